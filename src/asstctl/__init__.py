@@ -1,0 +1,1 @@
+"""asstctl: assistants as code. YAML manifests in, an account that matches them out."""

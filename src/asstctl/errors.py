@@ -1,0 +1,46 @@
+"""One root exception. Every class carries the exit code that the command line returns for it.
+
+An error says what happened, why, and how to fix it. Errors never print: the boundary in
+``asstctl.__main__`` does, once.
+"""
+
+from enum import IntEnum
+from typing import ClassVar
+
+
+class ExitCode(IntEnum):
+    """What the process returns; the same meaning for every command."""
+
+    OK = 0
+    ERROR = 1
+    CHANGES_PENDING = 2
+    APPLY_INCOMPLETE = 3
+    SMOKE_FAILED = 4
+    REFUSED = 5
+    INTERRUPTED = 130
+
+
+class AsstctlError(Exception):
+    """Something the user can act on: ``what`` happened, ``why``, and the ``fix``."""
+
+    exit_code: ClassVar[ExitCode] = ExitCode.ERROR
+    code: ClassVar[str] = "error"
+
+    def __init__(self, what: str, *, why: str = "", fix: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.why = why
+        self.fix = fix
+
+
+class UsageError(AsstctlError):
+    """The command was called in a way that cannot work."""
+
+    code = "usage"
+
+
+class RefusedError(AsstctlError):
+    """A guard said no: stale plan, drift, or a safety limit. Nothing was written."""
+
+    exit_code = ExitCode.REFUSED
+    code = "refused"

@@ -1,0 +1,1 @@
+"""YAML with positions, validated, turned into the desired state; every problem reported."""

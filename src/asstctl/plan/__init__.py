@@ -1,0 +1,1 @@
+"""Pure comparison of desired and actual: changes, their order, their reasons, their safety."""

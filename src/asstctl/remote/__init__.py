@@ -1,0 +1,1 @@
+"""Adapters between the ports and real APIs; one package per API family."""

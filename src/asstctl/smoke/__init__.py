@@ -1,0 +1,1 @@
+"""Opens threads, runs prompts and judges the answers."""
