@@ -1,1 +1,1 @@
-"""The frozen vocabulary that every other room speaks: addresses, assistants, stores, files, diagnostics."""
+"""The frozen vocabulary that every other room speaks: addresses, assistants, stores, files."""

@@ -1,0 +1,120 @@
+"""Desired: what the manifests say should exist."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from asstctl.model.address import Address, Kind
+from asstctl.model.assistant import AssistantSpec
+from asstctl.model.diagnostics import Location
+from asstctl.model.file import Content, LocalFile
+from asstctl.model.smoke import SmokeCase
+from asstctl.model.vector_store import AUTO_CHUNKING, Chunking, StoreFile, VectorStoreSpec
+
+Contents: TypeAlias = Mapping[str, Content]
+"""Every file that the manifests refer to, hashed, by its path inside the project."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lifecycle:
+    """How a resource may change: never deleted, and fields that others may edit."""
+
+    protect: bool = False
+    ignore_changes: tuple[str, ...] = ()
+
+    def ignores(self, path: str) -> bool:
+        """Whether a change of the field at ``path`` (dotted) is somebody else's business."""
+        return any(path == field or path.startswith(f"{field}.") for field in self.ignore_changes)
+
+
+@dataclass(frozen=True, slots=True)
+class DesiredFile:
+    """A file of a store, and how to cut it."""
+
+    file: LocalFile
+    chunking: Chunking = AUTO_CHUNKING
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DesiredAssistant:
+    """An assistant that should exist. ``spec`` is named, its ``code_files`` still empty."""
+
+    key: str
+    spec: AssistantSpec
+    code_files: tuple[LocalFile, ...] = ()
+    lifecycle: Lifecycle = Lifecycle()
+    previously: tuple[str, ...] = ()
+    smoke: tuple[SmokeCase, ...] = ()
+    location: Location | None = None
+
+    @property
+    def address(self) -> Address:
+        """``assistant.<key>``."""
+        return Address(Kind.ASSISTANT, self.key)
+
+    @property
+    def files(self) -> tuple[LocalFile, ...]:
+        """The files that this resource holds itself."""
+        return self.code_files
+
+    def named(self, contents: Contents) -> AssistantSpec:
+        """The whole spec, its files given by the hash of their content."""
+        hashes = sorted({contents[file.path].sha256 for file in self.code_files})
+        return replace(self.spec, code_files=tuple(hashes))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DesiredStore:
+    """A vector store that should exist. ``spec`` is named, its ``files`` still empty."""
+
+    key: str
+    spec: VectorStoreSpec
+    store_files: tuple[DesiredFile, ...] = ()
+    lifecycle: Lifecycle = Lifecycle()
+    previously: tuple[str, ...] = ()
+    location: Location | None = None
+
+    @property
+    def address(self) -> Address:
+        """``vector_store.<key>``."""
+        return Address(Kind.VECTOR_STORE, self.key)
+
+    @property
+    def files(self) -> tuple[LocalFile, ...]:
+        """The files that this resource holds itself."""
+        return tuple(entry.file for entry in self.store_files)
+
+    def named(self, contents: Contents) -> VectorStoreSpec:
+        """The whole spec, its files given by the hash of their content.
+
+        Of several paths with equal content the first (by path) decides how it is cut: an account
+        holds one upload of it, and a store holds an upload once.
+        """
+        cut: dict[str, Chunking] = {}
+        for entry in sorted(self.store_files, key=lambda item: item.file.path):
+            cut.setdefault(contents[entry.file.path].sha256, entry.chunking)
+        files = tuple(StoreFile(sha256, cut[sha256]) for sha256 in sorted(cut))
+        return replace(self.spec, files=files)
+
+
+DesiredResource: TypeAlias = DesiredAssistant | DesiredStore
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desired:
+    """Everything that the manifests of one project ask for, for one target."""
+
+    project: str
+    assistants: tuple[DesiredAssistant, ...] = ()
+    stores: tuple[DesiredStore, ...] = ()
+
+    @property
+    def resources(self) -> tuple[DesiredResource, ...]:
+        """Every resource, what others depend on first."""
+        return (*self.stores, *self.assistants)
+
+    @property
+    def files(self) -> tuple[LocalFile, ...]:
+        """Every file of every resource once, by path."""
+        by_path = {file.path: file for resource in self.resources for file in resource.files}
+        return tuple(by_path[path] for path in sorted(by_path))

@@ -1,0 +1,91 @@
+"""A project: its name, its targets and the guards that its owner chose."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeAlias
+
+DEFAULT_PARALLELISM = 8
+DEFAULT_TIMEOUT = 600.0
+
+
+class Secret:
+    """A value that must never be shown: every text form of it is a mask."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """The value itself, for the one place that sends it."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return "Secret(***)"
+
+    def __str__(self) -> str:
+        return "***"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._value == self._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpstreamModel:
+    """A chat-completions endpoint that answers for the local account instead of its own model."""
+
+    base_url: str
+    name: str
+    api_key: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalTarget:
+    """The local account: one SQLite file, no key, no network."""
+
+    name: str
+    path: Path
+    model: UpstreamModel | None = None
+    parallelism: int = DEFAULT_PARALLELISM
+    timeout: float = DEFAULT_TIMEOUT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssistantsTarget:
+    """Any server that speaks Assistants v2.
+
+    With ``api_version`` the server is Azure's form of it: ``base_url`` is then the resource's
+    endpoint, without ``/openai``. ``timeout`` bounds one request, in seconds.
+    """
+
+    name: str
+    base_url: str
+    api_key: Secret | None = None
+    api_version: str | None = None
+    headers: Mapping[str, Secret] = field(default_factory=dict)
+    parallelism: int = DEFAULT_PARALLELISM
+    timeout: float = DEFAULT_TIMEOUT
+
+
+Target: TypeAlias = LocalTarget | AssistantsTarget
+
+
+@dataclass(frozen=True, slots=True)
+class Safety:
+    """Limits on destruction. ``max_deletes`` is a share (0 to 1) of all managed objects."""
+
+    max_deletes: float = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """What ``asstctl.yaml`` says, for the one target that was chosen."""
+
+    name: str
+    root: Path
+    target: Target
+    safety: Safety = Safety()
