@@ -1,0 +1,135 @@
+"""Actual: what the account holds of one project."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+from asstctl.model.address import Address, Kind
+from asstctl.model.assistant import AssistantSpec
+from asstctl.model.canonical import PROTECT
+from asstctl.model.stamp import Stamp
+from asstctl.model.vector_store import AUTO_CHUNKING, Chunking, VectorStoreSpec
+
+
+class IndexStatus(StrEnum):
+    """How far a file of a vector store is; the server's words."""
+
+    IN_PROGRESS = "in_progress"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """A file in the account. The API tells no hash."""
+
+    id: str
+    filename: str
+    bytes: int
+    purpose: str = "assistants"
+    created_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttachedFile:
+    """A file in a vector store. ``sha256`` is None when nothing proves its content."""
+
+    id: str
+    status: IndexStatus = IndexStatus.COMPLETED
+    sha256: str | None = None
+    path: str | None = None
+    chunking: Chunking = AUTO_CHUNKING
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileCounts:
+    """A store's own count of its files, by how far they are."""
+
+    total: int = 0
+    completed: int = 0
+    in_progress: int = 0
+    failed: int = 0
+    cancelled: int = 0
+
+    @property
+    def settled(self) -> bool:
+        """Whether every file is indexed."""
+        return self.completed == self.total
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActualAssistant:
+    """An assistant of the account. ``spec`` is named; ``file_ids`` maps its content to uploads."""
+
+    id: str
+    spec: AssistantSpec
+    stamp: Stamp
+    fingerprint: str
+    file_ids: tuple[tuple[str, str], ...] = ()
+    """Pairs of (content hash, or the id itself when unknown; file id)."""
+    store_id: str | None = None
+
+    @property
+    def address(self) -> Address:
+        """The address that the stamp claims."""
+        return Address(Kind.ASSISTANT, self.stamp.key)
+
+    @property
+    def protected(self) -> bool:
+        """Whether the last apply marked it ``protect: true``."""
+        return _protected(self.stamp)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActualStore:
+    """A vector store of the account.
+
+    ``files`` is None while they have not been listed: the stamp and ``counts`` say that they are
+    as the last apply left them. The spec's ``files`` are then empty.
+    """
+
+    id: str
+    spec: VectorStoreSpec
+    stamp: Stamp
+    fingerprint: str
+    counts: FileCounts = FileCounts()
+    expired: bool = False
+    files: tuple[AttachedFile, ...] | None = None
+
+    @property
+    def address(self) -> Address:
+        """The address that the stamp claims."""
+        return Address(Kind.VECTOR_STORE, self.stamp.key)
+
+    @property
+    def protected(self) -> bool:
+        """Whether the last apply marked it ``protect: true``."""
+        return _protected(self.stamp)
+
+
+ActualResource: TypeAlias = ActualAssistant | ActualStore
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actual:
+    """Everything of one project in one account.
+
+    ``account`` names the account for people. ``uploads`` is None when the server lists none.
+    """
+
+    account: str
+    assistants: tuple[ActualAssistant, ...] = ()
+    stores: tuple[ActualStore, ...] = ()
+    uploads: tuple[Upload, ...] | None = ()
+
+    @property
+    def resources(self) -> tuple[ActualResource, ...]:
+        """Every managed object, what others depend on first."""
+        return (*self.stores, *self.assistants)
+
+
+def _protected(stamp: Stamp) -> bool:
+    base = stamp.base(PROTECT)
+    return base is not None and base.applied != ""

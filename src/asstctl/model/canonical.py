@@ -1,0 +1,159 @@
+"""One form for equal things: what a manifest asks for and what an account holds, made comparable.
+
+Defaults are dropped; null, absent, ``{}`` and ``[]`` are the same; tools are a set. The result
+maps a field's dotted path, as the manifest spells it, to its value; a field at its default is
+absent. ``canonical(actual) == canonical(desired)`` holds after every good apply.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Final, TypeAlias, assert_never
+
+from asstctl.model.assistant import AssistantSpec, CodeInterpreter, FileSearch, Function, Tool
+from asstctl.model.json import JsonValue, digest
+from asstctl.model.vector_store import Chunking, StoreFile, VectorStoreSpec
+
+Canonical: TypeAlias = Mapping[str, JsonValue]
+
+CODE_FILES: Final = "tools.code_interpreter.files"
+VECTOR_STORE: Final = "tools.file_search.vector_store"
+STORE_FILES: Final = "files"
+PROTECT: Final = "lifecycle.protect"
+
+ASSISTANT_FIELDS: Final = (
+    "model",
+    "name",
+    "description",
+    "instructions",
+    "tools",
+    CODE_FILES,
+    VECTOR_STORE,
+    "temperature",
+    "top_p",
+    "response_format",
+    "reasoning_effort",
+    "metadata",
+    PROTECT,
+)
+STORE_FIELDS: Final = ("name", "expires_after", STORE_FILES, "metadata", PROTECT)
+
+_DEFAULTS: Final[Canonical] = {"temperature": 1, "top_p": 1, "response_format": "auto"}
+_DEFAULT_RANKERS: Final = (None, "auto", "default_2024_08_21")
+_DEFAULT_MAX_NUM_RESULTS: Final = 20
+_NAMED_CHILDREN: Final = frozenset({"properties", "patternProperties", "$defs", "definitions"})
+
+
+def canonical_assistant(spec: AssistantSpec, *, protect: bool = False) -> Canonical:
+    """The fields of an assistant that differ from the API's defaults."""
+    fields: dict[str, JsonValue] = {
+        "model": spec.model,
+        "name": spec.name,
+        "description": spec.description,
+        "instructions": spec.instructions,
+        "tools": _tools(spec.tools),
+        CODE_FILES: sorted(set(spec.code_files)),
+        VECTOR_STORE: spec.vector_store,
+        "temperature": spec.temperature,
+        "top_p": spec.top_p,
+        "response_format": _dense(spec.response_format),
+        "reasoning_effort": spec.reasoning_effort,
+        "metadata": dict(spec.metadata),
+        PROTECT: protect,
+    }
+    return _without_defaults(fields)
+
+
+def canonical_store(spec: VectorStoreSpec, *, protect: bool = False) -> Canonical:
+    """The fields of a vector store that differ from the API's defaults."""
+    fields: dict[str, JsonValue] = {
+        "name": spec.name,
+        "expires_after": spec.expires_after_days and {"days": spec.expires_after_days},
+        STORE_FILES: canonical_files(spec.files),
+        "metadata": dict(spec.metadata),
+        PROTECT: protect,
+    }
+    return _without_defaults(fields)
+
+
+def canonical_files(files: Iterable[StoreFile]) -> dict[str, JsonValue]:
+    """A store's files as a set: each reference with the way it is cut."""
+    return {file.ref: canonical_chunking(file.chunking) for file in files}
+
+
+def canonical_chunking(chunking: Chunking) -> str:
+    """``auto``, or the two sizes as ``800/400``."""
+    if chunking.is_default:
+        return "auto"
+    return f"{chunking.max_chunk_size_tokens}/{chunking.chunk_overlap_tokens}"
+
+
+def spec_digest(canonical: Canonical) -> str:
+    """SHA-256 of a whole canonical spec, in hexadecimal."""
+    return digest(canonical)
+
+
+def field_digest(value: JsonValue) -> str:
+    """A short digest of one field: eight hexadecimal digits, empty for an absent field."""
+    return "" if value is None else digest(value)[:8]
+
+
+def _without_defaults(fields: Mapping[str, JsonValue]) -> Canonical:
+    return {
+        name: value
+        for name, value in fields.items()
+        if not _is_void(value) and value is not False and value != _DEFAULTS.get(name)
+    }
+
+
+def _tools(tools: Iterable[Tool]) -> dict[str, JsonValue]:
+    return dict(sorted(_tool(tool) for tool in tools))
+
+
+def _tool(tool: Tool) -> tuple[str, JsonValue]:
+    match tool:
+        case CodeInterpreter():
+            return "code_interpreter", True
+        case FileSearch(max_num_results, ranker, score_threshold):
+            options = {
+                "max_num_results": None
+                if max_num_results == _DEFAULT_MAX_NUM_RESULTS
+                else max_num_results,
+                "ranker": None if ranker in _DEFAULT_RANKERS else ranker,
+                "score_threshold": score_threshold or None,
+            }
+            return "file_search", _dense(options) or True
+        case Function(name, description, parameters, strict):
+            function: dict[str, JsonValue] = {
+                "description": description or None,
+                "parameters": _parameters(parameters),
+                "strict": strict or None,
+            }
+            return f"function.{name}", _dense(function) or True
+        case _:
+            assert_never(tool)
+
+
+def _parameters(parameters: JsonValue) -> JsonValue:
+    """A function's parameters; no parameters can be spelled in three ways."""
+    dense = _dense(parameters)
+    return None if _is_void(dense) or dense == {"type": "object"} else dense
+
+
+def _is_void(value: JsonValue) -> bool:
+    return value is None or value == "" or value == {} or value == []
+
+
+def _dense(value: JsonValue, *, named: bool = False) -> JsonValue:
+    """The value without void members, except children whose names mean something themselves."""
+    match value:
+        case Mapping():
+            members = {
+                name: _dense(member, named=not named and name in _NAMED_CHILDREN)
+                for name, member in value.items()
+            }
+            if named:
+                return members
+            return {name: member for name, member in members.items() if not _is_void(member)}
+        case str() | bool() | int() | float() | None:
+            return value
+        case _:
+            return [_dense(member) for member in value]

@@ -1,0 +1,192 @@
+"""Stamps: the ownership metadata that asstctl writes on what it manages.
+
+A stamp is a handful of metadata pairs, each key 64 and each value 512 characters at most. It is
+all the state there is: who owns the object, what was last applied field by field, from which
+commit, and which content stands behind the file ids of an assistant.
+"""
+
+import base64
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from asstctl.model.canonical import Canonical, field_digest, spec_digest
+
+PREFIX: Final = "asstctl_"
+PROJECT: Final = "asstctl_project"
+KEY: Final = "asstctl_key"
+DIGEST: Final = "asstctl_digest"
+FIELDS: Final = "asstctl_fields"
+COMMIT: Final = "asstctl_commit"
+FILES: Final = "asstctl_files"
+
+FILE_SHA256: Final = "asstctl_sha256"
+"""File attribute: the content's hash, in hexadecimal."""
+FILE_PATH: Final = "asstctl_path"
+"""File attribute: the file's path inside the project."""
+
+USER_PAIRS: Final = 7
+"""How many of the API's 16 metadata pairs stay the user's."""
+
+_VALUE_LIMIT: Final = 512
+_ID_CHARS: Final = 6
+_HASH_CHARS: Final = 43
+_MAX_PARTS: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class FieldStamp:
+    """One field of the last apply: the digest of what was applied, and of what was then kept.
+
+    The two differ when the server does not keep the field as it was written. An empty digest
+    stands for an absent field.
+    """
+
+    applied: str
+    kept: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stamp:
+    """What asstctl wrote on an object. ``fields`` is None when that pair is missing or damaged."""
+
+    project: str
+    key: str
+    digest: str = ""
+    fields: Mapping[str, FieldStamp] | None = None
+    commit: str | None = None
+    files: Mapping[str, str] = field(default_factory=dict)
+    """Content hashes of uploads, by ``short_id``."""
+
+    @classmethod
+    def of(
+        cls,
+        canonical: Canonical,
+        *,
+        project: str,
+        key: str,
+        commit: str | None,
+        files: Mapping[str, str],
+        kept: Mapping[str, str],
+    ) -> "Stamp":
+        """The stamp of a spec. ``files`` maps file ids to hashes, ``kept`` fields to digests."""
+        applied = {name: field_digest(value) for name, value in canonical.items()}
+        fields = {
+            name: FieldStamp(applied.get(name, ""), kept.get(name, applied.get(name, "")))
+            for name in (*applied, *(name for name in kept if name not in applied))
+        }
+        return cls(
+            project=project,
+            key=key,
+            digest=spec_digest(canonical),
+            fields=fields,
+            commit=commit,
+            files={short_id(file_id): sha256 for file_id, sha256 in files.items()},
+        )
+
+    def base(self, name: str) -> FieldStamp | None:
+        """What the last apply knew of a field; None when this stamp does not say."""
+        if self.fields is None:
+            return None
+        return self.fields.get(name, FieldStamp("", ""))
+
+    def sha256_of(self, file_id: str) -> str | None:
+        """The content behind an upload, when this stamp knows it."""
+        return self.files.get(short_id(file_id))
+
+    def to_metadata(self) -> dict[str, str]:
+        """The metadata pairs of this stamp."""
+        pairs = {PROJECT: self.project, KEY: self.key, DIGEST: self.digest}
+        if self.fields is not None:
+            pairs[FIELDS] = _pack_fields(self.fields)
+        if self.commit:
+            pairs[COMMIT] = self.commit
+        pairs.update(_pack_files(self.files))
+        return pairs
+
+    @classmethod
+    def from_metadata(cls, metadata: Mapping[str, str]) -> "Stamp | None":
+        """The stamp in an object's metadata; None when it carries none."""
+        project, key = metadata.get(PROJECT), metadata.get(KEY)
+        if not project or not key:
+            return None
+        return cls(
+            project=project,
+            key=key,
+            digest=metadata.get(DIGEST, ""),
+            fields=_unpack_fields(metadata.get(FIELDS)),
+            commit=metadata.get(COMMIT) or None,
+            files=_unpack_files(metadata),
+        )
+
+
+def without_stamp(metadata: Mapping[str, str]) -> dict[str, str]:
+    """The user's own pairs."""
+    return {name: value for name, value in metadata.items() if not name.startswith(PREFIX)}
+
+
+def short_id(file_id: str) -> str:
+    """Six characters that stand for an upload's id inside one object's stamp."""
+    hashed = hashlib.sha256(file_id.encode()).digest()
+    return base64.urlsafe_b64encode(hashed)[:_ID_CHARS].decode()
+
+
+def _pack_fields(fields: Mapping[str, FieldStamp]) -> str:
+    def text(stamp: FieldStamp) -> str:
+        return stamp.applied if stamp.applied == stamp.kept else f"{stamp.applied}/{stamp.kept}"
+
+    return " ".join(f"{name}={text(stamp)}" for name, stamp in fields.items())
+
+
+def _unpack_fields(text: str | None) -> Mapping[str, FieldStamp] | None:
+    if text is None:
+        return None
+    fields: dict[str, FieldStamp] = {}
+    for token in text.split():
+        name, equals, digests = token.partition("=")
+        if not equals:
+            return None
+        applied, slash, kept = digests.partition("/")
+        fields[name] = FieldStamp(applied, kept if slash else applied)
+    return fields
+
+
+def _pack_files(files: Mapping[str, str]) -> dict[str, str]:
+    """Fixed-width records over as many pairs as needed; the first starts with their number.
+
+    The number lets a reader ignore pairs that an earlier, longer stamp left behind on a server
+    that merges metadata.
+    """
+    records = [file + _short_hash(sha256) for file, sha256 in sorted(files.items())]
+    if not records:
+        return {}
+    per_pair = (_VALUE_LIMIT - 1) // (_ID_CHARS + _HASH_CHARS)
+    parts = ["".join(records[at : at + per_pair]) for at in range(0, len(records), per_pair)]
+    if len(parts) > _MAX_PARTS:
+        raise ValueError(f"a stamp holds the hashes of {per_pair * _MAX_PARTS} files at most")
+    names = [FILES, *(f"{FILES}_{n}" for n in range(1, len(parts)))]
+    return dict(zip(names, [f"{len(parts)}{parts[0]}", *parts[1:]], strict=True))
+
+
+def _unpack_files(metadata: Mapping[str, str]) -> dict[str, str]:
+    first = metadata.get(FILES, "")
+    if not first[:1].isdigit():
+        return {}
+    parts = [first[1:], *(metadata.get(f"{FILES}_{n}", "") for n in range(1, int(first[0])))]
+    width = _ID_CHARS + _HASH_CHARS
+    records = [part[at : at + width] for part in parts for at in range(0, len(part), width)]
+    return dict(_records(record for record in records if len(record) == width))
+
+
+def _records(records: Iterable[str]) -> Iterable[tuple[str, str]]:
+    for record in records:
+        try:
+            sha256 = base64.urlsafe_b64decode(record[_ID_CHARS:] + "=").hex()
+        except ValueError:
+            continue
+        yield record[:_ID_CHARS], sha256
+
+
+def _short_hash(sha256: str) -> str:
+    return base64.urlsafe_b64encode(bytes.fromhex(sha256)).decode().rstrip("=")
