@@ -1,0 +1,1 @@
+"""Assistants v2 over the ``openai`` package: any base URL, Azure, or an app in this process."""

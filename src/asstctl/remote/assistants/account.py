@@ -1,0 +1,222 @@
+"""The account port over Assistants v2."""
+
+import io
+import mimetypes
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO, Final, TypeVar, cast
+
+from asstctl.model.actual import FileCounts, Upload
+from asstctl.model.assistant import AssistantSpec
+from asstctl.model.file import Content
+from asstctl.model.json import JsonValue
+from asstctl.model.vector_store import VectorStoreSpec
+from asstctl.remote.assistants.pages import Listing, read_pages
+from asstctl.remote.assistants.reading import (
+    as_object,
+    read_assistant,
+    read_store,
+    read_store_file,
+    read_upload,
+)
+from asstctl.remote.assistants.transport import Transport
+from asstctl.remote.assistants.writing import assistant_body, batch_body, store_body
+from asstctl.sync.ports import (
+    AccountError,
+    AssistantList,
+    Failure,
+    FileToAttach,
+    OnBytes,
+    RemoteAssistant,
+    RemoteFile,
+    RemoteStore,
+    StoreList,
+)
+
+_BATCH: Final = 2000
+"""The most files that one batch may attach."""
+_FILES_PAGE: Final = 10_000
+_NOT_HERE: Final = (Failure.MISSING, Failure.UNSUPPORTED)
+
+
+class AssistantsAccount:
+    """An account that speaks Assistants v2, reached through ``transport``."""
+
+    def __init__(self, transport: Transport, name: str) -> None:
+        self._transport = transport
+        self._name = name
+
+    @property
+    def name(self) -> str:
+        """The account for people."""
+        return self._name
+
+    async def list_assistants(self, *, newest_first: bool = True) -> AssistantList:
+        """Every assistant. A 404 on the collection means that the API is gone, not empty."""
+        try:
+            listing = await read_pages(
+                self._transport, "/assistants", read_assistant, order=_order(newest_first)
+            )
+        except AccountError as error:
+            if error.failure in _NOT_HERE:
+                raise _gone(self._name, error) from error
+            raise
+        return AssistantList(listing.items, cut=listing.cut, tied=_tied(listing))
+
+    async def get_assistant(self, assistant_id: str) -> RemoteAssistant | None:
+        """One assistant."""
+        value = await self._get_or_none(f"/assistants/{assistant_id}")
+        return None if value is None else read_assistant(value)
+
+    async def create_assistant(self, spec: AssistantSpec) -> RemoteAssistant:
+        """Make an assistant."""
+        return read_assistant(await self._transport.create("/assistants", assistant_body(spec)))
+
+    async def update_assistant(
+        self, assistant_id: str, spec: AssistantSpec, *, was: AssistantSpec
+    ) -> RemoteAssistant:
+        """Make an assistant equal to ``spec``."""
+        body = assistant_body(spec, was=was)
+        return read_assistant(await self._transport.post(f"/assistants/{assistant_id}", body))
+
+    async def delete_assistant(self, assistant_id: str) -> None:
+        """Delete an assistant."""
+        await self._delete(f"/assistants/{assistant_id}")
+
+    async def list_stores(self, *, newest_first: bool = True) -> StoreList:
+        """Every vector store."""
+        listing = await read_pages(
+            self._transport, "/vector_stores", read_store, order=_order(newest_first)
+        )
+        return StoreList(listing.items, cut=listing.cut, tied=_tied(listing))
+
+    async def get_store(self, store_id: str) -> RemoteStore | None:
+        """One vector store."""
+        value = await self._get_or_none(f"/vector_stores/{store_id}")
+        return None if value is None else read_store(value)
+
+    async def create_store(self, spec: VectorStoreSpec) -> RemoteStore:
+        """Make an empty vector store."""
+        return read_store(await self._transport.create("/vector_stores", store_body(spec)))
+
+    async def update_store(
+        self, store_id: str, spec: VectorStoreSpec, *, was: VectorStoreSpec
+    ) -> RemoteStore:
+        """Set a store's own fields."""
+        body = store_body(spec, was=was)
+        return read_store(await self._transport.post(f"/vector_stores/{store_id}", body))
+
+    async def delete_store(self, store_id: str) -> None:
+        """Delete a vector store."""
+        await self._delete(f"/vector_stores/{store_id}")
+
+    async def list_store_files(self, store_id: str) -> tuple[RemoteFile, ...]:
+        """Every file of a vector store."""
+        listing = await read_pages(
+            self._transport, f"/vector_stores/{store_id}/files", read_store_file
+        )
+        return listing.items
+
+    async def attach(self, store_id: str, files: Sequence[FileToAttach]) -> None:
+        """Put uploads into a vector store, in batches. Attaching twice changes nothing."""
+        for at in range(0, len(files), _BATCH):
+            body = batch_body(files[at : at + _BATCH])
+            await self._transport.post(f"/vector_stores/{store_id}/file_batches", body)
+
+    async def store_counts(self, store_id: str) -> tuple[FileCounts, float | None]:
+        """How far indexing is. No server is known to hint at the next look for a store."""
+        return read_store(await self._transport.get(f"/vector_stores/{store_id}")).counts, None
+
+    async def detach(self, store_id: str, file_id: str) -> None:
+        """Take a file out of a vector store."""
+        await self._delete(f"/vector_stores/{store_id}/files/{file_id}")
+
+    async def list_uploads(self) -> tuple[Upload, ...] | None:
+        """Every upload with purpose ``assistants``; None when the server lists none."""
+        try:
+            listing = await read_pages(self._transport, "/files", read_upload, limit=_FILES_PAGE)
+        except AccountError as error:
+            if error.failure in _NOT_HERE:
+                return None
+            raise
+        return tuple(item for item in listing.items if item.purpose in ("assistants", ""))
+
+    async def upload(self, content: Content, name: str, on_bytes: OnBytes) -> Upload:
+        """Send a file from an open handle: the SDK reads a path into memory whole."""
+
+        mime = mimetypes.guess_type(name)[0] or "application/octet-stream"
+        sent = 0
+
+        def count(more: int) -> None:
+            nonlocal sent
+            sent += more
+            on_bytes(more)
+
+        async def send() -> JsonValue:
+            count(-sent)
+            with _Counting(content.file.source, count) as handle:
+                file = (name, cast("IO[bytes]", handle), mime)
+                return await self._transport.upload("/files", {"purpose": "assistants"}, file)
+
+        return read_upload(await self._transport.once(send))
+
+    async def delete_upload(self, file_id: str) -> None:
+        """Delete an upload."""
+        await self._delete(f"/files/{file_id}")
+
+    async def _get_or_none(self, path: str) -> JsonValue:
+        try:
+            value = await self._transport.get(path)
+        except AccountError as error:
+            if error.failure is Failure.MISSING:
+                return None
+            raise
+        return value and as_object(value)
+
+    async def _delete(self, path: str) -> None:
+        try:
+            await self._transport.delete(path)
+        except AccountError as error:
+            if error.failure is not Failure.MISSING:
+                raise
+
+
+class _Counting(io.FileIO):
+    """A file that tells how many of its bytes were read."""
+
+    def __init__(self, path: Path, on_bytes: OnBytes) -> None:
+        super().__init__(path, "rb")
+        self._on_bytes = on_bytes
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        chunk = super().read(size) or b""
+        self._on_bytes(len(chunk))
+        return chunk
+
+
+_T = TypeVar("_T", RemoteAssistant, RemoteStore)
+
+
+def _tied(listing: Listing[_T]) -> bool:
+    """Whether a page ended between two objects of the same second."""
+    return any(
+        earlier[-1].created_at == later[0].created_at
+        for earlier, later in zip(listing.pages, listing.pages[1:], strict=False)
+        if earlier and later
+    )
+
+
+def _order(newest_first: bool) -> str:
+    return "desc" if newest_first else "asc"
+
+
+def _gone(account: str, error: AccountError) -> AccountError:
+    return AccountError(
+        f"there is no Assistants API at {account}: HTTP {error.status} for the list of assistants",
+        failure=Failure.GONE,
+        status=error.status,
+        why="The whole collection is missing, so nothing can be said about what the account holds. "
+        "OpenAI switched its Assistants API off on 2026-08-26.",
+        fix="Point the target's `base_url` at a service that speaks Assistants v2, or use a target "
+        "with `api: local`.",
+    )

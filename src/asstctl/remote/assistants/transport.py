@@ -1,0 +1,150 @@
+"""Requests with manners: bounded, retried where that is safe, slowed down when asked to.
+
+The SDK's own verbs are used with plain JSON in and out instead of its typed resources: servers
+of this protocol differ in shapes (FACTS: null bodies, missing fields, strings for errors), and
+tolerant reading is this adapter's work.
+"""
+
+import asyncio
+import math
+import random
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import IO, TYPE_CHECKING, Any, Final, TypeAlias, cast
+
+from asstctl.model.json import JsonObject, JsonValue
+from asstctl.remote.assistants.failures import as_account_error
+from asstctl.sync.ports import AccountError, Failure
+
+if TYPE_CHECKING:
+    from openai import AsyncOpenAI
+
+ATTEMPTS: Final = 6
+_FIRST_PAUSE: Final = 0.5
+_LONGEST_PAUSE: Final = 30.0
+_LONGEST_WAIT_FOR_SERVER: Final = 120.0
+
+FileField: TypeAlias = tuple[str, IO[bytes], str]
+"""A file in a form: its name, an open handle, its media type."""
+
+Sleep: TypeAlias = Callable[[float], Awaitable[None]]
+
+
+class Transport:
+    """One account's requests: at most ``parallelism`` in flight, all paused by a 429.
+
+    ``timeout`` bounds one request with all its retries, in seconds.
+    """
+
+    def __init__(
+        self,
+        client: "AsyncOpenAI",
+        *,
+        parallelism: int,
+        timeout: float,
+        sleep: Sleep = asyncio.sleep,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.client = client
+        self._slots = asyncio.Semaphore(parallelism)
+        self._timeout = timeout
+        self._sleep = sleep
+        self._monotonic = monotonic
+        self._resume_at = 0.0
+        self._random = random.Random()  # noqa: S311 - jitter needs no secrecy
+
+    async def get(self, path: str, query: Mapping[str, str | int] | None = None) -> JsonValue:
+        """Read; retried."""
+        return await self._persist(lambda: self._send("GET", path, query=query))
+
+    async def post(self, path: str, body: JsonObject) -> JsonValue:
+        """Write something that may be written twice with the same end; retried."""
+        return await self._persist(lambda: self._send("POST", path, body=body))
+
+    async def create(self, path: str, body: JsonObject) -> JsonValue:
+        """Write something new: sent again only when the server certainly did not do it."""
+        return await self.once(lambda: self._send("POST", path, body=body))
+
+    async def delete(self, path: str) -> JsonValue:
+        """Delete; retried."""
+        return await self._persist(lambda: self._send("DELETE", path))
+
+    async def once(self, call: Callable[[], Awaitable[JsonValue]]) -> JsonValue:
+        """Call, and call again only after a rate limit, which proves that nothing was done."""
+        return await self._retry(call, lambda error: error.failure is Failure.RATE_LIMITED)
+
+    async def upload(self, path: str, fields: JsonObject, file: FileField) -> JsonValue:
+        """Send one file as multipart form data, streamed from its handle, once."""
+        options: Any = {"headers": {"Content-Type": "multipart/form-data"}}
+        return await self._slot(
+            lambda: self.client.post(
+                path, cast_to=object, body=fields, files=[("file", file)], options=options
+            )
+        )
+
+    async def _slot(self, call: Callable[[], Awaitable[object]]) -> JsonValue:
+        """Run one request when its turn comes; SDK exceptions become AccountErrors."""
+        async with self._slots:
+            while (pause := self._resume_at - self._monotonic()) > 0:
+                await self._sleep(pause)
+            try:
+                return cast("JsonValue", await call())
+            except Exception as error:
+                raise as_account_error(error) from error
+
+    async def _persist(self, call: Callable[[], Awaitable[JsonValue]]) -> JsonValue:
+        return await self._retry(call, lambda error: error.transient)
+
+    async def _retry(
+        self,
+        call: Callable[[], Awaitable[JsonValue]],
+        again: Callable[[AccountError], bool],
+    ) -> JsonValue:
+        deadline = self._monotonic() + self._timeout
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                return await call()
+            except AccountError as error:
+                pause = self._pause(attempt, error)
+                late = self._monotonic() + pause > deadline
+                if attempt == ATTEMPTS or late or not again(error):
+                    raise
+                if error.failure is Failure.RATE_LIMITED:
+                    self._resume_at = max(self._resume_at, self._monotonic() + pause)
+                else:
+                    await self._sleep(pause)
+        raise AssertionError("unreachable")
+
+    def _pause(self, attempt: int, error: AccountError) -> float:
+        """Seconds to wait: what the server asked for, else exponential with full jitter."""
+        if error.retry_after is not None:
+            wait = error.retry_after
+            return wait if wait <= _LONGEST_WAIT_FOR_SERVER else math.inf
+        ceiling: float = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** (attempt - 1))
+        return ceiling * (0.5 + self._random.random() / 2)
+
+    async def _send(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str | int] | None = None,
+        body: JsonObject | None = None,
+    ) -> JsonValue:
+        from openai import omit
+
+        options: Any = {"params": dict(query or {})}
+        client = self.client
+        match method:
+            case "GET":
+                return await self._slot(lambda: client.get(path, cast_to=object, options=options))
+            case "DELETE":
+                # The SDK sends a content type with no body, which strict frameworks refuse.
+                options["headers"] = {"Content-Type": omit}
+                return await self._slot(
+                    lambda: client.delete(path, cast_to=object, options=options)
+                )
+            case _:
+                return await self._slot(
+                    lambda: client.post(path, cast_to=object, body=body, options=options)
+                )

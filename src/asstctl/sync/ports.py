@@ -1,0 +1,206 @@
+"""What sync needs of an account. Adapters in ``asstctl.remote`` fulfil it; tests have fakes.
+
+Plain frozen values cross this border, never wire types. Specs that cross it are *bound*: their
+files and stores are the account's ids, and their metadata holds the stamp's pairs too.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import ClassVar, Protocol, TypeAlias
+
+from asstctl.errors import AsstctlError
+from asstctl.model.actual import FileCounts, IndexStatus, Upload
+from asstctl.model.assistant import AssistantSpec
+from asstctl.model.file import Content
+from asstctl.model.vector_store import AUTO_CHUNKING, Chunking, VectorStoreSpec
+
+
+class Failure(StrEnum):
+    """Why a request failed, as far as that decides what happens next."""
+
+    GONE = "gone"
+    """The collection itself is not there: the API is switched off, or the base URL is wrong."""
+    UNSUPPORTED = "unsupported"
+    """The server does not have this endpoint."""
+    MISSING = "missing"
+    """The one object is not there."""
+    UNAUTHORIZED = "unauthorized"
+    FORBIDDEN = "forbidden"
+    QUOTA = "quota"
+    RATE_LIMITED = "rate_limited"
+    INVALID = "invalid"
+    """The server refused the request as it is; sending it again is pointless."""
+    SERVER = "server"
+    CONNECTION = "connection"
+    TIMEOUT = "timeout"
+    GARBAGE = "garbage"
+    """The answer was not what the protocol promises."""
+
+
+class AccountError(AsstctlError):
+    """A request to the account failed. ``status`` is the HTTP status, when one came back."""
+
+    code: ClassVar[str] = "account"
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        failure: Failure,
+        status: int | None = None,
+        why: str = "",
+        fix: str = "",
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(what, why=why, fix=fix)
+        self.failure = failure
+        self.status = status
+        self.retry_after = retry_after
+
+    @property
+    def transient(self) -> bool:
+        """Whether the same request may succeed a little later."""
+        return self.failure in _TRANSIENT
+
+    @property
+    def outcome_unknown(self) -> bool:
+        """Whether the server may have done what was asked although no answer says so."""
+        return self.failure in _OUTCOME_UNKNOWN
+
+
+_TRANSIENT = {Failure.RATE_LIMITED, Failure.SERVER, Failure.CONNECTION, Failure.TIMEOUT}
+_OUTCOME_UNKNOWN = {Failure.SERVER, Failure.CONNECTION, Failure.TIMEOUT, Failure.GARBAGE}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoteAssistant:
+    """An assistant as the account holds it."""
+
+    id: str
+    spec: AssistantSpec
+    created_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoteStore:
+    """A vector store as the account holds it; its files are a list of their own."""
+
+    id: str
+    spec: VectorStoreSpec
+    counts: FileCounts = FileCounts()
+    expired: bool = False
+    created_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoteFile:
+    """A file inside a vector store."""
+
+    id: str
+    status: IndexStatus
+    attributes: Mapping[str, str | float | bool] = field(default_factory=dict)
+    chunking: Chunking = AUTO_CHUNKING
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileToAttach:
+    """A file to put into a vector store, with its attributes and the way it is cut."""
+
+    file_id: str
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    chunking: Chunking = AUTO_CHUNKING
+
+
+@dataclass(frozen=True, slots=True)
+class AssistantList:
+    """All assistants that the server showed. See ``StoreList.cut``."""
+
+    items: tuple[RemoteAssistant, ...] = ()
+    cut: bool = False
+    tied: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StoreList:
+    """All stores that the server showed.
+
+    ``cut`` says that the server ignores ``limit`` and may hold more than it shows. ``tied`` says
+    that a page ended between objects of the same second, where some servers lose objects.
+    """
+
+    items: tuple[RemoteStore, ...] = ()
+    cut: bool = False
+    tied: bool = False
+
+
+OnBytes: TypeAlias = Callable[[int], None]
+"""Told how many more bytes of an upload have been sent; negative when it starts again."""
+
+
+class Account(Protocol):
+    """An account that holds assistants, vector stores and uploads.
+
+    Every method raises AccountError. Reads, updates and deletes are retried inside; a create is
+    tried once, since its answer may be lost after the server did it.
+    """
+
+    @property
+    def name(self) -> str:
+        """The account for people: a host, or the local file."""
+
+    async def list_assistants(self, *, newest_first: bool = True) -> AssistantList:
+        """Every assistant of the account, whoever made it."""
+
+    async def get_assistant(self, assistant_id: str) -> RemoteAssistant | None:
+        """One assistant; None when it does not exist."""
+
+    async def create_assistant(self, spec: AssistantSpec) -> RemoteAssistant:
+        """Make an assistant; the result is what the server says it made."""
+
+    async def update_assistant(
+        self, assistant_id: str, spec: AssistantSpec, *, was: AssistantSpec
+    ) -> RemoteAssistant:
+        """Make an assistant equal to ``spec``; what only ``was`` has set is cleared."""
+
+    async def delete_assistant(self, assistant_id: str) -> None:
+        """Delete an assistant; one that is gone already is fine."""
+
+    async def list_stores(self, *, newest_first: bool = True) -> StoreList:
+        """Every vector store of the account, whoever made it."""
+
+    async def get_store(self, store_id: str) -> RemoteStore | None:
+        """One vector store; None when it does not exist."""
+
+    async def create_store(self, spec: VectorStoreSpec) -> RemoteStore:
+        """Make an empty vector store; its files are attached afterwards."""
+
+    async def update_store(
+        self, store_id: str, spec: VectorStoreSpec, *, was: VectorStoreSpec
+    ) -> RemoteStore:
+        """Set a store's name, expiry and metadata; its files are a matter of their own."""
+
+    async def delete_store(self, store_id: str) -> None:
+        """Delete a vector store, not its uploads; one that is gone already is fine."""
+
+    async def list_store_files(self, store_id: str) -> tuple[RemoteFile, ...]:
+        """Every file of a vector store, indexed or not."""
+
+    async def attach(self, store_id: str, files: Sequence[FileToAttach]) -> None:
+        """Put uploads into a vector store; indexing goes on after this returns."""
+
+    async def store_counts(self, store_id: str) -> tuple[FileCounts, float | None]:
+        """How far indexing is, and the server's hint for the next look, in seconds."""
+
+    async def detach(self, store_id: str, file_id: str) -> None:
+        """Take a file out of a vector store; the upload stays."""
+
+    async def list_uploads(self) -> tuple[Upload, ...] | None:
+        """Every upload made for assistants; None when the server lists none."""
+
+    async def upload(self, content: Content, name: str, on_bytes: OnBytes) -> Upload:
+        """Send a file under ``name``, streamed from disk. Tried once, like any create."""
+
+    async def delete_upload(self, file_id: str) -> None:
+        """Delete an upload everywhere; one that is gone already is fine."""
