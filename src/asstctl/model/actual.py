@@ -33,9 +33,14 @@ class Upload:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttachedFile:
-    """A file in a vector store. ``sha256`` is None when nothing proves its content."""
+    """A file that an assistant or a vector store holds.
+
+    ``sha256`` is None when nothing proves its content. ``gone`` says that the upload itself does
+    not exist any more.
+    """
 
     id: str
+    gone: bool = False
     status: IndexStatus = IndexStatus.COMPLETED
     sha256: str | None = None
     path: str | None = None
@@ -61,15 +66,16 @@ class FileCounts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActualAssistant:
-    """An assistant of the account. ``spec`` is named; ``file_ids`` maps its content to uploads."""
+    """An assistant of the account. ``spec`` is named, except for what nothing gives a name to."""
 
     id: str
     spec: AssistantSpec
     stamp: Stamp
     fingerprint: str
-    file_ids: tuple[tuple[str, str], ...] = ()
-    """Pairs of (content hash, or the id itself when unknown; file id)."""
+    code_files: tuple[AttachedFile, ...] = ()
     store_id: str | None = None
+    store_is_gone: bool = False
+    """Whether ``store_id`` names a store that has expired or does not exist any more."""
 
     @property
     def address(self) -> Address:
@@ -95,7 +101,6 @@ class ActualStore:
     stamp: Stamp
     fingerprint: str
     counts: FileCounts = FileCounts()
-    expired: bool = False
     files: tuple[AttachedFile, ...] | None = None
 
     @property
@@ -122,6 +127,10 @@ class Actual:
     account: str
     assistants: tuple[ActualAssistant, ...] = ()
     stores: tuple[ActualStore, ...] = ()
+    expired: tuple[ActualStore, ...] = ()
+    """Stores that can answer nothing any more, each to be built anew or cleared away."""
+    cut: tuple[Kind, ...] = ()
+    """Kinds whose list looks cut: what is not in it may exist all the same."""
     uploads: tuple[Upload, ...] | None = ()
 
     @property

@@ -1,0 +1,86 @@
+"""A change: one address, one action, before and after, and a reason for the reader."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from asstctl.model.actual import ActualResource
+from asstctl.model.address import Address
+from asstctl.model.desired import DesiredResource
+from asstctl.model.json import JsonValue
+from asstctl.model.vector_store import AUTO_CHUNKING, Chunking
+from asstctl.plan.action import Action, FileAction
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One field (dotted path) and its values; None is unset."""
+
+    path: str
+    before: JsonValue
+    after: JsonValue
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """One field that was edited outside asstctl.
+
+    ``applied`` is what the last apply wrote, None when only its digest is known. ``desired`` is
+    what the manifest says now; with ``conflict`` the manifest changed the field too.
+    """
+
+    path: str
+    applied: JsonValue
+    actual: JsonValue
+    desired: JsonValue
+    conflict: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileChange:
+    """One file of a resource.
+
+    ``file_id`` is the upload that is reused, detached or deleted; None for an upload that is
+    still to be made. ``sha256`` is None when nothing proves the content of what is detached.
+    """
+
+    action: FileAction
+    path: str
+    sha256: str | None
+    bytes: int | None
+    file_id: str | None = None
+    chunking: Chunking = AUTO_CHUNKING
+    note: str = ""
+
+
+class Block(StrEnum):
+    """Why a change is blocked."""
+
+    DRIFT = "drift"
+    """Edited outside asstctl. Apply refuses as a whole."""
+    PROTECTED = "protected"
+    """``protect: true`` forbids the delete. The rest of the plan is not affected."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What becomes of one resource.
+
+    ``desired`` is None for deletes and forgets, ``actual`` for creates. ``reason`` is for the
+    reader and decides nothing.
+    """
+
+    address: Address
+    action: Action
+    reason: str = ""
+    desired: DesiredResource | None = None
+    actual: ActualResource | None = None
+    fields: tuple[FieldChange, ...] = ()
+    files: tuple[FileChange, ...] = ()
+    drift: tuple[Drift, ...] = ()
+    block: Block | None = None
+    moved_from: Address | None = None
+
+    @property
+    def id(self) -> str | None:
+        """The object's id in the account; None before it is created."""
+        return self.actual.id if self.actual else None

@@ -1,0 +1,224 @@
+"""Which bytes must be sent, which uploads can be shared, and which are no longer needed.
+
+Content decides: equal bytes are uploaded once per project. An upload carries one name for ever,
+and citations show it, so an upload can stand for a path only while some path with that content
+still has its name.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from asstctl.model.actual import Actual, ActualAssistant, ActualStore, AttachedFile, IndexStatus
+from asstctl.model.canonical import canonical_chunking
+from asstctl.model.desired import Contents, Desired, DesiredAssistant, DesiredResource
+from asstctl.model.file import Content
+from asstctl.model.json import JsonValue
+from asstctl.model.stamp import FieldStamp
+from asstctl.model.vector_store import AUTO_CHUNKING, Chunking
+from asstctl.plan.action import FileAction
+from asstctl.plan.change import Drift, FileChange
+
+
+@dataclass(frozen=True, slots=True)
+class WantedFile:
+    """A file that a resource should hold."""
+
+    content: Content
+    chunking: Chunking
+
+
+@dataclass(slots=True)
+class Uploads:
+    """What is known of the project's uploads while a plan is being made.
+
+    ``names`` are the names that desired paths give to a content, ``by_content`` the uploads that
+    can be shared, ``planned`` the path under which this plan already sends a content.
+    """
+
+    names: Mapping[str, tuple[str, ...]]
+    filenames: Mapping[str, str]
+    by_content: dict[str, str] = field(default_factory=dict)
+    paths: dict[str, str] = field(default_factory=dict)
+    planned: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def known(cls, desired: Desired, contents: Contents, actual: Actual) -> "Uploads":
+        """Everything that stamps and attributes prove about uploads."""
+        names: dict[str, list[str]] = {}
+        for file in desired.files:
+            names.setdefault(contents[file.path].sha256, []).append(file.name)
+        uploads = cls(
+            names={sha256: tuple(found) for sha256, found in names.items()},
+            filenames={upload.id: upload.filename for upload in actual.uploads or ()},
+        )
+        for resource in actual.resources:
+            for attached in held_files(resource):
+                if attached.sha256 and not attached.gone and not uploads.is_misnamed(attached):
+                    uploads.by_content.setdefault(attached.sha256, attached.id)
+                    if attached.path:
+                        uploads.paths.setdefault(attached.sha256, attached.path)
+        return uploads
+
+    def is_misnamed(self, attached: AttachedFile) -> bool:
+        """Whether no desired path with this content has the upload's name any more."""
+        names = self.names.get(attached.sha256 or "")
+        filename = self.filenames.get(attached.id)
+        return names is not None and filename is not None and not _is_any(filename, names)
+
+    def provide(self, wanted: WantedFile) -> FileChange:
+        """How a resource that lacks a content gets it."""
+        content = wanted.content
+        known = self.by_content.get(content.sha256)
+        source = self.planned.get(content.sha256) or self.paths.get(content.sha256)
+        if known is None and content.sha256 not in self.planned:
+            self.planned[content.sha256] = content.path
+            return _change(FileAction.UPLOAD, wanted)
+        note = f"same content as {source}" if source and source != content.path else ""
+        return _change(FileAction.REUSE, wanted, file_id=known, note=note)
+
+
+def wanted_files(resource: DesiredResource, contents: Contents) -> tuple[WantedFile, ...]:
+    """The files that a resource should hold, by path."""
+    if isinstance(resource, DesiredAssistant):
+        wanted = [WantedFile(contents[file.path], AUTO_CHUNKING) for file in resource.code_files]
+    else:
+        wanted = [
+            WantedFile(contents[entry.file.path], entry.chunking) for entry in resource.store_files
+        ]
+    return tuple(sorted(wanted, key=lambda item: item.content.path))
+
+
+def held_files(resource: ActualAssistant | ActualStore) -> tuple[AttachedFile, ...]:
+    """The files that a resource holds, as far as they were listed."""
+    match resource:
+        case ActualAssistant():
+            return resource.code_files
+        case ActualStore():
+            return resource.files or ()
+
+
+def plan_files(
+    wanted: Iterable[WantedFile], held: Iterable[AttachedFile], uploads: Uploads
+) -> tuple[FileChange, ...]:
+    """The steps from what a resource holds to what it should hold: new before old."""
+    spare = {}
+    leaving: list[FileChange] = []
+    for attached in held:
+        usable = attached.sha256 and not attached.gone and not uploads.is_misnamed(attached)
+        if usable and attached.sha256 not in spare:
+            spare[attached.sha256] = attached
+        else:
+            leaving.append(_detach(attached, uploads))
+    coming: list[FileChange] = []
+    covered: set[str] = set()
+    for item in wanted:
+        sha256 = item.content.sha256
+        present = spare.get(sha256)
+        if present is None:
+            coming.append(uploads.provide(item))
+        elif sha256 not in covered and not _serves(present, item):
+            coming.append(_change(FileAction.ATTACH, item, file_id=present.id, note=_why(present)))
+        covered.add(sha256)
+    leaving += [_detach(spare[sha256], uploads) for sha256 in spare if sha256 not in covered]
+    return (*coming, *leaving)
+
+
+def file_drift(
+    path: str,
+    wanted: tuple[WantedFile, ...],
+    held: tuple[AttachedFile, ...],
+    base: FieldStamp | None,
+    desired_digest: str,
+    uploads: Uploads,
+) -> tuple[Drift, ...]:
+    """What others did to a resource's files.
+
+    A file that asstctl attached itself and that is no longer wanted is a leftover of an apply
+    that broke off, not drift. A server that keeps no proof of content proves no edit either.
+    """
+    if base is None or base.applied != base.kept:
+        return ()
+    foreign = [attached for attached in held if attached.sha256 is None]
+    present = {attached.sha256 for attached in held}
+    unchanged = base.applied == desired_digest
+    missing = [item for item in wanted if unchanged and item.content.sha256 not in present]
+    if not foreign and not missing:
+        return ()
+    names: list[JsonValue] = sorted({item.content.path for item in wanted})
+    found: list[JsonValue] = sorted(
+        _label(attached, uploads) for attached in held if not attached.gone
+    )
+    applied = names if unchanged else None
+    return (Drift(path, applied, found, names, conflict=not unchanged),)
+
+
+def with_deletes(
+    files: tuple[FileChange, ...], needed: frozenset[str], taken: set[str]
+) -> tuple[FileChange, ...]:
+    """``files`` and a delete for every upload of ours that nothing refers to afterwards.
+
+    ``needed`` are the uploads that stay in use; ``taken`` collects what was given a delete.
+    """
+    result = list(files)
+    for file in files:
+        unused = file.file_id is not None and file.file_id not in needed | taken
+        if file.action is FileAction.DETACH and file.sha256 and unused:
+            assert file.file_id
+            taken.add(file.file_id)
+            result.append(
+                FileChange(
+                    action=FileAction.DELETE,
+                    path=file.path,
+                    sha256=file.sha256,
+                    bytes=file.bytes,
+                    file_id=file.file_id,
+                )
+            )
+    return tuple(result)
+
+
+def _serves(present: AttachedFile, wanted: WantedFile) -> bool:
+    unusable = present.status in (IndexStatus.FAILED, IndexStatus.CANCELLED)
+    return not unusable and present.chunking == wanted.chunking
+
+
+def _why(present: AttachedFile) -> str:
+    if present.status in (IndexStatus.FAILED, IndexStatus.CANCELLED):
+        return f"indexing {present.status}"
+    return f"was cut {canonical_chunking(present.chunking)}"
+
+
+def _detach(attached: AttachedFile, uploads: Uploads) -> FileChange:
+    return FileChange(
+        action=FileAction.DETACH,
+        path=_label(attached, uploads),
+        sha256=attached.sha256,
+        bytes=None,
+        file_id=attached.id,
+        note="the upload is gone" if attached.gone else "",
+    )
+
+
+def _label(attached: AttachedFile, uploads: Uploads) -> str:
+    return attached.path or uploads.filenames.get(attached.id) or attached.id
+
+
+def _change(
+    action: FileAction, wanted: WantedFile, *, file_id: str | None = None, note: str = ""
+) -> FileChange:
+    content = wanted.content
+    return FileChange(
+        action=action,
+        path=content.path,
+        sha256=content.sha256,
+        bytes=content.bytes,
+        file_id=file_id,
+        chunking=wanted.chunking,
+        note=note,
+    )
+
+
+def _is_any(filename: str, names: Iterable[str]) -> bool:
+    """Some servers give back the path of an upload, some its last segment only."""
+    return filename in names or PurePosixPath(filename).name in names

@@ -1,0 +1,85 @@
+"""A plan: ordered changes plus what they were computed from. A plain value."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from asstctl.model.address import Kind
+from asstctl.plan.action import Action, FileAction
+from asstctl.plan.change import Block, Change
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """How much a plan does."""
+
+    actions: Mapping[Action, int]
+    files: Mapping[FileAction, int]
+    drifted: int
+    upload_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What apply would do, in the order in which it would do it.
+
+    ``project``, ``target`` and ``account`` say for whom. ``commit`` is the manifests' git commit,
+    with ``-dirty`` when the work tree differs from it; None outside git.
+    """
+
+    project: str
+    target: str
+    account: str
+    commit: str | None
+    changes: tuple[Change, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the account is as the manifests say: nothing to write, nothing drifted."""
+        return not self.writes and not self.drifted
+
+    @property
+    def writes(self) -> tuple[Change, ...]:
+        """The changes that apply would send."""
+        return tuple(change for change in self.changes if change.action.writes)
+
+    @property
+    def destroys(self) -> tuple[Change, ...]:
+        """The deletes."""
+        return tuple(change for change in self.changes if change.action is Action.DELETE)
+
+    @property
+    def drifted(self) -> tuple[Change, ...]:
+        """The changes that drift blocks."""
+        return tuple(change for change in self.changes if change.block is Block.DRIFT)
+
+    @property
+    def managed(self) -> int:
+        """How many objects of the account this project manages."""
+        return sum(change.actual is not None for change in self.changes)
+
+    @property
+    def summary(self) -> Summary:
+        """Counts of everything."""
+        files = [file for change in self.changes for file in change.files]
+        return Summary(
+            actions=Counter(change.action for change in self.changes),
+            files=Counter(file.action for file in files),
+            drifted=len(self.drifted),
+            upload_bytes=sum(file.bytes or 0 for file in files if file.action is FileAction.UPLOAD),
+        )
+
+
+CREATE_ORDER: tuple[Kind, ...] = (Kind.VECTOR_STORE, Kind.ASSISTANT)
+"""What others refer to comes first. Deletes run this table backwards."""
+
+
+def in_order(changes: list[Change]) -> tuple[Change, ...]:
+    """Creates and updates in the order of dependence, then deletes in the reverse of it."""
+
+    def rank(change: Change) -> tuple[bool, int, str]:
+        kind = CREATE_ORDER.index(change.address.kind)
+        deletes = change.action is Action.DELETE
+        return deletes, -kind if deletes else kind, change.address.key
+
+    return tuple(sorted(changes, key=rank))
