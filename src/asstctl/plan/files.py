@@ -13,7 +13,6 @@ from asstctl.model.actual import Actual, ActualAssistant, ActualStore, AttachedF
 from asstctl.model.canonical import canonical_chunking
 from asstctl.model.desired import Contents, Desired, DesiredAssistant, DesiredResource
 from asstctl.model.file import Content
-from asstctl.model.json import JsonValue
 from asstctl.model.stamp import FieldStamp
 from asstctl.model.vector_store import AUTO_CHUNKING, Chunking
 from asstctl.plan.action import FileAction
@@ -145,12 +144,10 @@ def file_drift(
     missing = [item for item in wanted if unchanged and item.content.sha256 not in present]
     if not foreign and not missing:
         return ()
-    names: list[JsonValue] = sorted({item.content.path for item in wanted})
-    found: list[JsonValue] = sorted(
-        _label(attached, uploads) for attached in held if not attached.gone
-    )
-    applied = names if unchanged else None
-    return (Drift(path, applied, found, names, conflict=not unchanged),)
+    desired = sorted({item.content.path for item in wanted})
+    found = sorted(_label(attached, uploads) for attached in held)
+    applied = desired if unchanged else None
+    return (Drift(path, applied, found, desired, conflict=not unchanged),)
 
 
 def with_deletes(

@@ -1,0 +1,177 @@
+"""Ids replaced by what they stand for: what the account said, in the manifests' terms."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from asstctl.model.actual import (
+    Actual,
+    ActualAssistant,
+    ActualResource,
+    ActualStore,
+    AttachedFile,
+    IndexStatus,
+    Upload,
+)
+from asstctl.model.address import Kind
+from asstctl.model.canonical import STORE_FILES, canonical_files, canonical_store, field_digest
+from asstctl.model.canonical import canonical_assistant as canonical
+from asstctl.model.desired import Contents, Desired, DesiredStore
+from asstctl.model.json import digest
+from asstctl.model.stamp import FILE_PATH, FILE_SHA256, Stamp, without_stamp
+from asstctl.model.vector_store import StoreFile, VectorStoreSpec
+from asstctl.sync.ownership import by_key, owned_by
+from asstctl.sync.ports import (
+    AssistantList,
+    RemoteAssistant,
+    RemoteFile,
+    RemoteStore,
+    StoreList,
+)
+
+
+def fingerprint(remote: RemoteAssistant | RemoteStore) -> str:
+    """A digest of everything that is known of an object: it changes when the object does."""
+    match remote:
+        case RemoteAssistant(spec=spec):
+            return digest([remote.id, canonical(spec)])
+        case RemoteStore(spec=store, counts=counts):
+            return digest([remote.id, canonical_store(store), counts.total])
+
+
+class Naming:
+    """Reads one project's objects out of everything that an account holds."""
+
+    def __init__(
+        self, desired: Desired, contents: Contents, uploads: tuple[Upload, ...] | None
+    ) -> None:
+        self._desired = desired
+        self._contents = contents
+        self._uploads = uploads
+        self._upload_ids = None if uploads is None else {upload.id for upload in uploads}
+        self._wanted = {store.address: store for store in desired.stores}
+
+    def actual(self, account: str, assistants: AssistantList, stores: StoreList) -> Actual:
+        """The project's objects; the stores' files are not listed yet."""
+        owned = owned_by(self._desired.project, stores.items)
+        living = [(store, stamp) for store, stamp in owned if not store.expired]
+        expired = [(store, stamp) for store, stamp in owned if store.expired]
+        by_key(Kind.VECTOR_STORE, living)
+        keys = {store.id: stamp.key for store, stamp in living}
+        present = {store.id for store in stores.items if not store.expired}
+        mine = owned_by(self._desired.project, assistants.items)
+        by_key(Kind.ASSISTANT, mine)
+        cut = ((Kind.ASSISTANT, assistants.cut), (Kind.VECTOR_STORE, stores.cut))
+        return Actual(
+            account=account,
+            assistants=tuple(self._assistant(item, stamp, keys, present) for item, stamp in mine),
+            stores=tuple(_store(store, stamp) for store, stamp in living),
+            expired=tuple(_store(store, stamp) for store, stamp in expired),
+            cut=tuple(kind for kind, is_cut in cut if is_cut),
+            uploads=self._uploads,
+        )
+
+    def stores_to_list(self, actual: Actual, *, all_files: bool) -> tuple[ActualStore, ...]:
+        """The stores whose files a plan has to know one by one."""
+        return tuple(store for store in actual.stores if self._must_list(store, all_files))
+
+    def stores_that_help(self, actual: Actual) -> tuple[ActualStore, ...]:
+        """Unlisted stores that hold content which some other resource lacks."""
+        held = {resource.address: _held(resource) for resource in actual.resources}
+        unlisted = [store for store in actual.stores if store.files is None]
+        settled = {store.address for store in unlisted}
+        lacking: set[str] = set()
+        for resource in self._desired.resources:
+            if resource.address not in settled and resource.files:
+                wanted = {self._contents[file.path].sha256 for file in resource.files}
+                lacking |= wanted - held.get(resource.address, frozenset())
+        lacking -= frozenset().union(*held.values())
+        if not lacking:
+            return ()
+        return tuple(store for store in unlisted if self._hashes(store) & lacking)
+
+    def with_files(self, actual: Actual, listed: Mapping[str, tuple[RemoteFile, ...]]) -> Actual:
+        """``actual`` with the files of the stores that have been listed."""
+        stores = (
+            self._with_files(store, listed[store.id]) if store.id in listed else store
+            for store in actual.stores
+        )
+        return replace(actual, stores=tuple(stores))
+
+    def _assistant(
+        self, remote: RemoteAssistant, stamp: Stamp, keys: Mapping[str, str], present: set[str]
+    ) -> ActualAssistant:
+        spec = remote.spec
+        files = tuple(self._code_file(file_id, stamp) for file_id in spec.code_files)
+        store_id = spec.vector_store
+        return ActualAssistant(
+            id=remote.id,
+            spec=replace(
+                spec,
+                code_files=tuple(file.sha256 or file.id for file in files),
+                vector_store=store_id and keys.get(store_id, store_id),
+                metadata=without_stamp(spec.metadata),
+            ),
+            stamp=stamp,
+            fingerprint=fingerprint(remote),
+            code_files=files,
+            store_id=store_id,
+            store_is_gone=store_id is not None and store_id not in present,
+        )
+
+    def _code_file(self, file_id: str, stamp: Stamp) -> AttachedFile:
+        gone = self._upload_ids is not None and file_id not in self._upload_ids
+        return AttachedFile(id=file_id, gone=gone, sha256=stamp.sha256_of(file_id))
+
+    def _must_list(self, store: ActualStore, all_files: bool) -> bool:
+        """Whether the stamp and the store's own counts leave any doubt about its files."""
+        wanted = self._wanted.get(store.address)
+        if wanted is None:
+            renamed = any(store.stamp.key in other.previously for other in self._desired.stores)
+            return all_files or renamed
+        spec = wanted.named(self._contents)
+        base = store.stamp.base(STORE_FILES)
+        as_applied = base is not None and base.applied == field_digest(
+            canonical_files(spec.files) or None
+        )
+        return not (as_applied and store.counts.settled and store.counts.total == len(spec.files))
+
+    def _hashes(self, store: ActualStore) -> frozenset[str]:
+        """What an unlisted store holds: exactly what its manifest says."""
+        wanted: DesiredStore | None = self._wanted.get(store.address)
+        if wanted is None:
+            return frozenset()
+        return frozenset(file.ref for file in wanted.named(self._contents).files)
+
+    def _with_files(self, store: ActualStore, files: Iterable[RemoteFile]) -> ActualStore:
+        attached = tuple(_attached(file, store.stamp) for file in files)
+        refs = tuple(StoreFile(file.sha256 or file.id, file.chunking) for file in attached)
+        return replace(store, files=attached, spec=replace(store.spec, files=refs))
+
+
+def _store(remote: RemoteStore, stamp: Stamp) -> ActualStore:
+    spec: VectorStoreSpec = replace(remote.spec, metadata=without_stamp(remote.spec.metadata))
+    return ActualStore(
+        id=remote.id,
+        spec=spec,
+        stamp=stamp,
+        fingerprint=fingerprint(remote),
+        counts=remote.counts,
+    )
+
+
+def _held(resource: ActualResource) -> frozenset[str]:
+    """The content that a resource is known to hold."""
+    held = resource.code_files if isinstance(resource, ActualAssistant) else resource.files or ()
+    return frozenset(file.sha256 for file in held if file.sha256)
+
+
+def _attached(file: RemoteFile, stamp: Stamp) -> AttachedFile:
+    sha256, path = (file.attributes.get(name) for name in (FILE_SHA256, FILE_PATH))
+    return AttachedFile(
+        id=file.id,
+        status=IndexStatus(file.status),
+        sha256=sha256 if isinstance(sha256, str) else stamp.sha256_of(file.id),
+        path=path if isinstance(path, str) else None,
+        chunking=file.chunking,
+        error=file.error,
+    )

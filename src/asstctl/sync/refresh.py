@@ -1,0 +1,103 @@
+"""Account → actual: the fewest requests that tell how the account differs from the manifests.
+
+Three lists side by side say nearly everything: stamps hold digests of what was applied, and a
+store's own counts say whether its files are still those. Only a store that a manifest or somebody
+else changed has its files listed, and one that holds content which another resource needs.
+"""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Final
+
+from asstctl.model.actual import Actual, ActualStore
+from asstctl.model.desired import Contents, Desired
+from asstctl.sync.hashing import hash_files
+from asstctl.sync.naming import Naming
+from asstctl.sync.ownership import Remote, stamp_of
+from asstctl.sync.ports import (
+    Account,
+    AccountError,
+    AssistantList,
+    Failure,
+    RemoteFile,
+    StoreList,
+)
+
+_HASHING_THREADS: Final = 4
+
+
+async def observe(
+    account: Account, desired: Desired, *, all_files: bool = False
+) -> tuple[Contents, Actual]:
+    """Hash the project's files and read the account, side by side.
+
+    With ``all_files`` the files of stores that no manifest wants are listed too, as a delete
+    needs to know them. Raises AccountError and DuplicateKeyError.
+    """
+    try:
+        async with asyncio.TaskGroup() as group:
+            hashing = group.create_task(hash_files(desired.files, parallelism=_HASHING_THREADS))
+            assistants = group.create_task(_assistants(account, desired))
+            stores = group.create_task(_stores(account, desired))
+            uploads = group.create_task(account.list_uploads())
+    except ExceptionGroup as errors:
+        raise errors.exceptions[0] from errors
+    contents = hashing.result()
+    naming = Naming(desired, contents, uploads.result())
+    actual = naming.actual(account.name, assistants.result(), stores.result())
+    listed = await _list_files(account, naming.stores_to_list(actual, all_files=all_files))
+    actual = naming.with_files(actual, listed)
+    helpful = await _list_files(account, naming.stores_that_help(actual))
+    return contents, naming.with_files(actual, helpful)
+
+
+async def _assistants(account: Account, desired: Desired) -> AssistantList:
+    found = await account.list_assistants()
+    keys = {resource.key for resource in desired.assistants}
+    if found.tied and not keys <= _keys(desired.project, found.items):
+        other = await account.list_assistants(newest_first=False)
+        return replace(found, items=_union(found.items, other.items))
+    return found
+
+
+async def _stores(account: Account, desired: Desired) -> StoreList:
+    try:
+        found = await account.list_stores()
+    except AccountError as error:
+        if error.failure not in (Failure.MISSING, Failure.UNSUPPORTED):
+            raise
+        if not desired.stores:
+            return StoreList()
+        raise AccountError(
+            f"{account.name} has no vector stores",
+            failure=Failure.UNSUPPORTED,
+            status=error.status,
+            why=f"The manifests ask for {desired.stores[0].address}, and the server answers "
+            f"HTTP {error.status} for the list of vector stores.",
+            fix="Use a server with vector stores, or take file_search out for this target with "
+            "`overrides`.",
+        ) from error
+    keys = {resource.key for resource in desired.stores}
+    if found.tied and not keys <= _keys(desired.project, found.items):
+        other = await account.list_stores(newest_first=False)
+        return replace(found, items=_union(found.items, other.items))
+    return found
+
+
+def _keys(project: str, remotes: Iterable[Remote]) -> set[str]:
+    stamps = map(stamp_of, remotes)
+    return {stamp.key for stamp in stamps if stamp and stamp.project == project}
+
+
+def _union(one: tuple[Remote, ...], other: tuple[Remote, ...]) -> tuple[Remote, ...]:
+    seen = {item.id for item in one}
+    return one + tuple(item for item in other if item.id not in seen)
+
+
+async def _list_files(
+    account: Account, stores: Iterable[ActualStore]
+) -> Mapping[str, tuple[RemoteFile, ...]]:
+    ids = [store.id for store in stores]
+    lists = await asyncio.gather(*map(account.list_store_files, ids))
+    return dict(zip(ids, lists, strict=True))
