@@ -1,0 +1,240 @@
+"""One run through a case: a thread, its turns one after the other, and what they are held to."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import partial
+
+from asstctl.model.smoke import Attachment, ExpectationKind, SmokeCase, Turn
+from asstctl.smoke.belongings import Belongings
+from asstctl.smoke.drive import DEADLINE, Ended, RunDriver
+from asstctl.smoke.expectations import Evidence, is_expected, judge_turn
+from asstctl.smoke.functions import Functions
+from asstctl.smoke.judge import Opinion, Rubric, question, read_opinion, run_options
+from asstctl.smoke.observer import CaseRef, Observer
+from asstctl.smoke.options import SmokeOptions
+from asstctl.smoke.ports import (
+    NO_USAGE,
+    Attached,
+    FunctionCall,
+    Reply,
+    SmokeAccount,
+    ThreadMessage,
+    ThreadStart,
+    ToolCall,
+)
+from asstctl.smoke.result import CaseStatus, ConversationResult, TurnResult
+from asstctl.smoke.text import quoted, told
+from asstctl.sync.ports import AccountError, Failure
+
+
+class JudgeError(Exception):
+    """The judge gave no grade; the message says what it did instead."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Conversation:
+    """Holds one conversation of a case with one assistant."""
+
+    account: SmokeAccount
+    assistant_id: str
+    case: SmokeCase
+    ref: CaseRef
+    options: SmokeOptions
+    store_ids: Mapping[str, str]
+    observer: Observer
+    belongings: Belongings = field(init=False)
+    turns: list[TurnResult] = field(default_factory=list)
+    step: str = "opening the thread"
+
+    def __post_init__(self) -> None:
+        self.belongings = Belongings(
+            account=self.account,
+            case=self.ref,
+            observer=self.observer,
+            kept_stores=frozenset(self.store_ids.values()),
+        )
+
+    async def hold(self) -> ConversationResult:
+        """Talk, judge, and put everything away, also when cancelled. Raises nothing of its own."""
+        retained: tuple[str, ...] = ()
+        try:
+            status, reason = await self._outcome()
+        finally:
+            retained = await self.belongings.put_away(keep_threads=self.options.keep_threads)
+        return ConversationResult(
+            number=self.ref.number,
+            status=status,
+            reason=reason,
+            turns=tuple(self.turns),
+            retained=retained,
+        )
+
+    async def _outcome(self) -> tuple[CaseStatus, str]:
+        try:
+            await self._talk()
+        except AccountError as error:
+            return CaseStatus.ERROR, f"{self.step}: {told(error)}"
+        except JudgeError as error:
+            return CaseStatus.ERROR, f"{self.step}: {error}"
+        for number, turn in enumerate(self.turns, 1):
+            for verdict in turn.failures:
+                place = f"turn {number}: " if len(self.case.turns) > 1 else ""
+                return CaseStatus.FAILED, f"{place}{verdict.kind}: {verdict.detail}"
+        return CaseStatus.PASSED, ""
+
+    async def _talk(self) -> None:
+        """Take the turns. A run that ended as nobody expected ends the conversation."""
+        thread = await self._open_thread()
+        for turn in self.case.turns:
+            result = await self._take_turn(thread, turn)
+            self.turns.append(result)
+            if not is_expected(result.status, turn.expect):
+                return
+
+    async def _open_thread(self) -> str:
+        opening = self.case.thread
+        messages = [
+            ThreadMessage(message.role, message.content, await self._uploaded(message.attachments))
+            for message in opening.messages
+        ]
+        code_files = [
+            await self.belongings.keep_track(self.belongings.uploads, self.account.upload(file))
+            for file in opening.code_files
+        ]
+        start = ThreadStart(
+            messages=tuple(messages), code_files=tuple(code_files), vector_store=self._store_id()
+        )
+        return await self.belongings.keep_track(
+            self.belongings.threads, self.account.create_thread(start)
+        )
+
+    def _store_id(self) -> str | None:
+        key = self.case.thread.vector_store
+        if key is None:
+            return None
+        if key not in self.store_ids:
+            raise AccountError(
+                f"the vector store {key!r} is not in the account", failure=Failure.MISSING
+            )
+        return self.store_ids[key]
+
+    async def _uploaded(self, attachments: tuple[Attachment, ...]) -> tuple[Attached, ...]:
+        uploads = self.belongings.uploads
+        attached: list[Attached] = []
+        for attachment in attachments:
+            upload = self.account.upload(attachment.file)
+            file_id = await self.belongings.keep_track(uploads, upload)
+            attached.append(Attached(file_id, attachment.tools))
+            if "file_search" in attachment.tools and self.case.thread.vector_store is None:
+                self.belongings.has_scratch_stores = True
+        return tuple(attached)
+
+    async def _take_turn(self, thread: str, turn: Turn) -> TurnResult:
+        self.step = "posting the prompt"
+        attachments = await self._uploaded(turn.attachments)
+        await self.account.add_message(thread, ThreadMessage("user", turn.prompt, attachments))
+        self.step = "running the assistant"
+        driver = self._driver(self._limit(turn))
+        ended = await driver.drive(thread, self.assistant_id, self.case.run)
+        if driver.on_token is not None:
+            self.observer.on_reply_finished(self.ref)
+        await driver.stop()
+        self.step = "reading the reply"
+        reply, tools = await self._read(ended)
+        evidence = Evidence(
+            status=ended.status,
+            reason=ended.reason,
+            reply=reply.text,
+            citations=reply.citations,
+            calls=ended.calls,
+            tools=tools,
+            seconds=ended.seconds,
+            usage=ended.run.usage if ended.run else None,
+            opinions=await self._opinions(turn, ended.status, reply),
+        )
+        return TurnResult(
+            prompt=turn.prompt,
+            status=ended.status,
+            reason=ended.reason,
+            reply=reply.text,
+            citations=reply.citations,
+            tool_calls=_as_tools(ended.calls) if tools is None else tools,
+            verdicts=judge_turn(turn.expect, evidence),
+            seconds=ended.seconds,
+            usage=evidence.usage or NO_USAGE,
+        )
+
+    def _driver(self, limit: float, *, silent: bool = False) -> RunDriver:
+        streams = self.options.stream and not silent
+        driver = RunDriver(
+            account=self.account,
+            functions=Functions(
+                outputs={} if silent else self.case.functions,
+                allow_commands=self.options.allow_commands,
+                directory=self.options.directory,
+            ),
+            limit=limit,
+            on_token=partial(self.observer.on_token, self.ref) if streams else None,
+        )
+        self.belongings.drivers.append(driver)
+        return driver
+
+    def _limit(self, turn: Turn) -> float:
+        """The run's deadline: what the turn allows it, or the general one."""
+        limits = [
+            float(item.expected)
+            for item in turn.expect
+            if item.kind is ExpectationKind.MAX_SECONDS
+            and not item.negated
+            and isinstance(item.expected, int | float)
+        ]
+        return min(limits, default=self.options.deadline)
+
+    async def _read(self, ended: Ended) -> tuple[Reply, tuple[ToolCall, ...] | None]:
+        """What the run said and did. After a bad end whatever can still be had will do."""
+        if ended.run is None or ended.status == DEADLINE:
+            return Reply(), _as_tools(ended.calls)
+        try:
+            reply = await self.account.reply(ended.run)
+            tools = await self.account.tool_calls(ended.run)
+        except AccountError:
+            if ended.status == "completed":
+                raise
+            return Reply(), _as_tools(ended.calls)
+        if tools is not None and not any(tool.type == "function" for tool in tools):
+            tools = (*tools, *_as_tools(ended.calls))
+        return reply, tools
+
+    async def _opinions(self, turn: Turn, status: str, reply: Reply) -> Mapping[Rubric, Opinion]:
+        if not is_expected(status, turn.expect):
+            return {}
+        rubrics = dict.fromkeys(
+            Rubric.of(item.expected) for item in turn.expect if item.kind is ExpectationKind.JUDGE
+        )
+        return {rubric: await self._opinion(rubric, turn, reply) for rubric in rubrics}
+
+    async def _opinion(self, rubric: Rubric, turn: Turn, reply: Reply) -> Opinion:
+        self.step = "asking the judge"
+        said = [pair for past in self.turns for pair in _said(past)]
+        message = question(rubric, (*said, ("user", turn.prompt)), reply.text)
+        start = ThreadStart(messages=(ThreadMessage("user", message),))
+        thread = await self.belongings.keep_track(
+            self.belongings.judge_threads, self.account.create_thread(start)
+        )
+        driver = self._driver(self.options.deadline, silent=True)
+        ended = await driver.drive(thread, self.assistant_id, run_options(rubric))
+        if ended.run is None or ended.status != "completed":
+            raise JudgeError(f"its run did not complete: {ended.reason}")
+        answer = await self.account.reply(ended.run)
+        opinion = read_opinion(answer.text)
+        if opinion is None:
+            raise JudgeError(f"no grade can be read from {quoted(answer.text)}")
+        return opinion
+
+
+def _said(turn: TurnResult) -> tuple[tuple[str, str], tuple[str, str]]:
+    return ("user", turn.prompt), ("assistant", turn.reply)
+
+
+def _as_tools(calls: tuple[FunctionCall, ...]) -> tuple[ToolCall, ...]:
+    return tuple(ToolCall("function", call.name, call.arguments) for call in calls)

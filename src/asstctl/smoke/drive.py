@@ -1,0 +1,172 @@
+"""One run, from the request that starts it to its end or to the deadline."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, cast
+
+from asstctl.model.json import JsonObject
+from asstctl.smoke.functions import Functions, UnansweredCallError
+from asstctl.smoke.ports import FunctionCall, Run, SmokeAccount, StreamEvent, Token
+from asstctl.sync.ports import AccountError, Failure
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+FIRST_PAUSE = 0.1
+"""Seconds before the first look at a run, when the server gives no hint."""
+
+LONGEST_PAUSE = 3.0
+"""Seconds that the pauses grow to, by half each time, when the server gives no hint."""
+
+LAST_WORDS = 10.0
+"""Seconds that stopping a run, after its deadline, may take."""
+
+DEADLINE = "deadline"
+"""The outcome of a run that asstctl gave up on. No server has such a status."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """How a run ended: its last status or ``deadline``, and why, in the server's words.
+
+    ``run`` is the last look at it; None when not even its start was answered in time.
+    """
+
+    status: str
+    reason: str
+    seconds: float
+    run: Run | None = None
+    calls: tuple[FunctionCall, ...] = ()
+
+
+@dataclass(slots=True, kw_only=True)
+class RunDriver:
+    """Takes one run to its end. Whoever drives may look at ``run`` at any time.
+
+    ``limit`` is the deadline in seconds after the start. ``on_token`` makes it stream.
+    """
+
+    account: SmokeAccount
+    functions: Functions
+    limit: float
+    on_token: Callable[[str], None] | None = None
+    run: Run | None = None
+    calls: list[FunctionCall] = field(default_factory=list)
+    was_stopped: bool = False
+
+    async def drive(self, thread_id: str, assistant_id: str, options: JsonObject) -> Ended:
+        """Start a run and follow it. Raises AccountError when a request fails."""
+        clock = asyncio.get_running_loop().time
+        started = clock()
+        try:
+            async with asyncio.timeout(self.limit) as scope:
+                run = await self._start(thread_id, assistant_id, options)
+                run = await self._follow(run)
+        except UnansweredCallError as error:
+            return self._ended("requires_action", str(error), clock() - started)
+        except TimeoutError:
+            if not scope.expired():
+                raise
+            return await self._missed(clock, started)
+        return self._ended(run.status, reason_of(run), clock() - started)
+
+    def _ended(self, status: str, reason: str, seconds: float) -> Ended:
+        return Ended(
+            status=status, reason=reason, seconds=seconds, run=self.run, calls=tuple(self.calls)
+        )
+
+    async def _start(self, thread_id: str, assistant_id: str, options: JsonObject) -> Run:
+        if self.on_token is None:
+            self.run = await self.account.start_run(thread_id, assistant_id, options)
+            return self.run
+        return await self._listen(self.account.stream_run(thread_id, assistant_id, options))
+
+    async def _follow(self, run: Run) -> Run:
+        answered: frozenset[str] = frozenset()
+        while not run.is_final:
+            waiting = frozenset(call.id for call in run.calls)
+            if run.wants_outputs and not waiting <= answered:
+                run = await self._answer(run)
+                answered |= waiting
+            else:
+                run = await self._poll(run)
+        return run
+
+    async def _answer(self, run: Run) -> Run:
+        self.calls.extend(run.calls)
+        results = await self.functions.answer(run.calls)
+        if self.on_token is None:
+            self.run = await self.account.submit_outputs(run, results)
+            return self.run
+        return await self._listen(self.account.stream_outputs(run, results))
+
+    async def _poll(self, run: Run) -> Run:
+        """Look until something happens. A short deadline makes for short pauses."""
+        pause, longest = FIRST_PAUSE, max(self.limit / 10, 0.05)
+        seen = run
+        while True:
+            await asyncio.sleep(min(seen.poll_after or pause, longest))
+            pause = min(pause * 1.5, LONGEST_PAUSE)
+            seen = self.run = await self.account.retrieve_run(run.thread_id, run.id)
+            changed = seen.wants_outputs and seen.calls != run.calls
+            if seen.is_final or changed:
+                return seen
+
+    async def _listen(self, events: AsyncIterator[StreamEvent]) -> Run:
+        """Pass tokens on; the last look at the run is what counts."""
+        stream = cast("AsyncGenerator[StreamEvent, None]", events)
+        async with aclosing(stream):
+            async for event in stream:
+                if isinstance(event, Token):
+                    if self.on_token is not None:
+                        self.on_token(event.text)
+                else:
+                    self.run = event
+        if self.run is None:
+            raise AccountError(
+                "the account ended the stream without a word about the run",
+                failure=Failure.GARBAGE,
+            )
+        return self.run
+
+    async def _missed(self, clock: Callable[[], float], started: float) -> Ended:
+        """Cancel the run, unless it turns out to have just ended by itself."""
+        waited, last = clock() - started, self.run
+        await self.stop()
+        if self.run is not None and self.run.is_final and self.run.status != "cancelled":
+            return self._ended(self.run.status, reason_of(self.run), clock() - started)
+        state = f"the run was still {last.status}" if last else "the run had not even started"
+        reason = f"missed the deadline of {self.limit:g} s: {state} and was cancelled"
+        return self._ended(DEADLINE, reason, waited)
+
+    async def stop(self) -> None:
+        """Cancel the run, once, if it is still going on; look at it again. Never raises."""
+        if self.run is None or self.run.is_final or self.was_stopped:
+            return
+        run, self.was_stopped = self.run, True
+        try:
+            async with asyncio.timeout(LAST_WORDS):
+                stopped = await self.account.cancel_run(run.thread_id, run.id)
+                self.run = stopped or await self.account.retrieve_run(run.thread_id, run.id)
+        except (AccountError, TimeoutError):
+            return
+
+
+def reason_of(run: Run) -> str:
+    """Why a run ended the way it did, in the server's words; empty for ``completed``."""
+    if run.status == "completed":
+        return ""
+    said = ": ".join(text for text in (run.error_code, run.error_message) if text)
+    parts = (run.status, run.incomplete_reason or "", said)
+    explained = ": ".join(part for part in parts if part)
+    return explained if explained != run.status else _UNEXPLAINED.get(run.status, run.status)
+
+
+_UNEXPLAINED = {
+    "failed": "failed, and the server does not say why",
+    "expired": "expired: the server gave up on the run before it was finished",
+    "cancelled": "cancelled, not by asstctl",
+    "incomplete": "incomplete, and the server does not say why",
+}

@@ -1,0 +1,270 @@
+"""What each kind of expectation means: one table from kind to a pure function.
+
+A function looks at the evidence of one turn and says whether its statement *holds*, and what it
+found. Negation is applied in one place, ``judge``. A statement that cannot be decided (the server
+does not say what it would take to know) is met in neither form.
+
+A plain list means *all of them*; negated it means *none of them*.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from pathlib import PurePosixPath
+from typing import TypeAlias
+
+from asstctl.model.json import JsonValue
+from asstctl.model.smoke import Expectation, ExpectationKind
+from asstctl.smoke.functions import includes, parsed_arguments
+from asstctl.smoke.judge import Opinion, Rubric
+from asstctl.smoke.ports import Citation, FunctionCall, ToolCall, Usage
+from asstctl.smoke.reply_json import UnusableSchemaError, check_json
+from asstctl.smoke.result import Verdict
+from asstctl.smoke.text import listed, quoted, seconds, shortened
+
+REPLY_KINDS = frozenset(
+    {
+        ExpectationKind.CONTAINS,
+        ExpectationKind.EQUALS,
+        ExpectationKind.MATCHES,
+        ExpectationKind.JSON,
+        ExpectationKind.CITES,
+        ExpectationKind.JUDGE,
+    }
+)
+"""The kinds that look at the reply, and so say nothing about a run that gave none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What is known about one turn.
+
+    ``tools`` is None when the server does not tell which tools ran; ``usage`` likewise.
+    ``status`` is the run's last, or ``deadline``; ``reason`` explains it.
+    """
+
+    status: str = "completed"
+    reason: str = ""
+    reply: str = ""
+    citations: tuple[Citation, ...] = ()
+    calls: tuple[FunctionCall, ...] = ()
+    tools: tuple[ToolCall, ...] | None = ()
+    seconds: float = 0.0
+    usage: Usage | None = None
+    opinions: Mapping[Rubric, Opinion] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Whether the statement holds (None: cannot be known), and what was found."""
+
+    holds: bool | None
+    detail: str
+
+
+_Quantifier: TypeAlias = Callable[[Iterable[bool]], bool]
+_Group: TypeAlias = tuple[tuple[str, ...], _Quantifier]
+_Judge: TypeAlias = Callable[[JsonValue, Evidence, _Quantifier], Finding]
+
+
+def judge(expectation: Expectation, evidence: Evidence) -> Verdict:
+    """Hold one turn to one expectation."""
+    quantifier = any if expectation.negated else all
+    finding = _JUDGES[expectation.kind](expectation.expected, evidence, quantifier)
+    passed = finding.holds is not None and finding.holds is not expectation.negated
+    return Verdict(expectation.label, expectation.expected, passed, finding.detail)
+
+
+def judge_turn(expectations: Sequence[Expectation], evidence: Evidence) -> tuple[Verdict, ...]:
+    """Hold one turn to all of its expectations.
+
+    A run that did not complete fails its turn unless ``status`` expects that; what its missing
+    reply would have been held to then counts as not met.
+    """
+    if is_expected(evidence.status, expectations):
+        return tuple(judge(expectation, evidence) for expectation in expectations)
+    verdicts = [
+        _not_judged(expectation, evidence)
+        if expectation.kind in REPLY_KINDS
+        else judge(expectation, evidence)
+        for expectation in expectations
+    ]
+    if not any(_names_status(expectation) for expectation in expectations):
+        detail = evidence.reason or evidence.status
+        verdicts.insert(0, Verdict("status", "completed", passed=False, detail=detail))
+    return tuple(verdicts)
+
+
+def is_expected(status: str, expectations: Sequence[Expectation]) -> bool:
+    """Whether a turn may end in ``status``; ``completed`` always may, as far as this goes."""
+    if status == "completed":
+        return True
+    statuses = [item for item in expectations if item.kind is ExpectationKind.STATUS]
+    return any(
+        item.expected == "completed" if item.negated else item.expected == status
+        for item in statuses
+    )
+
+
+def _names_status(expectation: Expectation) -> bool:
+    return expectation.kind is ExpectationKind.STATUS and not expectation.negated
+
+
+def _not_judged(expectation: Expectation, evidence: Evidence) -> Verdict:
+    detail = f"not judged: the run did not complete ({evidence.status})"
+    return Verdict(expectation.label, expectation.expected, passed=False, detail=detail)
+
+
+def _contains(expected: JsonValue, evidence: Evidence, quantifier: _Quantifier) -> Finding:
+    groups, ignore_case = _wanted_texts(expected, quantifier)
+    folded = evidence.reply.casefold()
+
+    def present(text: str) -> bool:
+        return text.casefold() in folded if ignore_case else text in evidence.reply
+
+    found, missing = _parted([text for texts, _ in groups for text in texts], present)
+    parts = [f"found {listed(found)}"] if found else []
+    parts += [f"the reply has no {listed(missing)}"] if missing else []
+    if any(text.casefold() in folded for text in missing):
+        parts.append("it does in another case, which ignore_case would accept")
+    holds = all(of(present(text) for text in texts) for texts, of in groups)
+    return Finding(holds, "; ".join(parts))
+
+
+def _wanted_texts(expected: JsonValue, quantifier: _Quantifier) -> tuple[tuple[_Group, ...], bool]:
+    """Groups of texts, each with how many of it are wanted, and whether case is ignored."""
+    if not isinstance(expected, Mapping):
+        return ((_texts(expected), quantifier),), False
+    named = (("all", all), ("any", any))
+    groups = tuple((_texts(expected[name]), of) for name, of in named if name in expected)
+    return groups, expected.get("ignore_case") is True
+
+
+def _equals(expected: JsonValue, evidence: Evidence, _: _Quantifier) -> Finding:
+    # White space around the texts does not count: YAML blocks and models both end in some.
+    reply = evidence.reply.strip()
+    if str(expected).strip() == reply:
+        return Finding(True, "the reply is exactly that")
+    return Finding(False, f"the reply is {quoted(reply)}")
+
+
+def _matches(expected: JsonValue, evidence: Evidence, _: _Quantifier) -> Finding:
+    found = re.search(str(expected), evidence.reply)
+    if found:
+        return Finding(True, f"matched {quoted(found.group())}")
+    return Finding(False, f"nothing in the reply matches /{expected}/")
+
+
+def _json(expected: JsonValue, evidence: Evidence, _: _Quantifier) -> Finding:
+    schema = expected.get("schema") if isinstance(expected, Mapping) else None
+    try:
+        problem = check_json(evidence.reply, schema)
+    except UnusableSchemaError as error:
+        return Finding(None, str(error))
+    if problem:
+        return Finding(False, problem)
+    return Finding(True, "valid JSON" + (" that the schema accepts" if schema is not None else ""))
+
+
+def _cites(expected: JsonValue, evidence: Evidence, quantifier: _Quantifier) -> Finding:
+    names = tuple(dict.fromkeys(citation.filename for citation in evidence.citations))
+
+    def present(wanted: str) -> bool:
+        plain = PurePosixPath(wanted).name
+        return any(name == plain or fnmatchcase(name, plain) for name in names)
+
+    holds = quantifier(present(wanted) for wanted in _texts(expected))
+    return Finding(holds, f"cited: {listed(names)}" if names else "the reply cites no file")
+
+
+def _uses(expected: JsonValue, evidence: Evidence, quantifier: _Quantifier) -> Finding:
+    if evidence.tools is None:
+        return Finding(None, "cannot be known: the server does not list the steps of a run")
+    ran = tuple(dict.fromkeys(tool.type for tool in evidence.tools))
+    holds = quantifier(wanted in ran for wanted in _texts(expected))
+    return Finding(holds, f"ran: {', '.join(ran)}" if ran else "no tool ran")
+
+
+def _calls(expected: JsonValue, evidence: Evidence, quantifier: _Quantifier) -> Finding:
+    holds = quantifier(
+        any(_is_call(wanted, call) for call in evidence.calls) for wanted in _items(expected)
+    )
+    made = ", ".join(f"{call.name}({shortened(call.arguments)})" for call in evidence.calls)
+    return Finding(holds, f"called: {made}" if made else "no function was called")
+
+
+def _is_call(wanted: JsonValue, call: FunctionCall) -> bool:
+    if not isinstance(wanted, Mapping):
+        return call.name == wanted
+    arguments = wanted.get("arguments") or {}
+    return call.name == wanted.get("name") and includes(parsed_arguments(call.arguments), arguments)
+
+
+def _status(expected: JsonValue, evidence: Evidence, _: _Quantifier) -> Finding:
+    return Finding(expected == evidence.status, evidence.reason or evidence.status)
+
+
+def _max_seconds(expected: JsonValue, evidence: Evidence, _: _Quantifier) -> Finding:
+    limit = _number(expected)
+    took = seconds(evidence.seconds, limit)
+    # A run that asstctl gave up on lasted longer than was measured.
+    holds = evidence.status != "deadline" and evidence.seconds <= limit
+    return Finding(holds, f"took {took} of {limit:g} s at most")
+
+
+def _max_tokens(expected: JsonValue, evidence: Evidence, _: _Quantifier) -> Finding:
+    if evidence.usage is None:
+        return Finding(None, "cannot be known: the server does not say how many tokens it used")
+    used = evidence.usage.total_tokens
+    return Finding(used <= _number(expected), f"used {used} of {_number(expected):g} tokens")
+
+
+def _judge_opinion(expected: JsonValue, evidence: Evidence, _: _Quantifier) -> Finding:
+    rubric = Rubric.of(expected)
+    opinion = evidence.opinions.get(rubric)
+    if opinion is None:
+        return Finding(None, "no judge was asked")
+    score = f"{opinion.score:g} where {rubric.min_score:g} is enough"
+    return Finding(opinion.score >= rubric.min_score, f"scored {score}: {opinion.reason}")
+
+
+def _items(value: JsonValue) -> Sequence[JsonValue]:
+    if isinstance(value, str) or not isinstance(value, Sequence):
+        return (value,)
+    return value
+
+
+def _texts(value: JsonValue) -> tuple[str, ...]:
+    return tuple(str(item) for item in _items(value))
+
+
+def _parted(
+    texts: Iterable[str], present: Callable[[str], bool]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    found: list[str] = []
+    missing: list[str] = []
+    for text in texts:
+        (found if present(text) else missing).append(text)
+    return tuple(found), tuple(missing)
+
+
+def _number(value: JsonValue) -> float:
+    if isinstance(value, int | float):
+        return float(value)
+    raise TypeError(f"a number was expected, not {value!r}")
+
+
+_JUDGES: Mapping[ExpectationKind, _Judge] = {
+    ExpectationKind.CONTAINS: _contains,
+    ExpectationKind.EQUALS: _equals,
+    ExpectationKind.MATCHES: _matches,
+    ExpectationKind.JSON: _json,
+    ExpectationKind.CITES: _cites,
+    ExpectationKind.USES: _uses,
+    ExpectationKind.CALLS: _calls,
+    ExpectationKind.STATUS: _status,
+    ExpectationKind.MAX_SECONDS: _max_seconds,
+    ExpectationKind.MAX_TOKENS: _max_tokens,
+    ExpectationKind.JUDGE: _judge_opinion,
+}

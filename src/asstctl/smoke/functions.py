@@ -1,0 +1,149 @@
+"""Answers to the functions that an assistant calls: fixed, chosen by arguments, or a program's."""
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import assert_never
+
+from asstctl.model.json import JsonValue, canonical_json
+from asstctl.model.smoke import CommandOutput, FixedOutput, FunctionOutput
+from asstctl.smoke.ports import FunctionCall, FunctionResult
+from asstctl.smoke.text import listed, quoted, shortened
+
+
+class UnansweredCallError(Exception):
+    """A call that the case has no output for; the message says which and why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Functions:
+    """What a case declares under ``functions``, and whether its programs may run.
+
+    ``directory`` is where programs run; None is the current one.
+    """
+
+    outputs: Mapping[str, tuple[FunctionOutput, ...]] = field(default_factory=dict)
+    allow_commands: bool = False
+    directory: Path | None = None
+
+    async def answer(self, calls: Sequence[FunctionCall]) -> tuple[FunctionResult, ...]:
+        """Answer all calls of one step, side by side. Raises UnansweredCallError."""
+        chosen = [(call, self._choose(call)) for call in calls]
+        # Every program is waited for, also when another one fails: none outlives its step.
+        answers = await asyncio.gather(
+            *(self._output(call, output) for call, output in chosen), return_exceptions=True
+        )
+        results: list[FunctionResult] = []
+        for call, answer in zip(calls, answers, strict=True):
+            if isinstance(answer, BaseException):
+                raise answer
+            results.append(FunctionResult(call.id, answer))
+        return tuple(results)
+
+    def _choose(self, call: FunctionCall) -> FunctionOutput:
+        declared = self.outputs.get(call.name)
+        if not declared:
+            known = listed(sorted(self.outputs)) or "none"
+            raise UnansweredCallError(
+                f"the assistant called {_shown(call)}, and the case declares no output for it "
+                f"(`functions` has: {known})"
+            )
+        for output in declared:
+            match output:
+                case FixedOutput():
+                    if includes(parsed_arguments(call.arguments), output.arguments):
+                        return output
+                case CommandOutput():
+                    if not self.allow_commands:
+                        raise UnansweredCallError(
+                            f"the assistant called {_shown(call)}, whose output comes from the "
+                            f"program {output.command[0]!r}: --allow-commands lets it run"
+                        )
+                    return output
+                case _:
+                    assert_never(output)
+        raise UnansweredCallError(
+            f"the assistant called {_shown(call)}, and no declared output is for these arguments"
+        )
+
+    async def _output(self, call: FunctionCall, output: FunctionOutput) -> str:
+        match output:
+            case FixedOutput(output=value):
+                if isinstance(value, str):
+                    return value
+                return json.dumps(value, ensure_ascii=False, default=dict)
+            case CommandOutput():
+                return await self._run(call, output)
+            case _:
+                assert_never(output)
+
+    async def _run(self, call: FunctionCall, output: CommandOutput) -> str:
+        """The program's stdout without its last newline; it reads the arguments on stdin."""
+        program = f"the program {output.command[0]!r} that answers {call.name}"
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *output.command,
+                stdin=PIPE,
+                stdout=PIPE,
+                stderr=PIPE,
+                cwd=self.directory,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise UnansweredCallError(f"{program} cannot be started: {error.strerror}") from error
+        try:
+            async with asyncio.timeout(output.timeout):
+                stdout, stderr = await process.communicate(call.arguments.encode())
+        except TimeoutError:
+            raise UnansweredCallError(
+                f"{program} took longer than {output.timeout:g} s and was stopped"
+            ) from None
+        finally:
+            await _stop(process)
+        if process.returncode:
+            said = quoted(stderr.decode(errors="replace"))
+            raise UnansweredCallError(f"{program} exited with {process.returncode}: {said}")
+        return stdout.decode(errors="replace").removesuffix("\n")
+
+
+def parsed_arguments(text: str) -> JsonValue:
+    """The arguments that a model wrote; None when they are no JSON."""
+    try:
+        value: JsonValue = json.loads(text or "{}")
+    except (ValueError, RecursionError):
+        return None
+    return value
+
+
+def includes(actual: JsonValue, expected: JsonValue) -> bool:
+    """Whether ``actual`` has everything that ``expected`` names. Objects may hold more."""
+    if isinstance(expected, Mapping):
+        if not expected:
+            return True
+        return isinstance(actual, Mapping) and all(
+            key in actual and includes(actual[key], value) for key, value in expected.items()
+        )
+    return canonical_json(actual) == canonical_json(expected)
+
+
+def _shown(call: FunctionCall) -> str:
+    return f"{call.name}({shortened(call.arguments)})"
+
+
+async def _stop(process: Process) -> None:
+    """End the program and whatever it started, if it still runs."""
+    if process.returncode is not None:
+        return
+    with contextlib.suppress(ProcessLookupError):
+        if sys.platform == "win32":
+            process.kill()
+        else:
+            os.killpg(process.pid, signal.SIGKILL)
+    await process.wait()

@@ -1,0 +1,79 @@
+"""Who watches while cases run: a terminal, or nobody."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from asstctl.smoke.result import CaseResult
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRef:
+    """One repetition of one case: the ``number``-th (from 1) of ``total``."""
+
+    key: str
+    name: str
+    number: int = 1
+    total: int = 1
+
+    def __str__(self) -> str:
+        again = f" ({self.number} of {self.total})" if self.total > 1 else ""
+        return f"{self.key} · {self.name}{again}"
+
+
+class Observer(Protocol):
+    """Called from the event loop as things happen. Must not block and must not raise."""
+
+    def on_started(self, total: int) -> None:
+        """So many conversations are about to be held."""
+
+    def on_case_started(self, case: CaseRef) -> None:
+        """A conversation begins."""
+
+    def on_token(self, case: CaseRef, text: str) -> None:
+        """A piece of a reply came in. Only when streaming."""
+
+    def on_reply_finished(self, case: CaseRef) -> None:
+        """The reply of this turn is complete. Only when streaming."""
+
+    def on_conversation_finished(self, case: CaseRef) -> None:
+        """A conversation is over and its thread is dealt with."""
+
+    def on_case_finished(self, result: CaseResult) -> None:
+        """All repetitions of a case are over."""
+
+    def on_thread_kept(self, case: CaseRef, thread_id: str) -> None:
+        """This thread stays in the account, as asked for."""
+
+    def on_cleanup_failed(self, case: CaseRef, what: str, why: str) -> None:
+        """Something that should have been deleted is still in the account."""
+
+
+class Silent:
+    """Watches nothing."""
+
+    def on_started(self, total: int) -> None:
+        """Ignore it."""
+
+    def on_case_started(self, case: CaseRef) -> None:
+        """Ignore it."""
+
+    def on_token(self, case: CaseRef, text: str) -> None:
+        """Ignore it."""
+
+    def on_reply_finished(self, case: CaseRef) -> None:
+        """Ignore it."""
+
+    def on_conversation_finished(self, case: CaseRef) -> None:
+        """Ignore it."""
+
+    def on_case_finished(self, result: CaseResult) -> None:
+        """Ignore it."""
+
+    def on_thread_kept(self, case: CaseRef, thread_id: str) -> None:
+        """Ignore it."""
+
+    def on_cleanup_failed(self, case: CaseRef, what: str, why: str) -> None:
+        """Ignore it."""
+
+
+SILENT: Observer = Silent()

@@ -1,0 +1,36 @@
+"""What the caller of smoke decides, and whom the cases are about."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from asstctl.model.smoke import SmokeCase
+
+DEFAULT_DEADLINE = 600.0
+"""Seconds that a run may take when its turn says nothing: when the server expires it, too."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmokeOptions:
+    """How to run the cases.
+
+    ``parallelism`` is the number of conversations at a time. ``repeat`` replaces what the cases
+    say. ``deadline`` (seconds) bounds a run whose turn has no ``max_seconds``. ``directory`` is
+    where the programs behind functions run; None is the current one.
+    """
+
+    parallelism: int = 8
+    keep_threads: bool = False
+    stream: bool = False
+    repeat: int | None = None
+    allow_commands: bool = False
+    deadline: float = DEFAULT_DEADLINE
+    directory: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """An assistant in the account, and the cases about it."""
+
+    key: str
+    assistant_id: str
+    cases: tuple[SmokeCase, ...]

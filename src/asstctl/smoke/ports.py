@@ -1,0 +1,204 @@
+"""What smoke needs of an account, in plain values: no wire, no SDK, no SQL.
+
+Every method may raise ``asstctl.sync.ports.AccountError``. Whoever implements the port has by then
+retried whatever may safely be sent again, so the caller never does.
+"""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+from asstctl.model.file import LocalFile
+from asstctl.model.json import JsonObject
+
+FINAL_STATUSES = frozenset({"completed", "failed", "cancelled", "expired", "incomplete"})
+"""The statuses that a run never leaves. Any word that is not known counts as still going on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens that runs cost, as the server counts them."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    total_tokens: int = 0
+
+    def __add__(self, other: "Usage") -> "Usage":
+        return Usage(
+            self.prompt_tokens + other.prompt_tokens,
+            self.completion_tokens + other.completion_tokens,
+            self.total_tokens + other.total_tokens,
+        )
+
+
+NO_USAGE = Usage()
+"""What costs nothing, or nothing that the server tells."""
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionCall:
+    """A function that a run waits for; ``arguments`` is the JSON text that the model wrote."""
+
+    id: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionResult:
+    """The answer to the call with this id."""
+
+    call_id: str
+    output: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One look at a run.
+
+    ``error_code`` and ``error_message`` are the server's ``last_error``. ``poll_after`` is the
+    server's wish for the pause before the next look, in seconds.
+    """
+
+    id: str
+    thread_id: str
+    status: str
+    calls: tuple[FunctionCall, ...] = ()
+    error_code: str | None = None
+    error_message: str | None = None
+    incomplete_reason: str | None = None
+    usage: Usage | None = None
+    poll_after: float | None = None
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the run has ended, well or badly."""
+        return self.status in FINAL_STATUSES
+
+    @property
+    def wants_outputs(self) -> bool:
+        """Whether the run waits for the outputs of its ``calls``."""
+        return self.status == "requires_action"
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A piece of the reply, as it is being written."""
+
+    text: str
+
+
+StreamEvent: TypeAlias = Token | Run
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A file that the reply refers to; ``marker`` is the text in the reply that does so."""
+
+    file_id: str
+    filename: str
+    marker: str = ""
+    quote: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the assistant said in one run, all of its messages joined."""
+
+    text: str = ""
+    citations: tuple[Citation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A tool that ran. ``type`` is the API's; ``name`` is a function's, else None.
+
+    ``input`` is the function's arguments or the interpreter's code, ``output`` what came of it.
+    """
+
+    type: str
+    name: str | None = None
+    input: str | None = None
+    output: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """An uploaded file on a message, and the types of the tools that may read it."""
+
+    file_id: str
+    tools: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadMessage:
+    """A message to put into a thread."""
+
+    role: str
+    content: str
+    attachments: tuple[Attached, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThreadStart:
+    """How a thread begins. Everything in it is named by the account's ids."""
+
+    messages: tuple[ThreadMessage, ...] = ()
+    code_files: tuple[str, ...] = ()
+    vector_store: str | None = None
+
+
+class SmokeAccount(Protocol):
+    """An account that has threads, runs and files."""
+
+    async def offline_reason(self) -> str | None:
+        """Why no real model answers here, for the reader; None when one does. Never raises."""
+
+    async def create_thread(self, start: ThreadStart) -> str:
+        """Open a thread and return its id."""
+
+    async def delete_thread(self, thread_id: str) -> None:
+        """Delete a thread. One that is gone already is fine."""
+
+    async def scratch_stores(self, thread_id: str) -> tuple[str, ...]:
+        """The ids of the vector stores that the server made for this thread's attachments."""
+
+    async def delete_store(self, store_id: str) -> None:
+        """Delete a vector store. One that is gone already is fine."""
+
+    async def upload(self, file: LocalFile) -> str:
+        """Upload a file for assistants and return its id."""
+
+    async def delete_file(self, file_id: str) -> None:
+        """Delete an upload. One that is gone already is fine."""
+
+    async def add_message(self, thread_id: str, message: ThreadMessage) -> None:
+        """Put a message at the end of the thread."""
+
+    async def start_run(self, thread_id: str, assistant_id: str, options: JsonObject) -> Run:
+        """Start a run; ``options`` are in the API's own words."""
+
+    def stream_run(
+        self, thread_id: str, assistant_id: str, options: JsonObject
+    ) -> AsyncIterator[StreamEvent]:
+        """Start a run and follow it until it ends or waits for outputs."""
+
+    async def retrieve_run(self, thread_id: str, run_id: str) -> Run:
+        """Look at a run again."""
+
+    async def cancel_run(self, thread_id: str, run_id: str) -> Run | None:
+        """Ask the run to stop; None when it cannot be stopped (any more)."""
+
+    async def submit_outputs(self, run: Run, results: tuple[FunctionResult, ...]) -> Run:
+        """Answer every call that ``run`` waits for."""
+
+    def stream_outputs(
+        self, run: Run, results: tuple[FunctionResult, ...]
+    ) -> AsyncIterator[StreamEvent]:
+        """Answer every call that ``run`` waits for, and follow it on."""
+
+    async def reply(self, run: Run) -> Reply:
+        """What the assistant said in this run."""
+
+    async def tool_calls(self, run: Run) -> tuple[ToolCall, ...] | None:
+        """The tools that ran, in order; None when the server does not tell."""

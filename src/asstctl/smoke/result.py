@@ -1,0 +1,190 @@
+"""What smoke found out: plain values that a view shows and an exit code follows from."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import reduce
+from operator import add
+
+from asstctl.errors import ExitCode
+from asstctl.model.json import JsonValue
+from asstctl.model.smoke import Require
+from asstctl.smoke.ports import NO_USAGE, Citation, ToolCall, Usage
+
+
+class CaseStatus(StrEnum):
+    """How a case came out.
+
+    ``failed`` is a verdict about the assistant; ``error`` says that a request failed, so that
+    there is no verdict; ``skipped`` never counts as passed.
+    """
+
+    PASSED = "passed"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    ERROR = "error"
+
+    @property
+    def is_good(self) -> bool:
+        """Whether nobody needs to look into it."""
+        return self in (CaseStatus.PASSED, CaseStatus.SKIPPED)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One expectation, judged. ``detail`` says what was found, whichever way it went."""
+
+    kind: str
+    expected: JsonValue
+    passed: bool
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnResult:
+    """One prompt, what came back and how it was judged.
+
+    ``status`` is the run's last status, or ``deadline`` when asstctl gave up on the run.
+    ``reason`` is the server's (or asstctl's) explanation when that is not ``completed``.
+    """
+
+    prompt: str
+    status: str
+    reason: str = ""
+    reply: str = ""
+    citations: tuple[Citation, ...] = ()
+    tool_calls: tuple[ToolCall, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
+    seconds: float = 0.0
+    usage: Usage = NO_USAGE
+
+    @property
+    def failures(self) -> tuple[Verdict, ...]:
+        """The expectations that were not met."""
+        return tuple(verdict for verdict in self.verdicts if not verdict.passed)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationResult:
+    """One run through a case's turns. ``retained`` are ids of threads that still exist."""
+
+    number: int
+    status: CaseStatus
+    reason: str = ""
+    turns: tuple[TurnResult, ...] = ()
+    retained: tuple[str, ...] = ()
+
+    @property
+    def seconds(self) -> float:
+        """The time that the runs took."""
+        return sum(turn.seconds for turn in self.turns)
+
+    @property
+    def usage(self) -> Usage:
+        """The tokens that the runs cost."""
+        return reduce(add, (turn.usage for turn in self.turns), NO_USAGE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseResult:
+    """A case, after all of its repetitions. A skipped one has no conversations."""
+
+    key: str
+    name: str
+    target: str
+    status: CaseStatus
+    reason: str = ""
+    conversations: tuple[ConversationResult, ...] = ()
+    require: Require = Require.ALL
+
+    @property
+    def shown(self) -> ConversationResult | None:
+        """The conversation that tells the story: the first that came out as the case did."""
+        for conversation in self.conversations:
+            if conversation.status is self.status:
+                return conversation
+        return next(iter(self.conversations), None)
+
+    @property
+    def turns(self) -> tuple[TurnResult, ...]:
+        """The turns of the conversation that tells the story."""
+        return self.shown.turns if self.shown else ()
+
+    @property
+    def seconds(self) -> float:
+        """The time that the runs of all repetitions took together."""
+        return sum(conversation.seconds for conversation in self.conversations)
+
+    @property
+    def usage(self) -> Usage:
+        """The tokens of all repetitions."""
+        return reduce(add, (item.usage for item in self.conversations), NO_USAGE)
+
+    @property
+    def retained(self) -> tuple[str, ...]:
+        """Ids of the threads that still exist in the account."""
+        return tuple(thread for item in self.conversations for thread in item.retained)
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """How many cases came out how."""
+
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+    error: int = 0
+
+    @property
+    def total(self) -> int:
+        """All cases."""
+        return self.passed + self.failed + self.skipped + self.error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmokeResult:
+    """Everything that one run of smoke found out. ``seconds`` is the time it took as a whole."""
+
+    target: str
+    cases: tuple[CaseResult, ...] = ()
+    seconds: float = 0.0
+
+    @property
+    def summary(self) -> Summary:
+        """The counts."""
+        counts = Counter(case.status for case in self.cases)
+        return Summary(**{str(status): counts[status] for status in CaseStatus})
+
+    @property
+    def usage(self) -> Usage:
+        """The tokens of all cases."""
+        return reduce(add, (case.usage for case in self.cases), NO_USAGE)
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """What the command returns.
+
+        A failed case outranks an error: no retry changes that verdict. So exit 1 means that
+        nothing was found wrong with an assistant and that trying again may help.
+        """
+        if self.summary.failed:
+            return ExitCode.SMOKE_FAILED
+        return ExitCode.ERROR if self.summary.error else ExitCode.OK
+
+
+def verdict_of(statuses: Iterable[CaseStatus], require: Require) -> CaseStatus:
+    """What the repetitions of one case come to.
+
+    The case passes when enough of them do. It is an error only when those that errored could
+    have made the difference; else it failed.
+    """
+    counts = Counter(statuses)
+    runs = counts.total()
+    needed = {Require.ALL: runs, Require.MAJORITY: runs // 2 + 1, Require.ANY: 1}[require]
+    passed = counts[CaseStatus.PASSED]
+    if passed >= needed:
+        return CaseStatus.PASSED
+    if passed + counts[CaseStatus.ERROR] >= needed:
+        return CaseStatus.ERROR
+    return CaseStatus.FAILED

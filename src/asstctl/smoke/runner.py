@@ -1,0 +1,147 @@
+"""Runs cases side by side and gathers what they came to."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from asstctl.model.smoke import ExpectationKind, SmokeCase
+from asstctl.smoke.conversation import Conversation
+from asstctl.smoke.observer import SILENT, CaseRef, Observer
+from asstctl.smoke.options import SmokeOptions, Subject
+from asstctl.smoke.ports import SmokeAccount
+from asstctl.smoke.result import (
+    CaseResult,
+    CaseStatus,
+    ConversationResult,
+    SmokeResult,
+    verdict_of,
+)
+
+__all__ = ["SmokeOptions", "Subject", "run_smoke"]
+
+
+async def run_smoke(
+    account: SmokeAccount,
+    subjects: Sequence[Subject],
+    *,
+    target: str,
+    options: SmokeOptions,
+    store_ids: Mapping[str, str] | None = None,
+    observer: Observer = SILENT,
+) -> SmokeResult:
+    """Run every case of every subject against the account.
+
+    ``store_ids`` gives the account's id for each vector store key of the project. Requests that
+    fail end up in the result, not as exceptions. When cancelled, every conversation still puts
+    its thread away before this returns.
+    """
+    clock = asyncio.get_running_loop().time
+    started = clock()
+    runner = _Runner(
+        account=account,
+        target=target,
+        options=options,
+        store_ids=store_ids or {},
+        observer=observer,
+        slots=asyncio.Semaphore(options.parallelism),
+        offline=await _offline_reason(account, subjects, target),
+    )
+    chosen = [(subject, case) for subject in subjects for case in subject.cases]
+    observer.on_started(sum(runner.repetitions(case) for _, case in chosen))
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(runner.run_case(*pair)) for pair in chosen]
+    cases = tuple(task.result() for task in tasks)
+    return SmokeResult(target=target, cases=cases, seconds=clock() - started)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Runner:
+    account: SmokeAccount
+    target: str
+    options: SmokeOptions
+    store_ids: Mapping[str, str]
+    observer: Observer
+    slots: asyncio.Semaphore
+    offline: str | None
+
+    def repetitions(self, case: SmokeCase) -> int:
+        """How many conversations the case takes; none when it is skipped."""
+        return 0 if self._skip_reason(case) else self.options.repeat or case.repeat
+
+    async def run_case(self, subject: Subject, case: SmokeCase) -> CaseResult:
+        conversations: tuple[ConversationResult, ...] = ()
+        status, reason = CaseStatus.SKIPPED, self._skip_reason(case)
+        if not reason:
+            total = self.repetitions(case)
+            refs = [CaseRef(subject.key, case.name, number + 1, total) for number in range(total)]
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(self._hold(subject, case, ref)) for ref in refs]
+            conversations = tuple(task.result() for task in tasks)
+            status = verdict_of((item.status for item in conversations), case.require)
+            reason = _reason(status, conversations, case)
+        result = CaseResult(
+            key=subject.key,
+            name=case.name,
+            target=self.target,
+            status=status,
+            reason=reason,
+            conversations=conversations,
+            require=case.require,
+        )
+        self.observer.on_case_finished(result)
+        return result
+
+    async def _hold(self, subject: Subject, case: SmokeCase, ref: CaseRef) -> ConversationResult:
+        async with self.slots:
+            self.observer.on_case_started(ref)
+            conversation = Conversation(
+                account=self.account,
+                assistant_id=subject.assistant_id,
+                case=case,
+                ref=ref,
+                options=self.options,
+                store_ids=self.store_ids,
+                observer=self.observer,
+            )
+            try:
+                return await conversation.hold()
+            finally:
+                self.observer.on_conversation_finished(ref)
+
+    def _skip_reason(self, case: SmokeCase) -> str:
+        if not _is_for(case, self.target):
+            return f"only for {' and '.join(case.targets)}"
+        if self.offline and _needs_model(case):
+            return self.offline
+        return ""
+
+
+async def _offline_reason(
+    account: SmokeAccount, subjects: Sequence[Subject], target: str
+) -> str | None:
+    """Ask the account only when the answer matters to some case."""
+    cases = [case for subject in subjects for case in subject.cases]
+    if any(_needs_model(case) and _is_for(case, target) for case in cases):
+        return await account.offline_reason()
+    return None
+
+
+def _is_for(case: SmokeCase, target: str) -> bool:
+    return not case.targets or target in case.targets
+
+
+def _needs_model(case: SmokeCase) -> bool:
+    """Whether only a real model can pass the case: it says so, or a judge is to grade it."""
+    expectations = (item for turn in case.turns for item in turn.expect)
+    return case.needs_model or any(item.kind is ExpectationKind.JUDGE for item in expectations)
+
+
+def _reason(
+    status: CaseStatus, conversations: tuple[ConversationResult, ...], case: SmokeCase
+) -> str:
+    """Why the case came out this way: the first conversation that did, and how many passed."""
+    first = next((item.reason for item in conversations if item.status is status), "")
+    if len(conversations) == 1 or status is CaseStatus.PASSED:
+        return first
+    passed = sum(item.status is CaseStatus.PASSED for item in conversations)
+    return f"{passed} of {len(conversations)} passed, {case.require} required: {first}"

@@ -1,0 +1,46 @@
+"""Short, exact wording for findings: quotes that end somewhere, lists, seconds."""
+
+from collections.abc import Iterable
+
+from asstctl.errors import AsstctlError
+
+QUOTE_LIMIT = 120
+"""Characters of a quoted text that a finding shows."""
+
+
+def quoted(text: str, limit: int = QUOTE_LIMIT) -> str:
+    """The text on one line in double quotes, its middle left out when it is long."""
+    line = " ".join(text.split())
+    if not line:
+        return "empty"
+    return f'"{shortened(line, limit)}"'
+
+
+def shortened(text: str, limit: int = QUOTE_LIMIT) -> str:
+    """The text, or its beginning and its end with an ellipsis between."""
+    if len(text) <= limit:
+        return text
+    tail = limit // 3
+    return f"{text[: limit - tail - 3].rstrip()} … {text[-tail:].lstrip()}"
+
+
+def listed(texts: Iterable[str]) -> str:
+    """``"a", "b" and "c"``."""
+    quotes = [quoted(text) for text in texts]
+    if len(quotes) < 2:
+        return "".join(quotes)
+    return f"{', '.join(quotes[:-1])} and {quotes[-1]}"
+
+
+def seconds(value: float, against: float | None = None) -> str:
+    """``3.2 s``; with as many more digits as it takes to differ from ``against``."""
+    for digits in (1, 2, 3):
+        text = f"{value:.{digits}f}"
+        if against is None or value == against or float(text) != round(against, digits):
+            break
+    return f"{text} s"
+
+
+def told(error: AsstctlError) -> str:
+    """What happened and why, in one line."""
+    return f"{error.what}: {error.why}" if error.why else error.what

@@ -1,0 +1,108 @@
+"""A smoke result as one JSON document; ``schemas/smoke.schema.json`` describes it."""
+
+import json
+from typing import Any, Final
+
+from asstctl.model.json import canonical_json
+from asstctl.smoke.ports import Usage
+from asstctl.smoke.result import (
+    CaseResult,
+    ConversationResult,
+    SmokeResult,
+    Summary,
+    TurnResult,
+    Verdict,
+)
+
+FORMAT_VERSION: Final = "1.0"
+_DIGITS: Final = 3
+
+
+def smoke_document(result: SmokeResult) -> dict[str, Any]:
+    """The whole result. Times are in seconds, to the millisecond."""
+    return {
+        "format_version": FORMAT_VERSION,
+        "cases": [_case(case) for case in result.cases],
+        "summary": _summary(result.summary) | {"seconds": _seconds(result.seconds)},
+    }
+
+
+def _case(case: CaseResult) -> dict[str, Any]:
+    return {
+        "key": case.key,
+        "name": case.name,
+        "target": case.target,
+        "status": str(case.status),
+        "reason": case.reason,
+        "seconds": _seconds(case.seconds),
+        "usage": _usage(case.usage),
+        "turns": [_turn(turn) for turn in case.turns],
+        "runs": [
+            _conversation(item, repeated=len(case.conversations) > 1) for item in case.conversations
+        ],
+        "retained_threads": list(case.retained),
+    }
+
+
+def _conversation(item: ConversationResult, *, repeated: bool) -> dict[str, Any]:
+    document: dict[str, Any] = {
+        "number": item.number,
+        "status": str(item.status),
+        "reason": item.reason,
+        "seconds": _seconds(item.seconds),
+        "usage": _usage(item.usage),
+    }
+    if repeated:
+        document["turns"] = [_turn(turn) for turn in item.turns]
+    return document
+
+
+def _turn(turn: TurnResult) -> dict[str, Any]:
+    return {
+        "prompt": turn.prompt,
+        "status": turn.status,
+        "reason": turn.reason,
+        "reply": turn.reply,
+        "citations": [
+            {"file_id": item.file_id, "filename": item.filename, "marker": item.marker}
+            for item in turn.citations
+        ],
+        "tool_calls": [
+            {"type": tool.type, "name": tool.name, "input": tool.input, "output": tool.output}
+            for tool in turn.tool_calls
+        ],
+        "expectations": [_verdict(verdict) for verdict in turn.verdicts],
+        "seconds": _seconds(turn.seconds),
+        "usage": _usage(turn.usage),
+    }
+
+
+def _verdict(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "kind": verdict.kind,
+        "expected": json.loads(canonical_json(verdict.expected)),
+        "passed": verdict.passed,
+        "detail": verdict.detail,
+    }
+
+
+def _usage(usage: Usage) -> dict[str, int]:
+    return {
+        "prompt_tokens": usage.prompt_tokens,
+        "completion_tokens": usage.completion_tokens,
+        "total_tokens": usage.total_tokens,
+    }
+
+
+def _summary(summary: Summary) -> dict[str, Any]:
+    return {
+        "total": summary.total,
+        "passed": summary.passed,
+        "failed": summary.failed,
+        "skipped": summary.skipped,
+        "error": summary.error,
+    }
+
+
+def _seconds(value: float) -> float:
+    return round(value, _DIGITS)

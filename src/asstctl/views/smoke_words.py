@@ -1,0 +1,95 @@
+"""Words and marks that every view of a smoke result shares."""
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from asstctl.model.json import JsonValue, canonical_json
+from asstctl.smoke.ports import ToolCall, Usage
+from asstctl.smoke.result import CaseResult, CaseStatus, SmokeResult, Verdict
+from asstctl.smoke.text import shortened
+
+MARKS: Final = {
+    CaseStatus.PASSED: "✓",
+    CaseStatus.FAILED: "✗",
+    CaseStatus.SKIPPED: "–",
+    CaseStatus.ERROR: "!",
+}
+_CONTROLS: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_LONGEST_EXPECTED: Final = 160
+
+
+def printable(text: str) -> str:
+    """The text without control characters: what a model writes must not drive a terminal."""
+    return _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", "\n"))
+
+
+def cost(seconds: float, usage: Usage) -> str:
+    """``2.3 s · 1,204 tokens``; without tokens when none were counted."""
+    tokens = f" · {usage.total_tokens:,} tokens" if usage.total_tokens else ""
+    return f"{seconds:.1f} s{tokens}"
+
+
+def summary_line(result: SmokeResult) -> str:
+    """``3 passed, 1 failed, 2 skipped · 12.4 s · 1,203 tokens``."""
+    counts = result.summary
+    named = (
+        (counts.passed, "passed"),
+        (counts.failed, "failed"),
+        (counts.error, "with errors"),
+        (counts.skipped, "skipped"),
+    )
+    said = ", ".join(f"{count} {word}" for count, word in named if count)
+    return f"{said or 'no cases'} · {cost(result.seconds, result.usage)}"
+
+
+def expected_text(verdict: Verdict) -> str:
+    """What was expected, as short as its kind allows."""
+    return shortened(printable(_expected(verdict.kind, verdict.expected)), _LONGEST_EXPECTED)
+
+
+def _expected(kind: str, expected: JsonValue) -> str:
+    match kind.removeprefix("not_"), expected:
+        case "contains" | "equals" | "cites", str(text):
+            return f'"{text.strip()}"'
+        case "contains" | "cites" | "uses" | "calls", [*items]:
+            return ", ".join(_expected(kind, item) for item in items)
+        case "contains", Mapping():
+            wanted = (
+                f"{word} of {_expected(kind, expected[word])}"
+                for word in ("all", "any")
+                if word in expected
+            )
+            return " and ".join(wanted)
+        case "calls", Mapping():
+            return f"{expected.get('name')}({canonical_json(expected.get('arguments') or {})})"
+        case "matches", str(pattern):
+            return f"/{pattern}/"
+        case "json", Mapping():
+            return "that its schema accepts"
+        case "json", _:
+            return ""
+        case "judge", Mapping():
+            return f'"{expected.get("rubric")}"'
+        case "judge", _:
+            return f'"{expected}"'
+        case _, str(word):
+            return word
+        case _:
+            return canonical_json(expected)
+
+
+def tool_text(tool: ToolCall) -> str:
+    """``get_weather({"city":"Lisbon"})``, or the tool's type."""
+    if tool.name is None:
+        return tool.type
+    return f"{tool.name}({shortened(printable(tool.input or ''))})"
+
+
+def repetitions(case: CaseResult) -> str:
+    """``2 of 3 passed, majority required``; empty for a case that ran once."""
+    runs = case.conversations
+    if len(runs) < 2:
+        return ""
+    passed = sum(item.status is CaseStatus.PASSED for item in runs)
+    return f"{passed} of {len(runs)} passed, {case.require} required"
