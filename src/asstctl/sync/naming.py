@@ -1,6 +1,6 @@
 """Ids replaced by what they stand for: what the account said, in the manifests' terms."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from asstctl.model.actual import (
@@ -18,7 +18,7 @@ from asstctl.model.canonical import canonical_assistant as canonical
 from asstctl.model.desired import Contents, Desired, DesiredStore
 from asstctl.model.json import digest
 from asstctl.model.stamp import FILE_PATH, FILE_SHA256, Stamp, without_stamp
-from asstctl.model.vector_store import StoreFile, VectorStoreSpec
+from asstctl.model.vector_store import StoreFile
 from asstctl.sync.ownership import by_key, owned_by
 from asstctl.sync.ports import (
     AssistantList,
@@ -63,9 +63,14 @@ class Naming:
         cut = ((Kind.ASSISTANT, assistants.cut), (Kind.VECTOR_STORE, stores.cut))
         return Actual(
             account=account,
-            assistants=tuple(self._assistant(item, stamp, keys, present) for item, stamp in mine),
-            stores=tuple(_store(store, stamp) for store, stamp in living),
-            expired=tuple(_store(store, stamp) for store, stamp in expired),
+            assistants=tuple(
+                named_assistant(
+                    item, stamp, store_keys=keys, stores=present, uploads=self._upload_ids
+                )
+                for item, stamp in mine
+            ),
+            stores=tuple(named_store(store, stamp) for store, stamp in living),
+            expired=tuple(named_store(store, stamp) for store, stamp in expired),
             cut=tuple(kind for kind, is_cut in cut if is_cut),
             uploads=self._uploads,
         )
@@ -97,31 +102,6 @@ class Naming:
         )
         return replace(actual, stores=tuple(stores))
 
-    def _assistant(
-        self, remote: RemoteAssistant, stamp: Stamp, keys: Mapping[str, str], present: set[str]
-    ) -> ActualAssistant:
-        spec = remote.spec
-        files = tuple(self._code_file(file_id, stamp) for file_id in spec.code_files)
-        store_id = spec.vector_store
-        return ActualAssistant(
-            id=remote.id,
-            spec=replace(
-                spec,
-                code_files=tuple(file.sha256 or file.id for file in files),
-                vector_store=store_id and keys.get(store_id, store_id),
-                metadata=without_stamp(spec.metadata),
-            ),
-            stamp=stamp,
-            fingerprint=fingerprint(remote),
-            code_files=files,
-            store_id=store_id,
-            store_is_gone=store_id is not None and store_id not in present,
-        )
-
-    def _code_file(self, file_id: str, stamp: Stamp) -> AttachedFile:
-        gone = self._upload_ids is not None and file_id not in self._upload_ids
-        return AttachedFile(id=file_id, gone=gone, sha256=stamp.sha256_of(file_id))
-
     def _must_list(self, store: ActualStore, all_files: bool) -> bool:
         """Whether the stamp and the store's own counts leave any doubt about its files."""
         wanted = self._wanted.get(store.address)
@@ -148,11 +128,50 @@ class Naming:
         return replace(store, files=attached, spec=replace(store.spec, files=refs))
 
 
-def _store(remote: RemoteStore, stamp: Stamp) -> ActualStore:
-    spec: VectorStoreSpec = replace(remote.spec, metadata=without_stamp(remote.spec.metadata))
+def named_assistant(
+    remote: RemoteAssistant,
+    stamp: Stamp,
+    *,
+    store_keys: Mapping[str, str],
+    stores: Collection[str] | None = None,
+    uploads: Collection[str] | None = None,
+) -> ActualAssistant:
+    """An assistant in the manifests' terms.
+
+    ``store_keys`` gives the project's stores by id; ``stores`` and ``uploads`` are the ids of all
+    that exist, None when that is not known.
+    """
+    spec = remote.spec
+    store_id = spec.vector_store
+    files = tuple(
+        AttachedFile(
+            id=file_id,
+            gone=uploads is not None and file_id not in uploads,
+            sha256=stamp.sha256_of(file_id),
+        )
+        for file_id in spec.code_files
+    )
+    return ActualAssistant(
+        id=remote.id,
+        spec=replace(
+            spec,
+            code_files=tuple(file.sha256 or file.id for file in files),
+            vector_store=store_id and store_keys.get(store_id, store_id),
+            metadata=without_stamp(spec.metadata),
+        ),
+        stamp=stamp,
+        fingerprint=fingerprint(remote),
+        code_files=files,
+        store_id=store_id,
+        store_is_gone=store_id is not None and stores is not None and store_id not in stores,
+    )
+
+
+def named_store(remote: RemoteStore, stamp: Stamp) -> ActualStore:
+    """A store in the manifests' terms; its files have not been listed."""
     return ActualStore(
         id=remote.id,
-        spec=spec,
+        spec=replace(remote.spec, metadata=without_stamp(remote.spec.metadata)),
         stamp=stamp,
         fingerprint=fingerprint(remote),
         counts=remote.counts,

@@ -118,10 +118,10 @@ class AssistantsAccount:
         return listing.items
 
     async def attach(self, store_id: str, files: Sequence[FileToAttach]) -> None:
-        """Put uploads into a vector store, in batches. Attaching twice changes nothing."""
+        """Put uploads into a vector store, in batches."""
         for at in range(0, len(files), _BATCH):
             body = batch_body(files[at : at + _BATCH])
-            await self._transport.post(f"/vector_stores/{store_id}/file_batches", body)
+            await self._transport.create(f"/vector_stores/{store_id}/file_batches", body)
 
     async def store_counts(self, store_id: str) -> tuple[FileCounts, float | None]:
         """How far indexing is. No server is known to hint at the next look for a store."""
@@ -152,13 +152,15 @@ class AssistantsAccount:
             sent += more
             on_bytes(more)
 
-        async def send() -> JsonValue:
+        def open_file() -> IO[bytes]:
             count(-sent)
-            with _Counting(content.file.source, count) as handle:
-                file = (name, cast("IO[bytes]", handle), mime)
-                return await self._transport.upload("/files", {"purpose": "assistants"}, file)
+            return cast("IO[bytes]", _Counting(content.file.source, count))
 
-        return read_upload(await self._transport.once(send))
+        fields = {"purpose": "assistants"}
+        value = await self._transport.once(
+            lambda: self._transport.upload("/files", fields, name, mime, open_file)
+        )
+        return read_upload(value)
 
     async def delete_upload(self, file_id: str) -> None:
         """Delete an upload."""

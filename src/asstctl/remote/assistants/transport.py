@@ -24,8 +24,7 @@ _FIRST_PAUSE: Final = 0.5
 _LONGEST_PAUSE: Final = 30.0
 _LONGEST_WAIT_FOR_SERVER: Final = 120.0
 
-FileField: TypeAlias = tuple[str, IO[bytes], str]
-"""A file in a form: its name, an open handle, its media type."""
+OpenFile: TypeAlias = Callable[[], IO[bytes]]
 
 Sleep: TypeAlias = Callable[[float], Awaitable[None]]
 
@@ -73,14 +72,24 @@ class Transport:
         """Call, and call again only after a rate limit, which proves that nothing was done."""
         return await self._retry(call, lambda error: error.failure is Failure.RATE_LIMITED)
 
-    async def upload(self, path: str, fields: JsonObject, file: FileField) -> JsonValue:
-        """Send one file as multipart form data, streamed from its handle, once."""
+    async def upload(
+        self, path: str, fields: JsonObject, name: str, mime: str, open_file: OpenFile
+    ) -> JsonValue:
+        """Send one file as multipart form data, streamed from a handle, once.
+
+        The handle is opened when the request's turn comes, so that a thousand waiting uploads
+        hold no file open.
+        """
         options: Any = {"headers": {"Content-Type": "multipart/form-data"}}
-        return await self._slot(
-            lambda: self.client.post(
-                path, cast_to=object, body=fields, files=[("file", file)], options=options
-            )
-        )
+
+        async def send() -> object:
+            with open_file() as handle:
+                files = [("file", (name, handle, mime))]
+                return await self.client.post(
+                    path, cast_to=object, body=fields, files=files, options=options
+                )
+
+        return await self._slot(send)
 
     async def _slot(self, call: Callable[[], Awaitable[object]]) -> JsonValue:
         """Run one request when its turn comes; SDK exceptions become AccountErrors."""

@@ -1,0 +1,192 @@
+"""Make a plan true: independent changes overlap, dependants wait for exactly what they need."""
+
+import asyncio
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Final
+
+from asstctl.errors import AsstctlError
+from asstctl.model.actual import Actual, ActualAssistant
+from asstctl.model.address import Address, Kind
+from asstctl.model.desired import Contents
+from asstctl.plan.action import Action, FileAction
+from asstctl.plan.change import Change
+from asstctl.plan.plan import Plan
+from asstctl.plan.planner import depends_on
+from asstctl.sync.execute import Executor
+from asstctl.sync.observer import ApplyObserver, Silent
+from asstctl.sync.ports import Account
+from asstctl.sync.result import ApplyResult, ChangeResult, Status
+from asstctl.sync.verify import verify
+
+_CHANGES_PER_REQUEST: Final = 2
+"""How many changes run for each request in flight: some of them wait for indexing."""
+
+
+class SkippedError(AsstctlError):
+    """A change was not tried, since something that it needs failed."""
+
+    code: ClassVar[str] = "skipped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplyOptions:
+    """``parallelism`` is the number of requests in flight, ``indexing_timeout`` in seconds."""
+
+    parallelism: int
+    indexing_timeout: float
+
+
+async def apply_plan(
+    plan: Plan,
+    contents: Contents,
+    actual: Actual,
+    account: Account,
+    options: ApplyOptions,
+    *,
+    observer: ApplyObserver | None = None,
+    stop: asyncio.Event | None = None,
+) -> ApplyResult:
+    """Execute every change that writes. A failed one does not stop the independent others.
+
+    When ``stop`` is set nothing more is begun; what is in flight is finished.
+    """
+    observer = observer or Silent()
+    started = time.monotonic()
+    executor = Executor(
+        plan=plan,
+        contents=contents,
+        account=account,
+        observer=observer,
+        indexing_timeout=options.indexing_timeout,
+    )
+    executor.note_uploads(upload.id for upload in actual.uploads or ())
+    run = _Run(plan, executor, observer, options.parallelism, stop or asyncio.Event())
+    results = await run.all()
+    results = await verify(plan, contents, results, account, executor.store_ids)
+    return ApplyResult(changes=results, seconds=time.monotonic() - started, interrupted=run.stopped)
+
+
+class _Run:
+    def __init__(
+        self,
+        plan: Plan,
+        executor: Executor,
+        observer: ApplyObserver,
+        parallelism: int,
+        stop: asyncio.Event,
+    ) -> None:
+        self._changes = plan.writes
+        self._executor = executor
+        self._observer = observer
+        self._stop = stop
+        self._slots = asyncio.Semaphore(parallelism * _CHANGES_PER_REQUEST)
+        self._needs = prerequisites(self._changes)
+        self._tasks: dict[int, asyncio.Task[ChangeResult]] = {}
+
+    @property
+    def stopped(self) -> bool:
+        return self._stop.is_set()
+
+    async def all(self) -> tuple[ChangeResult, ...]:
+        async with asyncio.TaskGroup() as group:
+            for index in range(len(self._changes)):
+                self._tasks[index] = group.create_task(self._one(index))
+        await self._delete_uploads()
+        return tuple(self._tasks[index].result() for index in range(len(self._changes)))
+
+    async def _one(self, index: int) -> ChangeResult:
+        change = self._changes[index]
+        # Every task exists before the first one runs: creating tasks does not yield.
+        for need in self._needs[index]:
+            outcome = await asyncio.shield(self._tasks[need])
+            if outcome.status is not Status.DONE:
+                return self._ended(change, Status.SKIPPED, error=_skipped(outcome.address))
+        async with self._slots:
+            if self.stopped:
+                return self._ended(change, Status.SKIPPED, error=_interrupted())
+            self._observer.change_started(change)
+            try:
+                object_id = await self._executor.make(change)
+            except AsstctlError as error:
+                return self._ended(change, Status.FAILED, error=error)
+            return self._ended(change, Status.DONE, object_id=object_id)
+
+    def _ended(
+        self,
+        change: Change,
+        status: Status,
+        *,
+        object_id: str | None = None,
+        error: AsstctlError | None = None,
+    ) -> ChangeResult:
+        result = ChangeResult(
+            address=change.address,
+            action=change.action,
+            status=status,
+            id=object_id or change.id,
+            error=error,
+        )
+        self._observer.change_finished(result)
+        return result
+
+    async def _delete_uploads(self) -> None:
+        """Uploads that nothing needs any more, once everything that held them has let go."""
+        undone = {
+            file.file_id
+            for index, change in enumerate(self._changes)
+            if self._tasks[index].result().status is not Status.DONE
+            for file in change.files
+        }
+        doomed = (
+            file.file_id
+            for change in self._changes
+            for file in change.files
+            if file.action is FileAction.DELETE and file.file_id and file.file_id not in undone
+        )
+        if not self.stopped:
+            deletes = map(self._executor.account.delete_upload, doomed)
+            await asyncio.gather(*deletes, return_exceptions=True)
+
+
+def prerequisites(changes: Iterable[Change]) -> Mapping[int, tuple[int, ...]]:
+    """For each change, by position, the changes that must be done before it begins.
+
+    What refers to a store waits for the store; a store is deleted after everything let go of it.
+    """
+    changes = tuple(changes)
+    made = {
+        change.address: index
+        for index, change in enumerate(changes)
+        if change.action is not Action.DELETE
+    }
+    return {
+        index: tuple(
+            _holders(change, changes)
+            if change.action is Action.DELETE
+            else [made[address] for address in depends_on(change) if address in made]
+        )
+        for index, change in enumerate(changes)
+    }
+
+
+def _holders(doomed: Change, changes: tuple[Change, ...]) -> list[int]:
+    if doomed.address.kind is not Kind.VECTOR_STORE:
+        return []
+    return [
+        index
+        for index, change in enumerate(changes)
+        if isinstance(change.actual, ActualAssistant) and change.actual.store_id == doomed.id
+    ]
+
+
+def _skipped(address: Address) -> SkippedError:
+    return SkippedError(
+        f"skipped: {address} was not applied",
+        fix="Mend what failed there and apply again.",
+    )
+
+
+def _interrupted() -> SkippedError:
+    return SkippedError("skipped: interrupted", fix="Apply again to finish.")

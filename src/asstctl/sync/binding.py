@@ -1,0 +1,92 @@
+"""Named → bound: what a manifest asks for, with the account's ids and the stamp on it."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from asstctl.model.actual import ActualAssistant, ActualResource
+from asstctl.model.assistant import AssistantSpec
+from asstctl.model.canonical import STORE_FILES, Canonical, field_digest
+from asstctl.model.desired import Contents, DesiredAssistant, DesiredResource, DesiredStore
+from asstctl.model.stamp import Stamp
+from asstctl.model.vector_store import VectorStoreSpec
+from asstctl.plan.change import Change
+from asstctl.plan.ignore import keeping_ignored, keeping_ignored_store
+from asstctl.plan.planner import canonical_desired
+
+
+def bind_assistant(
+    desired: DesiredAssistant,
+    actual: ActualAssistant | None,
+    stamp: Stamp,
+    *,
+    file_ids: Mapping[str, str],
+    store_id: str | None,
+) -> AssistantSpec:
+    """The whole assistant as it goes over the wire. ``file_ids`` maps content to uploads."""
+    spec = replace(desired.spec, code_files=tuple(file_ids.values()), vector_store=store_id)
+    if actual is not None:
+        spec = keeping_ignored(spec, bound(actual), desired.lifecycle)
+    return replace(spec, metadata={**spec.metadata, **stamp.to_metadata()})
+
+
+def bind_store(
+    desired: DesiredStore, actual_spec: VectorStoreSpec | None, stamp: Stamp
+) -> VectorStoreSpec:
+    """A store's own fields as they go over the wire; its files are attached apart."""
+    spec = desired.spec
+    if actual_spec is not None:
+        spec = keeping_ignored_store(spec, actual_spec, desired.lifecycle)
+    return replace(spec, metadata={**spec.metadata, **stamp.to_metadata()})
+
+
+def bound(actual: ActualAssistant) -> AssistantSpec:
+    """An assistant of the account with its references as ids again."""
+    return replace(
+        actual.spec,
+        code_files=tuple(file.id for file in actual.code_files),
+        vector_store=actual.store_id,
+    )
+
+
+def stamp_for(
+    change: Change,
+    contents: Contents,
+    *,
+    project: str,
+    commit: str | None,
+    files: Mapping[str, str],
+    without_files: bool = False,
+) -> Stamp:
+    """The stamp of a change that is being made. ``files`` maps file ids to content hashes.
+
+    What the server was seen not to keep last time, and what did not change since, is stamped
+    so again. ``without_files`` leaves the files open: they are attached after the stamp.
+    """
+    assert change.desired is not None
+    canonical = canonical_desired(change.desired, contents)
+    if without_files:
+        canonical = {name: value for name, value in canonical.items() if name != STORE_FILES}
+    return Stamp.of(
+        canonical,
+        project=project,
+        key=change.desired.key,
+        commit=commit,
+        files=files,
+        kept=_known_losses(canonical, change.actual),
+    )
+
+
+def hashes_of(resource: DesiredResource, contents: Contents) -> tuple[str, ...]:
+    """The content that a resource holds, each once, by path."""
+    paths = sorted(file.path for file in resource.files)
+    return tuple(dict.fromkeys(contents[path].sha256 for path in paths))
+
+
+def _known_losses(canonical: Canonical, actual: ActualResource | None) -> dict[str, str]:
+    if actual is None or actual.stamp.fields is None:
+        return {}
+    return {
+        name: field.kept
+        for name, field in actual.stamp.fields.items()
+        if field.kept != field.applied == field_digest(canonical.get(name))
+    }

@@ -1,0 +1,82 @@
+"""Creating things exactly once over a wire that may lose the answer.
+
+The API takes no idempotency key: a create whose answer was lost may or may not have happened. So
+it is looked up, by its stamp, before any second try.
+"""
+
+from collections.abc import Awaitable, Callable, Collection
+from typing import Final, TypeVar
+
+from asstctl.model.actual import Upload
+from asstctl.model.assistant import AssistantSpec
+from asstctl.model.file import Content
+from asstctl.model.stamp import DIGEST, KEY, PROJECT
+from asstctl.model.vector_store import VectorStoreSpec
+from asstctl.sync.ports import Account, AccountError, OnBytes, RemoteAssistant, RemoteStore
+
+_TRIES: Final = 3
+_IDENTITY: Final = (PROJECT, KEY, DIGEST)
+
+T = TypeVar("T")
+
+
+async def create_assistant(account: Account, spec: AssistantSpec) -> RemoteAssistant:
+    """Make one assistant, whatever happens to the answer. ``spec`` carries its stamp."""
+
+    async def find() -> RemoteAssistant | None:
+        listing = await account.list_assistants()
+        return next((item for item in listing.items if _is_same(item.spec, spec)), None)
+
+    return await _once(lambda: account.create_assistant(spec), find)
+
+
+async def create_store(account: Account, spec: VectorStoreSpec) -> RemoteStore:
+    """Make one empty vector store, whatever happens to the answer."""
+
+    async def find() -> RemoteStore | None:
+        listing = await account.list_stores()
+        living = (item for item in listing.items if not item.expired)
+        return next((item for item in living if _is_same(item.spec, spec)), None)
+
+    return await _once(lambda: account.create_store(spec), find)
+
+
+async def upload(
+    account: Account, content: Content, name: str, on_bytes: OnBytes, known: Collection[str]
+) -> Upload:
+    """Send one file, whatever happens to the answer.
+
+    ``known`` are the uploads that are something else: those that were there before, and those
+    that were made meanwhile. It is read when it is needed.
+    """
+
+    async def find() -> Upload | None:
+        candidates = (
+            item
+            for item in await account.list_uploads() or ()
+            if item.id not in known and item.filename == name and item.bytes == content.bytes
+        )
+        return max(candidates, key=lambda item: item.created_at, default=None)
+
+    return await _once(lambda: account.upload(content, name, on_bytes), find)
+
+
+async def _once(create: Callable[[], Awaitable[T]], find: Callable[[], Awaitable[T | None]]) -> T:
+    for attempt in range(1, _TRIES + 1):
+        try:
+            return await create()
+        except AccountError as error:
+            if not error.outcome_unknown:
+                raise
+            found = await find()
+            if found is not None:
+                return found
+            if attempt == _TRIES:
+                raise
+    raise AssertionError("unreachable")
+
+
+def _is_same(
+    found: AssistantSpec | VectorStoreSpec, wanted: AssistantSpec | VectorStoreSpec
+) -> bool:
+    return all(found.metadata.get(name) == wanted.metadata.get(name) for name in _IDENTITY)

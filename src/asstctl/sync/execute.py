@@ -1,0 +1,327 @@
+"""How one change is made: new before old, and the stamp last.
+
+The steps are those that the plan shows: upload, attach, wait until indexed, switch over, detach.
+Uploads that nothing needs any more are deleted after all changes, by ``sync.apply``.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar, Final, TypeAlias
+
+from asstctl.errors import AsstctlError, RefusedError
+from asstctl.model.actual import (
+    ActualAssistant,
+    ActualStore,
+    AttachedFile,
+    FileCounts,
+    IndexStatus,
+)
+from asstctl.model.address import Address, Kind
+from asstctl.model.assistant import AssistantSpec
+from asstctl.model.desired import Contents, DesiredAssistant, DesiredStore
+from asstctl.model.stamp import FILE_PATH, FILE_SHA256
+from asstctl.plan.action import Action, FileAction
+from asstctl.plan.change import Change, FileChange
+from asstctl.plan.files import held_files
+from asstctl.plan.plan import Plan
+from asstctl.sync.binding import bind_assistant, bind_store, bound, hashes_of, stamp_for
+from asstctl.sync.creating import create_assistant, create_store, upload
+from asstctl.sync.naming import fingerprint
+from asstctl.sync.observer import ApplyObserver
+from asstctl.sync.ports import Account, AccountError, FileToAttach, RemoteFile
+
+_FIRST_LOOK: Final = 0.05
+_LONGEST_PAUSE: Final = 5.0
+
+_COMING: Final = (FileAction.UPLOAD, FileAction.REUSE, FileAction.ATTACH)
+_LOST: Final = (IndexStatus.FAILED, IndexStatus.CANCELLED)
+
+Sleep: TypeAlias = Callable[[float], Awaitable[None]]
+
+
+class MovedError(RefusedError):
+    """An object changed between the plan and the moment in which it was to be written."""
+
+    code: ClassVar[str] = "moved"
+
+
+class IndexingError(AsstctlError):
+    """A file could not be indexed, or not in time."""
+
+    code: ClassVar[str] = "indexing"
+
+
+@dataclass(slots=True)
+class Executor:
+    """Makes the changes of one plan. Uploads and new ids are shared between changes.
+
+    ``indexing_timeout`` bounds the wait for one store, in seconds.
+    """
+
+    plan: Plan
+    contents: Contents
+    account: Account
+    observer: ApplyObserver
+    indexing_timeout: float
+    sleep: Sleep = asyncio.sleep
+    store_ids: dict[Address, str] = field(default_factory=dict)
+    _uploads: dict[str, asyncio.Task[str]] = field(default_factory=dict)
+    _known: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        """Start from what the plan saw."""
+        for change in self.plan.changes:
+            if isinstance(change.actual, ActualStore) and change.action is not Action.DELETE:
+                self.store_ids[change.address] = change.actual.id
+        self._known |= {file.id for change in self.plan.changes for file in _held(change)}
+
+    def note_uploads(self, file_ids: Iterable[str]) -> None:
+        """Uploads that were there before: none of them can be one that this apply makes."""
+        self._known.update(file_ids)
+
+    async def make(self, change: Change) -> str:
+        """Make one change; the object's id. Raises AsstctlError."""
+        match change.desired, change.actual:
+            case DesiredAssistant() as desired, (None | ActualAssistant()) as actual:
+                return await self._make_assistant(change, desired, actual)
+            case DesiredStore() as desired_store, (None | ActualStore()) as actual_store:
+                return await self._make_store(change, desired_store, actual_store)
+            case None, ActualAssistant(id=assistant_id) as doomed:
+                await self._unmoved_assistant(doomed)
+                await self.account.delete_assistant(assistant_id)
+                return assistant_id
+            case None, ActualStore(id=store_id):
+                await self.account.delete_store(store_id)
+                return store_id
+            case _:
+                raise AssertionError(f"{change.address} pairs two kinds")
+
+    async def _make_assistant(
+        self, change: Change, desired: DesiredAssistant, actual: ActualAssistant | None
+    ) -> str:
+        file_ids = await self._file_ids(change, hashes_of(desired, self.contents))
+        stamp = stamp_for(
+            change,
+            self.contents,
+            project=self.plan.project,
+            commit=self.plan.commit,
+            files={file_id: sha256 for sha256, file_id in file_ids.items()},
+        )
+        key = desired.spec.vector_store
+        store_id = self.store_ids[Address(Kind.VECTOR_STORE, key)] if key else None
+        spec = bind_assistant(desired, actual, stamp, file_ids=file_ids, store_id=store_id)
+        if actual is None:
+            return (await create_assistant(self.account, spec)).id
+        was = await self._unmoved_assistant(actual)
+        await self.account.update_assistant(actual.id, spec, was=was)
+        return actual.id
+
+    async def _make_store(
+        self, change: Change, desired: DesiredStore, actual: ActualStore | None
+    ) -> str:
+        coming = [file for file in change.files if file.action in _COMING]
+        ids = await self._file_ids(change, _hashes(coming))
+        store_id = await self._store(change, desired, actual, pending=bool(coming))
+        self.store_ids[change.address] = store_id
+        again = [file for file in coming if file.action is FileAction.ATTACH]
+        for file in again:
+            await self.account.detach(store_id, _id(file))
+        if coming:
+            await self._attach(change, store_id, coming, ids)
+        for file in change.files:
+            if file.action is FileAction.DETACH:
+                await self.account.detach(store_id, _id(file))
+        if actual is not None or coming:
+            await self._stamp_store(change, desired, actual, store_id)
+        return store_id
+
+    async def _store(
+        self, change: Change, desired: DesiredStore, actual: ActualStore | None, *, pending: bool
+    ) -> str:
+        """The store's id; a new store says in its stamp that its files are still to come."""
+        if actual is not None:
+            await self._unmoved_store(actual)
+            return actual.id
+        stamp = stamp_for(
+            change,
+            self.contents,
+            project=self.plan.project,
+            commit=self.plan.commit,
+            files={},
+            without_files=pending,
+        )
+        return (await create_store(self.account, bind_store(desired, None, stamp))).id
+
+    async def _stamp_store(
+        self, change: Change, desired: DesiredStore, actual: ActualStore | None, store_id: str
+    ) -> None:
+        stamp = stamp_for(
+            change,
+            self.contents,
+            project=self.plan.project,
+            commit=self.plan.commit,
+            files={},
+        )
+        spec = bind_store(desired, actual.spec if actual else None, stamp)
+        was = actual.spec if actual else desired.spec
+        await self.account.update_store(store_id, spec, was=was)
+
+    async def _attach(
+        self, change: Change, store_id: str, coming: list[FileChange], ids: dict[str, str]
+    ) -> None:
+        entries = {
+            ids[_sha256(file)]: FileToAttach(
+                file_id=ids[_sha256(file)],
+                attributes={FILE_SHA256: _sha256(file), FILE_PATH: file.path},
+                chunking=file.chunking,
+            )
+            for file in reversed(coming)
+        }
+        try:
+            await self.account.attach(store_id, list(entries.values()))
+        except AccountError as error:
+            if not error.outcome_unknown:
+                raise
+            present = {file.id for file in await self.account.list_store_files(store_id)}
+            missing = [entry for file_id, entry in entries.items() if file_id not in present]
+            if missing:
+                await self.account.attach(store_id, missing)
+        paths = {ids[_sha256(file)]: file.path for file in reversed(coming)}
+        await self._until_indexed(change, store_id, paths)
+
+    async def _until_indexed(self, change: Change, store_id: str, paths: dict[str, str]) -> None:
+        """Wait for every new file. Raises IndexingError, quoting the server."""
+        waited, pause = 0.0, _FIRST_LOOK
+        while True:
+            counts, hint = await self.account.store_counts(store_id)
+            self.observer.indexing(change, counts)
+            if counts.settled and counts.total >= len(paths):
+                return
+            if not counts.in_progress:
+                files = await self.account.list_store_files(store_id)
+                states = {file.id: file for file in files if file.id in paths}
+                _raise_for_failures(states, paths)
+                if _all_indexed(states, paths):
+                    return
+            if waited >= self.indexing_timeout:
+                raise _too_slow(counts, self.indexing_timeout)
+            await self.sleep(hint or pause)
+            waited += hint or pause
+            pause = min(pause * 1.6, _LONGEST_PAUSE)
+
+    async def _file_ids(self, change: Change, hashes: Iterable[str]) -> dict[str, str]:
+        """The upload behind each content: held already, shared, or made now."""
+        leaving = {file.file_id for file in change.files if file.action is FileAction.DETACH}
+        staying = (file for file in _held(change) if file.id not in leaving)
+        known = {file.sha256: file.id for file in staying if file.sha256}
+        known |= {
+            _sha256(file): file.file_id
+            for file in change.files
+            if file.action in _COMING and file.file_id
+        }
+        hashes = list(hashes)
+        missing = [sha256 for sha256 in hashes if sha256 not in known]
+        made = await asyncio.gather(*(self._provide(sha256) for sha256 in missing))
+        known |= dict(zip(missing, made, strict=True))
+        return {sha256: known[sha256] for sha256 in hashes}
+
+    async def _provide(self, sha256: str) -> str:
+        """One upload per content, whichever change needs it first; a failure is everybody's."""
+        task = self._uploads.get(sha256)
+        if task is None:
+            task = asyncio.create_task(self._upload(sha256))
+            self._uploads[sha256] = task
+        return await asyncio.shield(task)
+
+    async def _upload(self, sha256: str) -> str:
+        content = self.contents[self._upload_path(sha256)]
+        on_bytes = self.observer.upload_started(content)
+        made = await upload(self.account, content, content.name, on_bytes, self._known)
+        self._known.add(made.id)
+        if made.bytes and made.bytes != content.bytes:
+            await self.account.delete_upload(made.id)
+            raise AsstctlError(
+                f"{content.path}: the file changed while it was being uploaded",
+                why=f"It had {content.bytes} bytes when it was read and {made.bytes} arrived.",
+                fix="Run the command again when nothing writes to the file.",
+            )
+        self.observer.upload_finished(content)
+        return made.id
+
+    def _upload_path(self, sha256: str) -> str:
+        """The path whose name the upload carries: the one that the plan shows as uploaded."""
+        planned = (
+            file.path
+            for change in self.plan.changes
+            for file in change.files
+            if file.action is FileAction.UPLOAD and file.sha256 == sha256
+        )
+        return next(planned)
+
+    async def _unmoved_assistant(self, actual: ActualAssistant) -> AssistantSpec:
+        remote = await self.account.get_assistant(actual.id)
+        if remote is None or fingerprint(remote) != actual.fingerprint:
+            raise _moved(actual.address, actual.id, gone=remote is None)
+        return bound(actual)
+
+    async def _unmoved_store(self, actual: ActualStore) -> None:
+        remote = await self.account.get_store(actual.id)
+        if remote is None or fingerprint(remote) != actual.fingerprint:
+            raise _moved(actual.address, actual.id, gone=remote is None)
+
+
+def _held(change: Change) -> tuple[AttachedFile, ...]:
+    return held_files(change.actual) if change.actual else ()
+
+
+def _hashes(files: Iterable[FileChange]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(map(_sha256, files)))
+
+
+def _sha256(file: FileChange) -> str:
+    """The content of a file that comes: it was hashed from disk."""
+    assert file.sha256 is not None
+    return file.sha256
+
+
+def _id(file: FileChange) -> str:
+    """The upload of a file that is there already."""
+    assert file.file_id is not None
+    return file.file_id
+
+
+def _raise_for_failures(states: Mapping[str, RemoteFile], paths: Mapping[str, str]) -> None:
+    bad = [file for file in states.values() if file.status in _LOST]
+    if not bad:
+        return
+    quotes = (f"{paths[file.id]}: {file.error or file.status}" for file in bad)
+    raise IndexingError(
+        f"{paths[bad[0].id]}: the account could not index the file",
+        why="; ".join(quotes),
+        fix="Mend the file, or take it out of the manifest. The files that were in the store "
+        "before are still there.",
+    )
+
+
+def _all_indexed(states: Mapping[str, RemoteFile], paths: Mapping[str, str]) -> bool:
+    done = {file.id for file in states.values() if file.status is IndexStatus.COMPLETED}
+    return done >= set(paths)
+
+
+def _too_slow(counts: FileCounts, timeout: float) -> IndexingError:
+    return IndexingError(
+        f"indexing did not finish within {timeout:.0f} s",
+        why=f"{counts.completed} of {counts.total} files are indexed.",
+        fix="Run apply again: it goes on where this one stopped. Raise the target's `timeout` "
+        "for large stores.",
+    )
+
+
+def _moved(address: Address, object_id: str, *, gone: bool) -> MovedError:
+    happened = "was deleted" if gone else "was changed"
+    return MovedError(
+        f"{address} ({object_id}) {happened} by somebody else since the plan was made",
+        why="It is not what the plan was computed from any more, so it was left alone.",
+        fix="Look at what `asstctl plan` shows now, then apply again.",
+    )

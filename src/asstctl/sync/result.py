@@ -1,0 +1,63 @@
+"""What an apply did, change by change."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from asstctl.errors import AsstctlError, ExitCode
+from asstctl.model.address import Address
+from asstctl.plan.action import Action
+
+
+class Status(StrEnum):
+    """How a change ended."""
+
+    DONE = "done"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeResult:
+    """One change that was tried, or skipped since something before it failed.
+
+    ``not_kept`` names the fields that the server did not keep as they were written.
+    """
+
+    address: Address
+    action: Action
+    status: Status
+    id: str | None = None
+    error: AsstctlError | None = None
+    not_kept: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplyResult:
+    """Every change of a plan that writes, in the plan's order. ``seconds`` is wall time."""
+
+    changes: tuple[ChangeResult, ...]
+    seconds: float
+    interrupted: bool = False
+
+    @property
+    def failed(self) -> tuple[ChangeResult, ...]:
+        """The changes that failed themselves."""
+        return tuple(change for change in self.changes if change.status is Status.FAILED)
+
+    def count(self, status: Status) -> int:
+        """How many changes ended so."""
+        return sum(change.status is status for change in self.changes)
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """Interrupted first, then refused, then incomplete."""
+        if self.interrupted:
+            return ExitCode.INTERRUPTED
+        errors = [change.error for change in self.failed]
+        if any(error is not None and error.exit_code is ExitCode.REFUSED for error in errors):
+            return ExitCode.REFUSED
+        return (
+            ExitCode.OK
+            if self.count(Status.DONE) == len(self.changes)
+            else (ExitCode.APPLY_INCOMPLETE)
+        )
