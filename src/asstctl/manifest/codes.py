@@ -1,0 +1,203 @@
+"""Every diagnostic code of the manifests: its short summary and its cure, in one table.
+
+Codes are stable: scripts and people search for them. The README's list is made from ``ALL``.
+"""
+
+from dataclasses import dataclass
+
+from asstctl.model.diagnostics import Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """One kind of problem. ``{}`` in the summary stands for the name of what is wrong."""
+
+    name: str
+    summary: str
+    cure: str
+    severity: Severity = Severity.ERROR
+
+    def summarise(self, subject: str) -> str:
+        """The summary for one case, without the gap when there is no name to give."""
+        return self.summary.replace("{}", subject) if subject else self.title
+
+    @property
+    def title(self) -> str:
+        """The summary without any name in it."""
+        return self.summary.replace(' "{}"', "").replace(" {}", "")
+
+
+# Reading files and YAML
+NO_PROJECT = Code(
+    "no-project",
+    "no asstctl.yaml here",
+    "Run the command in the project's folder, pass -C DIR, or start one with `asstctl init`.",
+)
+EMPTY_PROJECT = Code(
+    "empty-project",
+    "the project has no manifests",
+    "Write a manifest where `manifests` looks, or correct the globs there.",
+)
+MISSING_FILE = Code(
+    "missing-file",
+    "no such file: {}",
+    "Create the file or correct the path; paths count from the project's folder.",
+)
+UNREADABLE_FILE = Code(
+    "unreadable-file",
+    "cannot read {}",
+    "Make it a regular file that you may read.",
+)
+NOT_A_FILE = Code(
+    "not-a-file",
+    "{} is not a file",
+    "Name a regular file; for a folder write a glob, as in docs/**.",
+)
+OUTSIDE_PROJECT = Code(
+    "outside-project",
+    "{} is outside the project",
+    "Copy the file into the project: neither `..` nor a symbolic link may lead out of it.",
+)
+BAD_PATH = Code("bad-path", "not a usable path: {}", "Write a relative path with `/`.")
+NO_MATCH = Code(
+    "no-match", 'nothing matches "{}"', "Correct the glob, or remove it when the files are gone."
+)
+UNSUPPORTED_FILE_TYPE = Code(
+    "unsupported-file-type",
+    "file_search cannot read {}",
+    "Narrow the glob, convert the file, or give it to code_interpreter.",
+)
+FILE_TOO_LARGE = Code(
+    "file-too-large", "{} is too large", "Split the file: an upload holds at most 512 MB."
+)
+EMPTY_FILE = Code("empty-file", "{} is empty", "Put something into the file, or leave it out.")
+MANIFEST_TOO_LARGE = Code(
+    "manifest-too-large",
+    "{} is too large for a manifest",
+    "Split it into several manifests; move long texts to files of their own.",
+)
+NOT_UTF8 = Code("not-utf8", "{} is not UTF-8 text", "Save the file as UTF-8.")
+YAML_SYNTAX = Code("yaml-syntax", "not valid YAML", "Mend the syntax at the place shown.")
+YAML_TAG = Code("yaml-tag", "YAML tag {}", "Remove the tag; quote a value that has to be text.")
+ALIAS_BOMB = Code(
+    "alias-bomb",
+    "YAML aliases grow out of bounds",
+    "Write the repeated part once, in `defaults` or in a file of its own.",
+)
+TOO_DEEP = Code("too-deep", "nested too deep", "Flatten the document: 64 levels are enough.")
+DUPLICATE_FIELD = Code("duplicate-field", 'duplicate field "{}"', "Keep one of the two.")
+KEY_NOT_TEXT = Code("key-not-text", "field name {} is not text", "Put the name in quotes.")
+BAD_NUMBER = Code(
+    "bad-number", "{} is not a number that JSON can hold", "Write a finite number of 64 bits."
+)
+NOT_A_MAPPING = Code(
+    "not-a-mapping", "the document is not a mapping", "Write `field: value` lines at the top level."
+)
+EMPTY_DOCUMENT = Code("empty-document", "{} holds no document", "Fill the file or delete it.")
+SEVERAL_DOCUMENTS = Code(
+    "several-documents", "asstctl.yaml holds several documents", "Keep one; manifests go elsewhere."
+)
+INVALID_JSON = Code("invalid-json", "{} is not valid JSON", "Mend the JSON at the place shown.")
+
+# Fields and their values
+UNKNOWN_FIELD = Code(
+    "unknown-field", 'unknown field "{}"', "Correct the spelling, or remove the field."
+)
+MISSING_FIELD = Code("missing-field", 'missing field "{}"', "Add the field.")
+WRONG_TYPE = Code("wrong-type", "{} has the wrong type", "Write a value of the type that is asked.")
+UNKNOWN_VALUE = Code(
+    "unknown-value", "unknown value for {}", "Use one of the values that are listed."
+)
+OUT_OF_RANGE = Code("out-of-range", "{} is out of range", "Stay within the limits that are named.")
+TOO_LONG = Code("too-long", "{} is too long", "Shorten it to the API's limit.")
+EMPTY_VALUE = Code("empty-value", "{} is empty", "Write something, or leave the field out.")
+TOO_MANY = Code("too-many", "too many entries in {}", "Remove some: the limit is named.")
+TOO_FEW = Code("too-few", "too few entries in {}", "Add an entry, or leave the field out.")
+DUPLICATE_ITEM = Code("duplicate-item", "{} names something twice", "Keep one of the two.")
+NOT_HERE = Code("not-here", '"{}" cannot be given here', "Move the field to where it belongs.")
+CONFLICTING_FIELDS = Code(
+    "conflicting-fields", "{} contradicts another field", "Keep one of the two."
+)
+V1_SPELLING = Code(
+    "v1-spelling",
+    '"{}" is from version 1 of the API',
+    "Write `file_search` for `retrieval`, and put files under the tool that reads them.",
+)
+RESERVED_KEY = Code(
+    "reserved-key",
+    'metadata key "{}" is reserved',
+    "Choose a key that does not start with asstctl_.",
+)
+BAD_NAME = Code("bad-name", 'bad name "{}"', "Use the characters that are named.")
+BAD_KEY = Code(
+    "bad-key", 'bad key "{}"', "Use a-z, 0-9, - and _, with a letter or digit at both ends."
+)
+BAD_FUNCTION_NAME = Code(
+    "bad-function-name", 'bad function name "{}"', "Use 1 to 64 of A-Z, a-z, 0-9, _ and -."
+)
+BAD_URL = Code("bad-url", "bad URL in {}", "Write http:// or https:// and a host, nothing secret.")
+BAD_REGEX = Code("bad-regex", "bad regular expression", "Mend it; Python's syntax applies.")
+INVALID_SCHEMA = Code(
+    "invalid-schema", "{} is not a valid JSON Schema", "Mend the schema at the place shown."
+)
+
+# References
+BAD_REFERENCE = Code(
+    "bad-reference",
+    'bad reference "{}"',
+    "Write ${var.NAME}, ${env.NAME} or ${target.name}; $${ is a plain ${.",
+)
+UNKNOWN_VARIABLE = Code(
+    "unknown-variable", 'unknown variable "{}"', "Add it to `vars`, or correct the name."
+)
+UNSET_VARIABLE = Code(
+    "unset-variable", "environment variable {} is not set", "Set it before running asstctl."
+)
+UNKNOWN_TARGET = Code(
+    "unknown-target", 'unknown target "{}"', "Name a target from `targets` in asstctl.yaml."
+)
+TARGET_NOT_CHOSEN = Code(
+    "target-not-chosen",
+    "no target is chosen",
+    "Pass --target NAME, or set `target` in asstctl.yaml.",
+)
+UNKNOWN_VECTOR_STORE = Code(
+    "unknown-vector-store", 'unknown vector store "{}"', "Write its manifest, or correct the key."
+)
+UNKNOWN_FUNCTION = Code(
+    "unknown-function", 'unknown function "{}"', "Name a function among the assistant's tools."
+)
+
+# Resources beside each other
+KEY_NEEDED = Code(
+    "key-needed", "a key is needed", "Give every document of a file with several a `key`."
+)
+DUPLICATE_KEY = Code("duplicate-key", 'duplicate key "{}"', "Give one of the two another key.")
+DUPLICATE_TOOL = Code("duplicate-tool", "duplicate tool {}", "Keep one of the two.")
+DUPLICATE_CASE = Code("duplicate-case", 'duplicate case "{}"', "Give one of the two another name.")
+CLASHING_PREVIOUSLY = Code(
+    "clashing-previously",
+    'previous key "{}" is taken',
+    "A key that is in use, or that another resource claims, cannot be a former one.",
+)
+
+# Secrets
+LITERAL_SECRET = Code(
+    "literal-secret",
+    "a secret is written into {}",
+    "Write ${env.NAME}, set that variable, and replace the secret: it may have been seen.",
+)
+POSSIBLE_SECRET = Code(
+    "possible-secret",
+    "this looks like a secret",
+    "Take it out and replace it where it was issued, if it is one.",
+    Severity.WARNING,
+)
+
+ALL: tuple[Code, ...] = tuple(
+    sorted(
+        (value for value in list(globals().values()) if isinstance(value, Code)),
+        key=lambda code: code.name,
+    )
+)
+BY_NAME = {code.name: code for code in ALL}

@@ -1,0 +1,74 @@
+"""Fields that assistants and vector stores share."""
+
+import re
+from collections.abc import Iterable
+from pathlib import PurePosixPath
+
+from asstctl.manifest import codes
+from asstctl.manifest.document import Context, Document
+from asstctl.manifest.interpolate import did_you_mean
+from asstctl.manifest.origin import Path
+from asstctl.manifest.pruned import indexed
+from asstctl.manifest.yaml_nodes import Plain, shortened
+from asstctl.model.address import KEY_PATTERN
+from asstctl.model.canonical import PROTECT
+from asstctl.model.desired import Lifecycle
+
+
+def key_of(ctx: Context, document: Document) -> str | None:
+    """A document's key: its own, or the stem of the file that holds it alone."""
+    key = ctx.value.get("key")
+    if isinstance(key, str):
+        return key if KEY_PATTERN.fullmatch(key) else None  # else the schema has said so
+    if "key" in document.value:
+        return None
+    stem = PurePosixPath(document.source.path).stem
+    if not document.alone:
+        detail = "The file holds several documents: its name cannot be the key of each."
+        ctx.report(codes.KEY_NEEDED, (), detail=detail)
+        return None
+    if KEY_PATTERN.fullmatch(stem):
+        return stem
+    suggestion = re.sub(r"[^a-z0-9_-]+", "-", stem.lower()).strip("-_")[:64].strip("-_")
+    ctx.report(
+        codes.BAD_KEY,
+        (),
+        shortened(stem),
+        detail="Without a `key` the file's name is the key, and this one cannot be.",
+        fix=f"Write `key: {suggestion or 'some-name'}`, or rename the file.",
+    )
+    return None
+
+
+def lifecycle_of(ctx: Context, fields: Iterable[str]) -> Lifecycle:
+    """The ``lifecycle`` of a document; ``fields`` are the paths that a plan compares."""
+    value = ctx.value.get("lifecycle") or {}
+    known = tuple(dict.fromkeys(name.split(".")[0] for name in fields if name != PROTECT))
+    names: list[str] = []
+    for i, name in indexed(value.get("ignore_changes") or []):
+        if name.split(".")[0] in known:
+            names.append(name)
+            continue
+        ctx.report(
+            codes.UNKNOWN_FIELD,
+            ("lifecycle", "ignore_changes", i),
+            shortened(name),
+            detail="ignore_changes names fields that asstctl would change, and this is none.",
+            fix=did_you_mean(name, known) or f"There are {', '.join(known)}.",
+        )
+    return Lifecycle(protect=bool(value.get("protect", False)), ignore_changes=tuple(names))
+
+
+def previously_of(ctx: Context) -> tuple[str, ...]:
+    """The former keys of a document."""
+    return tuple(ctx.value.get("previously") or ())
+
+
+def as_float(value: Plain) -> float | None:
+    """A number as the model holds it."""
+    return None if value is None else float(value)
+
+
+def join(path: Path, *steps: str | int) -> Path:
+    """A path that goes on."""
+    return (*path, *steps)

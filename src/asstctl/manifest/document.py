@@ -1,0 +1,114 @@
+"""One YAML document of a manifest, and what it amounts to for one target."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from asstctl.manifest.codes import Code
+from asstctl.manifest.origin import Layer, Origin, Path
+from asstctl.manifest.paths import Files
+from asstctl.manifest.problems import Problems, Rejected, Span
+from asstctl.manifest.source import SourceFile
+from asstctl.manifest.yaml_nodes import Node, shortened
+from asstctl.model.diagnostics import Location
+from asstctl.model.file import LocalFile
+
+_WORTH_HIDING = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A mapping read from a manifest, before anything is merged into it."""
+
+    source: SourceFile
+    node: Node
+    value: dict[str, Any]
+    alone: bool
+
+    @property
+    def layer(self) -> Layer:
+        """This document as the layer that others are merged with."""
+        return Layer(self.source, self.node)
+
+    @property
+    def location(self) -> Location:
+        """Where the document starts."""
+        mark = self.node.start_mark
+        return Location(self.source.path, mark.line + 1, mark.column + 1)
+
+
+@dataclass(slots=True)
+class Context:
+    """A merged document on its way to the model: its value, and where to report what is wrong.
+
+    ``interpolated`` maps texts that came about by replacing references to what was written
+    instead: messages show the latter, since an environment variable may be a secret.
+    """
+
+    value: dict[str, Any]
+    origin: Origin
+    problems: Problems
+    files: Files
+    targets: tuple[str, ...] = ()
+    interpolated: Mapping[str, str] = field(default_factory=dict)
+
+    def report(
+        self,
+        code: Code,
+        path: Path,
+        subject: str = "",
+        *,
+        detail: str = "",
+        fix: str = "",
+        at_key: bool = False,
+    ) -> None:
+        """Report a problem with the value at ``path``, or with its name."""
+        span = self.origin.key_span(path) if at_key else self.origin.value_span(path)
+        self.report_at(code, span, subject, detail=detail, fix=fix)
+
+    def report_at(
+        self, code: Code, span: Span, subject: str = "", *, detail: str = "", fix: str = ""
+    ) -> None:
+        """Report a problem at a place that is known, perhaps in another file."""
+        self.problems.add(
+            code, span, self._as_written(subject), detail=self._as_written(detail), fix=fix
+        )
+
+    def reject(self, rejected: Rejected, path: Path) -> None:
+        """Report a verdict on the value at ``path``."""
+        self.report(rejected.code, path, rejected.subject, detail=rejected.detail, fix=rejected.fix)
+
+    def upload(self, name: str, path: Path) -> LocalFile | None:
+        """The one file that the value at ``path`` names; None when that was reported."""
+        try:
+            return self.files.upload(name)
+        except Rejected as rejected:
+            self.reject(rejected, path)
+            return None
+
+    def uploads(self, pattern: str, path: Path) -> list[LocalFile]:
+        """The files that the path or glob at ``path`` names, without those that were reported."""
+        found: list[LocalFile] = []
+        for file in self.files.uploads(pattern):
+            if isinstance(file, Rejected):
+                self.reject(file, path)
+            else:
+                found.append(file)
+        return found
+
+    def text(self, name: str, path: Path) -> SourceFile | None:
+        """The text file that the value at ``path`` names; None when that was reported."""
+        try:
+            source = self.files.text(name)
+        except Rejected as rejected:
+            self.reject(rejected, path)
+            return None
+        self.problems.warn_of_secrets(source)
+        return source
+
+    def _as_written(self, text: str) -> str:
+        for value, raw in self.interpolated.items():
+            if len(value) >= _WORTH_HIDING:
+                for form in (value, shortened(value), shortened(value, 40)):
+                    text = text.replace(form, raw)
+        return text

@@ -1,0 +1,106 @@
+"""Documents as they are for a target: defaults below, overrides above, references replaced."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from asstctl.manifest.checked import checked
+from asstctl.manifest.document import Context, Document
+from asstctl.manifest.interpolate import Scope, interpolate
+from asstctl.manifest.merge import merged
+from asstctl.manifest.origin import Layer, Origin, Path
+from asstctl.manifest.paths import Files
+from asstctl.manifest.problems import Problems, Rejected
+from asstctl.manifest.project import Settings
+from asstctl.manifest.yaml_nodes import MappingNode, child
+
+SCHEMAS = {"assistant": "assistant", "vector_store": "vector-store"}
+"""The schema of each kind of document."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """What a document is for one target. Only the ``chosen`` one is what should exist."""
+
+    ctx: Context
+    chosen: bool
+
+
+def variants(
+    document: Document, settings: Settings, files: Files, problems: Problems
+) -> Iterator[Variant]:
+    """The document for the chosen target; then for each that it has overrides for.
+
+    All of them are checked, so that a mistake is found before its target is ever used.
+    """
+    overrides = document.value.get("overrides")
+    names = list(overrides) if isinstance(overrides, dict) else []
+    for target in dict.fromkeys((settings.target_name, *names)):
+        if target is not None and target not in settings.targets:
+            continue  # reported where overrides are looked at
+        ctx, unknown = _merged(document, target, settings, files, problems)
+        value = checked(ctx, SCHEMAS[document.value["kind"]], unknown)
+        if value is not None:
+            ctx.value = value
+            yield Variant(ctx, chosen=target == settings.target_name)
+
+
+def _merged(
+    document: Document, target: str | None, settings: Settings, files: Files, problems: Problems
+) -> tuple[Context, set[Path]]:
+    value: dict[str, Any] = document.value
+    above = below = None
+    if settings.defaults and value["kind"] == "assistant":
+        below = settings.defaults.layer
+        value = merged(settings.defaults.value, value)
+    override = (document.value.get("overrides") or {}).get(target) if target else None
+    if isinstance(override, dict):
+        above = _override_layer(document, str(target))
+        allowed = {k: v for k, v in override.items() if k not in _IDENTITY}
+        value = merged(value, allowed)
+    ctx = Context(value, Origin(document.layer, above, below), problems, files, settings.targets)
+    unknown: set[Path] = set()
+    if any("${" in layer.source.text for layer in ctx.origin.layers):
+        ctx.value = _replaced(ctx, settings.scopes[target], settings, unknown)
+    return ctx, unknown
+
+
+_IDENTITY = frozenset({"kind", "key", "previously", "overrides"})
+
+
+def _override_layer(document: Document, target: str) -> Layer | None:
+    node = document.node
+    for step in ("overrides", target):
+        found = child(node, step)
+        if found is None:
+            return None
+        node = found[1]
+    return Layer(document.source, node) if isinstance(node, MappingNode) else None
+
+
+def _replaced(ctx: Context, scope: Scope, settings: Settings, unknown: set[Path]) -> dict[str, Any]:
+    raws: dict[str, str] = {}
+
+    def report(path: Path, rejected: Rejected | None) -> None:
+        unknown.add(path)
+        if rejected:
+            ctx.reject(rejected, path)
+
+    def replace(value: Any, inner: Scope, path: Path) -> Any:
+        return interpolate(value, inner, report, path, raws)
+
+    ctx.interpolated = raws
+    result = {
+        name: replace(item, scope, (name,))
+        for name, item in ctx.value.items()
+        if name != "overrides"
+    }
+    overrides = ctx.value.get("overrides")
+    if isinstance(overrides, dict):
+        result["overrides"] = {
+            target: replace(item, settings.scopes.get(target, scope), ("overrides", target))
+            for target, item in overrides.items()
+        }
+    elif "overrides" in ctx.value:
+        result["overrides"] = overrides
+    return result

@@ -1,0 +1,140 @@
+"""``${var.x}``, ``${env.X}`` and ``${target.name}`` in any text; ``$${`` is a plain ``${``."""
+
+import difflib
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from asstctl.manifest import codes
+from asstctl.manifest.origin import Path
+from asstctl.manifest.problems import Rejected
+from asstctl.manifest.yaml_nodes import Plain, shortened
+
+_REFERENCE = re.compile(r"\$\$\{|\$\{([^{}\r\n]*)\}|\$\{")
+_ENV_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+WHOLE_ENV = re.compile(r"\$\{env\.([A-Za-z_][A-Za-z0-9_]*)\}")
+"""One whole reference to an environment variable: the only form that a secret may have."""
+
+
+class Unknown(Exception):  # noqa: N818 - an answer: not an error, and not a value either
+    """The text needs an environment variable that only another target has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What references stand for.
+
+    ``variables`` is None where only the environment may be used. With ``lenient`` an unset
+    environment variable is nobody's mistake: the scope is that of a target that is not in use.
+    """
+
+    environ: Mapping[str, str]
+    variables: Mapping[str, str] | None = None
+    target: str | None = None
+    lenient: bool = False
+    broken: frozenset[str] = frozenset()
+
+    def replace(self, text: str) -> str:
+        """``text`` with its references replaced. Raises Rejected and Unknown."""
+        if "${" not in text:
+            return text
+        return _REFERENCE.sub(self._substitute, text)
+
+    def _substitute(self, match: re.Match[str]) -> str:
+        if match[0] == "$${":
+            return "${"
+        name = match[1]
+        if name is None:
+            raise Rejected(codes.BAD_REFERENCE, "${", detail="No } closes it on the same line.")
+        space, _, rest = name.strip().partition(".")
+        match space:
+            case "var" if rest:
+                return self._variable(rest)
+            case "env" if _ENV_NAME.fullmatch(rest):
+                return self._environment(rest)
+            case "target" if rest == "name" and self.target is not None:
+                return self.target
+            case "target" if rest == "name" and self.lenient:
+                raise Unknown
+        known = "${var.NAME}, ${env.NAME} and ${target.name}"
+        if self.variables is None:
+            known = "${env.NAME}"
+        detail = f"Only {known} can be used here."
+        raise Rejected(codes.BAD_REFERENCE, shortened(match[0]), detail=detail)
+
+    def _variable(self, name: str) -> str:
+        if self.variables is None:
+            detail = "Variables cannot be used here, only ${env.NAME}."
+            raise Rejected(codes.BAD_REFERENCE, f"${{var.{shortened(name)}}}", detail=detail)
+        if name in self.broken:
+            raise Unknown
+        if name not in self.variables:
+            detail = f"`vars` has no {shortened(name)}."
+            if not self.variables:
+                detail = "The project has no vars."
+            raise Rejected(
+                codes.UNKNOWN_VARIABLE,
+                shortened(name),
+                detail=detail,
+                fix=did_you_mean(name, self.variables),
+            )
+        return self.variables[name]
+
+    def _environment(self, name: str) -> str:
+        value = self.environ.get(name)
+        if value is None:
+            if self.lenient:
+                raise Unknown
+            raise Rejected(codes.UNSET_VARIABLE, name)
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise Rejected(
+                codes.UNSET_VARIABLE, name, detail="Its value is not UTF-8 text."
+            ) from None
+        return value
+
+
+def did_you_mean(word: str, known: Mapping[str, object] | list[str] | tuple[str, ...]) -> str:
+    """A sentence that offers the known word most like ``word``, or nothing."""
+    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    if not close:
+        folded = {name.casefold(): name for name in known}
+        close = [folded[word.casefold()]] if word.casefold() in folded else []
+    return f'Did you mean "{close[0]}"?' if close else ""
+
+
+Report = Callable[[Path, Rejected | None], None]
+"""Called for each text that keeps its references: with a verdict, or None when it is unknown."""
+
+
+def interpolate(
+    value: Plain,
+    scope: Scope,
+    report: Report,
+    path: Path = (),
+    raws: dict[str, str] | None = None,
+) -> Plain:
+    """``value`` with the references in all of its texts replaced; field names stay.
+
+    ``raws`` takes note of what each text that changed was before.
+    """
+    if isinstance(value, dict):
+        return {
+            key: interpolate(item, scope, report, (*path, key), raws) for key, item in value.items()
+        }
+    if isinstance(value, list):
+        return [interpolate(item, scope, report, (*path, i), raws) for i, item in enumerate(value)]
+    if not isinstance(value, str) or "${" not in value:
+        return value
+    try:
+        replaced = scope.replace(value)
+    except Rejected as rejected:
+        report(path, rejected)
+    except Unknown:
+        report(path, None)
+    else:
+        if raws is not None:
+            raws[replaced] = value
+        return replaced
+    return value

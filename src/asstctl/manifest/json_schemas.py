@@ -1,0 +1,194 @@
+"""JSON Schemas that a manifest carries: for a function's parameters, or the form of an answer."""
+
+import json
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import jsonschema_rs
+
+from asstctl.manifest import codes
+from asstctl.manifest.document import Context
+from asstctl.manifest.origin import Layer, Origin, Path
+from asstctl.manifest.problems import Problems, Span
+from asstctl.manifest.source import SourceFile
+from asstctl.manifest.yaml_nodes import MAX_DEPTH, Plain, compose, shortened
+from asstctl.model.json import JsonObject
+
+_DRAFTS = {
+    "https://json-schema.org/draft/2020-12/schema",
+    "https://json-schema.org/draft/2019-09/schema",
+    "http://json-schema.org/draft-07/schema",
+    "http://json-schema.org/draft-06/schema",
+    "http://json-schema.org/draft-04/schema",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Fault:
+    """What is wrong with a schema, and where in it."""
+
+    path: Path
+    detail: str
+
+
+def is_file_reference(value: Plain) -> bool:
+    """Whether a mapping is ``{file: PATH}`` and not itself a schema."""
+    return isinstance(value, dict) and value.keys() == {"file"} and isinstance(value["file"], str)
+
+
+def read_schema(
+    ctx: Context, value: dict[str, Any], path: Path, *, of_object: bool = False
+) -> JsonObject | None:
+    """The schema at ``path``, inline or from its file; None when something is wrong with it."""
+    if not is_file_reference(value):
+        return value if _is_sound(ctx, value, path, None, of_object) else None
+    source = ctx.text(value["file"], (*path, "file"))
+    if source is None:
+        return None
+    loaded = _loads(source.text)
+    if isinstance(loaded, _BadJson):
+        span = source.at_offset(loaded.offset) if loaded.offset is not None else source.whole
+        ctx.report_at(codes.INVALID_JSON, span, source.path, detail=loaded.detail)
+        return None
+    if not isinstance(loaded, dict):
+        detail = "A schema is a JSON object: { … }."
+        ctx.report_at(codes.INVALID_SCHEMA, source.at(0, 0), source.path, detail=detail)
+        return None
+    return loaded if _is_sound(ctx, loaded, path, source, of_object) else None
+
+
+def _is_sound(
+    ctx: Context, schema: dict[str, Any], path: Path, source: SourceFile | None, of_object: bool
+) -> bool:
+    faults = list(_faults(json.dumps(schema, sort_keys=True)))
+    if of_object and schema.get("type") != "object":
+        where: Path = ("type",) if "type" in schema else ()
+        detail = "A function takes named arguments: write `type: object` and `properties`."
+        faults.append(_Fault(where, detail))
+    for fault in faults:
+        span = _span_in(source, fault.path) if source else None
+        span = span or ctx.origin.value_span((*path, *fault.path))
+        subject = source.path if source else str(path[-1])
+        ctx.report_at(codes.INVALID_SCHEMA, span, subject, detail=fault.detail)
+    return not faults
+
+
+def _span_in(source: SourceFile, path: Path) -> Span:
+    """JSON is nearly always YAML too, whose parser knows positions."""
+    roots = compose(source, Problems())
+    if len(roots) != 1:
+        return source.whole
+    return Origin(Layer(source, roots[0])).value_span(path)
+
+
+@lru_cache(maxsize=4096)
+def _faults(text: str) -> tuple[_Fault, ...]:
+    schema = json.loads(text)
+    draft = schema.get("$schema")
+    if draft is not None and str(draft).rstrip("#") not in _DRAFTS:
+        return (_Fault(("$schema",), f"{shortened(str(draft))} is not a draft that is known."),)
+    try:
+        jsonschema_rs.validator_for(schema, offline=True)
+    except jsonschema_rs.ValidationError as error:
+        path = tuple(error.instance_path)
+        if not isinstance(error.kind, jsonschema_rs.ValidationErrorKind.Referencing):
+            return _metaschema_faults(schema) or (_fault(error),)
+        return (_Fault(path, _sentence(error.message)),)
+    except (jsonschema_rs.ReferencingError, ValueError) as error:
+        return (_Fault((), _sentence(str(error))),)
+    return ()
+
+
+def _metaschema_faults(schema: dict[str, Any]) -> tuple[_Fault, ...]:
+    draft = str(schema.get("$schema") or "https://json-schema.org/draft/2020-12/schema")
+    meta = jsonschema_rs.validator_for({"$schema": draft, "$ref": draft}, offline=True)
+    return tuple(dict.fromkeys(_fault(error) for error in meta.iter_errors(schema)))
+
+
+def _fault(error: jsonschema_rs.ValidationError) -> _Fault:
+    path = tuple(error.instance_path)
+    if path[-1:] == ("type",):
+        known = "string, number, integer, boolean, array, object and null"
+        return _Fault(path, f"{shortened(str(error.instance))} is not a type: there are {known}.")
+    return _Fault(path, _sentence(error.message))
+
+
+def _sentence(message: str) -> str:
+    return f"{shortened(message.partition(chr(10))[0], 200).rstrip('.')}."
+
+
+@dataclass(frozen=True, slots=True)
+class _BadJson:
+    offset: int | None
+    detail: str
+
+
+class _RefusedError(ValueError):
+    pass
+
+
+@lru_cache(maxsize=1024)
+def _loads(text: str) -> Plain:
+    try:
+        value = json.loads(
+            text,
+            object_pairs_hook=_unique,
+            parse_constant=_no_constant,
+            parse_float=_finite,
+            parse_int=_bounded,
+        )
+    except json.JSONDecodeError as error:
+        return _BadJson(error.pos, f"{error.msg}.")
+    except _RefusedError as error:
+        return _BadJson(None, str(error))
+    except RecursionError:
+        return _BadJson(None, f"It is nested deeper than {MAX_DEPTH} levels.")
+    if _depth_exceeds(value, MAX_DEPTH):
+        return _BadJson(None, f"It is nested deeper than {MAX_DEPTH} levels.")
+    if "\\u" in text and not _encodable(value):
+        return _BadJson(None, "It holds half of a surrogate pair, which is not a character.")
+    return value
+
+
+def _unique(pairs: list[tuple[str, Plain]]) -> dict[str, Plain]:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise _RefusedError(f'The field "{shortened(twice)}" is there twice; one would be lost.')
+    return result
+
+
+def _no_constant(text: str) -> Plain:
+    raise _RefusedError(f"{text} is not a JSON number.")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise _RefusedError(f"{shortened(text)} is too large a number.")
+    return number
+
+
+def _bounded(text: str) -> int:
+    if len(text) > 20 or not -(2**63) <= int(text) < 2**64:
+        raise _RefusedError(f"{shortened(text)} is too large a number.")
+    return int(text)
+
+
+def _depth_exceeds(value: Plain, levels: int) -> bool:
+    if isinstance(value, dict):
+        value = list(value.values())
+    if not isinstance(value, list):
+        return False
+    return levels == 0 or any(_depth_exceeds(item, levels - 1) for item in value)
+
+
+def _encodable(value: Plain) -> bool:
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,30 @@
+"""Layers merged into one: ``defaults`` under a document, a target's ``overrides`` over it."""
+
+from typing import Any
+
+from asstctl.manifest.json_schemas import is_file_reference
+from asstctl.manifest.yaml_nodes import Plain
+
+
+def merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    """``over`` laid on ``base``: mappings are merged, anything else is replaced, null removes.
+
+    A mapping of another ``type`` is another thing: it replaces, as does a reference to a file.
+    """
+    result = dict(base)
+    for name, value in over.items():
+        if value is None:
+            result.pop(name, None)
+        elif _mergeable(result.get(name), value):
+            result[name] = merged(result[name], value)
+        else:
+            result[name] = value
+    return result
+
+
+def _mergeable(base: Plain, over: Plain) -> bool:
+    if not isinstance(base, dict) or not isinstance(over, dict):
+        return False
+    if is_file_reference(base) or is_file_reference(over):
+        return False
+    return "type" not in over or over["type"] == base.get("type")

@@ -1,0 +1,83 @@
+"""Where each part of a merged document came from: looked up only when there is something to say."""
+
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from asstctl.manifest.problems import Span
+from asstctl.manifest.source import SourceFile
+from asstctl.manifest.yaml_nodes import Node, ScalarNode, child
+
+Path: TypeAlias = tuple[str | int, ...]
+"""The way from a document's top to a value: field names and list positions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A node of some file that a document was merged from."""
+
+    source: SourceFile
+    node: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A value in a file, and the key that it stands under when it is in a mapping."""
+
+    source: SourceFile
+    node: Node
+    key: Node | None
+
+
+class Origin:
+    """The layers of one document, the one that wins first; the document itself is ``main``."""
+
+    __slots__ = ("layers", "main")
+
+    def __init__(self, main: Layer, above: Layer | None = None, below: Layer | None = None) -> None:
+        self.main = main
+        self.layers = tuple(layer for layer in (above, main, below) if layer)
+
+    def find(self, path: Path) -> Found:
+        """The value at ``path``, or the nearest one around it that is written somewhere."""
+        for length in range(len(path), 0, -1):
+            for layer in self.layers:
+                found = _walk(layer, path[:length])
+                if found:
+                    return found
+        return Found(self.main.source, self.main.node, None)
+
+    def value_span(self, path: Path) -> Span:
+        """The place of a value; of a nested one, the place of its key."""
+        found = self.find(path)
+        if isinstance(found.node, ScalarNode) or found.key is None:
+            return found.source.span(_first_line(found.node))
+        return found.source.span(found.key)
+
+    def key_span(self, path: Path) -> Span:
+        """The place of the field's name, or of a list's item."""
+        found = self.find(path)
+        return found.source.span(found.key or _first_line(found.node))
+
+    def raw(self, path: Path) -> str | None:
+        """The scalar's text as it is written, before references were replaced."""
+        node = self.find(path).node
+        return str(node.value) if isinstance(node, ScalarNode) else None
+
+
+def _first_line(node: Any) -> Any:
+    """A block mapping's first key stands for the mapping: the rest of its line says nothing."""
+    if node.start_mark.line == node.end_mark.line or isinstance(node, ScalarNode):
+        return node
+    if node.value and isinstance(node.value[0], tuple) and not node.flow_style:
+        return node.value[0][0]
+    return node
+
+
+def _walk(layer: Layer, path: Path) -> Found | None:
+    node, key = layer.node, None
+    for step in path:
+        found = child(node, step)
+        if found is None:
+            return None
+        key, node = found
+    return Found(layer.source, node, key)

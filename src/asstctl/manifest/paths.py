@@ -1,0 +1,254 @@
+"""Paths of a project: kept inside it, found by globs, and looked up once each."""
+
+import os
+import re
+import stat
+from collections.abc import Iterator
+from fnmatch import translate
+from functools import cache
+from pathlib import Path
+from typing import TypeAlias, TypeVar
+
+from asstctl.manifest import codes
+from asstctl.manifest.interpolate import did_you_mean
+from asstctl.manifest.problems import Rejected
+from asstctl.manifest.source import SourceFile, read_text
+from asstctl.model.file import LocalFile
+
+MAX_UPLOAD_BYTES = 512 * 1024 * 1024
+"""The largest file that the API takes."""
+
+OWN_FOLDER = ".asstctl"
+
+_GLOB_CHARACTERS = re.compile(r"[*?\[]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+
+_T = TypeVar("_T")
+Found: TypeAlias = LocalFile | Rejected
+_Listing: TypeAlias = dict[str, os.DirEntry[str]]
+
+
+class Files:
+    """The files of one project. Answers are remembered: a project is read in one go."""
+
+    def __init__(self, root: Path, *, max_bytes: int = MAX_UPLOAD_BYTES) -> None:
+        self.root = root
+        self._real_root = os.path.realpath(root)
+        self._max_bytes = max_bytes
+        self._listings: dict[str, _Listing] = {}
+        self._real_folders: dict[str, str] = {}
+        self._found: dict[str, Found] = {}
+        self._globs: dict[str, tuple[Found, ...]] = {}
+        self._texts: dict[str, SourceFile | Rejected] = {}
+
+    def file(self, path: str) -> LocalFile:
+        """The file at a path. Raises Rejected."""
+        return _unless_rejected(self._remembered_file(path))
+
+    def upload(self, path: str) -> LocalFile:
+        """A file that is to be sent: readable, and not too large. Raises Rejected."""
+        return _unless_rejected(self._checked(self.file(path)))
+
+    def uploads(self, pattern: str) -> tuple[Found, ...]:
+        """What a path or glob names: files that are fit to be sent, sorted, and verdicts."""
+        known = self._globs.get(pattern)
+        if known is None:
+            try:
+                known = tuple(self._checked(found) for found in self._expand(pattern))
+            except Rejected as rejected:
+                known = (rejected,)
+            self._globs[pattern] = known
+        return known
+
+    def place(self, path: str) -> Path:
+        """Where a file inside the project is, or would be. Raises Rejected."""
+        steps = normalised(path)
+        self._contained(os.path.realpath(f"{self._real_root}/{steps}"), steps)
+        return self.root / steps
+
+    def manifests(self, pattern: str) -> tuple[Found, ...]:
+        """What a glob of manifests names, perhaps nothing. Raises Rejected for a bad glob."""
+        return self._matches(normalised(pattern))
+
+    def text(self, path: str) -> SourceFile:
+        """The content of a text file. Raises Rejected."""
+        known = self._texts.get(path)
+        if known is None:
+            try:
+                file = self.file(path)
+                known = read_text(file.source, file.path)
+            except Rejected as rejected:
+                known = rejected
+            self._texts[path] = known
+        return _unless_rejected(known)
+
+    # --- single paths ---------------------------------------------------------------------------
+
+    def _remembered_file(self, path: str) -> Found:
+        known = self._found.get(path)
+        if known is None:
+            try:
+                known = self._look_up(normalised(path))
+            except Rejected as rejected:
+                known = rejected
+            self._found[path] = known
+        return known
+
+    def _look_up(self, path: str) -> LocalFile:
+        folder, _, name = path.rpartition("/")
+        try:
+            real = self._real_folder(folder)
+            inside = f"{real}/{name}"
+            status = os.lstat(inside)
+            if stat.S_ISLNK(status.st_mode):
+                inside = self._contained(os.path.realpath(inside), path)
+                status = Path(inside).stat()
+        except (FileNotFoundError, NotADirectoryError):
+            raise Rejected(codes.MISSING_FILE, path, fix=self._similar(path)) from None
+        except OSError as error:
+            raise _unreadable(path, error) from None
+        if stat.S_ISDIR(status.st_mode):
+            fix = f"Name the files in it with a glob, as in {path}/**/*."
+            raise Rejected(codes.NOT_A_FILE, path, detail="It is a folder.", fix=fix)
+        if not stat.S_ISREG(status.st_mode):
+            raise Rejected(codes.NOT_A_FILE, path, detail="It is a device, a pipe or a socket.")
+        return LocalFile(path=path, source=Path(inside), bytes=status.st_size)
+
+    def _real_folder(self, folder: str) -> str:
+        real = self._real_folders.get(folder)
+        if real is None:
+            real = os.path.realpath(f"{self._real_root}/{folder}")
+            self._contained(real, folder)
+            self._real_folders[folder] = real
+        return real
+
+    def _contained(self, real: str, path: str) -> str:
+        if real != self._real_root and not real.startswith(self._real_root.rstrip(os.sep) + os.sep):
+            detail = "A symbolic link leads out of the project's folder."
+            raise Rejected(codes.OUTSIDE_PROJECT, path, detail=detail)
+        return real
+
+    def _similar(self, path: str) -> str:
+        folder, _, name = path.rpartition("/")
+        siblings = list(self._listing(folder))
+        hint = did_you_mean(name, siblings)
+        return hint or codes.MISSING_FILE.cure
+
+    def _checked(self, file: Found) -> Found:
+        if isinstance(file, Rejected):
+            return file
+        if file.bytes > self._max_bytes:
+            detail = f"It has {file.bytes:,} bytes; {self._max_bytes:,} are allowed."
+            return Rejected(codes.FILE_TOO_LARGE, file.path, detail=detail)
+        if not os.access(file.source, os.R_OK):
+            return Rejected(codes.UNREADABLE_FILE, file.path, detail="Permission denied.")
+        return file
+
+    # --- globs ----------------------------------------------------------------------------------
+
+    def _expand(self, pattern: str) -> tuple[Found, ...]:
+        path = normalised(pattern)
+        if not _GLOB_CHARACTERS.search(path):
+            return (self.file(path),)
+        found = self._remembered_file(path)  # a file's own name may have a bracket in it
+        if isinstance(found, LocalFile):
+            return (found,)
+        matches = self._matches(path)
+        if not matches:
+            fix = "Braces are not expanded: write an entry for each." if "{" in path else ""
+            raise Rejected(codes.NO_MATCH, path, fix=fix)
+        return matches
+
+    def _matches(self, pattern: str) -> tuple[Found, ...]:
+        paths = sorted(set(self._walk("", pattern.split("/"))))
+        return tuple(self._remembered_file(path) for path in paths)
+
+    def _walk(self, folder: str, steps: list[str]) -> Iterator[str]:
+        step, rest = steps[0], steps[1:]
+        prefix = f"{folder}/" if folder else ""
+        if step == "**":
+            yield from self._walk(folder, rest or ["*"])
+            for name, entry in self._listing(folder).items():
+                if not name.startswith(".") and entry.is_dir(follow_symlinks=False):
+                    yield from self._walk(f"{prefix}{name}", steps)
+            return
+        for name, entry in self._matching(folder, step):
+            if rest:
+                if entry.is_dir():
+                    yield from self._walk(f"{prefix}{name}", rest)
+            elif not _is_folder(entry):
+                yield f"{prefix}{name}"
+
+    def _matching(self, folder: str, step: str) -> Iterator[tuple[str, os.DirEntry[str]]]:
+        listing = self._listing(folder)
+        if not _GLOB_CHARACTERS.search(step):
+            if step in listing and step != OWN_FOLDER:
+                yield step, listing[step]
+            return
+        matches = _compiled(step).match
+        for name, entry in listing.items():
+            hidden = name.startswith(".") and not step.startswith(".")
+            if not hidden and name != OWN_FOLDER and matches(name):
+                yield name, entry
+
+    def _listing(self, folder: str) -> _Listing:
+        known = self._listings.get(folder)
+        if known is None:
+            try:
+                with os.scandir(self._real_folder(folder)) as entries:
+                    known = {entry.name: entry for entry in entries}
+            except (OSError, Rejected):
+                known = {}
+            self._listings[folder] = known
+        return known
+
+
+def normalised(path: str) -> str:
+    """A path or glob with single ``/`` and no dots. Raises Rejected when it is not one of ours."""
+    if _CONTROL.search(path):
+        shown = path.encode("ascii", "backslashreplace").decode()
+        raise Rejected(codes.BAD_PATH, shown, detail="It holds a character that no path has.")
+    if "\\" in path:
+        fix = f"Write {path.replace(chr(92), '/')}"
+        raise Rejected(codes.BAD_PATH, path, detail="Paths are written with `/`.", fix=fix)
+    if path.startswith("/") or re.match(r"[A-Za-z]:/", path):
+        detail = "It is an absolute path; paths count from the project's folder."
+        raise Rejected(codes.OUTSIDE_PROJECT, path, detail=detail)
+    steps: list[str] = []
+    for step in path.split("/"):
+        if step == "..":
+            if not steps:
+                detail = "Its `..` leads out of the project's folder."
+                raise Rejected(codes.OUTSIDE_PROJECT, path, detail=detail)
+            steps.pop()
+        elif step not in {"", "."}:
+            steps.append(step)
+    if not steps:
+        raise Rejected(codes.NOT_A_FILE, path or "(empty)", detail="It is the project's folder.")
+    return "/".join(steps)
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
+
+
+@cache
+def _compiled(step: str) -> re.Pattern[str]:
+    try:
+        return re.compile(translate(step))
+    except re.error:
+        raise Rejected(codes.BAD_PATH, step, detail="It is not a valid glob.") from None
+
+
+def _unreadable(path: str, error: OSError) -> Rejected:
+    reason = error.strerror or type(error).__name__
+    return Rejected(codes.UNREADABLE_FILE, path, detail=f"{reason}.")
+
+
+def _unless_rejected(found: _T | Rejected) -> _T:
+    if isinstance(found, Rejected):
+        raise found.with_traceback(None)
+    return found

@@ -1,0 +1,65 @@
+"""Where problems are gathered, each with the place that it is about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from asstctl.manifest import codes, secrets
+from asstctl.manifest.codes import Code
+from asstctl.model.diagnostics import Diagnostic, Excerpt, Location
+
+if TYPE_CHECKING:
+    from asstctl.manifest.source import SourceFile
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A place in a file, and the line that a reader is shown for it."""
+
+    location: Location
+    excerpt: Excerpt | None = None
+
+
+class Rejected(Exception):  # noqa: N818 - a verdict on a value, not a failure of the program
+    """A value is wrong; whoever knows where it stands reports it."""
+
+    def __init__(self, code: Code, subject: str = "", *, detail: str = "", fix: str = "") -> None:
+        super().__init__(code.name)
+        self.code = code
+        self.subject = subject
+        self.detail = detail
+        self.fix = fix
+
+
+class Problems:
+    """A growing list of diagnostics."""
+
+    def __init__(self) -> None:
+        self.found: list[Diagnostic] = []
+
+    def add(
+        self, code: Code, span: Span, subject: str = "", *, detail: str = "", fix: str = ""
+    ) -> None:
+        """Report one problem. Without a ``fix`` the code's own cure is given."""
+        self.found.append(
+            Diagnostic(
+                severity=code.severity,
+                code=code.name,
+                summary=code.summarise(subject),
+                location=span.location,
+                detail=detail,
+                fix=fix or code.cure,
+                excerpt=span.excerpt,
+            )
+        )
+
+    def reject(self, rejected: Rejected, span: Span) -> None:
+        """Report a verdict at the place of the value that it is about."""
+        self.add(rejected.code, span, rejected.subject, detail=rejected.detail, fix=rejected.fix)
+
+    def warn_of_secrets(self, source: SourceFile) -> None:
+        """Warn of every text in a file that looks like a secret, without showing it."""
+        for start, end, kind in secrets.find(source.text):
+            detail = f"It looks like {kind}. Manifests and texts are shared; secrets are not."
+            self.add(codes.POSSIBLE_SECRET, source.at_offset(start, end - start), detail=detail)

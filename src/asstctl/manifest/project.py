@@ -1,0 +1,192 @@
+"""``asstctl.yaml``: read, checked, and narrowed to the one target that was chosen."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from asstctl.manifest import codes
+from asstctl.manifest.checked import checked
+from asstctl.manifest.document import Context
+from asstctl.manifest.interpolate import WHOLE_ENV, Scope, interpolate
+from asstctl.manifest.origin import Layer, Origin, Path
+from asstctl.manifest.paths import Files
+from asstctl.manifest.problems import Problems, Rejected, Span
+from asstctl.manifest.pruned import indexed
+from asstctl.manifest.source import SourceFile
+from asstctl.manifest.targets import choose, scope_of, target_of, targets_in
+from asstctl.manifest.yaml_nodes import MappingNode, Node, Plain, ScalarNode, compose, read_value
+from asstctl.model.diagnostics import Location
+from asstctl.model.project import Project, Safety, Target
+
+PROJECT_FILE = "asstctl.yaml"
+DEFAULT_MANIFESTS = ("assistants/**/*.yaml",)
+
+_SECRET_FIELDS = frozenset({"api_key", "headers"})
+
+
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """What lies under every assistant, its references not yet replaced."""
+
+    value: dict[str, Any]
+    layer: Layer
+
+
+@dataclass(slots=True)
+class Settings:
+    """What the manifests need to know of their project."""
+
+    name: str
+    target: Target | None
+    target_name: str | None
+    targets: tuple[str, ...]
+    safety: Safety
+    manifests: tuple[tuple[str, Span], ...]
+    defaults: Defaults | None
+    scopes: dict[str | None, Scope] = field(default_factory=dict)
+
+    def project(self, files: Files) -> Project | None:
+        """The project for the chosen target, if one is."""
+        if self.target is None:
+            return None
+        return Project(name=self.name, root=files.root, target=self.target, safety=self.safety)
+
+
+def read_project(
+    files: Files, problems: Problems, wanted: str | None, environ: Mapping[str, str]
+) -> Settings | None:
+    """Read ``asstctl.yaml``; None when there is no telling what it means."""
+    layer = _document(files, problems)
+    if layer is None:
+        return None
+    value = read_value(layer.source, layer.node, problems)
+    if not isinstance(value, dict):
+        if value is not None:
+            problems.add(codes.NOT_A_MAPPING, layer.source.span(layer.node))
+        return None
+    names = tuple(targets_in(value))
+    ctx = Context(value, Origin(layer), problems, files, names)
+    chosen = choose(ctx, wanted, environ)
+    scopes = {
+        name: scope_of(ctx, name, environ, strict=name == chosen)
+        for name in dict.fromkeys((*names, chosen))
+    }
+    unknown, ctx.value = _replaced(ctx, scopes, chosen)
+    healed = checked(ctx, "project", unknown, needed={"project": ""})
+    return _settings(ctx, healed, scopes, chosen, value.get("defaults"), layer)
+
+
+def _document(files: Files, problems: Problems) -> Layer | None:
+    try:
+        source = files.text(PROJECT_FILE)
+    except Rejected as rejected:
+        if rejected.code is codes.MISSING_FILE:
+            detail = f"There is no {PROJECT_FILE} in {files.root}."
+            rejected = Rejected(codes.NO_PROJECT, detail=detail)
+        problems.reject(rejected, Span(Location(PROJECT_FILE)))
+        return None
+    before = len(problems.found)
+    roots = compose(source, problems)
+    problems.warn_of_secrets(source)
+    if len(problems.found) > before and not roots:
+        return None
+    if not roots:
+        problems.add(codes.EMPTY_DOCUMENT, source.whole, PROJECT_FILE)
+        return None
+    for extra in roots[1:]:
+        problems.add(codes.SEVERAL_DOCUMENTS, source.span(extra))
+    _hide_secrets(source, roots[0], ("*", "*"))
+    return Layer(source, roots[0])
+
+
+def _hide_secrets(source: SourceFile, node: Node, above: Path, depth: int = 0) -> None:
+    """Keep what stands where a secret belongs out of every excerpt, unless it is a reference."""
+    if isinstance(node, ScalarNode):
+        if _SECRET_FIELDS & set(above[-2:]) and not WHOLE_ENV.fullmatch(node.value):
+            source.hide(node)
+    elif isinstance(node, MappingNode) and depth < 6:
+        for key, item in node.value:
+            name = key.value if isinstance(key, ScalarNode) else "*"
+            _hide_secrets(source, item, (*above, name), depth + 1)
+
+
+def _replaced(
+    ctx: Context, scopes: Mapping[str | None, Scope], chosen: str | None
+) -> tuple[set[Path], dict[str, Any]]:
+    """The document with its references replaced, and the paths where that could not be done.
+
+    ``vars`` and secrets stay as they are: the former were read before, the latter must be
+    references. What belongs to a target is read in that target's scope.
+    """
+    unknown: set[Path] = set()
+
+    def report(path: Path, rejected: Rejected | None) -> None:
+        unknown.add(path)
+        if rejected:
+            ctx.reject(rejected, path)
+
+    result: dict[str, Any] = {}
+    for name, item in ctx.value.items():
+        if name == "targets" and isinstance(item, dict):
+            result[name] = {
+                target: _replaced_target(value, scopes[target], report, (name, target))
+                for target, value in item.items()
+            }
+        elif name in {"vars", "target"}:
+            result[name] = item
+        else:
+            result[name] = interpolate(item, scopes[chosen], report, (name,))
+    return unknown, result
+
+
+def _replaced_target(value: Plain, scope: Scope, report: Any, path: Path) -> Plain:
+    if not isinstance(value, dict):
+        return value
+    return {
+        name: item
+        if name in _SECRET_FIELDS or name == "vars"
+        else _replaced_target(item, scope, report, (*path, name))
+        if isinstance(item, dict)
+        else interpolate(item, scope, report, (*path, name))
+        for name, item in value.items()
+    }
+
+
+def _settings(
+    ctx: Context,
+    healed: dict[str, Any] | None,
+    scopes: dict[str | None, Scope],
+    chosen: str | None,
+    defaults: Plain,
+    layer: Layer,
+) -> Settings | None:
+    if healed is None:
+        return None
+    targets = healed.get("targets") or {} if "targets" in ctx.value else targets_in({})
+    made = {name: target_of(ctx, name, item, scopes[name]) for name, item in targets.items()}
+    share = (healed.get("safety") or {}).get("max_deletes")
+    below = None
+    if isinstance(defaults, dict) and isinstance(healed.get("defaults"), dict):
+        kept = {name: item for name, item in defaults.items() if name in healed["defaults"]}
+        node = Origin(layer).find(("defaults",)).node
+        below = Defaults(kept, Layer(layer.source, node))
+    return Settings(
+        name=healed["project"],
+        target=made.get(chosen) if chosen else None,
+        target_name=chosen,
+        targets=ctx.targets,
+        safety=Safety() if share is None else Safety(float(share)),
+        manifests=_manifests(ctx, healed),
+        defaults=below,
+        scopes=scopes,
+    )
+
+
+def _manifests(ctx: Context, healed: dict[str, Any]) -> tuple[tuple[str, Span], ...]:
+    patterns = healed.get("manifests")
+    if patterns is None:
+        whole = ctx.origin.main.source.whole
+        return tuple((pattern, whole) for pattern in DEFAULT_MANIFESTS)
+    return tuple(
+        (pattern, ctx.origin.value_span(("manifests", i))) for i, pattern in indexed(patterns)
+    )

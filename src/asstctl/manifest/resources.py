@@ -1,0 +1,175 @@
+"""The resources of a project as they are found, and what must hold between them."""
+
+from dataclasses import dataclass
+from typing import TypeVar
+
+from asstctl.manifest import codes
+from asstctl.manifest.assistant import assistant_of
+from asstctl.manifest.common import key_of
+from asstctl.manifest.document import Context, Document
+from asstctl.manifest.effective import variants
+from asstctl.manifest.interpolate import did_you_mean
+from asstctl.manifest.origin import Layer, Origin, Path
+from asstctl.manifest.paths import Files
+from asstctl.manifest.problems import Problems
+from asstctl.manifest.project import Settings
+from asstctl.manifest.pruned import indexed
+from asstctl.manifest.vector_store import store_of
+from asstctl.manifest.yaml_nodes import shortened
+from asstctl.model.desired import DesiredAssistant, DesiredStore
+
+_Resource = TypeVar("_Resource", DesiredAssistant, DesiredStore)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reference:
+    """A place that names a vector store."""
+
+    key: str
+    ctx: Context
+    path: Path
+
+
+class Resources:
+    """Collects documents; ``check`` looks at them together once all are there."""
+
+    def __init__(self, settings: Settings, files: Files, problems: Problems) -> None:
+        self._settings = settings
+        self._files = files
+        self._problems = problems
+        self._places: dict[tuple[str, str], Document] = {}
+        self._store_keys: set[str] = set()
+        self._references: list[_Reference] = []
+        self._assistants: list[DesiredAssistant] = []
+        self._stores: list[DesiredStore] = []
+        self._own_stores: list[tuple[DesiredStore, Document]] = []
+
+    @property
+    def assistants(self) -> tuple[DesiredAssistant, ...]:
+        """Every assistant, by key."""
+        return tuple(sorted(self._assistants, key=lambda item: item.key))
+
+    @property
+    def stores(self) -> tuple[DesiredStore, ...]:
+        """Every store, those that belong to one assistant included, by key."""
+        own = (store for store, _ in self._own_stores)
+        return tuple(sorted((*self._stores, *own), key=lambda item: item.key))
+
+    def add(self, document: Document) -> None:
+        """Read one document for every target that it speaks of; keep it for the chosen one."""
+        self._check_overrides(document)
+        keys: set[str | None] = set()
+        for variant in variants(document, self._settings, self._files, self._problems):
+            ctx = variant.ctx
+            key = key_of(ctx, document)
+            if not keys and key is not None:
+                self._claim(ctx, document, key)
+            keys.add(key)
+            self._read(ctx, document, key or "", keep=variant.chosen and key is not None)
+
+    def _read(self, ctx: Context, document: Document, key: str, *, keep: bool) -> None:
+        if document.value["kind"] == "vector_store":
+            store = store_of(ctx, document, key)
+            if keep:
+                self._stores.append(store)
+            return
+        assistant, own = assistant_of(ctx, document, key)
+        self._note_references(ctx)
+        if keep:
+            self._assistants.append(assistant)
+            if own:
+                self._own_stores.append((own, document))
+
+    def _claim(self, ctx: Context, document: Document, key: str) -> None:
+        kind = str(document.value["kind"])
+        first = self._places.setdefault((kind, key), document)
+        if first is not document:
+            detail = f"{first.location} has it already; a key names one {kind}."
+            path: Path = ("key",) if "key" in document.value else ()
+            ctx.report(codes.DUPLICATE_KEY, path, key, detail=detail)
+        if kind == "vector_store":
+            self._store_keys.add(key)
+
+    def _check_overrides(self, document: Document) -> None:
+        overrides = document.value.get("overrides")
+        origin = Origin(Layer(document.source, document.node))
+        for name in overrides if isinstance(overrides, dict) else ():
+            if name not in self._settings.targets:
+                self._problems.add(
+                    codes.UNKNOWN_TARGET,
+                    origin.key_span(("overrides", name)),
+                    shortened(name),
+                    detail=f"asstctl.yaml has {', '.join(self._settings.targets)}.",
+                    fix=did_you_mean(name, self._settings.targets),
+                )
+
+    # --- references between resources -----------------------------------------------------------
+
+    def _note_references(self, ctx: Context) -> None:
+        for i, tool in indexed(ctx.value.get("tools") or []):
+            if tool["type"] == "file_search" and "vector_store" in tool:
+                path: Path = ("tools", i, "vector_store")
+                self._references.append(_Reference(tool["vector_store"], ctx, path))
+        for i, case in indexed(ctx.value.get("smoke") or []):
+            resources = (case.get("thread") or {}).get("tool_resources") or {}
+            store = (resources.get("file_search") or {}).get("vector_store")
+            if store is not None:
+                path = ("smoke", i, "thread", "tool_resources", "file_search", "vector_store")
+                self._references.append(_Reference(store, ctx, path))
+
+    def check(self) -> None:
+        """Report what is wrong between resources."""
+        self._check_own_stores()
+        self._check_references()
+        self._check_previously(self._assistants)
+        self._check_previously(self._stores)
+
+    def _check_own_stores(self) -> None:
+        for store, document in self._own_stores:
+            if store.key in self._store_keys:
+                explicit = self._places["vector_store", store.key]
+                origin = Origin(document.layer)
+                self._problems.add(
+                    codes.DUPLICATE_KEY,
+                    origin.key_span(("tools",)),
+                    store.key,
+                    detail=(
+                        "file_search with `files` makes a vector store with the assistant's key, "
+                        f"and {explicit.location} has one of that key already."
+                    ),
+                    fix=f"Write `vector_store: {store.key}` to use that one, or change a key.",
+                )
+
+    def _check_references(self) -> None:
+        known = self._store_keys | {store.key for store, _ in self._own_stores}
+        for reference in self._references:
+            if reference.key not in known:
+                there = ", ".join(sorted(known)[:10]) or "none"
+                reference.ctx.report(
+                    codes.UNKNOWN_VECTOR_STORE,
+                    reference.path,
+                    shortened(reference.key),
+                    detail=f"No manifest describes it; there are: {there}.",
+                    fix=did_you_mean(reference.key, sorted(known)),
+                )
+
+    def _check_previously(self, resources: list[_Resource]) -> None:
+        live = {resource.key: resource for resource in resources}
+        claimed: dict[str, _Resource] = {}
+        for resource in resources:
+            for i, key in enumerate(resource.previously):
+                other = live.get(key) or claimed.setdefault(key, resource)
+                if other is resource and key != resource.key:
+                    continue
+                document = self._places[_kind(resource), resource.key]
+                verb = "is" if key in live else "was also"
+                self._problems.add(
+                    codes.CLASHING_PREVIOUSLY,
+                    Origin(document.layer).value_span(("previously", i)),
+                    key,
+                    detail=f"It {verb} the key of {other.address}, at {other.location}.",
+                )
+
+
+def _kind(resource: DesiredAssistant | DesiredStore) -> str:
+    return str(resource.address.kind)

@@ -1,0 +1,348 @@
+"""What a schema's verdicts mean for the person who wrote the manifest.
+
+The schemas decide; this module only puts their verdicts into words. Where a verdict says "none of
+these shapes", the shape that was meant is found by its type and its discriminator.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from jsonschema_rs import ValidationError, Validator
+from jsonschema_rs import ValidationErrorKind as Kind
+
+from asstctl.manifest import codes, schemas
+from asstctl.manifest.codes import Code
+from asstctl.manifest.interpolate import did_you_mean
+from asstctl.manifest.origin import Path
+from asstctl.manifest.yaml_nodes import Plain, shortened
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One verdict in words. ``remove`` is what has to go for the rest to be looked at."""
+
+    code: Code
+    path: Path
+    remove: Path
+    subject: str = ""
+    detail: str = ""
+    fix: str = ""
+    at_key: bool = False
+
+
+def findings(validator: Validator, value: Plain) -> list[Finding]:
+    """Everything that is wrong with ``value``, in words; empty when it is as it should be."""
+    if validator.is_valid(value):
+        return []
+    found = [item for error in validator.iter_errors(value) for item in _explain(error, value)]
+    return list(dict.fromkeys(found))
+
+
+def named(path: Path) -> str:
+    """A path for a message: ``metadata.team``, ``files[2]``."""
+    text = ""
+    for step in path[-3:] if len(path) > 3 else path:
+        text += f"[{step + 1}]" if isinstance(step, int) else f".{shortened(step, 40)}"
+    return text.lstrip(".") or "the document"
+
+
+def _explain(error: ValidationError, value: Plain) -> Iterator[Finding]:
+    path = tuple(error.instance_path)
+    kind = error.kind
+    match kind:
+        case Kind.AnyOf(context) | Kind.OneOfNotValid(context):
+            yield from _closest(error, path, context, value)
+        case Kind.AdditionalProperties(names) | Kind.UnevaluatedProperties(names):
+            holder = _holder(error)
+            for name in names:
+                yield _unknown(path, name, holder, _at(value, path))
+        case Kind.Required(name):
+            yield Finding(
+                codes.MISSING_FIELD, path, path, str(name), _purpose(error, str(name)), at_key=True
+            )
+        case Kind.PropertyNames(inner):
+            yield _bad_property_name(path, inner)
+        case _:
+            yield _about_value(error, path)
+
+
+# --- none of several shapes ---------------------------------------------------------------------
+
+
+def _closest(
+    error: ValidationError, path: Path, context: Sequence[Sequence[ValidationError]], value: Plain
+) -> Iterator[Finding]:
+    branches = [branch for branch in context if not _of_other_type(branch, path)]
+    if not branches:
+        types = [t for branch in context for t in _types_at(branch, path)]
+        yield _wrong_type(path, types, error)
+        return
+    if all(_only_requires(branch, path) for branch in branches):
+        wanted = [f'"{_required_name(branch)}"' for branch in branches]
+        detail = f"One of {_listed(wanted, 'and')} is needed."
+        yield Finding(codes.MISSING_FIELD, path, path, _required_name(branches[0]), detail)
+        return
+    fitting = [branch for branch in branches if _refused_choice(branch, path) is None]
+    if fitting:
+        for inner in min(fitting, key=len):
+            yield from _explain(inner, value)
+        return
+    refused = [choice for branch in branches if (choice := _refused_choice(branch, path))]
+    options = [option for choice in refused for option in _options(choice)]
+    yield _not_a_choice(refused[0], options)
+
+
+def _of_other_type(branch: Sequence[ValidationError], path: Path) -> bool:
+    return any(isinstance(e.kind, Kind.Type) and tuple(e.instance_path) == path for e in branch)
+
+
+def _types_at(branch: Sequence[ValidationError], path: Path) -> list[str]:
+    kinds = [e.kind for e in branch if tuple(e.instance_path) == path]
+    return [t for kind in kinds if isinstance(kind, Kind.Type) for t in kind.types]
+
+
+def _only_requires(branch: Sequence[ValidationError], path: Path) -> bool:
+    return len(branch) == 1 and isinstance(branch[0].kind, Kind.Required)
+
+
+def _required_name(branch: Sequence[ValidationError]) -> str:
+    kind = branch[0].kind
+    return str(kind.property) if isinstance(kind, Kind.Required) else ""
+
+
+def _refused_choice(branch: Sequence[ValidationError], path: Path) -> ValidationError | None:
+    """The verdict that says: this value, or this mapping's ``type``, belongs to another shape."""
+    for error in branch:
+        if isinstance(error.kind, Kind.Constant | Kind.Enum):
+            at = tuple(error.instance_path)
+            if at == path or (at[:-1] == path and at[-1] in {"type", "api"}):
+                return error
+    return None
+
+
+def _options(error: ValidationError) -> list[Plain]:
+    match error.kind:
+        case Kind.Constant(expected):
+            return [expected]
+        case Kind.Enum(options):
+            return list(options)
+    return []
+
+
+# --- single verdicts ----------------------------------------------------------------------------
+
+
+def _unknown(path: Path, name: str, holder: Mapping[str, Any], value: Plain) -> Finding:
+    where = (*path, name)
+    advice = _advice(where, name, holder, value)
+    if advice:
+        code, detail, fix = advice
+    else:
+        known = list(holder.get("properties", {}))
+        what = holder.get("title") or _holder_name(path)
+        code, detail = codes.UNKNOWN_FIELD, f"{what} has no such field."
+        fix = did_you_mean(name, known)
+        if not fix and known:
+            fix = f"Its fields are {_listed(sorted(known), 'and')}."
+    return Finding(code, where, where, shortened(name), detail, fix, at_key=True)
+
+
+def _holder_name(path: Path) -> str:
+    names = [step for step in path if isinstance(step, str)]
+    return f'"{names[-1]}"' if names else "The document"
+
+
+_V1 = "Version 2 of the API keeps files with the tool that reads them."
+
+
+def _advice(
+    where: Path, name: str, holder: Mapping[str, Any], value: Plain
+) -> tuple[Code, str, str] | None:
+    if name == "file_ids":
+        fix = "Write `files:` with paths under a code_interpreter or file_search tool."
+        return codes.V1_SPELLING, _V1, fix
+    if name == "tool_resources" and where[-2:-1] != ("thread",):
+        detail = "Manifests name files and stores where they are used; asstctl makes the ids."
+        fix = "Write `files:` or `vector_store:` under the tool."
+        return codes.UNKNOWN_FIELD, detail, fix
+    if name == "description" and isinstance(value, dict) and value.get("kind") == "vector_store":
+        detail = "The API never gives a store's description back, so it could not be kept true."
+        return codes.UNKNOWN_FIELD, detail, "Say it in `name` or `metadata`."
+    if name in {"assistant_id", "id", "object", "created_at"}:
+        detail = "The account gives ids and dates; manifests have a `key`."
+        return codes.UNKNOWN_FIELD, detail, "Remove it."
+    return None
+
+
+def _bad_property_name(path: Path, inner: ValidationError) -> Finding:
+    name = str(inner.instance)
+    where = (*path, name)
+    holder = _holder(inner)
+    match inner.kind:
+        case Kind.MaxLength(limit):
+            detail = f"The name has {len(name)} characters; {limit} are allowed."
+            return Finding(codes.TOO_LONG, where, where, "the name", detail, at_key=True)
+        case Kind.MinLength():
+            return Finding(codes.EMPTY_VALUE, where, where, "the name", at_key=True)
+    code = codes.BY_NAME.get(str(holder.get("x-code")), codes.BAD_NAME)
+    detail = str(holder.get("patternErrorMessage", ""))
+    return Finding(code, where, where, shortened(name), detail, at_key=True)
+
+
+def _about_value(error: ValidationError, path: Path) -> Finding:
+    holder = _holder(error)
+    name = named(path)
+    match error.kind:
+        case Kind.Type(types):
+            return _wrong_type(path, types, error)
+        case Kind.Constant() | Kind.Enum():
+            return _not_a_choice(error, _options(error))
+        case Kind.Pattern() | Kind.Not() | Kind.FalseSchema():
+            return _own_rule(error, path, holder)
+        case Kind.Minimum(limit) | Kind.ExclusiveMinimum(limit):
+            more = "more than" if isinstance(error.kind, Kind.ExclusiveMinimum) else "at least"
+            detail = f"It is {shown(error.instance)}; it has to be {more} {limit}."
+            return Finding(codes.OUT_OF_RANGE, path, path, name, detail)
+        case Kind.Maximum(limit) | Kind.ExclusiveMaximum(limit):
+            detail = f"It is {shown(error.instance)}; it has to be at most {limit}."
+            return Finding(codes.OUT_OF_RANGE, path, path, name, detail)
+        case Kind.MaxLength(limit):
+            length = len(error.instance) if isinstance(error.instance, str) else 0
+            detail = f"It has {length:,} characters; {limit:,} are allowed."
+            return Finding(codes.TOO_LONG, path, path, name, detail)
+        case Kind.MinLength():
+            return Finding(codes.EMPTY_VALUE, path, path, name)
+        case Kind.MaxItems(limit) | Kind.MaxProperties(limit):
+            return _too_many(error, path, limit, holder)
+        case Kind.MinItems() | Kind.MinProperties():
+            detail = "It has to have at least one entry."
+            return Finding(codes.TOO_FEW, path, path, name, detail, at_key=True)
+        case Kind.UniqueItems():
+            return Finding(codes.DUPLICATE_ITEM, path, path, name, at_key=True)
+    return Finding(codes.UNKNOWN_VALUE, path, path, name, f"{shortened(error.message, 200)}.")
+
+
+def _own_rule(error: ValidationError, path: Path, holder: Mapping[str, Any]) -> Finding:
+    """A rule that the schema names itself: its code and its message stand beside it."""
+    code = codes.BY_NAME.get(str(holder.get("x-code")), codes.UNKNOWN_VALUE)
+    detail = str(holder.get("patternErrorMessage") or holder.get("description") or "")
+    at_key = isinstance(error.kind, Kind.Not | Kind.FalseSchema)
+    subject = str(path[-1]) if at_key and path else shortened(str(error.instance))
+    if code in (codes.LITERAL_SECRET, codes.BAD_URL):
+        subject = named(path)
+    return Finding(code, path, path, subject, detail, at_key=at_key)
+
+
+def _too_many(error: ValidationError, path: Path, limit: int, holder: Mapping[str, Any]) -> Finding:
+    count = len(error.instance) if isinstance(error.instance, list | dict) else 0
+    detail = f"It has {count}; {limit} are allowed."
+    if path[-1:] == ("metadata",):
+        detail = f"{detail} The API has 16 pairs, and asstctl writes up to 9 of them."
+    return Finding(codes.TOO_MANY, path, path, named(path), detail, at_key=True)
+
+
+def _not_a_choice(error: ValidationError, options: Sequence[Plain]) -> Finding:
+    path = tuple(error.instance_path)
+    texts = [option for option in options if isinstance(option, str)]
+    shown_options = [shown(option) for option in dict.fromkeys(options) if option is not None]
+    found = error.instance
+    if found == "retrieval" and "file_search" in texts:
+        detail = "Version 2 of the API calls this tool file_search."
+        return Finding(
+            codes.V1_SPELLING, path, path, "retrieval", detail, "Write `type: file_search`."
+        )
+    detail = f"It is {shown(found)}; it can be {_listed(shown_options, 'or')}."
+    fix = did_you_mean(found, texts) if isinstance(found, str) else ""
+    return Finding(codes.UNKNOWN_VALUE, path, path, named(path), detail, fix)
+
+
+# --- types --------------------------------------------------------------------------------------
+
+_TYPES = {
+    "string": "text",
+    "number": "a number",
+    "integer": "a whole number",
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "a mapping",
+    "null": "nothing",
+}
+_YAML_1_1_BOOLEANS = frozenset({"yes", "no", "on", "off", "y", "n"})
+
+
+def _wrong_type(path: Path, types: Iterable[str], error: ValidationError) -> Finding:
+    found = error.instance
+    wanted = [t for t in dict.fromkeys(types) if t != "null" or found is None]
+    if _holder(error).get("writeOnly"):
+        detail = f"It has to be {_listed([_TYPES[t] for t in wanted], 'or')}."
+        return Finding(codes.LITERAL_SECRET, path, path, named(path), detail)
+    names = [_TYPES.get(t, t) for t in wanted if t != "null"]
+    detail = f"It is {_kind_of(found)}; it has to be {_listed(names, 'or')}."
+    return Finding(codes.WRONG_TYPE, path, path, named(path), detail, _type_fix(found, wanted))
+
+
+def _kind_of(value: Plain) -> str:
+    match value:
+        case None:
+            return "empty"
+        case bool() | int() | float():
+            return shown(value)
+        case str():
+            return f"the text {shown(value)}"
+        case list():
+            return "a list"
+        case _:
+            return "a mapping"
+
+
+def _type_fix(found: Plain, wanted: Sequence[str]) -> str:
+    if isinstance(found, str):
+        if "boolean" in wanted and found.lower() in _YAML_1_1_BOOLEANS:
+            return "Write true or false: nothing else is a boolean."
+        if {"number", "integer"} & set(wanted):
+            return "Write a plain decimal number without quotes; per target, in `overrides`."
+        if "array" in wanted:
+            return "Write a list: a line with `- ` for each entry."
+    if "string" in wanted and isinstance(found, bool | int | float):
+        return "Put it in quotes to make it text."
+    return ""
+
+
+def shown(value: Plain) -> str:
+    """A value for a message, short and on one line."""
+    match value:
+        case str():
+            return f'"{shortened(value)}"'
+        case bool():
+            return "true" if value else "false"
+        case None:
+            return "empty"
+        case _:
+            return shortened(str(value))
+
+
+def _listed(items: Sequence[str], word: str) -> str:
+    if len(items) < 2:
+        return "".join(items)
+    return f"{', '.join(items[:-1])} {word} {items[-1]}"
+
+
+def _purpose(error: ValidationError, name: str) -> str:
+    field = _holder(error).get("properties", {}).get(name, {})
+    location = error.absolute_keyword_location or ""
+    for part in schemas.resolved(field, location):
+        if "description" in part:
+            return str(part["description"])
+    return ""
+
+
+def _holder(error: ValidationError) -> Mapping[str, Any]:
+    location = error.absolute_keyword_location
+    return schemas.part(location) if location else {}
+
+
+def _at(value: Plain, path: Path) -> Plain:
+    for step in path:
+        value = value[step]
+    return value

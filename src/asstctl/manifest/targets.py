@@ -1,0 +1,191 @@
+"""The targets of ``asstctl.yaml``: the one that is meant, and what its references stand for."""
+
+from collections.abc import Mapping
+from pathlib import Path as FilePath
+from typing import Any
+from urllib.parse import urlsplit
+
+from asstctl.manifest import codes
+from asstctl.manifest.document import Context
+from asstctl.manifest.interpolate import WHOLE_ENV, Scope, Unknown, did_you_mean
+from asstctl.manifest.origin import Path
+from asstctl.manifest.paths import OWN_FOLDER
+from asstctl.manifest.problems import Rejected
+from asstctl.manifest.yaml_nodes import Plain, shortened
+from asstctl.model.project import (
+    DEFAULT_PARALLELISM,
+    DEFAULT_TIMEOUT,
+    AssistantsTarget,
+    LocalTarget,
+    Secret,
+    Target,
+    UpstreamModel,
+)
+
+DEFAULT_TARGETS: dict[str, Plain] = {"local": {"api": "local"}}
+"""What a project without ``targets`` has."""
+
+_DEFAULT_ACCOUNT = f"{OWN_FOLDER}/account.db"
+
+
+def targets_in(value: dict[str, Any]) -> dict[str, Plain]:
+    """The ``targets`` of a project, of whatever shape they are."""
+    targets = value.get("targets")
+    return targets if isinstance(targets, dict) and targets else DEFAULT_TARGETS
+
+
+def choose(ctx: Context, wanted: str | None, environ: Mapping[str, str]) -> str | None:
+    """The name of the target to use; None when that was reported."""
+    path: Path = ("target",)
+    if wanted is None and isinstance(ctx.value.get("target"), str):
+        try:
+            wanted = Scope(environ).replace(ctx.value["target"])
+        except Rejected as rejected:
+            ctx.reject(rejected, path)
+            return None
+    elif wanted is not None:
+        path = ("targets",)
+    names = ctx.targets
+    if wanted is None:
+        if len(names) == 1:
+            return names[0]
+        detail = f"The project has several: {', '.join(names)}."
+        ctx.report(codes.TARGET_NOT_CHOSEN, ("targets",), detail=detail, at_key=True)
+        return None
+    if wanted in names:
+        return wanted
+    ctx.report(
+        codes.UNKNOWN_TARGET,
+        path,
+        shortened(wanted),
+        detail=f"The project has {', '.join(names)}.",
+        fix=did_you_mean(wanted, names),
+    )
+    return None
+
+
+def scope_of(ctx: Context, name: str | None, environ: Mapping[str, str], *, strict: bool) -> Scope:
+    """What references stand for when a target is used; its ``vars`` go over the project's.
+
+    Only a ``strict`` scope reports variables whose own references fail, and needs every
+    environment variable to be set.
+    """
+    variables: dict[str, str] = {}
+    broken: set[str] = set()
+    inner = Scope(environ, lenient=not strict)
+    for key, (path, value) in _variables(ctx.value, name).items():
+        try:
+            variables[key] = inner.replace(_as_text(value))
+        except Unknown:
+            broken.add(key)
+        except Rejected as rejected:
+            broken.add(key)
+            if strict:
+                ctx.reject(rejected, path)
+    return Scope(environ, variables, name, not strict, frozenset(broken))
+
+
+def _variables(value: dict[str, Any], name: str | None) -> dict[str, tuple[Path, Plain]]:
+    """Each variable's value and its place."""
+    target = targets_in(value).get(name) if name else None
+    found: dict[str, tuple[Path, Plain]] = {}
+    for holder, path in ((value, ()), (target, ("targets", name))):
+        own = holder.get("vars") if isinstance(holder, dict) else None
+        for key, item in (own if isinstance(own, dict) else {}).items():
+            if isinstance(item, str | int | float):
+                found[key] = ((*path, "vars", key), item)
+    return found
+
+
+def _as_text(value: Plain) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+def target_of(ctx: Context, name: str, value: dict[str, Any], scope: Scope) -> Target:
+    """A target that its schema has accepted."""
+    path: Path = ("targets", name)
+    parallelism = int(value.get("parallelism", DEFAULT_PARALLELISM))
+    timeout = float(value.get("timeout", DEFAULT_TIMEOUT))
+    if value["api"] == "local":
+        return LocalTarget(
+            name=name,
+            path=_account_file(ctx, value.get("path", _DEFAULT_ACCOUNT), (*path, "path")),
+            model=_upstream(ctx, value.get("model"), (*path, "model"), scope),
+            parallelism=parallelism,
+            timeout=timeout,
+        )
+    headers = {
+        header: secret
+        for header, text in (value.get("headers") or {}).items()
+        if (secret := _secret(ctx, text, (*path, "headers", header), scope))
+    }
+    return AssistantsTarget(
+        name=name,
+        base_url=_url(ctx, value["base_url"], (*path, "base_url")),
+        api_key=_secret(ctx, value.get("api_key"), (*path, "api_key"), scope),
+        api_version=value.get("api_version"),
+        headers=headers,
+        parallelism=parallelism,
+        timeout=timeout,
+    )
+
+
+def _account_file(ctx: Context, text: str, path: Path) -> FilePath:
+    try:
+        return ctx.files.place(text)
+    except Rejected as rejected:
+        ctx.reject(rejected, path)
+        return ctx.files.root / _DEFAULT_ACCOUNT
+
+
+def _upstream(
+    ctx: Context, value: dict[str, Any] | None, path: Path, scope: Scope
+) -> UpstreamModel | None:
+    if value is None:
+        return None
+    return UpstreamModel(
+        base_url=_url(ctx, value["base_url"], (*path, "base_url")),
+        name=value["name"],
+        api_key=_secret(ctx, value.get("api_key"), (*path, "api_key"), scope),
+    )
+
+
+def _secret(ctx: Context, text: str | None, path: Path, scope: Scope) -> Secret | None:
+    reference = WHOLE_ENV.fullmatch(text) if text else None
+    if reference is None:
+        return None
+    name = reference[1]
+    try:
+        value = scope.replace(reference[0]).strip()
+    except Unknown:
+        return None
+    except Rejected as rejected:
+        ctx.reject(rejected, path)
+        return None
+    if not value and not scope.lenient:
+        ctx.report(codes.UNSET_VARIABLE, path, name, detail="It is set, but to nothing.")
+    return Secret(value)
+
+
+def _url(ctx: Context, text: str, path: Path) -> str:
+    def wrong(detail: str, fix: str = "") -> None:
+        ctx.report(codes.BAD_URL, path, "base_url", detail=detail, fix=fix)
+
+    try:
+        parts = urlsplit(text)
+        _ = parts.port
+    except ValueError:
+        wrong("It is not a URL.")
+        return text
+    if "@" in parts.netloc:
+        wrong(
+            "It holds a user name or password, which would reach logs and plans.",
+            "Take it out and send the secret in `api_key` or `headers`.",
+        )
+    elif not parts.hostname or any(char.isspace() for char in text):
+        wrong("It names no host.")
+    elif parts.query or parts.fragment:
+        wrong("It goes on after the path; asstctl adds paths of its own to it.")
+    return text

@@ -1,0 +1,32 @@
+"""A project on disk that a test writes and reads."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from asstctl.manifest.load import Loaded, load
+from asstctl.model.desired import Desired
+
+
+class Folder:
+    """A project on disk that a test writes and reads."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.environ: dict[str, str] = {}
+        self.write({"asstctl.yaml": "project: acme\n"})
+
+    def write(self, files: Mapping[str, str | bytes]) -> None:
+        for path, content in files.items():
+            target = self.root / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            data = content.encode() if isinstance(content, str) else content
+            target.write_bytes(data)
+
+    def load(self, target: str | None = None) -> Loaded:
+        return load(self.root, target=target, environ=self.environ)
+
+    def desired(self, target: str | None = None) -> Desired:
+        loaded = self.load(target)
+        assert loaded.diagnostics == ()
+        assert loaded.desired is not None
+        return loaded.desired
