@@ -24,7 +24,7 @@ from asstctl.model.desired import (
 )
 from asstctl.plan.action import Action, FileAction
 from asstctl.plan.change import Block, Change, FieldChange
-from asstctl.plan.compare import Comparison, compare
+from asstctl.plan.compare import Comparison, compare, explode
 from asstctl.plan.files import (
     Uploads,
     file_drift,
@@ -201,9 +201,10 @@ class _Planner:
     def _all_fields(self, resource: DesiredResource) -> tuple[FieldChange, ...]:
         canonical = canonical_desired(resource, self._contents)
         return tuple(
-            FieldChange(name, None, value)
+            change
             for name, value in canonical.items()
             if name not in (CODE_FILES, STORE_FILES)
+            for change in explode(name, {} if name == "tools" else None, value)
         )
 
     def _unwanted(self, found: ActualResource) -> Change:

@@ -1,0 +1,74 @@
+"""Where exceptions end: every way to fail becomes a message on stderr and an exit code."""
+
+import os
+import sys
+import tempfile
+import traceback
+from collections.abc import Sequence
+
+import click
+
+from asstctl.errors import AsstctlError, ExitCode
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command line; the exit code. Nothing but the exit code leaves this function."""
+    from asstctl.cli.main import cli
+
+    _speak_utf8()
+    try:
+        code = cli.main(list(arguments), prog_name="asstctl", standalone_mode=False)
+        sys.stdout.flush()
+    except click.exceptions.Exit as ended:
+        return int(ended.exit_code)
+    except click.ClickException as error:
+        error.show()
+        return int(ExitCode.ERROR)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        return int(ExitCode.INTERRUPTED)
+    except BrokenPipeError:
+        # The reader went away (`| head`); a second complaint at shutdown helps nobody.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return int(ExitCode.ERROR)
+    except AsstctlError as error:
+        _show(error)
+        return int(error.exit_code)
+    except Exception as error:
+        _show(_internal(error))
+        return int(ExitCode.ERROR)
+    return int(code or ExitCode.OK)
+
+
+def _show(error: AsstctlError) -> None:
+    from asstctl.cli.output import wants_color
+    from asstctl.manifest.load import ManifestError
+    from asstctl.views.diagnostics_human import render_diagnostics
+    from asstctl.views.errors_human import render_error
+
+    color = wants_color(sys.stderr)
+    if isinstance(error, ManifestError):
+        click.echo(render_diagnostics(error.diagnostics, color=color), err=True, nl=False)
+    else:
+        click.echo(render_error(error, color=color), err=True, nl=False)
+
+
+def _internal(error: Exception) -> AsstctlError:
+    """A bug of ours. The traceback goes to a file that can be attached to a report."""
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="asstctl-crash-", suffix=".log", delete=False, encoding="utf-8"
+    ) as log:
+        traceback.print_exception(error, file=log)
+    return AsstctlError(
+        f"this is a bug in asstctl: {type(error).__name__}",
+        why=f"The details are in {log.name}.",
+        fix="Please report it with that file; look through it first.",
+    )
+
+
+def _speak_utf8() -> None:
+    """Windows consoles and bare containers default to encodings that cannot write ``→``."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(encoding="utf-8", errors="replace")

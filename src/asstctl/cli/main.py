@@ -1,0 +1,51 @@
+"""The click group. Commands are imported when they are called: ``--help`` must feel instant."""
+
+from importlib import import_module
+from typing import Final
+
+import click
+
+from asstctl.cli.options import Globals, global_options
+
+_COMMANDS: Final = {
+    "init": "Write a working project: the travel guide.",
+    "validate": "Check everything that can be known without the network.",
+    "plan": "Show how the account differs from the manifests.",
+    "apply": "Make the account what the manifests say.",
+    "smoke": "Open threads, run test prompts, judge the answers.",
+    "status": "List what is managed, with ids, digest and commit.",
+    "serve": "Serve the local account over HTTP to any OpenAI client.",
+    "schema": "Print a JSON Schema.",
+}
+
+
+class _LazyGroup(click.Group):
+    """A group that knows its commands by name and one line of help."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        command = import_module(f"asstctl.cli.commands.{cmd_name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+
+@click.group(
+    cls=_LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit codes: 0 fine, 1 error, 2 changes pending, 3 apply incomplete, 4 smoke failed, "
+    "5 refused, 130 interrupted.",
+)
+@global_options
+@click.version_option(package_name="asstctl", prog_name="asstctl")
+@click.pass_context
+def cli(ctx: click.Context, /, **options: object) -> None:
+    """Assistants as code: YAML manifests in, an account that matches them out."""
+    ctx.obj = Globals().updated(options)

@@ -1,0 +1,77 @@
+"""Guards: a plan that might destroy what nobody meant to destroy is refused as a whole."""
+
+from typing import ClassVar
+
+from asstctl.errors import RefusedError
+from asstctl.model.actual import Actual
+from asstctl.model.project import Safety
+from asstctl.plan.action import Action
+from asstctl.plan.plan import Plan
+
+
+class DriftError(RefusedError):
+    """Somebody edited managed objects outside asstctl."""
+
+    code: ClassVar[str] = "drift"
+
+
+class TooManyDeletesError(RefusedError):
+    """The plan deletes a larger share of what is managed than the project allows."""
+
+    code: ClassVar[str] = "too-many-deletes"
+
+
+class CutListError(RefusedError):
+    """The server shows only part of its objects, so absence proves nothing."""
+
+    code: ClassVar[str] = "cut-list"
+
+
+def raise_if_unsafe(
+    plan: Plan, actual: Actual, safety: Safety, *, allow_deletes: int | None = None
+) -> None:
+    """Refuse (exit 5) what a plan must not do. Raises RefusedError; nothing was written."""
+    _raise_for_drift(plan)
+    _raise_for_cut_lists(plan, actual)
+    _raise_for_deletes(plan, safety, allow_deletes)
+
+
+def _raise_for_drift(plan: Plan) -> None:
+    if plan.drifted:
+        raise DriftError(
+            ", ".join(str(change.address) for change in plan.drifted) + ": changed outside asstctl",
+            why="Applying would undo edits that the manifests know nothing of.",
+            fix="Take the edits over into the manifests, or undo them with --overwrite-drift. "
+            "`lifecycle.ignore_changes` leaves a field to others for good.",
+        )
+
+
+def _raise_for_cut_lists(plan: Plan, actual: Actual) -> None:
+    risky = [
+        change
+        for change in plan.writes
+        if change.address.kind in actual.cut and change.action in (Action.CREATE, Action.DELETE)
+    ]
+    if risky:
+        raise CutListError(
+            f"the account's list of {risky[0].address.kind}s looks cut",
+            why="The server ignores `limit` and may hold more than it shows, so "
+            f"{risky[0].address} may exist without being seen.",
+            fix="Use a server with working lists, or limit the plan to updates with --only.",
+        )
+
+
+def _raise_for_deletes(plan: Plan, safety: Safety, allow_deletes: int | None) -> None:
+    deletes = len(plan.destroys)
+    allowed = int(safety.max_deletes * plan.managed) if allow_deletes is None else allow_deletes
+    if deletes > allowed:
+        limit = (
+            f"`safety.max_deletes` is {safety.max_deletes:g}"
+            if allow_deletes is None
+            else f"--allow-deletes is {allow_deletes}"
+        )
+        raise TooManyDeletesError(
+            f"the plan deletes {deletes} of {plan.managed} managed objects",
+            why=f"{limit}, which allows {allowed}.",
+            fix=f"If that is what you mean, add --allow-deletes {deletes}.",
+        )

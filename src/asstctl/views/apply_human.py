@@ -1,0 +1,81 @@
+"""The result of an apply for a person."""
+
+from collections.abc import Iterator
+
+from rich.text import Text
+
+from asstctl.errors import AsstctlError
+from asstctl.plan.action import Action
+from asstctl.sync.result import ApplyResult, ChangeResult, Status
+from asstctl.views import words
+from asstctl.views.terminal import line, to_text
+
+_DONE = {
+    Action.CREATE: "created",
+    Action.UPDATE: "updated",
+    Action.DELETE: "deleted",
+    Action.ADOPT: "adopted",
+    Action.MOVE: "moved",
+}
+
+
+def render_apply(result: ApplyResult, *, color: bool) -> str:
+    """What failed and why, what the server did not keep, and one line that sums up."""
+    return to_text(_lines(result), color=color)
+
+
+def ended_line(result: ChangeResult) -> Text:
+    """One change that ended: for the result, and for a log as it happens."""
+    match result.status:
+        case Status.DONE:
+            return line(
+                ("✓ ", "green"),
+                (str(result.address), "bold"),
+                ("  " + words.short_id(result.id or ""), "dim"),
+                f"  {_DONE.get(result.action, str(result.action))}",
+            )
+        case Status.FAILED:
+            what = f"  {result.action} failed: {result.error}"
+            return line(("✗ ", "red"), (str(result.address), "bold"), (what, "red"))
+        case Status.SKIPPED:
+            return line(("- ", "dim"), (str(result.address), "bold"), (f"  {result.error}", "dim"))
+
+
+def error_lines(error: AsstctlError, indent: str = "  ") -> Iterator[str]:
+    """Why, and what to do."""
+    for text in (error.why, error.fix):
+        if text:
+            yield f"{indent}{words.printable(text)}"
+
+
+def _lines(result: ApplyResult) -> Iterator[Text | str]:
+    for change in result.changes:
+        yield ended_line(change)
+        if change.error is not None and change.status is Status.FAILED:
+            yield from error_lines(change.error, indent="    ")
+        if change.not_kept:
+            fields = ", ".join(change.not_kept)
+            yield line(
+                ("    ! ", "yellow"),
+                f"the server did not keep: {fields}. "
+                "Noted in the stamp; it is not planned again until the manifest changes.",
+            )
+    if result.changes:
+        yield ""
+    yield _sum(result)
+
+
+def _sum(result: ApplyResult) -> Text:
+    if not result.changes:
+        return line(("Nothing to do. ", "green"), "The account is as the manifests say.")
+    done, failed, skipped = (result.count(status) for status in Status)
+    parts = [f"{done} done"]
+    parts += [f"{failed} failed"] if failed else []
+    parts += [f"{skipped} skipped"] if skipped else []
+    style = "green" if done == len(result.changes) else "red"
+    tail = (
+        " · interrupted; apply again to finish"
+        if result.interrupted
+        else (" · apply again to finish" if failed or skipped else "")
+    )
+    return line((", ".join(parts), style), f" in {words.seconds(result.seconds)}{tail}")

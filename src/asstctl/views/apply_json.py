@@ -1,0 +1,38 @@
+"""The result of an apply as JSON; its schema is ``schemas/report.schema.json``."""
+
+from collections import Counter
+from typing import Final
+
+from asstctl.errors import AsstctlError
+from asstctl.model.json import JsonObject, JsonValue
+from asstctl.sync.result import ApplyResult, ChangeResult, Status
+
+FORMAT_VERSION: Final = "1.0"
+
+
+def apply_document(result: ApplyResult) -> dict[str, JsonValue]:
+    """The document that ``apply --format json`` prints and ``--report`` writes."""
+    counts = Counter(change.status for change in result.changes)
+    return {
+        "format_version": FORMAT_VERSION,
+        "changes": [_change(change) for change in result.changes],
+        "summary": {str(status): counts[status] for status in Status},
+        "interrupted": result.interrupted,
+        "seconds": round(result.seconds, 3),
+    }
+
+
+def _change(change: ChangeResult) -> JsonObject:
+    error = change.error
+    return {
+        "address": str(change.address),
+        "action": str(change.action),
+        "status": str(change.status),
+        "id": change.id,
+        "error": None if error is None else _error(error),
+        "not_kept": list(change.not_kept),
+    }
+
+
+def _error(error: AsstctlError) -> JsonObject:
+    return {"code": error.code, "what": error.what, "why": error.why, "fix": error.fix}

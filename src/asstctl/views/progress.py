@@ -1,0 +1,122 @@
+"""Progress of an apply, on stderr: live on a terminal, one plain line per event elsewhere."""
+
+from types import TracebackType
+from typing import Self, TextIO
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    SpinnerColumn,
+    TaskID,
+    TextColumn,
+    TransferSpeedColumn,
+)
+
+from asstctl.model.actual import FileCounts
+from asstctl.model.address import Address
+from asstctl.model.file import Content
+from asstctl.plan.change import Change
+from asstctl.sync.ports import OnBytes
+from asstctl.sync.result import ChangeResult
+from asstctl.views import words
+from asstctl.views.apply_human import ended_line
+from asstctl.views.terminal import to_text
+
+
+class PlainProgress:
+    """Lines without movement, for logs."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stream.flush()
+
+    def change_started(self, change: Change) -> None:
+        """Nothing: a log needs ends, not beginnings."""
+
+    def change_finished(self, result: ChangeResult) -> None:
+        """One line."""
+        self._stream.write(to_text([ended_line(result)], color=False))
+
+    def upload_started(self, content: Content) -> OnBytes:
+        """One line for the file, none for its bytes."""
+        self._stream.write(f"  uploading {content.path} ({words.size(content.bytes)})\n")
+        return lambda _: None
+
+    def upload_finished(self, content: Content) -> None:
+        """Nothing: the change that waits for it says so."""
+
+    def indexing(self, change: Change, counts: FileCounts) -> None:
+        """Nothing: polling would flood a log."""
+
+
+class LiveProgress:
+    """One line per running change, a bar with bytes and rate per upload."""
+
+    def __init__(self, stream: TextIO, *, color: bool) -> None:
+        console = Console(file=stream, no_color=not color, highlight=False)
+        self._changes = Progress(SpinnerColumn(), TextColumn("{task.description}"), console=console)
+        self._uploads = Progress(
+            TextColumn("  {task.description}"),
+            BarColumn(bar_width=24),
+            DownloadColumn(),
+            TransferSpeedColumn(),
+            console=console,
+        )
+        self._live = Live(Group(self._changes, self._uploads), console=console, transient=True)
+        self._running: dict[Address, TaskID] = {}
+        self._sending: dict[str, TaskID] = {}
+
+    def __enter__(self) -> Self:
+        self._live.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._live.stop()
+
+    def change_started(self, change: Change) -> None:
+        """A line with a spinner."""
+        text = f"{change.action} {change.address}"
+        self._running[change.address] = self._changes.add_task(text, total=None)
+
+    def change_finished(self, result: ChangeResult) -> None:
+        """The line goes; the result is printed when all is done."""
+        task = self._running.pop(result.address, None)
+        if task is not None:
+            self._changes.remove_task(task)
+
+    def upload_started(self, content: Content) -> OnBytes:
+        """A bar."""
+        task = self._uploads.add_task(words.printable(content.path), total=content.bytes)
+        self._sending[content.sha256] = task
+        return lambda more: self._uploads.advance(task, more)
+
+    def upload_finished(self, content: Content) -> None:
+        """The bar goes."""
+        task = self._sending.pop(content.sha256, None)
+        if task is not None:
+            self._uploads.remove_task(task)
+
+    def indexing(self, change: Change, counts: FileCounts) -> None:
+        """The change's line says how far the server is."""
+        task = self._running.get(change.address)
+        if task is not None:
+            text = f"{change.address}: {counts.completed} of {counts.total} files indexed"
+            self._changes.update(task, description=text)
