@@ -23,6 +23,7 @@ ATTEMPTS: Final = 6
 _FIRST_PAUSE: Final = 0.5
 _LONGEST_PAUSE: Final = 30.0
 _LONGEST_WAIT_FOR_SERVER: Final = 120.0
+_POLL_HEADER: Final = "openai-poll-after-ms"
 
 OpenFile: TypeAlias = Callable[[], IO[bytes]]
 
@@ -55,6 +56,21 @@ class Transport:
     async def get(self, path: str, query: Mapping[str, str | int] | None = None) -> JsonValue:
         """Read; retried."""
         return await self._persist(lambda: self._send("GET", path, query=query))
+
+    async def look(self, path: str) -> tuple[JsonValue, float | None]:
+        """Read what changes by itself; retried. Also the server's wish for the next look, in s."""
+        from httpx2 import Response
+
+        hint: float | None = None
+
+        async def send() -> object:
+            nonlocal hint
+            answer: Response = await self.client.get(path, cast_to=Response)
+            hint = poll_hint(answer.headers)
+            return answer.json()
+
+        value = await self._persist(lambda: self._slot(send))
+        return value, hint
 
     async def post(self, path: str, body: JsonObject) -> JsonValue:
         """Write something that may be written twice with the same end; retried."""
@@ -157,3 +173,12 @@ class Transport:
                 return await self._slot(
                     lambda: client.post(path, cast_to=object, body=body, options=options)
                 )
+
+
+def poll_hint(headers: Mapping[str, str]) -> float | None:
+    """Seconds until the next look, from ``openai-poll-after-ms``; None when it makes no sense."""
+    try:
+        pause = float(headers[_POLL_HEADER]) / 1000
+    except (KeyError, ValueError):
+        return None
+    return pause if 0 < pause < _LONGEST_WAIT_FOR_SERVER else None

@@ -1,0 +1,296 @@
+"""The port of smoke over Assistants v2: threads, messages, runs and steps."""
+
+import asyncio
+import mimetypes
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Final, TypeVar
+
+from asstctl.model.file import LocalFile
+from asstctl.model.json import JsonObject, JsonValue
+from asstctl.remote.assistants import talking
+from asstctl.remote.assistants.failures import garbage
+from asstctl.remote.assistants.reading import as_object, read_store
+from asstctl.remote.assistants.streaming import stream_events
+from asstctl.remote.assistants.transport import Transport
+from asstctl.smoke.ports import (
+    Citation,
+    FunctionResult,
+    Reply,
+    Run,
+    StreamEvent,
+    ThreadMessage,
+    ThreadStart,
+    ToolCall,
+)
+from asstctl.sync.ports import AccountError, Failure
+
+OFFLINE_OWNER: Final = "asstctl-offline"
+"""Who owns the models of a local account that answers by itself, in ``GET /models``."""
+
+OFFLINE_REASON: Final = "needs a real model; this account answers with the offline one"
+_MODELS_SECONDS: Final = 10.0
+_TRIES: Final = 4
+_FIRST_PAUSE: Final = 0.5
+_PAGE: Final = 100
+_NOT_STOPPABLE: Final = (Failure.INVALID, Failure.MISSING, Failure.UNSUPPORTED)
+_T = TypeVar("_T")
+
+
+class Conversations:
+    """An account's threads and runs, reached through ``transport``.
+
+    What makes something new is not sent again blindly when its answer is lost: the thread, which
+    nobody else knows, is asked first whether the thing is there.
+    """
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+        self._filenames: dict[str, str] = {}
+        self._runs: dict[str, set[str]] = {}
+
+    async def offline_reason(self) -> str | None:
+        """Why wit cannot be expected here; None when a real model answers, or nobody says."""
+        try:
+            async with asyncio.timeout(_MODELS_SECONDS):
+                owners = talking.model_owners(await self._transport.get("/models"))
+        except (AccountError, TimeoutError):
+            return None
+        return OFFLINE_REASON if OFFLINE_OWNER in owners else None
+
+    async def create_thread(self, start: ThreadStart) -> str:
+        """Open a thread. At worst, after a lost answer, an empty one is left behind."""
+        body = talking.thread_body(start)
+        made = await self._surely(lambda: self._transport.create("/threads", body), _nothing)
+        return _id(made)
+
+    async def delete_thread(self, thread_id: str) -> None:
+        """Delete a thread."""
+        self._runs.pop(thread_id, None)
+        await self._delete(f"/threads/{thread_id}")
+
+    async def scratch_stores(self, thread_id: str) -> tuple[str, ...]:
+        """Stores that the server made for the thread: younger than it, nameless, without a stamp.
+
+        A thread may also name stores that belong to somebody; those must not be deleted with it.
+        """
+        thread = await self._transport.get(f"/threads/{thread_id}")
+        born = talking.created_at(thread)
+        stores = [
+            read_store(await self._transport.get(f"/vector_stores/{store_id}"))
+            for store_id in talking.search_stores(thread)
+        ]
+        return tuple(
+            store.id
+            for store in stores
+            if born and store.created_at >= born and not (store.spec.name or store.spec.metadata)
+        )
+
+    async def delete_store(self, store_id: str) -> None:
+        """Delete a vector store."""
+        await self._delete(f"/vector_stores/{store_id}")
+
+    async def upload(self, file: LocalFile) -> str:
+        """Send a file from an open handle: the SDK reads a path into memory whole."""
+        mime = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+        fields: JsonObject = {"purpose": "assistants"}
+
+        def send() -> Awaitable[JsonValue]:
+            return self._transport.upload(
+                "/files", fields, file.name, mime, lambda: file.source.open("rb")
+            )
+
+        made = await self._transport.once(send)
+        self._filenames[_id(made)] = file.name
+        return _id(made)
+
+    async def delete_file(self, file_id: str) -> None:
+        """Delete an upload."""
+        await self._delete(f"/files/{file_id}")
+
+    async def add_message(self, thread_id: str, message: ThreadMessage) -> None:
+        """Put a message at the end of the thread, once."""
+        path, body = f"/threads/{thread_id}/messages", talking.message_body(message)
+
+        async def landed() -> JsonValue:
+            newest = await self._transport.get(path, {"limit": 1, "order": "desc"})
+            said = talking.last_message(newest) == (message.role, message.content)
+            return newest if said else None
+
+        await self._surely(lambda: self._transport.create(path, body), landed)
+
+    async def start_run(self, thread_id: str, assistant_id: str, options: JsonObject) -> Run:
+        """Start a run, once."""
+        body: JsonObject = {"assistant_id": assistant_id, **options}
+
+        async def send() -> Run:
+            made = await self._transport.create(f"/threads/{thread_id}/runs", body)
+            return talking.read_run(made, thread_id)
+
+        return self._noted(await self._surely(send, lambda: self._new_run(thread_id)))
+
+    async def stream_run(
+        self, thread_id: str, assistant_id: str, options: JsonObject
+    ) -> AsyncIterator[StreamEvent]:
+        """Start a run and follow it. A stream that breaks off leaves the rest to polling."""
+        body: JsonObject = {"assistant_id": assistant_id, **options, "stream": True}
+        path = f"/threads/{thread_id}/runs"
+        async for event in self._stream(path, body, thread_id, lambda: self._new_run(thread_id)):
+            yield event
+
+    async def retrieve_run(self, thread_id: str, run_id: str) -> Run:
+        """Look at a run again; the server may say when to look next."""
+        value, hint = await self._transport.look(f"/threads/{thread_id}/runs/{run_id}")
+        return talking.read_run(value, thread_id, hint)
+
+    async def cancel_run(self, thread_id: str, run_id: str) -> Run | None:
+        """Ask the run to stop."""
+        try:
+            value = await self._transport.post(f"/threads/{thread_id}/runs/{run_id}/cancel", {})
+        except AccountError as error:
+            if error.failure in _NOT_STOPPABLE:
+                return None
+            raise
+        return talking.read_run(value, thread_id)
+
+    async def submit_outputs(self, run: Run, results: tuple[FunctionResult, ...]) -> Run:
+        """Answer every call that the run waits for, once."""
+
+        async def send() -> Run:
+            path = f"/threads/{run.thread_id}/runs/{run.id}/submit_tool_outputs"
+            value = await self._transport.create(path, _outputs(results))
+            return talking.read_run(value, run.thread_id)
+
+        return await self._surely(send, lambda: self._moved_on(run))
+
+    async def stream_outputs(
+        self, run: Run, results: tuple[FunctionResult, ...]
+    ) -> AsyncIterator[StreamEvent]:
+        """Answer every call that the run waits for, and follow it on."""
+        path = f"/threads/{run.thread_id}/runs/{run.id}/submit_tool_outputs"
+        body: JsonObject = {**_outputs(results), "stream": True}
+        async for event in self._stream(path, body, run.thread_id, lambda: self._moved_on(run)):
+            yield event
+
+    async def reply(self, run: Run) -> Reply:
+        """What the assistant said in this run, its citations with the names of their files."""
+        value = await self._transport.get(
+            f"/threads/{run.thread_id}/messages",
+            {"run_id": run.id, "order": "desc", "limit": _PAGE},
+        )
+        reply = talking.read_reply(value, run.id)
+        citations = [await self._named(citation) for citation in reply.citations]
+        return Reply(reply.text, tuple(citations))
+
+    async def tool_calls(self, run: Run) -> tuple[ToolCall, ...] | None:
+        """The tools that ran, from the run's steps; None when the server has no steps."""
+        path = f"/threads/{run.thread_id}/runs/{run.id}/steps"
+        try:
+            value = await self._transport.get(path, {"order": "asc", "limit": _PAGE})
+        except AccountError as error:
+            if error.failure in (Failure.MISSING, Failure.UNSUPPORTED):
+                return None
+            raise
+        return talking.read_tool_calls(value)
+
+    async def _stream(
+        self,
+        path: str,
+        body: JsonObject,
+        thread_id: str,
+        find: Callable[[], Awaitable[Run | None]],
+    ) -> AsyncIterator[StreamEvent]:
+        seen: Run | None = None
+        broken = garbage("a stream without a word about the run")
+        try:
+            async for event in stream_events(self._transport.client, path, body, thread_id):
+                if isinstance(event, Run):
+                    seen = self._noted(event)
+                yield event
+        except AccountError as error:
+            if seen is None and not error.outcome_unknown:
+                raise
+            broken = error
+        if seen is None:
+            found = await self._found(find, broken)
+            if found is None:
+                raise broken
+            yield self._noted(found)
+
+    async def _surely(
+        self, send: Callable[[], Awaitable[_T]], find: Callable[[], Awaitable[_T | None]]
+    ) -> _T:
+        """Send; when the answer is lost, look whether it was done, and else send again."""
+        pause = _FIRST_PAUSE
+        for attempt in range(1, _TRIES + 1):
+            try:
+                return await send()
+            except AccountError as error:
+                if not error.outcome_unknown:
+                    raise
+                found = await self._found(find, error)
+                if found is not None:
+                    return found
+                if attempt == _TRIES or not error.transient:
+                    raise
+            await asyncio.sleep(pause)
+            pause *= 2
+        raise AssertionError("unreachable")
+
+    async def _found(
+        self, find: Callable[[], Awaitable[_T | None]], failed: AccountError
+    ) -> _T | None:
+        """What was looked for. When even looking fails, what failed first is what matters."""
+        try:
+            return await find()
+        except AccountError:
+            raise failed from None
+
+    async def _new_run(self, thread_id: str) -> Run | None:
+        """A run of the thread that no answer has told of yet."""
+        path = f"/threads/{thread_id}/runs"
+        page = await self._transport.get(path, {"limit": 20, "order": "desc"})
+        known = self._runs.get(thread_id, set())
+        fresh = [run_id for run_id in talking.read_ids(page) if run_id not in known]
+        return await self.retrieve_run(thread_id, fresh[0]) if fresh else None
+
+    async def _moved_on(self, run: Run) -> Run | None:
+        """The run, when it does not wait for the outputs any more."""
+        seen = await self.retrieve_run(run.thread_id, run.id)
+        return None if seen.wants_outputs and seen.calls == run.calls else seen
+
+    def _noted(self, run: Run) -> Run:
+        self._runs.setdefault(run.thread_id, set()).add(run.id)
+        return run
+
+    async def _named(self, citation: Citation) -> Citation:
+        file_id = citation.file_id
+        if file_id not in self._filenames:
+            self._filenames[file_id] = await self._filename(file_id)
+        return talking.named(citation, self._filenames[file_id])
+
+    async def _filename(self, file_id: str) -> str:
+        try:
+            filename = as_object(await self._transport.get(f"/files/{file_id}")).get("filename")
+        except AccountError:
+            return ""
+        return filename if isinstance(filename, str) else ""
+
+    async def _delete(self, path: str) -> None:
+        try:
+            await self._transport.delete(path)
+        except AccountError as error:
+            if error.failure is not Failure.MISSING:
+                raise
+
+
+async def _nothing() -> None:
+    """Where nothing can be looked up."""
+
+
+def _outputs(results: tuple[FunctionResult, ...]) -> JsonObject:
+    outputs = [{"tool_call_id": item.call_id, "output": item.output} for item in results]
+    return {"tool_outputs": outputs}
+
+
+def _id(value: JsonValue) -> str:
+    return str(as_object(value).get("id"))

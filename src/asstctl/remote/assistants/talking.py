@@ -1,0 +1,258 @@
+"""Wire → smoke values: runs, messages and steps, read with the tolerance that servers need."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Final
+
+from asstctl.model.json import JsonObject, JsonValue
+from asstctl.remote.assistants.reading import as_object
+from asstctl.smoke.ports import (
+    Attached,
+    Citation,
+    FunctionCall,
+    Reply,
+    Run,
+    ThreadMessage,
+    ThreadStart,
+    ToolCall,
+    Usage,
+)
+
+_MARKER_NAME_FROM: Final = "†"
+"""Stands before the file's name in the marker of a citation: ``【4:0†receipt.pdf】``."""
+
+_MILLISECONDS: Final = 1e11
+"""A time stamp above this is in milliseconds: as seconds it would be the year 5138."""
+
+
+def read_run(value: JsonValue, thread_id: str, poll_after: float | None = None) -> Run:
+    """A run object. A server that leaves the thread's id out is helped along."""
+    body = as_object(value)
+    action = _object(_object(body.get("required_action")).get("submit_tool_outputs"))
+    error = _object(body.get("last_error"))
+    return Run(
+        id=_text(body.get("id")),
+        thread_id=_text(body.get("thread_id")) or thread_id,
+        status=_text(body.get("status")),
+        calls=tuple(_read_call(item) for item in _objects(action.get("tool_calls"))),
+        error_code=_text(error.get("code")) or None,
+        error_message=_text(error.get("message")) or None,
+        incomplete_reason=_text(_object(body.get("incomplete_details")).get("reason")) or None,
+        usage=_read_usage(body.get("usage")),
+        poll_after=poll_after,
+    )
+
+
+def model_owners(value: JsonValue) -> frozenset[str]:
+    """Who owns the models of a list."""
+    return frozenset(_text(item.get("owned_by")) for item in _page(value))
+
+
+def read_ids(value: JsonValue) -> tuple[str, ...]:
+    """The ids of a page's objects, in order."""
+    return tuple(_text(item.get("id")) for item in _page(value))
+
+
+def read_reply(value: JsonValue, run_id: str) -> Reply:
+    """What the assistant said in a run, from a page of messages, newest first.
+
+    Some servers ignore the filter by run, some the order, and some do not say which run a message
+    belongs to: then it is what the assistant said since the user spoke last.
+    """
+    messages = _page(value)
+    if len(messages) > 1 and _time(messages[0]) < _time(messages[-1]):
+        messages = messages[::-1]
+    if any(message.get("run_id") for message in messages):
+        said = [message for message in messages if message.get("run_id") == run_id]
+    else:
+        users = (at for at, item in enumerate(messages) if item.get("role") == "user")
+        said = messages[: next(users, len(messages))]
+    blocks = [
+        block
+        for message in reversed(said)
+        if message.get("role") == "assistant"
+        for block in _blocks(message.get("content"))
+    ]
+    return Reply(
+        text="\n\n".join(text for text, _ in blocks if text),
+        citations=tuple(citation for _, citations in blocks for citation in citations),
+    )
+
+
+def last_message(value: JsonValue) -> tuple[str, str]:
+    """The role and the text of the newest message of a page, newest first; else two empty texts."""
+    for message in _page(value):
+        text = "\n\n".join(text for text, _ in _blocks(message.get("content")))
+        return _text(message.get("role")), text
+    return "", ""
+
+
+def read_tool_calls(value: JsonValue) -> tuple[ToolCall, ...]:
+    """The tools that ran, from a page of steps, oldest first."""
+    steps = _page(value)
+    if len(steps) > 1 and _time(steps[0]) > _time(steps[-1]):
+        steps = steps[::-1]
+    return tuple(
+        _read_tool_call(call)
+        for step in steps
+        for call in _objects(_object(step.get("step_details")).get("tool_calls"))
+    )
+
+
+def read_delta(value: JsonValue) -> str:
+    """The new text in the data of a ``thread.message.delta``."""
+    delta = _object(_object(value).get("delta"))
+    return "".join(text for text, _ in _blocks(delta.get("content")))
+
+
+def search_stores(thread: JsonValue) -> tuple[str, ...]:
+    """The ids of the vector stores that a thread searches."""
+    resources = _object(as_object(thread).get("tool_resources"))
+    ids = _object(resources.get("file_search")).get("vector_store_ids")
+    return tuple(item for item in _items(ids) if isinstance(item, str))
+
+
+def created_at(value: JsonValue) -> float:
+    """When an object was made; 0 when it does not say."""
+    return _time(as_object(value))
+
+
+def named(citation: Citation, filename: str) -> Citation:
+    """The citation with its file's name; without one, with what its marker says, or the id."""
+    _, dagger, rest = citation.marker.partition(_MARKER_NAME_FROM)
+    from_marker = rest.rstrip("】] ") if dagger and rest.rstrip("】] ") != "source" else ""
+    return replace(citation, filename=filename or from_marker or citation.file_id)
+
+
+def thread_body(start: ThreadStart) -> JsonObject:
+    """The request that opens a thread."""
+    resources: dict[str, JsonValue] = {}
+    if start.code_files:
+        resources["code_interpreter"] = {"file_ids": list(start.code_files)}
+    if start.vector_store is not None:
+        resources["file_search"] = {"vector_store_ids": [start.vector_store]}
+    body: dict[str, JsonValue] = {}
+    if start.messages:
+        body["messages"] = [message_body(message) for message in start.messages]
+    if resources:
+        body["tool_resources"] = resources
+    return body
+
+
+def message_body(message: ThreadMessage) -> JsonObject:
+    """The request that adds a message, or a message in the request that opens a thread."""
+    body: dict[str, JsonValue] = {"role": message.role, "content": message.content}
+    if message.attachments:
+        body["attachments"] = [_attachment(item) for item in message.attachments]
+    return body
+
+
+def _attachment(item: Attached) -> JsonObject:
+    return {"file_id": item.file_id, "tools": [{"type": tool} for tool in item.tools]}
+
+
+def _read_call(body: JsonObject) -> FunctionCall:
+    function = _object(body.get("function"))
+    return FunctionCall(
+        _text(body.get("id")), _text(function.get("name")), _text(function.get("arguments"))
+    )
+
+
+def _read_usage(value: JsonValue) -> Usage | None:
+    if not isinstance(value, Mapping):
+        return None
+    prompt, completion = (_count(value.get(f"{kind}_tokens")) for kind in ("prompt", "completion"))
+    return Usage(prompt, completion, _count(value.get("total_tokens")) or prompt + completion)
+
+
+def _read_tool_call(body: JsonObject) -> ToolCall:
+    kind = _text(body.get("type"))
+    details = _object(body.get(kind))
+    match kind:
+        case "function":
+            output = details.get("output")
+            return ToolCall(
+                kind,
+                name=_text(details.get("name")),
+                input=_text(details.get("arguments")),
+                output=output if isinstance(output, str) else None,
+            )
+        case "code_interpreter":
+            logs = (_text(item.get("logs")) for item in _objects(details.get("outputs")))
+            return ToolCall(
+                kind, input=_text(details.get("input")), output="\n".join(filter(None, logs))
+            )
+        case _:
+            hits = (_hit(item) for item in _objects(details.get("results")))
+            return ToolCall(kind, output="\n".join(hits) or None)
+
+
+def _hit(body: JsonObject) -> str:
+    score = body.get("score")
+    shown = f" ({score:.2f})" if isinstance(score, int | float) else ""
+    return f"{_text(body.get('file_name')) or _text(body.get('file_id'))}{shown}"
+
+
+def _blocks(content: JsonValue) -> Iterator[tuple[str, tuple[Citation, ...]]]:
+    """The text of each part of a message, with its citations. Images are named by their file."""
+    if isinstance(content, str):
+        yield content, ()
+        return
+    for block in _objects(content):
+        match _text(block.get("type")):
+            case "text" | "":
+                text = block.get("text")
+                if isinstance(text, str):
+                    yield text, ()
+                else:
+                    yield _text(_object(text).get("value")), _citations(_object(text))
+            case "refusal":
+                yield _text(block.get("refusal")), ()
+            case "image_file":
+                yield f"[image {_text(_object(block.get('image_file')).get('file_id'))}]", ()
+            case kind:
+                yield f"[{kind}]", ()
+
+
+def _citations(text: JsonObject) -> tuple[Citation, ...]:
+    return tuple(
+        Citation(
+            file_id=_text(cited.get("file_id")),
+            filename="",
+            marker=_text(annotation.get("text")),
+            quote=_text(cited.get("quote")),
+        )
+        for annotation in _objects(text.get("annotations"))
+        if (cited := _object(annotation.get("file_citation")))
+    )
+
+
+def _page(value: JsonValue) -> list[JsonObject]:
+    """The objects of a list, whether it comes in an envelope or bare."""
+    return _objects(value if isinstance(value, list) else as_object(value).get("data"))
+
+
+def _object(value: JsonValue) -> JsonObject:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _items(value: JsonValue) -> list[JsonValue]:
+    return value if isinstance(value, list) else []
+
+
+def _objects(value: JsonValue) -> list[JsonObject]:
+    return [item for item in _items(value) if isinstance(item, Mapping)]
+
+
+def _text(value: JsonValue) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _count(value: JsonValue) -> int:
+    return int(value) if isinstance(value, int | float) else 0
+
+
+def _time(body: JsonObject) -> float:
+    value = body.get("created_at")
+    seconds = float(value) if isinstance(value, int | float) else 0.0
+    return seconds / 1000 if seconds > _MILLISECONDS else seconds

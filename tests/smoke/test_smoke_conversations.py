@@ -1,0 +1,459 @@
+"""The adapter against a server that misbehaves: what is lost is found, nothing happens twice."""
+
+from pathlib import Path
+
+import httpx2
+import pytest
+from smoke_clock import run
+from smoke_server import Server
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+from asstctl.model.file import LocalFile
+from asstctl.smoke.ports import (
+    Attached,
+    FunctionCall,
+    FunctionResult,
+    Run,
+    StreamEvent,
+    ThreadMessage,
+    ThreadStart,
+    Token,
+    Usage,
+)
+from asstctl.sync.ports import AccountError, Failure
+
+RUNS = "POST /threads/{thread}/runs"
+LOOK = "GET /threads/{thread}/runs/{run}"
+MESSAGES = "POST /threads/{thread}/messages"
+STEPS = "GET /threads/{thread}/runs/{run}/steps"
+OUTPUTS = "POST /threads/{thread}/runs/{run}/submit_tool_outputs"
+HELLO = ThreadMessage("user", "Hi")
+
+
+def dropped() -> Exception:
+    return httpx2.ReadError("connection reset")
+
+
+def test_a_conversation_goes_over_the_wire() -> None:
+    server = Server()
+
+    async def talk() -> None:
+        async with server.account() as account:
+            start = ThreadStart(
+                messages=(ThreadMessage("assistant", "Welcome."),),
+                code_files=("file_1",),
+                vector_store="vs_1",
+            )
+            thread = await account.create_thread(start)
+            message = ThreadMessage("user", "Hi", (Attached("file_2", ("file_search",)),))
+            await account.add_message(thread, message)
+            started = await account.start_run(thread, "asst_1", {"temperature": 0.5})
+            looked = await account.retrieve_run(thread, started.id)
+            await account.delete_thread(thread)
+            assert (started.status, looked.status) == ("queued", "in_progress")
+
+    run(talk())
+
+    assert server.asked("POST /threads") == [
+        {
+            "messages": [{"role": "assistant", "content": "Welcome."}],
+            "tool_resources": {
+                "code_interpreter": {"file_ids": ["file_1"]},
+                "file_search": {"vector_store_ids": ["vs_1"]},
+            },
+        }
+    ]
+    assert server.asked(MESSAGES) == [
+        {
+            "role": "user",
+            "content": "Hi",
+            "attachments": [{"file_id": "file_2", "tools": [{"type": "file_search"}]}],
+        }
+    ]
+    assert server.asked(RUNS) == [{"assistant_id": "asst_1", "temperature": 0.5}]
+    assert server.threads == {}
+
+
+@pytest.mark.parametrize("failure", [503, 500, dropped()], ids=["503", "500", "dropped"])
+@pytest.mark.parametrize("landed", [False, True], ids=["lost", "landed"])
+def test_a_run_is_started_once_whatever_becomes_of_the_answer(
+    failure: int | Exception, landed: bool
+) -> None:
+    server = Server()
+    server.plan(RUNS, ("then", failure) if landed else failure)
+
+    async def talk() -> Run:
+        async with server.account() as account:
+            thread = await account.create_thread(ThreadStart())
+            await account.add_message(thread, HELLO)
+            return await account.start_run(thread, "asst_1", {})
+
+    started = run(talk())
+
+    assert list(server.runs) == [started.id]
+    assert len(server.asked(RUNS)) == (1 if landed else 2)
+
+
+@pytest.mark.parametrize("landed", [False, True], ids=["lost", "landed"])
+def test_a_prompt_is_posted_once_whatever_becomes_of_the_answer(landed: bool) -> None:
+    server = Server()
+    server.plan(MESSAGES, ("then", 502) if landed else 502)
+
+    async def talk() -> str:
+        async with server.account() as account:
+            thread = await account.create_thread(ThreadStart())
+            await account.add_message(thread, HELLO)
+            return thread
+
+    thread = run(talk())
+
+    assert [message["role"] for message in server.messages[thread]] == ["user"]
+
+
+def test_an_earlier_run_of_the_thread_is_not_taken_for_the_lost_one() -> None:
+    server = Server(statuses=[])
+
+    async def talk() -> tuple[Run, Run]:
+        async with server.account() as account:
+            thread = await account.create_thread(ThreadStart())
+            first = await account.start_run(thread, "asst_1", {})
+            server.plan(RUNS, 500)
+            return first, await account.start_run(thread, "asst_1", {})
+
+    first, second = run(talk())
+
+    assert first.id != second.id
+    assert len(server.runs) == 2
+
+
+@pytest.mark.parametrize("landed", [False, True], ids=["lost", "landed"])
+def test_outputs_are_submitted_once(landed: bool) -> None:
+    server = Server(statuses=[])
+    server.plan(OUTPUTS, ("then", 500) if landed else 500)
+    call = {"id": "c1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+
+    async def talk() -> Run:
+        async with server.account() as account:
+            thread = await account.create_thread(ThreadStart())
+            started = await account.start_run(thread, "asst_1", {})
+            server.runs[started.id] |= {
+                "status": "requires_action",
+                "required_action": {"submit_tool_outputs": {"tool_calls": [call]}},
+            }
+            waiting = await account.retrieve_run(thread, started.id)
+            assert waiting.calls == (FunctionCall("c1", "f", "{}"),)
+            return await account.submit_outputs(waiting, (FunctionResult("c1", "42"),))
+
+    assert run(talk()).status == "queued"
+    sent = server.asked(OUTPUTS)
+    assert sent == [{"tool_outputs": [{"tool_call_id": "c1", "output": "42"}]}] * len(sent)
+    assert len(sent) == (1 if landed else 2)
+
+
+def test_reads_survive_a_storm() -> None:
+    server = Server()
+    limited = JSONResponse({"error": {"message": "Slow down"}}, 429, {"retry-after": "7"})
+    server.plan(LOOK, 500, dropped(), limited, 503)
+
+    async def talk() -> Run:
+        async with server.account() as account:
+            thread = await account.create_thread(ThreadStart())
+            started = await account.start_run(thread, "asst_1", {})
+            return await account.retrieve_run(thread, started.id)
+
+    assert run(talk()).status == "in_progress"
+
+
+def test_a_server_that_stays_down_is_an_error() -> None:
+    server = Server()
+    server.plan("POST /threads", *[503] * 99)
+
+    async def talk() -> None:
+        async with server.account() as account:
+            await account.create_thread(ThreadStart())
+
+    with pytest.raises(AccountError) as caught:
+        run(talk())
+    assert caught.value.failure is Failure.SERVER
+    assert caught.value.why == "Overloaded"
+    assert 1 < len(server.asked("POST /threads")) < 10
+
+
+def test_a_refusal_is_not_repeated() -> None:
+    server = Server()
+    server.plan(RUNS, JSONResponse({"detail": "no such assistant"}, 400))
+
+    async def talk() -> None:
+        async with server.account() as account:
+            await account.start_run(await account.create_thread(ThreadStart()), "asst_1", {})
+
+    with pytest.raises(AccountError) as caught:
+        run(talk())
+    assert caught.value.why == "no such assistant"
+    assert len(server.asked(RUNS)) == 1
+
+
+def test_the_poll_hint_is_passed_on() -> None:
+    server = Server(poll_after="2500")
+
+    async def talk() -> Run:
+        async with server.account() as account:
+            thread = await account.create_thread(ThreadStart())
+            started = await account.start_run(thread, "asst_1", {})
+            return await account.retrieve_run(thread, started.id)
+
+    assert run(talk()).poll_after == 2.5
+
+
+def test_a_null_body_is_garbage() -> None:
+    server = Server()
+    server.plan(LOOK, Response(b"null", media_type="application/json"))
+
+    async def talk() -> None:
+        async with server.account() as account:
+            await account.retrieve_run(await account.create_thread(ThreadStart()), "run_1")
+
+    with pytest.raises(AccountError) as caught:
+        run(talk())
+    assert caught.value.failure is Failure.GARBAGE
+
+
+def test_a_run_that_cannot_be_cancelled_any_more_is_no_error() -> None:
+    server = Server()
+    path = "POST /threads/{thread}/runs/{run}/cancel"
+    server.plan(path, PlainTextResponse("Cannot cancel run with status 'completed'", 400))
+
+    async def talk() -> Run | None:
+        async with server.account() as account:
+            thread = await account.create_thread(ThreadStart())
+            started = await account.start_run(thread, "asst_1", {})
+            assert await account.cancel_run(thread, started.id) is None
+            return await account.cancel_run(thread, started.id)
+
+    stopped = run(talk())
+    assert stopped is not None
+    assert stopped.status == "cancelling"
+
+
+@pytest.mark.parametrize(
+    "gone",
+    [
+        JSONResponse({"error": {"message": "none"}}, 404),
+        JSONResponse({"id": "thread_1", "deleted": False}),
+        Response(b"null", media_type="application/json"),
+        Response(status_code=204),
+    ],
+    ids=["404", "false", "null", "204"],
+)
+def test_deleting_what_is_gone_is_fine(gone: Response) -> None:
+    server = Server()
+    server.plan("DELETE /threads/{thread}", gone)
+
+    async def talk() -> None:
+        async with server.account() as account:
+            await account.delete_thread("thread_1")
+
+    run(talk())
+    assert "content-type" not in server.headers[-1]
+
+
+@pytest.mark.parametrize("with_run_ids", [True, False])
+def test_the_reply_is_what_this_run_said(with_run_ids: bool) -> None:
+    server = Server(statuses=[], with_run_ids=with_run_ids)
+
+    async def talk() -> str:
+        async with server.account() as account:
+            thread = await account.create_thread(ThreadStart())
+            for prompt in ("one", "two"):
+                await account.add_message(thread, ThreadMessage("user", prompt))
+                started = await account.start_run(thread, "asst_1", {})
+            said = {"run_id": started.id} if with_run_ids else {}
+            server.say(thread, "assistant", "And more.", **said)
+            return (await account.reply(started)).text
+
+    assert run(talk()) == "Hello.\n\nAnd more."
+
+
+def test_citations_carry_file_names_also_when_the_file_cannot_be_read() -> None:
+    server = Server(files={"file_1": {"id": "file_1", "filename": "receipt.pdf"}})
+    annotations = [
+        {"type": "file_citation", "text": "【4:0†source】", "file_citation": {"file_id": "file_1"}},
+        {"type": "file_citation", "text": "【4:1†b.md】", "file_citation": {"file_id": "file_2"}},
+        {"type": "file_citation", "text": "【4:2†source】", "file_citation": {"file_id": "file_3"}},
+        {"type": "file_path", "text": "sandbox:/a", "file_path": {"file_id": "file_4"}},
+        {"type": "file_citation", "text": "[4]"},
+    ]
+
+    async def talk() -> list[str]:
+        async with server.account() as account:
+            thread = await account.create_thread(ThreadStart())
+            started = await account.start_run(thread, "asst_1", {})
+            server.messages[thread][0]["content"][0]["text"]["annotations"] = annotations
+            reply = await account.reply(started)
+            await account.reply(started)
+            return [citation.filename for citation in reply.citations]
+
+    assert run(talk()) == ["receipt.pdf", "b.md", "file_3"]
+    assert len(server.asked("GET /files/{file}")) == 3
+
+
+def test_steps_tell_which_tools_ran() -> None:
+    calls = [
+        {"type": "file_search", "file_search": {"results": [{"file_name": "a.md", "score": 0.9}]}},
+        {
+            "type": "code_interpreter",
+            "code_interpreter": {
+                "input": "print(1)",
+                "outputs": [{"type": "logs", "logs": "1"}, {"type": "image", "image": {}}],
+            },
+        },
+        {"type": "function", "function": {"name": "f", "arguments": "{}", "output": None}},
+    ]
+    details = {"type": "tool_calls", "tool_calls": calls}
+    server = Server(steps=[{"step_details": {"type": "message_creation"}}])
+    server.steps.append({"step_details": details})
+
+    async def talk() -> None:
+        async with server.account() as account:
+            thread = await account.create_thread(ThreadStart())
+            started = await account.start_run(thread, "asst_1", {})
+            tools = await account.tool_calls(started)
+            assert tools is not None
+            assert [(tool.type, tool.name, tool.input, tool.output) for tool in tools] == [
+                ("file_search", None, None, "a.md (0.90)"),
+                ("code_interpreter", None, "print(1)", "1"),
+                ("function", "f", "{}", None),
+            ]
+            server.plan(STEPS, 404, 405, 501)
+            for _ in range(3):
+                assert await account.tool_calls(started) is None
+
+    run(talk())
+
+
+def test_uploads_are_streamed_under_their_own_name(tmp_path: Path) -> None:
+    source = tmp_path / "x"
+    source.write_bytes(b"12345")
+    server = Server()
+    server.plan("POST /files", JSONResponse({"error": {"message": "slow"}}, 429))
+
+    async def talk() -> str:
+        async with server.account() as account:
+            return await account.upload(LocalFile("docs/näme.pdf", source, 5))
+
+    file_id = run(talk())
+    assert server.files[file_id] | {"id": ""} == {
+        "id": "",
+        "filename": "näme.pdf",
+        "purpose": "assistants",
+        "bytes": 5,
+    }
+
+
+def test_only_stores_made_for_the_thread_are_scratch() -> None:
+    server = Server()
+    server.stores = {
+        "vs_old": {"id": "vs_old", "created_at": 1, "metadata": {}},
+        "vs_named": {"id": "vs_named", "created_at": 1e9, "name": "Docs"},
+        "vs_stamped": {"id": "vs_stamped", "created_at": 1e9, "metadata": {"a": "b"}},
+        "vs_new": {"id": "vs_new", "created_at": 1e9, "name": None, "metadata": None},
+    }
+
+    async def talk() -> tuple[str, ...]:
+        async with server.account() as account:
+            thread = await account.create_thread(ThreadStart())
+            server.threads[thread]["tool_resources"] = {
+                "file_search": {"vector_store_ids": list(server.stores)}
+            }
+            return await account.scratch_stores(thread)
+
+    assert run(talk()) == ("vs_new",)
+
+
+@pytest.mark.parametrize(
+    ("models", "offline"),
+    [
+        ([{"id": "gpt-4o", "owned_by": "asstctl-offline"}], True),
+        ([{"id": "gpt-4o", "owned_by": "openai"}], False),
+        ([{"id": "gpt-4o"}, "nonsense"], False),
+        ([], False),
+    ],
+)
+def test_the_owner_of_the_models_tells_that_the_offline_model_answers(
+    models: list[object], offline: bool
+) -> None:
+    server = Server(models=models)  # type: ignore[arg-type]
+
+    async def ask() -> str | None:
+        async with server.account() as account:
+            return await account.offline_reason()
+
+    assert (run(ask()) is not None) is offline
+
+
+def test_no_list_of_models_means_not_offline() -> None:
+    server = Server()
+    server.plan("GET /models", *[500] * 99)
+
+    async def ask() -> str | None:
+        async with server.account() as account:
+            return await account.offline_reason()
+
+    assert run(ask()) is None
+
+
+def delta(text: str) -> dict[str, object]:
+    return {"delta": {"content": [{"index": 0, "type": "text", "text": {"value": text}}]}}
+
+
+async def followed(server: Server) -> list[StreamEvent]:
+    async with server.account() as account:
+        thread = await account.create_thread(ThreadStart())
+        return [event async for event in account.stream_run(thread, "asst_1", {})]
+
+
+def test_a_stream_tells_tokens_and_runs() -> None:
+    usage = {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3}
+    server = Server(
+        events=[
+            ("thread.run.created", {}),
+            ("thread.run.step.created", {"id": "step_1", "status": "in_progress"}),
+            ("thread.message.delta", delta("Hel")),
+            ("thread.message.delta", delta("lo")),
+            ("thread.message.delta", {"delta": {}}),
+            ("thread.run.completed", {"status": "completed", "usage": usage}),
+            ("done", "[DONE]"),
+        ]
+    )
+
+    events = run(followed(server))
+
+    assert [event.text for event in events if isinstance(event, Token)] == ["Hel", "lo"]
+    runs = [event for event in events if isinstance(event, Run)]
+    assert [event.status for event in runs] == ["queued", "completed"]
+    assert runs[-1].usage == Usage(1, 2, 3)
+    assert server.asked(RUNS) == [{"assistant_id": "asst_1", "stream": True}]
+
+
+@pytest.mark.parametrize(
+    "events",
+    [[], [("thread.run.created", {}), ("error", '{"error": {"message": "Boom"}}')]],
+    ids=["silent", "broken"],
+)
+def test_a_stream_that_breaks_off_leaves_the_run_to_polling(events: list[tuple[str, str]]) -> None:
+    server = Server(events=events, statuses=[])
+
+    last = run(followed(server))[-1]
+
+    assert isinstance(last, Run)
+    assert last.id in server.runs
+    assert last.status == "queued"
+
+
+def test_a_stream_that_is_refused_is_an_error() -> None:
+    server = Server()
+    server.plan(RUNS, JSONResponse({"error": {"message": "No assistant"}}, 404))
+
+    with pytest.raises(AccountError) as caught:
+        run(followed(server))
+    assert caught.value.failure is Failure.MISSING
