@@ -54,7 +54,13 @@ def explode(path: str, before: JsonValue, after: JsonValue) -> list[FieldChange]
     # DeepDiff is slow to import and only needed where something differs deep inside.
     from deepdiff import DeepDiff
 
-    tree = DeepDiff(before, after, view="tree", ignore_numeric_type_changes=True)
+    tree = DeepDiff(
+        before,
+        after,
+        view="tree",
+        ignore_numeric_type_changes=True,
+        threshold_to_diff_deeper=0,
+    )
     places = {_keys(node.path(output_format="list")) for nodes in tree.values() for node in nodes}
     return [
         FieldChange(".".join((path, *keys)), _at(before, keys), _at(after, keys))

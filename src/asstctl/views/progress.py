@@ -22,8 +22,6 @@ from asstctl.plan.change import Change
 from asstctl.sync.ports import OnBytes
 from asstctl.sync.result import ChangeResult
 from asstctl.views import words
-from asstctl.views.apply_human import ended_line
-from asstctl.views.terminal import to_text
 
 
 class PlainProgress:
@@ -44,11 +42,11 @@ class PlainProgress:
         self._stream.flush()
 
     def change_started(self, change: Change) -> None:
-        """Nothing: a log needs ends, not beginnings."""
+        """One line."""
+        self._stream.write(f"{change.action} {change.address}\n")
 
     def change_finished(self, result: ChangeResult) -> None:
-        """One line."""
-        self._stream.write(to_text([ended_line(result)], color=False))
+        """Nothing: the report lists every change with its end."""
 
     def upload_started(self, content: Content) -> OnBytes:
         """One line for the file, none for its bytes."""

@@ -1,0 +1,45 @@
+"""``asstctl status``."""
+
+import asyncio
+import sys
+
+import click
+
+from asstctl.cli.options import Globals, verb
+from asstctl.cli.output import as_json, report, wants_color
+from asstctl.cli.planning import Scope, planned
+from asstctl.cli.wiring import connect_to, load_project
+from asstctl.plan.plan import Plan
+
+
+@verb("status")
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["human", "json", "env"]),
+    default="human",
+    show_default=True,
+    help="`env` prints ASSTCTL_<KEY>_ID=… for applications.",
+)
+def command(options: Globals, style: str) -> None:
+    """List what is managed, with ids, digest and commit, and whether it is in sync."""
+
+    async def run() -> Plan:
+        project, desired = load_project(options)
+        async with connect_to(project.target, writes=False) as connection:
+            return (await planned(project, desired, connection.account, Scope())).plan
+
+    report(_render(asyncio.run(run()), style))
+
+
+def _render(plan: Plan, style: str) -> str:
+    from asstctl.views.status_data import render_env, status_document
+    from asstctl.views.status_human import render_status
+
+    match style:
+        case "json":
+            return as_json(status_document(plan))
+        case "env":
+            return render_env(plan)
+        case _:
+            return render_status(plan, color=wants_color(sys.stdout))
