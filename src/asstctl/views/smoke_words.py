@@ -6,7 +6,13 @@ from typing import Final
 
 from asstctl.model.json import JsonValue, canonical_json
 from asstctl.smoke.ports import ToolCall, Usage
-from asstctl.smoke.result import CaseResult, CaseStatus, SmokeResult, Verdict
+from asstctl.smoke.result import (
+    CaseResult,
+    CaseStatus,
+    ConversationResult,
+    SmokeResult,
+    Verdict,
+)
 from asstctl.smoke.text import shortened
 
 MARKS: Final = {
@@ -15,7 +21,10 @@ MARKS: Final = {
     CaseStatus.SKIPPED: "–",
     CaseStatus.ERROR: "!",
 }
-_CONTROLS: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_CONTROLS: Final = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
+)
+"""What may drive a terminal, turn text around, or stand in no XML. White space is not among it."""
 _LONGEST_EXPECTED: Final = 160
 
 
@@ -93,3 +102,22 @@ def repetitions(case: CaseResult) -> str:
         return ""
     passed = sum(item.status is CaseStatus.PASSED for item in runs)
     return f"{passed} of {len(runs)} passed, {case.require} required"
+
+
+def transcript(conversation: ConversationResult) -> str:
+    """The conversation as plain text, every verdict with what was found."""
+    lines: list[str] = []
+    for turn in conversation.turns:
+        lines += [f"> {turn.prompt.strip()}", turn.reply.strip() or "(no reply)"]
+        lines += [f"ran {tool_text(tool)}" for tool in turn.tool_calls]
+        lines += [f"cites {citation.filename}" for citation in turn.citations]
+        lines += [verdict_text(verdict) for verdict in turn.verdicts]
+        lines.append("")
+    return printable("\n".join(lines)).strip()
+
+
+def verdict_text(verdict: Verdict) -> str:
+    """``✗ contains "a": the reply has no "a"``."""
+    mark = MARKS[CaseStatus.PASSED if verdict.passed else CaseStatus.FAILED]
+    said = " ".join(part for part in (mark, verdict.kind, expected_text(verdict)) if part)
+    return printable(f"{said}: {verdict.detail}" if verdict.detail else said)

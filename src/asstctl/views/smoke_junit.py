@@ -1,0 +1,78 @@
+"""A smoke result as JUnit XML, the way CI systems read it: an assistant is a suite."""
+
+from itertools import groupby
+from typing import Final
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
+
+from asstctl.smoke.result import CaseResult, CaseStatus, SmokeResult
+from asstctl.views.smoke_words import printable, repetitions, transcript, verdict_text
+
+_COUNTED: Final = {
+    "failures": CaseStatus.FAILED,
+    "errors": CaseStatus.ERROR,
+    "skipped": CaseStatus.SKIPPED,
+}
+
+
+def render_junit(result: SmokeResult) -> str:
+    """The whole document. Times are in seconds."""
+    root = Element("testsuites", {"name": "asstctl smoke"} | _counts(result.cases))
+    root.set("time", f"{result.seconds:.3f}")
+    for key, group in groupby(result.cases, key=lambda case: case.key):
+        root.append(_suite(key, tuple(group), result.target))
+    indent(root)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(root, encoding="unicode") + "\n"
+
+
+def _suite(key: str, cases: tuple[CaseResult, ...], target: str) -> Element:
+    suite = Element("testsuite", {"name": printable(key)} | _counts(cases))
+    suite.set("time", f"{sum(case.seconds for case in cases):.3f}")
+    properties = SubElement(suite, "properties")
+    SubElement(properties, "property", {"name": "target", "value": printable(target)})
+    for case in cases:
+        suite.append(_case(case))
+    return suite
+
+
+def _counts(cases: tuple[CaseResult, ...]) -> dict[str, str]:
+    counts = {
+        name: str(sum(case.status is status for case in cases)) for name, status in _COUNTED.items()
+    }
+    return {"tests": str(len(cases))} | counts
+
+
+def _case(case: CaseResult) -> Element:
+    element = Element(
+        "testcase",
+        {
+            "classname": printable(f"{case.target}.{case.key}"),
+            "name": printable(case.name),
+            "time": f"{case.seconds:.3f}",
+        },
+    )
+    message = {"message": printable(case.reason)}
+    match case.status:
+        case CaseStatus.SKIPPED:
+            SubElement(element, "skipped", message)
+        case CaseStatus.FAILED:
+            status = case.turns[-1].status if case.turns else "failed"
+            kind = "expectation" if status == "completed" else status
+            SubElement(element, "failure", message | {"type": kind}).text = _failures(case)
+        case CaseStatus.ERROR:
+            SubElement(element, "error", message | {"type": "request"}).text = message["message"]
+        case CaseStatus.PASSED:
+            pass
+    said = "\n\n".join(transcript(item) for item in case.conversations if item.turns)
+    if said:
+        SubElement(element, "system-out").text = said
+    return element
+
+
+def _failures(case: CaseResult) -> str:
+    """Every expectation that was not met, below the prompt that it is about."""
+    lines = [repetitions(case)] if repetitions(case) else []
+    for turn in case.turns:
+        if turn.failures:
+            lines.append(printable(f"> {turn.prompt.strip()}"))
+            lines += [verdict_text(verdict) for verdict in turn.failures]
+    return "\n".join(lines)

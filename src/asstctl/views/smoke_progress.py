@@ -1,0 +1,116 @@
+"""What a terminal shows while cases run: the reply as it is written, or how far things are."""
+
+from typing import Final, Self
+
+from rich.console import Console
+from rich.status import Status
+from rich.text import Text
+
+from asstctl.smoke.observer import CaseRef, Silent
+from asstctl.smoke.result import CaseResult
+from asstctl.views.smoke_words import MARKS, printable
+
+_NAMES: Final = 3
+"""Running cases that the status line names."""
+
+
+class TerminalObserver(Silent):
+    """Writes to ``console``, which is stderr. Use it as a context manager.
+
+    With ``stream``, tokens appear as they come, one conversation at a time: what the others say
+    meanwhile is shown when it is their turn. Otherwise a status line, on terminals only, tells
+    how far things are. Threads that stay behind are named at once, so that an interrupt does not
+    hide them.
+    """
+
+    def __init__(self, console: Console, *, stream: bool = False) -> None:
+        self._console = console
+        self._stream = stream
+        self._status: Status | None = None
+        self._total = 0
+        self._done = 0
+        self._running: dict[CaseRef, None] = {}
+        self._waiting: dict[CaseRef, list[str]] = {}
+        self._finished: set[CaseRef] = set()
+        self._speaking: CaseRef | None = None
+
+    def __enter__(self) -> Self:
+        if self._console.is_terminal and not self._stream:
+            self._status = self._console.status("")
+            self._status.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._status is not None:
+            self._status.stop()
+
+    def on_started(self, total: int) -> None:
+        """Note how many conversations there are."""
+        self._total = total
+        self._show_status()
+
+    def on_case_started(self, case: CaseRef) -> None:
+        """Name the case in the status line."""
+        self._running[case] = None
+        self._show_status()
+
+    def on_token(self, case: CaseRef, text: str) -> None:
+        """Show the text, or keep it until the conversation has its turn."""
+        self._waiting.setdefault(case, []).append(printable(text))
+        if self._speaking is None:
+            self._speak(case)
+        if case == self._speaking:
+            self._flush(case)
+
+    def on_reply_finished(self, case: CaseRef) -> None:
+        """End the line."""
+        if case in self._waiting:
+            self.on_token(case, "\n")
+
+    def on_conversation_finished(self, case: CaseRef) -> None:
+        """Let the next conversation speak."""
+        self._running.pop(case, None)
+        self._finished.add(case)
+        self._done += 1
+        self._show_status()
+        while self._speaking in self._finished:
+            self._waiting.pop(self._speaking, None)
+            self._speaking = None
+            if (following := next(iter(self._waiting), None)) is not None:
+                self._speak(following)
+                self._flush(following)
+
+    def on_case_finished(self, result: CaseResult) -> None:
+        """Say on a log, which has no status line, how a case came out."""
+        if self._stream:
+            line = f"{MARKS[result.status]} {result.key} · {result.name}: {result.status}"
+            if self._speaking is None:
+                self._console.print(Text(printable(line), style="dim"), soft_wrap=True)
+
+    def on_thread_kept(self, case: CaseRef, thread_id: str) -> None:
+        """Name the thread at once."""
+        self._say(f"kept thread {thread_id}   {case}")
+
+    def on_cleanup_failed(self, case: CaseRef, what: str, why: str) -> None:
+        """Name what is still in the account."""
+        self._say(f"could not delete {what}: {why}   {case}")
+
+    def _say(self, line: str) -> None:
+        self._console.print(Text(printable(line), style="yellow"), soft_wrap=True)
+
+    def _speak(self, case: CaseRef) -> None:
+        self._speaking = case
+        self._console.print(Text(printable(str(case)), style="bold"), soft_wrap=True)
+
+    def _flush(self, case: CaseRef) -> None:
+        text = "".join(self._waiting[case])
+        self._waiting[case].clear()
+        self._console.out(text, end="", highlight=False)
+
+    def _show_status(self) -> None:
+        if self._status is None:
+            return
+        names = [str(case) for case in self._running]
+        more = f" and {len(names) - _NAMES} more" if len(names) > _NAMES else ""
+        line = f"{self._done} of {self._total}   {', '.join(names[:_NAMES])}{more}"
+        self._status.update(Text(printable(line), style="dim", overflow="ellipsis", no_wrap=True))

@@ -1,0 +1,86 @@
+import io
+
+from rich.console import Console
+from smoke_samples import EVERYTHING
+
+from asstctl.smoke.observer import CaseRef
+from asstctl.views.smoke_progress import TerminalObserver
+
+ONE, TWO = CaseRef("guide", "one"), CaseRef("guide", "two", 2, 3)
+
+
+def shown(*, stream: bool, terminal: bool = False) -> tuple[TerminalObserver, io.StringIO]:
+    out = io.StringIO()
+    console = Console(file=out, force_terminal=terminal, width=80, color_system=None)
+    return TerminalObserver(console, stream=stream), out
+
+
+def test_one_conversation_speaks_at_a_time() -> None:
+    observer, out = shown(stream=True)
+
+    with observer:
+        observer.on_started(2)
+        observer.on_case_started(ONE)
+        observer.on_case_started(TWO)
+        observer.on_token(ONE, "Hel")
+        observer.on_token(TWO, "Good ")
+        observer.on_token(ONE, "lo.")
+        observer.on_reply_finished(ONE)
+        observer.on_token(TWO, "bye.")
+        assert out.getvalue() == "guide · one\nHello.\n"
+        observer.on_conversation_finished(ONE)
+        observer.on_token(TWO, "\x1b[2J!")
+        observer.on_reply_finished(TWO)
+        observer.on_conversation_finished(TWO)
+
+    assert out.getvalue() == (
+        "guide · one\nHello.\nguide · two (2 of 3)\nGood bye.\N{REPLACEMENT CHARACTER}[2J!\n"
+    )
+
+
+def test_a_conversation_that_ended_meanwhile_is_shown_whole() -> None:
+    observer, out = shown(stream=True)
+
+    observer.on_token(ONE, "a")
+    observer.on_token(TWO, "b")
+    observer.on_reply_finished(TWO)
+    observer.on_conversation_finished(TWO)
+    observer.on_reply_finished(ONE)
+    observer.on_conversation_finished(ONE)
+
+    assert out.getvalue() == "guide · one\na\nguide · two (2 of 3)\nb\n"
+
+
+def test_a_log_gets_no_status_line() -> None:
+    observer, out = shown(stream=False)
+
+    with observer:
+        observer.on_started(1)
+        observer.on_case_started(ONE)
+        observer.on_conversation_finished(ONE)
+        observer.on_case_finished(EVERYTHING.cases[0])
+
+    assert out.getvalue() == ""
+
+
+def test_a_terminal_is_told_how_far_things_are() -> None:
+    observer, out = shown(stream=False, terminal=True)
+
+    with observer:
+        observer.on_started(9)
+        for number in range(5):
+            observer.on_case_started(CaseRef("guide", f"case {number}"))
+
+    assert "0 of 9" in out.getvalue()
+    assert "and 2 more" in out.getvalue()
+
+
+def test_what_stays_behind_is_named_at_once() -> None:
+    observer, out = shown(stream=False)
+
+    observer.on_thread_kept(ONE, "thread_1")
+    observer.on_cleanup_failed(ONE, "file file_1", "HTTP 503")
+
+    assert out.getvalue() == (
+        "kept thread thread_1   guide · one\ncould not delete file file_1: HTTP 503   guide · one\n"
+    )
