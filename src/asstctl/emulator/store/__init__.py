@@ -1,0 +1,1 @@
+"""What the account remembers: one SQLite file, reached through small typed functions."""

@@ -1,0 +1,163 @@
+"""The one way objects are kept and listed: JSON bodies in the order in which they were made."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from asstctl.emulator.errors import bad_request, not_found
+from asstctl.emulator.store.database import Connection, Database, Row
+
+Body = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Which page of a list is wanted."""
+
+    limit: int = 20
+    descending: bool = True
+    after: str | None = None
+    before: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some rows of a list, and whether there are more in the direction that was asked for."""
+
+    rows: tuple[Row, ...]
+    has_more: bool
+
+    @property
+    def bodies(self) -> list[Body]:
+        """Decode the objects."""
+        return [json.loads(row["body"]) for row in self.rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """A table of objects; ``noun`` is how a missing one is called."""
+
+    table: str
+    noun: str
+
+    def insert(self, connection: Connection, body: Body, **columns: object) -> None:
+        """Add an object; ``columns`` are what it can be searched by."""
+        values = {"id": body["id"], "body": encode(body)} | columns
+        names = ", ".join(values)
+        marks = ", ".join("?" for _ in values)
+        sql = f"INSERT INTO {self.table} ({names}) VALUES ({marks})"  # noqa: S608 - own names
+        connection.execute(sql, tuple(values.values()))
+
+    def save(self, connection: Connection, body: Body, **columns: object) -> None:
+        """Replace an object's body (and columns) by id."""
+        values = {"body": encode(body)} | columns
+        sets = ", ".join(f"{name} = ?" for name in values)
+        sql = f"UPDATE {self.table} SET {sets} WHERE id = ?"  # noqa: S608 - own names
+        connection.execute(sql, (*values.values(), body["id"]))
+
+    def find_row(self, database: Database, object_id: str, **scope: object) -> Row | None:
+        """Give the row of an object, or None."""
+        where, parameters = _where({"id": object_id} | scope)
+        return database.row(f"SELECT * FROM {self.table} WHERE {where}", parameters)  # noqa: S608
+
+    def find(self, database: Database, object_id: str, **scope: object) -> Body | None:
+        """Give an object, or None."""
+        row = self.find_row(database, object_id, **scope)
+        return decode(row["body"]) if row else None
+
+    def get(self, database: Database, object_id: str, **scope: object) -> Body:
+        """Give an object; a missing one is a 404."""
+        body = self.find(database, object_id, **scope)
+        if body is None:
+            raise not_found(self.noun, object_id)
+        return body
+
+    def delete(self, connection: Connection, object_id: str, **scope: object) -> bool:
+        """Remove an object. Its place stays known, so that it may still serve as a cursor."""
+        where, parameters = _where({"id": object_id} | scope)
+        connection.execute(
+            f"INSERT OR REPLACE INTO gone SELECT ?, id, seq FROM {self.table} WHERE {where}",  # noqa: S608
+            (self._place_of(scope), *parameters),
+        )
+        done = connection.execute(f"DELETE FROM {self.table} WHERE {where}", parameters)  # noqa: S608
+        return done.rowcount > 0
+
+    def page(self, database: Database, cursor: Cursor, **scope: object) -> Page:
+        """List objects; ``before`` alone gives the page that ends just before that object."""
+        where, parameters = _where(scope)
+        backwards = cursor.before is not None and cursor.after is None
+        for bound, name in ((cursor.after, "after"), (cursor.before, "before")):
+            if bound is None:
+                continue
+            sign = "<" if cursor.descending == (name == "after") else ">"
+            where += f" AND seq {sign} ?"
+            parameters = (*parameters, self._place(database, bound, name, scope))
+        direction = "DESC" if cursor.descending != backwards else "ASC"
+        sql = f"SELECT * FROM {self.table} WHERE {where} ORDER BY seq {direction} LIMIT ?"  # noqa: S608
+        rows = database.rows(sql, (*parameters, cursor.limit + 1))
+        has_more = len(rows) > cursor.limit
+        rows = rows[: cursor.limit]
+        return Page(tuple(reversed(rows)) if backwards else tuple(rows), has_more)
+
+    def all(self, database: Database, **scope: object) -> list[Body]:
+        """Give every object of a scope, oldest first."""
+        where, parameters = _where(scope)
+        sql = f"SELECT body FROM {self.table} WHERE {where} ORDER BY seq"  # noqa: S608 - own names
+        return [decode(row["body"]) for row in database.rows(sql, parameters)]
+
+    def _place_of(self, scope: Mapping[str, object]) -> str:
+        """Name the list an id belongs to: one file may have been in several stores."""
+        return f"{self.table}/{scope['store_id']}" if "store_id" in scope else self.table
+
+    def _place(
+        self, database: Database, object_id: str, name: str, scope: Mapping[str, object]
+    ) -> int:
+        row = self.find_row(database, object_id, **scope) or database.row(
+            "SELECT seq FROM gone WHERE place = ? AND id = ?", (self._place_of(scope), object_id)
+        )
+        if row is None:
+            raise bad_request(
+                f"Invalid '{name}' cursor: no {self.noun} found with id '{object_id}'.",
+                name,
+                "invalid_value",
+            )
+        return int(row["seq"])
+
+
+def encode(body: object) -> str:
+    """Write JSON for the database."""
+    return json.dumps(body, separators=(",", ":"))
+
+
+def decode(text: str) -> Body:
+    """Read a JSON object from the database."""
+    body: Body = json.loads(text)
+    return body
+
+
+def _where(scope: Mapping[str, object]) -> tuple[str, tuple[object, ...]]:
+    """Build a condition; a tuple value means "one of"."""
+    parts = ["1"]
+    parameters: list[object] = []
+    for name, value in scope.items():
+        if isinstance(value, tuple):
+            parts.append(f"{name} IN ({', '.join('?' for _ in value)})")
+            parameters.extend(value)
+        else:
+            parts.append(f"{name} = ?")
+            parameters.append(value)
+    return " AND ".join(parts), tuple(parameters)
+
+
+ASSISTANTS = Collection("assistants", "assistant")
+FILES = Collection("files", "file")
+UPLOADS = Collection("uploads", "upload")
+UPLOAD_PARTS = Collection("upload_parts", "upload part")
+VECTOR_STORES = Collection("vector_stores", "vector store")
+STORE_FILES = Collection("store_files", "file")
+BATCHES = Collection("batches", "file batch")
+THREADS = Collection("threads", "thread")
+MESSAGES = Collection("messages", "message")
+RUNS = Collection("runs", "run")
+STEPS = Collection("steps", "run step")

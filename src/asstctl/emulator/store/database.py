@@ -1,0 +1,153 @@
+"""One connection to the account's file, shared by the event loop and the indexing threads.
+
+Every write is a transaction that is committed before the caller goes on. The journal is WAL with
+``synchronous=NORMAL``: a killed process loses no committed write.
+"""
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from asstctl.emulator.store.schema import APPLICATION_ID, SCHEMA, VERSION
+from asstctl.errors import AsstctlError
+
+_BUSY_MS = 10_000
+
+Row = sqlite3.Row
+Connection = sqlite3.Connection
+
+
+class Database:
+    """Reads and transactions; a lock makes it safe to use from several threads."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._lock = threading.RLock()
+        self._connection = _connect(path)
+
+    def close(self) -> None:
+        """Close the file; further use is an error."""
+        with self._lock:
+            self._connection.close()
+
+    def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
+        """Run a query and give all its rows."""
+        with self._lock:
+            return self._connection.execute(sql, parameters).fetchall()
+
+    def row(self, sql: str, parameters: Sequence[object] = ()) -> Row | None:
+        """Run a query and give its first row."""
+        with self._lock:
+            found: Row | None = self._connection.execute(sql, parameters).fetchone()
+            return found
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Hold a write transaction: committed at the end, rolled back on any exception.
+
+        Nested use joins the outer transaction, so that small functions can be put together.
+        """
+        with self._lock:
+            if self._connection.in_transaction:
+                yield self._connection
+            else:
+                with _transaction(self._connection):
+                    yield self._connection
+
+
+@contextmanager
+def _transaction(connection: Connection) -> Iterator[None]:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _connect(path: Path | None) -> Connection:
+    name = ":memory:" if path is None else str(path)
+    try:
+        if path is not None:
+            _create_private(path)
+        connection = sqlite3.connect(name, isolation_level=None, check_same_thread=False)
+    except (OSError, sqlite3.Error) as error:
+        raise AsstctlError(
+            f"cannot open the local account {name}",
+            why=str(error),
+            fix="Check that the folder exists and is yours to write to.",
+        ) from error
+    try:
+        connection.row_factory = sqlite3.Row
+        _prepare(connection, name)
+    except sqlite3.Error as error:
+        connection.close()
+        raise AsstctlError(
+            f"cannot read the local account {name}",
+            why=str(error),
+            fix="Name another path: this file is not an account, or it is damaged.",
+        ) from error
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _create_private(path: Path) -> None:
+    """Make the file readable by its owner only: it holds conversations and documents."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+
+
+def _prepare(connection: Connection, name: str) -> None:
+    connection.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
+    connection.execute("PRAGMA foreign_keys = ON")
+    version = _version(connection, name)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    if version == 0:
+        _create(connection, name)
+
+
+def _version(connection: Connection, name: str) -> int:
+    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    mark = int(connection.execute("PRAGMA application_id").fetchone()[0])
+    tables = int(connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
+    if tables and mark != APPLICATION_ID:
+        raise AsstctlError(
+            f"{name} is a database, but not a local account",
+            why="It was made by another program.",
+            fix="Name another path for the account.",
+        )
+    if version > VERSION:
+        raise AsstctlError(
+            f"the local account {name} was written by a newer asstctl",
+            why=f"Its format is {version}; this version knows formats up to {VERSION}.",
+            fix="Upgrade asstctl, or name another path.",
+        )
+    return version
+
+
+def _create(connection: Connection, name: str) -> None:
+    with _transaction(connection):
+        # Another process may have created it while we waited for the lock.
+        if _version(connection, name) == 0:
+            for statement in _statements(SCHEMA):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def _statements(script: str) -> Iterator[str]:
+    """Split a script; ``executescript`` would commit the transaction that we hold."""
+    pending = ""
+    for line in script.splitlines():
+        pending += line + "\n"
+        if sqlite3.complete_statement(pending):
+            yield pending
+            pending = ""

@@ -1,0 +1,95 @@
+"""The tables. Wire objects are kept as JSON in ``body``; columns exist only to be searched by.
+
+``seq`` orders objects of the same second and is what list cursors compare.
+"""
+
+APPLICATION_ID = 0x41535354  # "ASST", so that `file` and we can tell an account from any database
+VERSION = 1
+
+SCHEMA = """
+CREATE TABLE assistants (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, body TEXT NOT NULL
+);
+CREATE TABLE blobs (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, created_at REAL NOT NULL, bytes INTEGER NOT NULL
+);
+CREATE TABLE blob_chunks (
+  blob_id INTEGER NOT NULL REFERENCES blobs(id) ON DELETE CASCADE,
+  position INTEGER NOT NULL, data BLOB NOT NULL,
+  PRIMARY KEY (blob_id, position)
+);
+CREATE TABLE files (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, purpose TEXT NOT NULL,
+  expires_at INTEGER, body TEXT NOT NULL
+);
+CREATE TABLE file_blobs (
+  file_id TEXT NOT NULL REFERENCES files(id) ON DELETE CASCADE,
+  position INTEGER NOT NULL, blob_id INTEGER NOT NULL REFERENCES blobs(id),
+  PRIMARY KEY (file_id, position)
+);
+CREATE TABLE uploads (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, body TEXT NOT NULL
+);
+CREATE TABLE upload_parts (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,
+  upload_id TEXT NOT NULL REFERENCES uploads(id) ON DELETE CASCADE,
+  blob_id INTEGER NOT NULL REFERENCES blobs(id), body TEXT NOT NULL
+);
+CREATE INDEX upload_parts_of ON upload_parts(upload_id);
+CREATE TABLE vector_stores (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, body TEXT NOT NULL
+);
+CREATE TABLE batches (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,
+  store_id TEXT NOT NULL REFERENCES vector_stores(id) ON DELETE CASCADE, body TEXT NOT NULL
+);
+CREATE TABLE store_files (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL,
+  store_id TEXT NOT NULL REFERENCES vector_stores(id) ON DELETE CASCADE,
+  batch_id TEXT, status TEXT NOT NULL, owner TEXT, body TEXT NOT NULL,
+  UNIQUE (store_id, id)
+);
+CREATE INDEX store_files_by_file ON store_files(id);
+CREATE INDEX store_files_by_batch ON store_files(batch_id);
+CREATE TABLE passages (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  store_file INTEGER NOT NULL REFERENCES store_files(seq) ON DELETE CASCADE,
+  position INTEGER NOT NULL, text TEXT NOT NULL
+);
+CREATE INDEX passages_of ON passages(store_file, position);
+CREATE VIRTUAL TABLE passages_text USING fts5(
+  text, content='passages', content_rowid='seq', tokenize='porter unicode61 remove_diacritics 2'
+);
+CREATE TRIGGER passages_added AFTER INSERT ON passages BEGIN
+  INSERT INTO passages_text(rowid, text) VALUES (new.seq, new.text);
+END;
+CREATE TRIGGER passages_removed AFTER DELETE ON passages BEGIN
+  INSERT INTO passages_text(passages_text, rowid, text) VALUES ('delete', old.seq, old.text);
+END;
+CREATE TABLE threads (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, body TEXT NOT NULL
+);
+CREATE TABLE messages (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,
+  thread_id TEXT NOT NULL REFERENCES threads(id) ON DELETE CASCADE,
+  run_id TEXT, body TEXT NOT NULL
+);
+CREATE INDEX messages_of ON messages(thread_id, seq);
+CREATE INDEX messages_by_run ON messages(run_id);
+CREATE TABLE runs (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,
+  thread_id TEXT NOT NULL REFERENCES threads(id) ON DELETE CASCADE,
+  status TEXT NOT NULL, expires_at INTEGER, owner TEXT, body TEXT NOT NULL, inner TEXT NOT NULL
+);
+CREATE INDEX runs_of ON runs(thread_id, seq);
+CREATE INDEX runs_by_status ON runs(status);
+CREATE TABLE steps (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,
+  run_id TEXT NOT NULL REFERENCES runs(id) ON DELETE CASCADE, body TEXT NOT NULL,
+  inner TEXT NOT NULL
+);
+CREATE INDEX steps_of ON steps(run_id, seq);
+CREATE TABLE gone (
+  place TEXT NOT NULL, id TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (place, id)
+) WITHOUT ROWID;
+"""
