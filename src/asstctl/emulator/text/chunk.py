@@ -1,0 +1,44 @@
+"""Cutting a text into overlapping passages, at line ends where possible."""
+
+import re
+from collections.abc import Iterator
+
+from asstctl.emulator.text.tokens import BYTES_PER_TOKEN
+
+_WORD = re.compile(r"\s*\S{1,64}|\s+")
+
+
+def chunk(text: str, max_tokens: int, overlap_tokens: int) -> Iterator[str]:
+    """Give passages of at most ``max_tokens``, each beginning with the end of the one before."""
+    limit = max_tokens * BYTES_PER_TOKEN
+    overlap = overlap_tokens * BYTES_PER_TOKEN
+    window: list[tuple[str, int]] = []
+    size = 0
+    fresh = False
+    for piece in _pieces(text, limit // 4):
+        length = len(piece.encode("utf-8", "replace"))
+        if size + length > limit and window:
+            yield from _passage(window)
+            while window and (size > overlap or size + length > limit):
+                size -= window.pop(0)[1]
+            fresh = False
+        window.append((piece, length))
+        size += length
+        fresh = True
+    if fresh:
+        yield from _passage(window)
+
+
+def _passage(window: list[tuple[str, int]]) -> Iterator[str]:
+    text = "".join(piece for piece, _ in window).strip()
+    if text:
+        yield text
+
+
+def _pieces(text: str, longest: int) -> Iterator[str]:
+    """Give lines whole, and long lines word by word."""
+    for line in text.splitlines(keepends=True):
+        if len(line.encode("utf-8", "replace")) <= longest:
+            yield line
+        else:
+            yield from _WORD.findall(line)
