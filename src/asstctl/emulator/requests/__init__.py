@@ -1,0 +1,1 @@
+"""Request bodies: what is accepted, with every limit, and nothing else."""

@@ -1,0 +1,158 @@
+"""Reading requests and writing responses."""
+
+import json
+import re
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse
+
+from asstctl.emulator.errors import ApiError, bad_request, from_validation
+from asstctl.emulator.requests.common import Part
+from asstctl.emulator.store.collections import Cursor, Page
+
+# 256,000 characters of instructions may be a megabyte on the wire; 128 tools may be several.
+MAX_JSON_BYTES = 16 * 1024 * 1024
+
+Body = dict[str, Any]
+P = TypeVar("P", bound=Part)
+
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+
+
+def too_large(limit: str) -> ApiError:
+    """Build the refusal of a body that is over the limit."""
+    return ApiError(413, f"The request body is larger than {limit}.", code="request_too_large")
+
+
+async def read_bytes(request: Request, limit: int = MAX_JSON_BYTES) -> bytes:
+    """Read a body that must stay below a limit."""
+    size = f"{limit // (1024 * 1024)} MB"
+    if int(request.headers.get("content-length") or 0) > limit:
+        raise too_large(size)
+    body = bytearray()
+    try:
+        async for piece in request.stream():
+            body += piece
+            if len(body) > limit:
+                raise too_large(size)
+    except ClientDisconnect:
+        raise bad_request("The request body ended early.") from None
+    return bytes(body)
+
+
+async def read_object(request: Request) -> Body:
+    """Read a JSON object, whatever the Content-Type says: curl's ``-d`` announces a form.
+
+    Nothing at all, and an empty array, are an empty object: tutorials post both to ``/threads``.
+    """
+    data = await read_bytes(request)
+    if not data.strip():
+        return {}
+    try:
+        found = json.loads(data, parse_constant=_refuse, parse_float=_finite)
+        if _SURROGATE.search(data):
+            json.dumps(found, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
+        raise bad_request(
+            "We could not parse the JSON body of your request. (HINT: This likely means you aren't "
+            "using your HTTP library correctly. The API expects a JSON payload, but what was sent "
+            "was not valid JSON.)"
+        ) from None
+    if found == []:
+        return {}
+    if not isinstance(found, dict):
+        raise bad_request("Invalid request body: expected a JSON object.", code="invalid_type")
+    return found
+
+
+def _refuse(constant: str) -> float:
+    raise ValueError(f"{constant} is not JSON")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if number in (float("inf"), float("-inf")):
+        raise ValueError("number out of range")
+    return number
+
+
+def parse(model: type[P], body: Body) -> P:
+    """Validate a body; the first problem becomes a 400."""
+    try:
+        return model.model_validate(body)
+    except ValidationError as error:
+        raise from_validation(error, body) from None
+
+
+async def read(request: Request, model: type[P]) -> P:
+    """Read and validate a JSON body."""
+    return parse(model, await read_object(request))
+
+
+def cursor(request: Request, *, most: int = 100, default: int = 20) -> Cursor:
+    """Read ``limit``, ``order``, ``after`` and ``before``."""
+    query = request.query_params
+    order = choice(query, "order", ("asc", "desc")) or "desc"
+    return Cursor(
+        limit=_limit(query.get("limit"), most, default),
+        descending=order == "desc",
+        after=query.get("after") or None,
+        before=query.get("before") or None,
+    )
+
+
+def choice(query: Mapping[str, str], name: str, supported: Collection[str]) -> str | None:
+    """Read a query parameter that takes one of a few words."""
+    value = query.get(name) or None
+    if value is not None and value not in supported:
+        words = ", ".join(f"'{word}'" for word in supported)
+        raise bad_request(
+            f"Invalid value: '{value}'. Supported values are: {words}.", name, "invalid_value"
+        )
+    return value
+
+
+def _limit(text: str | None, most: int, default: int) -> int:
+    if not text:
+        return default
+    if not re.fullmatch(r"-?[0-9]{1,18}", text):
+        raise bad_request(
+            "Invalid type for 'limit': expected an integer, but got a string instead.",
+            "limit",
+            "invalid_type",
+        )
+    value = int(text)
+    if not 1 <= value <= most:
+        above = value > most
+        side, sign, bound = ("above maximum", "<=", most) if above else ("below minimum", ">=", 1)
+        raise bad_request(
+            f"Invalid 'limit': integer {side} value. Expected a value {sign} {bound}, but got "
+            f"{value} instead.",
+            "limit",
+            "integer_above_max_value" if above else "integer_below_min_value",
+        )
+    return value
+
+
+def listing(page: Page, render: Callable[[list[Body]], list[Body]] | None = None) -> JSONResponse:
+    """Answer with a page of objects."""
+    data = page.bodies
+    if render:
+        data = render(data)
+    return JSONResponse(
+        {
+            "object": "list",
+            "data": data,
+            "first_id": data[0]["id"] if data else "",
+            "last_id": data[-1]["id"] if data else "",
+            "has_more": page.has_more,
+        }
+    )
+
+
+def deleted(object_id: str, kind: str) -> JSONResponse:
+    """Answer a delete."""
+    return JSONResponse({"id": object_id, "object": kind, "deleted": True})
