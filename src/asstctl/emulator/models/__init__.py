@@ -1,0 +1,1 @@
+"""What answers: the offline model, or any chat-completions endpoint."""

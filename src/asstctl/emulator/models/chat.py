@@ -1,0 +1,298 @@
+"""Answers from a chat-completions endpoint.
+
+The endpoint is given the thread, the client's functions, and `file_search` as one more function
+that the account answers. Everything it streams is passed on as it comes.
+"""
+
+import json
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx2
+
+from asstctl.emulator.ids import new_id
+from asstctl.emulator.models.base import (
+    Call,
+    Calls,
+    CodeCall,
+    CutOff,
+    FileSearchCall,
+    FunctionCall,
+    ModelError,
+    Piece,
+    Prompt,
+    Round,
+    TextDelta,
+    Usage,
+)
+
+_SEARCH = "file_search"
+_CODE = "code_interpreter"
+_TIMEOUT = httpx2.Timeout(60.0, read=600.0)
+
+_SEARCH_TOOL = {
+    "type": "function",
+    "function": {
+        "name": _SEARCH,
+        "description": "Search the attached files. Gives passages, each with a citation marker.",
+        "parameters": {
+            "type": "object",
+            "properties": {"query": {"type": "string", "description": "What to look for."}},
+            "required": ["query"],
+        },
+    },
+}
+_CODE_TOOL = {
+    "type": "function",
+    "function": {
+        "name": _CODE,
+        "description": "Run Python code. Not available at the moment: it will say so.",
+        "parameters": {
+            "type": "object",
+            "properties": {"code": {"type": "string"}},
+            "required": ["code"],
+        },
+    },
+}
+_CITE = (
+    "When you use a passage that file_search gave, put its marker, such as 【4:0†name】, right "
+    "after the statement, exactly as it was given."
+)
+
+
+class ChatModel:
+    """A client of ``POST {base_url}/chat/completions``."""
+
+    owner = "upstream"
+
+    def __init__(
+        self,
+        base_url: str,
+        api_key: str,
+        name: str,
+        transport: httpx2.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._name = name
+        self._url = f"{base_url.rstrip('/')}/chat/completions"
+        self._client = httpx2.AsyncClient(
+            headers={"authorization": f"Bearer {api_key}"}, timeout=_TIMEOUT, transport=transport
+        )
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+    async def generate(self, prompt: Prompt) -> AsyncIterator[Piece]:
+        """Stream one completion."""
+        gathered = _Gathered()
+        try:
+            async with self._client.stream("POST", self._url, json=self._body(prompt)) as response:
+                if response.status_code >= 400:
+                    await response.aread()
+                    raise _refused(response)
+                async for line in response.aiter_lines():
+                    for piece in gathered.take(line):
+                        yield piece
+        except httpx2.HTTPError as error:
+            raise ModelError(f"The upstream model could not be reached: {error!r}") from error
+        for piece in gathered.finish():
+            yield piece
+
+    def _body(self, prompt: Prompt) -> dict[str, Any]:
+        body: dict[str, Any] = {
+            "model": self._name,
+            "messages": _messages(prompt),
+            "stream": True,
+            "stream_options": {"include_usage": True},
+            "temperature": prompt.temperature,
+            "top_p": prompt.top_p,
+        }
+        tools = _tools(prompt)
+        if tools:
+            body |= {
+                "tools": tools,
+                "tool_choice": _tool_choice(prompt),
+                "parallel_tool_calls": prompt.parallel_tool_calls,
+            }
+        if prompt.max_completion_tokens is not None:
+            body["max_tokens"] = prompt.max_completion_tokens
+        if prompt.reasoning_effort is not None:
+            body["reasoning_effort"] = prompt.reasoning_effort
+        if prompt.response_format != "auto":
+            body["response_format"] = prompt.response_format
+        return body
+
+
+def _tools(prompt: Prompt) -> list[Mapping[str, Any]]:
+    tools: list[Mapping[str, Any]] = []
+    for tool in prompt.tools:
+        match tool["type"]:
+            case "function":
+                tools.append({"type": "function", "function": tool["function"]})
+            case "file_search":
+                if prompt.has_stores:
+                    tools.append(_SEARCH_TOOL)
+            case _:
+                tools.append(_CODE_TOOL)
+    return tools
+
+
+def _tool_choice(prompt: Prompt) -> str | dict[str, Any]:
+    """Force a tool only in the first turn: forced again, the run would never end."""
+    choice = prompt.tool_choice
+    if choice == "none":
+        return "none"
+    if prompt.rounds or choice == "auto":
+        return "auto"
+    if isinstance(choice, str):
+        return choice
+    name = choice["function"]["name"] if choice["type"] == "function" else choice["type"]
+    return {"type": "function", "function": {"name": name}}
+
+
+def _messages(prompt: Prompt) -> list[dict[str, Any]]:
+    system = prompt.instructions
+    if prompt.has_tool("file_search") and prompt.has_stores:
+        system = f"{system}\n\n{_CITE}".strip()
+    messages: list[dict[str, Any]] = [{"role": "system", "content": system}] if system else []
+    messages += [{"role": turn.role, "content": turn.text} for turn in prompt.history]
+    for done in prompt.rounds:
+        messages += _round(done)
+    return messages
+
+
+def _round(done: Round) -> list[dict[str, Any]]:
+    calls = [
+        {
+            "id": call.id,
+            "type": "function",
+            "function": {"name": _name(call), "arguments": _arguments(call)},
+        }
+        for call in done.calls
+    ]
+    asked = {"role": "assistant", "content": done.text or None, "tool_calls": calls}
+    answers = [
+        {"role": "tool", "tool_call_id": call.id, "content": _result(call)} for call in done.calls
+    ]
+    return [asked, *answers]
+
+
+def _name(call: Call) -> str:
+    match call:
+        case FunctionCall():
+            return call.name
+        case FileSearchCall():
+            return _SEARCH
+        case CodeCall():
+            return _CODE
+
+
+def _arguments(call: Call) -> str:
+    match call:
+        case FunctionCall():
+            return call.arguments
+        case FileSearchCall():
+            return json.dumps({"query": call.query}, ensure_ascii=False)
+        case CodeCall():
+            return json.dumps({"code": call.code}, ensure_ascii=False)
+
+
+def _result(call: Call) -> str:
+    match call:
+        case FunctionCall():
+            return call.output or ""
+        case CodeCall():
+            return call.logs
+        case FileSearchCall():
+            found = [f"{item.marker}\n{item.text}" for item in call.results]
+            return "\n\n".join(found) or "Nothing in the files matches."
+
+
+@dataclass(slots=True)
+class _Gathered:
+    """Puts a streamed completion together: text goes on at once, calls when they are whole."""
+
+    calls: dict[int, dict[str, str]] = field(default_factory=dict)
+    reason: str = ""
+    usage: Usage | None = None
+
+    def take(self, line: str) -> list[Piece]:
+        data = line.removeprefix("data:").strip() if line.startswith("data:") else ""
+        if not data or data == "[DONE]":
+            return []
+        try:
+            chunk = json.loads(data)
+        except ValueError:
+            raise ModelError("The upstream model sent something that is not JSON.") from None
+        if not isinstance(chunk, dict):
+            return []
+        if error := chunk.get("error"):
+            message = error.get("message") if isinstance(error, dict) else error
+            raise ModelError(f"The upstream model failed: {message}")
+        self._count(chunk.get("usage"))
+        return [piece for choice in chunk.get("choices") or () for piece in self._choice(choice)]
+
+    def _count(self, usage: Any) -> None:
+        if isinstance(usage, dict):
+            prompt, completion = usage.get("prompt_tokens"), usage.get("completion_tokens")
+            self.usage = Usage(int(prompt or 0), int(completion or 0))
+
+    def _choice(self, choice: Mapping[str, Any]) -> list[Piece]:
+        self.reason = choice.get("finish_reason") or self.reason
+        delta = choice.get("delta") or {}
+        for part in delta.get("tool_calls") or ():
+            held = self.calls.setdefault(
+                int(part.get("index") or 0), {"id": "", "name": "", "arguments": ""}
+            )
+            function = part.get("function") or {}
+            held["id"] = held["id"] or part.get("id") or ""
+            held["name"] += function.get("name") or ""
+            held["arguments"] += function.get("arguments") or ""
+        text = delta.get("content") or delta.get("refusal")
+        return [TextDelta(text)] if text else []
+
+    def finish(self) -> list[Piece]:
+        pieces: list[Piece] = []
+        if self.calls:
+            pieces.append(Calls(tuple(_call(self.calls[index]) for index in sorted(self.calls))))
+        elif self.reason == "length":
+            pieces.append(CutOff())
+        if self.usage is not None:
+            pieces.append(self.usage)
+        return pieces
+
+
+def _call(held: Mapping[str, str]) -> Call:
+    call_id = held["id"] or new_id("call_")
+    match held["name"]:
+        case "file_search":
+            return FileSearchCall(call_id, _argument(held["arguments"], "query"))
+        case "code_interpreter":
+            return CodeCall(call_id, _argument(held["arguments"], "code"))
+    return FunctionCall(call_id, held["name"], held["arguments"] or "{}")
+
+
+def _argument(arguments: str, name: str) -> str:
+    """Read one argument; text that is not the JSON that was asked for is taken as it is."""
+    try:
+        found = json.loads(arguments)
+    except ValueError:
+        return arguments
+    value = found.get(name) if isinstance(found, dict) else None
+    return value if isinstance(value, str) else arguments
+
+
+def _refused(response: httpx2.Response) -> ModelError:
+    detail = response.text[:500]
+    try:
+        body = json.loads(response.text)
+        error = body.get("error", body)
+        detail = error.get("message", detail) if isinstance(error, dict) else str(error)
+    except (ValueError, AttributeError):
+        pass
+    limited = response.status_code == 429
+    return ModelError(
+        f"The upstream model answered {response.status_code}: {detail}",
+        "rate_limit_exceeded" if limited else "server_error",
+    )

@@ -1,0 +1,222 @@
+"""The offline model: no network, no wit, and the same answer every time, to the byte.
+
+It quotes the lines of the files that have the words of the question, calls a function when the
+prompt or ``tool_choice`` names one, and says plainly what it is. So it proves that files were
+uploaded, indexed, attached and found; it never computes anything.
+"""
+
+import json
+import re
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+from asstctl.emulator.ids import new_id
+from asstctl.emulator.models.base import (
+    Call,
+    Calls,
+    CodeCall,
+    FileSearchCall,
+    Found,
+    FunctionCall,
+    Piece,
+    Prompt,
+    TextDelta,
+)
+from asstctl.emulator.models.instance import Instances
+
+LABEL = "[offline model]"
+_MAX_QUOTES = 6
+_MAX_QUOTE_LENGTH = 400
+_PIECE = re.compile(r"\S+\s*|\s+")
+_SENTENCE = re.compile(r"(?<=[.!?])\s+")
+_WORDS_PER_PIECE = 4
+
+
+class OfflineModel:
+    """Answers from the files and the prompt alone."""
+
+    # Smoke looks for this word: a case that needs wit is skipped where nobody has any.
+    owner = "asstctl-offline"
+
+    async def generate(self, prompt: Prompt) -> AsyncIterator[Piece]:
+        """Call the tools that the prompt asks for, then report what they gave."""
+        if not prompt.rounds:
+            calls = _calls(prompt)
+            if calls:
+                yield Calls(calls)
+                return
+        words = _PIECE.findall(_answer(prompt))
+        for start in range(0, len(words), _WORDS_PER_PIECE):
+            yield TextDelta("".join(words[start : start + _WORDS_PER_PIECE]))
+
+    async def close(self) -> None:
+        """Nothing to let go of."""
+
+
+def _calls(prompt: Prompt) -> tuple[Call, ...]:
+    search, code, functions = _wanted(prompt)
+    calls: list[Call] = []
+    if search:
+        calls.append(FileSearchCall(new_id("call_"), prompt.question))
+    if code:
+        calls.append(CodeCall(new_id("call_"), "# The offline model writes no code.\n"))
+    for function in functions:
+        schema = function.get("parameters") or {"type": "object", "properties": {}}
+        arguments = Instances(schema, _without_name(prompt.question, function["name"])).build()
+        text = json.dumps(arguments if isinstance(arguments, dict) else {}, ensure_ascii=False)
+        calls.append(FunctionCall(new_id("call_"), function["name"], text))
+    return tuple(calls)
+
+
+def _wanted(prompt: Prompt) -> tuple[bool, bool, tuple[Any, ...]]:
+    """Tell whether to search, whether to ask for code, and which functions to call."""
+    choice = prompt.tool_choice
+    if choice == "none":
+        return False, False, ()
+    if not isinstance(choice, str):
+        name = (choice.get("function") or {}).get("name")
+        functions = tuple(item for item in prompt.functions if item["name"] == name)
+        return choice["type"] == "file_search", choice["type"] == "code_interpreter", functions
+    functions = _named(prompt)
+    search = prompt.has_tool("file_search") and prompt.has_stores
+    if choice == "auto":
+        return search, False, functions
+    functions = functions or prompt.functions[:1]
+    idle = not functions and not search
+    search = search or (idle and prompt.has_tool("file_search"))
+    return search, idle and not search and prompt.has_tool("code_interpreter"), functions
+
+
+def _named(prompt: Prompt) -> tuple[Any, ...]:
+    """Give the functions whose names the user wrote, also with spaces: "get weather"."""
+    question = re.sub(r"[\s_-]+", " ", prompt.question.casefold())
+    return tuple(
+        function
+        for function in prompt.functions
+        if re.search(
+            rf"(?<!\w){re.escape(re.sub(r'[_-]+', ' ', function['name'].casefold()))}(?!\w)",
+            question,
+        )
+    )
+
+
+def _without_name(question: str, name: str) -> str:
+    """Take the function's name out, so that it does not become one of its own arguments."""
+    return re.sub(re.escape(name), "it", question, flags=re.IGNORECASE)
+
+
+def _answer(prompt: Prompt) -> str:
+    shape = prompt.response_format
+    kind = shape if isinstance(shape, str) else shape["type"]
+    if kind == "json_object":
+        return json.dumps(_report(prompt), ensure_ascii=False)
+    if kind == "json_schema" and not isinstance(shape, str):
+        return json.dumps(
+            _fit(shape["json_schema"].get("schema") or {}, prompt), ensure_ascii=False
+        )
+    return "\n\n".join([f"{LABEL} {_remark(prompt)}", *_sections(prompt)])
+
+
+def _remark(prompt: Prompt) -> str:
+    """Say in one sentence what was and was not done."""
+    if _quotes(prompt):
+        return "I do not think or calculate; these lines of the files match your message."
+    if any(True for _ in _functions(prompt)):
+        return "I do not think or calculate; this is what the functions gave."
+    if _searched(prompt):
+        return "I do not think or calculate, and nothing in the files matches your message."
+    if prompt.has_stores:
+        return "I do not think or calculate, and the files were not searched."
+    return "I do not think or calculate, and no files are attached that I could quote."
+
+
+def _sections(prompt: Prompt) -> Iterator[str]:
+    name = None
+    lines: list[str] = []
+    for found, line in _quotes(prompt):
+        if found.file_name != name and lines:
+            yield "\n".join(lines)
+            lines = []
+        if not lines:
+            name = found.file_name
+            lines.append(f"{name}:")
+        lines.append(f"> {line} {found.marker}")
+    if lines:
+        yield "\n".join(lines)
+    outputs = [f"{call.name}({call.arguments}) gave: {call.output}" for call in _functions(prompt)]
+    if outputs:
+        yield "\n".join(outputs)
+    if prompt.has_tool("code_interpreter"):
+        files = (
+            f" Its files were not read: {', '.join(prompt.code_files)}."
+            if prompt.code_files
+            else ""
+        )
+        yield f"The code interpreter does not run here, so nothing was calculated.{files}"
+
+
+def _searched(prompt: Prompt) -> bool:
+    return any(isinstance(call, FileSearchCall) for turn in prompt.rounds for call in turn.calls)
+
+
+def _functions(prompt: Prompt) -> Iterator[FunctionCall]:
+    for turn in prompt.rounds:
+        for call in turn.calls:
+            if isinstance(call, FunctionCall):
+                yield call
+
+
+def _quotes(prompt: Prompt) -> list[tuple[Found, str]]:
+    """Choose the lines with the most words of the question, in the order of the files."""
+    lines: dict[str, tuple[int, int, Found]] = {}
+    for turn in prompt.rounds:
+        for call in turn.calls:
+            if isinstance(call, FileSearchCall):
+                for rank, found in enumerate(call.results):
+                    for line in _lines(found.text):
+                        hits = _hits(line, found.matched)
+                        if hits and line not in lines:
+                            lines[line] = (hits, rank, found)
+    best = sorted(lines, key=lambda line: (-lines[line][0], lines[line][1]))[:_MAX_QUOTES]
+    most = lines[best[0]][0] if best else 0
+    return [
+        (found, line)
+        for line, (hits, _, found) in lines.items()
+        if line in best and hits * 2 >= most
+    ]
+
+
+def _lines(text: str) -> Iterator[str]:
+    for line in text.splitlines():
+        pieces = [line] if len(line) <= _MAX_QUOTE_LENGTH else _SENTENCE.split(line)
+        for piece in pieces:
+            if stripped := " ".join(piece.split()):
+                yield stripped[:_MAX_QUOTE_LENGTH]
+
+
+def _hits(line: str, words: tuple[str, ...]) -> int:
+    folded = line.casefold()
+    return sum(
+        1 for word in words if re.search(rf"(?<!\w){re.escape(word)}(?!\w)", folded) is not None
+    )
+
+
+def _report(prompt: Prompt) -> dict[str, Any]:
+    """Answer as a JSON object."""
+    report: dict[str, Any] = {"note": f"{LABEL} {_remark(prompt)}"}
+    if quotes := _quotes(prompt):
+        report["quotes"] = [
+            {"file": found.file_name, "text": line, "citation": found.marker}
+            for found, line in quotes
+        ]
+    if outputs := [{"function": call.name, "output": call.output} for call in _functions(prompt)]:
+        report["outputs"] = outputs
+    return report
+
+
+def _fit(schema: dict[str, Any], prompt: Prompt) -> Any:
+    """Answer with an instance of a schema, and the note wherever the schema leaves room for it."""
+    value = Instances(schema, placeholder=f"{LABEL} no value").build()
+    if isinstance(value, dict) and schema.get("additionalProperties") is not False:
+        value.setdefault("note", f"{LABEL} {_remark(prompt)}")
+    return value

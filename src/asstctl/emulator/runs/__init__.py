@@ -1,0 +1,1 @@
+"""Runs: their states, what the model is told, and the work itself."""

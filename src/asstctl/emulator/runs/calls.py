@@ -1,0 +1,153 @@
+"""Tool calls in their three forms: the model's values, the wire's step details, and storage."""
+
+import copy
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from typing import assert_never
+
+from asstctl.emulator.models.base import (
+    Call,
+    CodeCall,
+    FileSearchCall,
+    Found,
+    FunctionCall,
+    Round,
+)
+from asstctl.emulator.store.collections import Body, decode
+from asstctl.emulator.store.database import Database, Row
+
+RESULT_CONTENT = "step_details.tool_calls[*].file_search.results[*].content"
+
+
+def to_wire(call: Call, ranking: Body) -> Body:
+    """Give a call as a step shows it. File search results carry their text until `show`."""
+    match call:
+        case FileSearchCall():
+            results = [
+                {
+                    "file_id": found.file_id,
+                    "file_name": found.file_name,
+                    "score": found.score,
+                    "content": [{"type": "text", "text": found.text}],
+                }
+                for found in call.results
+            ]
+            details: Body = {"ranking_options": ranking, "results": results}
+            return {"id": call.id, "type": "file_search", "file_search": details}
+        case CodeCall():
+            outputs = [{"type": "logs", "logs": call.logs}] if call.logs else []
+            details = {"input": call.code, "outputs": outputs}
+            return {"id": call.id, "type": "code_interpreter", "code_interpreter": details}
+        case FunctionCall():
+            details = {"name": call.name, "arguments": call.arguments, "output": call.output}
+            return {"id": call.id, "type": "function", "function": details}
+        case _:
+            assert_never(call)
+
+
+def to_delta(call: Call, index: int) -> Body:
+    """Give a call as the delta that announces it in a stream."""
+    head: Body = {"index": index, "id": call.id}
+    match call:
+        case FileSearchCall():
+            return head | {"type": "file_search", "file_search": {}}
+        case CodeCall():
+            details: Body = {"input": call.code, "outputs": []}
+            return head | {"type": "code_interpreter", "code_interpreter": details}
+        case FunctionCall():
+            details = {"name": call.name, "arguments": call.arguments, "output": None}
+            return head | {"type": "function", "function": details}
+        case _:
+            assert_never(call)
+
+
+def to_store(calls: Iterable[Call]) -> Body:
+    """Give calls as they are kept."""
+    return {"calls": [{"kind": type(call).__name__} | asdict(call) for call in calls]}
+
+
+def from_store(inner: Body) -> tuple[Call, ...]:
+    """Read what `to_store` gave."""
+    calls: list[Call] = []
+    for item in inner.get("calls", ()):
+        fields = {name: value for name, value in item.items() if name != "kind"}
+        match item["kind"]:
+            case "FileSearchCall":
+                found = [
+                    Found(**result | {"matched": tuple(result["matched"])})
+                    for result in fields["results"]
+                ]
+                calls.append(FileSearchCall(**fields | {"results": tuple(found)}))
+            case "CodeCall":
+                calls.append(CodeCall(**fields))
+            case _:
+                calls.append(FunctionCall(**fields))
+    return tuple(calls)
+
+
+def rounds(database: Database, run_id: str) -> tuple[Round, ...]:
+    """Rebuild what the model did in a run so far."""
+    done = []
+    text = ""
+    for row in step_rows(database, run_id):
+        inner = decode(row["inner"])
+        if "calls" in inner:
+            done.append(Round(text, from_store(inner)))
+            text = ""
+        else:
+            text += inner.get("text", "")
+    return tuple(done)
+
+
+def step_rows(database: Database, run_id: str) -> list[Row]:
+    """Give the steps of a run, oldest first."""
+    return database.rows("SELECT * FROM steps WHERE run_id = ? ORDER BY seq", (run_id,))
+
+
+def show(steps: Sequence[Body], include: Sequence[str]) -> list[Body]:
+    """Give steps as the wire shows them: the text of search results only on request."""
+    shown = list(steps)
+    if RESULT_CONTENT not in include:
+        shown = copy.deepcopy(shown)
+        for step in shown:
+            for call in step["step_details"].get("tool_calls", ()):
+                for result in (call.get("file_search") or {}).get("results", ()):
+                    result.pop("content", None)
+    return shown
+
+
+def pending(database: Database, run_id: str) -> tuple[Body, tuple[Call, ...]] | None:
+    """Give the step whose function calls wait for outputs, with its calls."""
+    for row in reversed(step_rows(database, run_id)):
+        step = decode(row["body"])
+        if step["status"] == "in_progress" and step["type"] == "tool_calls":
+            return step, from_store(decode(row["inner"]))
+    return None
+
+
+def with_outputs(calls: Iterable[Call], outputs: dict[str, str]) -> tuple[Call, ...]:
+    """Fill in what the client's functions gave."""
+    return tuple(
+        FunctionCall(call.id, call.name, call.arguments, outputs[call.id])
+        if isinstance(call, FunctionCall)
+        else call
+        for call in calls
+    )
+
+
+def unanswered(calls: Iterable[Call]) -> tuple[FunctionCall, ...]:
+    """Give the function calls that have no output yet."""
+    return tuple(call for call in calls if isinstance(call, FunctionCall) and call.output is None)
+
+
+def required_action(calls: Iterable[FunctionCall]) -> Body:
+    """Give what a run shows while it waits for the client."""
+    listed = [
+        {
+            "id": call.id,
+            "type": "function",
+            "function": {"name": call.name, "arguments": call.arguments},
+        }
+        for call in calls
+    ]
+    return {"type": "submit_tool_outputs", "submit_tool_outputs": {"tool_calls": listed}}

@@ -1,0 +1,360 @@
+"""The work on runs: one task for each, from ``queued`` to an end or to ``requires_action``.
+
+The tasks belong to the account's context. All that a run has done is in the database, so a run
+that waited for tool outputs goes on from there, in whatever process the outputs arrive.
+"""
+
+import asyncio
+import logging
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from asstctl.emulator.models.base import (
+    Call,
+    Calls,
+    CodeCall,
+    CutOff,
+    FileSearchCall,
+    Found,
+    FunctionCall,
+    Model,
+    ModelError,
+    Prompt,
+    TextDelta,
+    Usage,
+)
+from asstctl.emulator.runs import calls as tool_calls
+from asstctl.emulator.runs import prompt as prompts
+from asstctl.emulator.runs import state
+from asstctl.emulator.runs.citations import marker
+from asstctl.emulator.runs.events import Bus
+from asstctl.emulator.runs.recorder import MovedError, Recorder
+from asstctl.emulator.search import search
+from asstctl.emulator.store import owner as owners
+from asstctl.emulator.store import vectors
+from asstctl.emulator.store.collections import RUNS, VECTOR_STORES, Body
+from asstctl.emulator.text.tokens import count_tokens
+
+if TYPE_CHECKING:
+    from asstctl.emulator.account import Account
+
+_log = logging.getLogger(__name__)
+
+_MAX_ROUNDS = 24
+_NO_INTERPRETER = (
+    "The code interpreter is not available: this account runs no code. Nothing was executed."
+)
+_DIED = "The process that worked on this run ended before the run did."
+_CLOSED = "The local account was closed while this run was in progress."
+
+
+class Engine:
+    """Starts, follows, cancels and expires runs."""
+
+    def __init__(self, account: "Account", model: Model) -> None:
+        self._account = account
+        self._model = model
+        self.owner = model.owner
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._finishing: set[asyncio.Task[None]] = set()
+        self.bus = Bus()
+
+    # --- what routes ask for ---
+
+    def start(self, run_id: str) -> None:
+        """Work on a queued run."""
+        task = asyncio.create_task(self._work(run_id), name=run_id)
+        self._tasks[run_id] = task
+        task.add_done_callback(lambda done: self._forget(run_id, done))
+
+    def expire_due(self) -> None:
+        """End the runs whose time is up."""
+        marks = ", ".join("?" for _ in state.ACTIVE)
+        due = self._account.database.rows(
+            f"SELECT id FROM runs WHERE status IN ({marks}) AND expires_at <= ?",  # noqa: S608 - only marks
+            (*state.ACTIVE, self._account.clock()),
+        )
+        for row in due:
+            run_id = row["id"]
+            self._end(run_id, ("queued", "in_progress", "requires_action"), "expired")
+            self._end(run_id, ("cancelling",), "cancelled")
+            self.abandon(run_id)
+
+    def cancel(self, run_id: str) -> Body | None:
+        """Begin to cancel a run; None when it is not active."""
+        with self._account.write() as writer:
+            row = RUNS.find_row(writer.database, run_id)
+            allowed = ("queued", "in_progress", "requires_action")
+            run = state.move(writer, run_id, allowed, "cancelling")
+        if run is None or row is None:
+            return None
+        self.bus.publish(run_id, ("thread.run.cancelling", run))
+        elsewhere = row["status"] == "in_progress" and run_id not in self._tasks
+        if not (elsewhere and owners.is_alive(row["owner"])):
+            task = asyncio.create_task(self._finish_cancel(run_id))
+            self._finishing.add(task)
+            task.add_done_callback(self._finishing.discard)
+        return run
+
+    def adopt(self) -> None:
+        """Resume the queued runs of dead processes, and fail what they had in progress."""
+        rows = self._account.database.rows(
+            "SELECT id, status, owner FROM runs "
+            "WHERE status IN ('queued', 'in_progress', 'cancelling')"
+        )
+        for row in rows:
+            if owners.is_alive(row["owner"]):
+                continue
+            match row["status"]:
+                case "queued":
+                    self.start(row["id"])
+                case "in_progress":
+                    self._fail(row["id"], _DIED)
+                case _:
+                    self._end(row["id"], ("cancelling",), "cancelled")
+
+    async def close(self) -> None:
+        """Stop all work; what was in progress has failed, what was queued waits."""
+        tasks = dict(self._tasks)
+        for task in tasks.values():
+            task.cancel()
+        await asyncio.gather(*tasks.values(), *self._finishing, return_exceptions=True)
+        for run_id in tasks:
+            self._fail(run_id, _CLOSED)
+            self._end(run_id, ("cancelling",), "cancelled")
+            self.bus.end(run_id)
+        await self._model.close()
+
+    # --- one run ---
+
+    def _forget(self, run_id: str, done: asyncio.Task[None]) -> None:
+        if self._tasks.get(run_id) is done:
+            del self._tasks[run_id]
+
+    def abandon(self, run_id: str) -> None:
+        """Stop to work on a run that has ended, or is about to be deleted."""
+        task = self._tasks.get(run_id)
+        if task is not None:
+            task.cancel()
+        self.bus.end(run_id)
+
+    async def _finish_cancel(self, run_id: str) -> None:
+        task = self._tasks.get(run_id)
+        if task is not None:
+            task.cancel()
+            await asyncio.wait([task])
+        self._end(run_id, ("cancelling",), "cancelled")
+        self.bus.end(run_id)
+
+    async def _work(self, run_id: str) -> None:
+        with self._account.write() as writer:
+            run = state.move(writer, run_id, ("queued",), "in_progress")
+        if run is None:
+            return
+        self.bus.publish(run_id, ("thread.run.in_progress", run))
+        try:
+            async with asyncio.timeout(max(0.0, run["expires_at"] - self._account.clock())):
+                await self._turns(run)
+        except TimeoutError:
+            self._end(run_id, ("in_progress",), "expired")
+        except MovedError:
+            self._end(run_id, ("cancelling",), "cancelled")
+        except prompts.OverBudgetError as limit:
+            details = {"reason": limit.reason}
+            self._end(run_id, ("in_progress",), "incomplete", incomplete_details=details)
+        except ModelError as error:
+            self._fail(run_id, str(error), error.code)
+        except Exception as error:
+            _log.exception("run %s failed", run_id)
+            self._fail(run_id, f"{type(error).__name__}: {error}")
+        self.bus.end(run_id)
+
+    async def _turns(self, run: Body) -> None:
+        for _ in range(_MAX_ROUNDS):
+            if not await self._turn(run):
+                return
+        raise ModelError(f"The model called tools {_MAX_ROUNDS} times without giving an answer.")
+
+    async def _turn(self, run: Body) -> bool:
+        """Ask the model once; true when it must be asked again."""
+        database, run_id = self._account.database, run["id"]
+        prompt = prompts.build(database, run, state.inner_of(database, run_id))
+        recorder = Recorder(
+            run, self._account.write, self.bus, _sources(prompt), prompt.max_completion_tokens
+        )
+        calls, usage, cut = await self._listen(prompt, recorder)
+        usage = usage or _estimate(prompt, recorder, calls)
+        with self._account.write() as writer:
+            state.count_usage(writer, run_id, usage.prompt_tokens, usage.completion_tokens)
+        shown = _show(usage)
+        recorder.finish_message(None if calls else shown, cut=cut)
+        if cut:
+            raise prompts.OverBudgetError("max_completion_tokens")
+        if not calls:
+            self._end(run_id, ("in_progress",), "completed")
+            return False
+        step = recorder.begin_calls(calls)
+        calls = await self._carry_out(run, prompt, calls)
+        recorder.keep_calls(step, calls, _ranking(run), shown)
+        open_calls = tool_calls.unanswered(calls)
+        if not open_calls:
+            return True
+        with self._account.write() as writer:
+            action = tool_calls.required_action(open_calls)
+            allowed = ("in_progress",)
+            moved = state.move(writer, run_id, allowed, "requires_action", required_action=action)
+        if moved is None:
+            raise MovedError(run_id)
+        self.bus.publish(run_id, ("thread.run.requires_action", moved))
+        return False
+
+    async def _listen(
+        self, prompt: Prompt, recorder: Recorder
+    ) -> tuple[tuple[Call, ...], Usage | None, bool]:
+        """Take in one turn of the model: its calls, its token count, and whether it was cut."""
+        calls: tuple[Call, ...] = ()
+        usage: Usage | None = None
+        cut = False
+        async for piece in self._model.generate(prompt):
+            match piece:
+                case TextDelta():
+                    if not recorder.text(piece.text):
+                        cut = True
+                        break
+                case Calls():
+                    calls = (
+                        _one_function(piece.calls)
+                        if not prompt.parallel_tool_calls
+                        else piece.calls
+                    )
+                case Usage():
+                    usage = piece
+                case CutOff():
+                    cut = True
+        return calls, usage, cut
+
+    # --- tools that the account runs itself ---
+
+    async def _carry_out(
+        self, run: Body, prompt: Prompt, calls: tuple[Call, ...]
+    ) -> tuple[Call, ...]:
+        done: list[Call] = []
+        found = 0
+        for call in calls:
+            match call:
+                case FileSearchCall():
+                    result = await self._search(run, prompt, call, found)
+                    found += len(result.results)
+                    done.append(result)
+                case CodeCall():
+                    done.append(replace(call, logs=_NO_INTERPRETER))
+                case FunctionCall():
+                    done.append(call)
+        return tuple(done)
+
+    async def _search(
+        self, run: Body, prompt: Prompt, call: FileSearchCall, found: int
+    ) -> FileSearchCall:
+        database = self._account.database
+        inner = state.inner_of(database, run["id"])
+        store_ids = tuple(prompts.run_resources(database, run, inner)[0])
+        self._use_stores(store_ids)
+        if store_ids:
+            # What is not indexed in time is simply not found, as it was with the original.
+            with suppress(TimeoutError):
+                await self._account.indexer.settled(store_ids)
+        options = _search_options(run)
+        ranking = options.get("ranking_options") or {}
+        passages = search(
+            database,
+            store_ids,
+            call.query,
+            limit=options.get("max_num_results") or _default_results(run["model"]),
+            threshold=ranking.get("score_threshold") or 0.0,
+        )
+        # The number that the original put there: where the result stands among the messages.
+        place = 3 + len(prompt.history) + len(prompt.rounds)
+        results = tuple(
+            Found(
+                marker(place, found + index, passage.file_name),
+                passage.file_id,
+                passage.file_name,
+                passage.score,
+                passage.text,
+                passage.matched,
+            )
+            for index, passage in enumerate(passages)
+        )
+        return replace(call, results=results)
+
+    def _use_stores(self, store_ids: tuple[str, ...]) -> None:
+        """Note that stores are used; one that is gone or expired fails the run."""
+        with self._account.write() as writer:
+            for store_id in store_ids:
+                store = VECTOR_STORES.find(writer.database, store_id)
+                if store is None:
+                    raise ModelError(f"No vector store found with id '{store_id}'.")
+                if vectors.is_expired(store, self._account.clock()):
+                    raise ModelError(f"The vector store '{store_id}' has expired.")
+                vectors.touch(writer.connection, writer.database, store_id, writer.now)
+
+    # --- ends ---
+
+    def _fail(self, run_id: str, message: str, code: str = "server_error") -> None:
+        last_error = {"code": code, "message": message}
+        self._end(run_id, ("in_progress",), "failed", last_error=last_error)
+
+    def _end(self, run_id: str, allowed: tuple[str, ...], status: str, **fields: Any) -> None:
+        with self._account.write() as writer:
+            events = state.end(writer, run_id, allowed, status, **fields)
+        self.bus.publish(run_id, *events)
+
+
+def _sources(prompt: Prompt) -> dict[str, str]:
+    """Map the markers that an answer may use to their files."""
+    return {
+        found.marker: found.file_id
+        for turn in prompt.rounds
+        for call in turn.calls
+        if isinstance(call, FileSearchCall)
+        for found in call.results
+    }
+
+
+def _estimate(prompt: Prompt, recorder: Recorder, calls: tuple[Call, ...]) -> Usage:
+    written = sum(
+        count_tokens(call.name + call.arguments) if isinstance(call, FunctionCall) else 8
+        for call in calls
+    )
+    return Usage(prompts.prompt_tokens(prompt), recorder.completion_tokens + written)
+
+
+def _show(usage: Usage) -> Body:
+    return {
+        "prompt_tokens": usage.prompt_tokens,
+        "completion_tokens": usage.completion_tokens,
+        "total_tokens": usage.prompt_tokens + usage.completion_tokens,
+    }
+
+
+def _one_function(calls: tuple[Call, ...]) -> tuple[Call, ...]:
+    """Keep one function call where the run allows no parallel ones."""
+    functions = [call for call in calls if isinstance(call, FunctionCall)]
+    return tuple(call for call in calls if call not in functions[1:])
+
+
+def _search_options(run: Body) -> Body:
+    for tool in run["tools"]:
+        if tool["type"] == "file_search":
+            return dict(tool.get("file_search") or {})
+    return {}
+
+
+def _ranking(run: Body) -> Body:
+    options = _search_options(run).get("ranking_options")
+    return dict(options or {"ranker": "default_2024_08_21", "score_threshold": 0.0})
+
+
+def _default_results(model: str) -> int:
+    return 5 if model.startswith("gpt-3.5") else 20

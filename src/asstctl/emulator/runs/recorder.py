@@ -1,0 +1,190 @@
+"""Writing down what a run does, and telling those who stream it."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+
+from asstctl.emulator.conversation import message_body, text_block
+from asstctl.emulator.ids import new_id
+from asstctl.emulator.models.base import Call
+from asstctl.emulator.resources import Writer
+from asstctl.emulator.runs import calls as tool_calls
+from asstctl.emulator.runs.citations import CitationScanner
+from asstctl.emulator.runs.events import Bus, Event
+from asstctl.emulator.store.collections import MESSAGES, RUNS, STEPS, Body, encode
+from asstctl.emulator.text.tokens import BYTES_PER_TOKEN
+
+
+class MovedError(Exception):
+    """The run is no longer in progress: it was cancelled or expired by somebody else."""
+
+
+class Recorder:
+    """Records one turn of a run. Each method is one committed transaction and its events."""
+
+    def __init__(
+        self,
+        run: Body,
+        write: Callable[[], AbstractContextManager[Writer]],
+        bus: Bus,
+        sources: Mapping[str, str],
+        completion_limit: int | None,
+    ) -> None:
+        self._run = run
+        self._write = write
+        self._bus = bus
+        self._scanner = CitationScanner(sources)
+        self._limit = completion_limit
+        self._text = ""
+        self._size = 0
+        self._message: Body | None = None
+        self._step: Body | None = None
+        self._first = True
+
+    @property
+    def completion_tokens(self) -> int:
+        """Count the tokens of the text so far."""
+        return -(-self._size // BYTES_PER_TOKEN)
+
+    def text(self, piece: str) -> bool:
+        """Add text to the answer; false when that reached the completion limit."""
+        if self._message is None:
+            self._begin_message()
+        data = piece.encode("utf-8", "replace")
+        room = True
+        if self._limit is not None and self._size + len(data) > self._limit * BYTES_PER_TOKEN:
+            data = data[: self._limit * BYTES_PER_TOKEN - self._size]
+            piece, room = data.decode("utf-8", "ignore"), False
+        self._text += piece
+        self._size += len(data)
+        for text, annotations in self._scanner.feed(piece):
+            self._publish_text(text, annotations)
+        return room
+
+    def finish_message(self, usage: Body | None, *, cut: bool) -> None:
+        """End the answer of this turn; a cut one is left for the run's end to mark."""
+        if self._message is None or self._step is None:
+            return
+        for text, annotations in self._scanner.finish():
+            self._publish_text(text, annotations)
+        message = self._message | {"content": [text_block(self._text, self._scanner.annotations)]}
+        step = self._step | {"usage": usage}
+        events: list[Event] = []
+        with self._writing() as writer:
+            if not cut:
+                message |= {"status": "completed", "completed_at": writer.now}
+                step |= {"status": "completed", "completed_at": writer.now}
+                events = [
+                    ("thread.message.completed", message),
+                    ("thread.run.step.completed", step),
+                ]
+            STEPS.save(writer.connection, step, inner=encode({"text": self._text}))
+            MESSAGES.save(writer.connection, message)
+        self._publish(*events)
+        self._message = self._step = None
+
+    def begin_calls(self, calls: Collection[Call]) -> Body:
+        """Open a step for tool calls."""
+        with self._writing() as writer:
+            step = self._new_step(writer, "tool_calls", {"tool_calls": []})
+        self._publish(("thread.run.step.created", step), ("thread.run.step.in_progress", step))
+        for index, call in enumerate(calls):
+            delta = {"type": "tool_calls", "tool_calls": [tool_calls.to_delta(call, index)]}
+            self._publish(
+                (
+                    "thread.run.step.delta",
+                    {
+                        "id": step["id"],
+                        "object": "thread.run.step.delta",
+                        "delta": {"step_details": delta},
+                    },
+                )
+            )
+        return step
+
+    def keep_calls(
+        self, step: Body, calls: Collection[Call], ranking: Body, usage: Body | None
+    ) -> None:
+        """Write down calls with the results there are; complete the step when none is open."""
+        wire = [tool_calls.to_wire(call, ranking) for call in calls]
+        done = not tool_calls.unanswered(calls)
+        step = step | {"step_details": {"type": "tool_calls", "tool_calls": wire}}
+        with self._writing() as writer:
+            if done:
+                step |= {"status": "completed", "completed_at": writer.now, "usage": usage}
+            STEPS.save(writer.connection, step, inner=encode(tool_calls.to_store(calls)))
+        if done:
+            self._publish(("thread.run.step.completed", tool_calls.show([step], ())[0]))
+
+    def _begin_message(self) -> None:
+        with self._writing() as writer:
+            message = message_body(
+                self._run["thread_id"],
+                writer.now,
+                role="assistant",
+                content=[],
+                status="in_progress",
+            )
+            message |= {"assistant_id": self._run["assistant_id"], "run_id": self._run["id"]}
+            MESSAGES.insert(
+                writer.connection,
+                message,
+                thread_id=self._run["thread_id"],
+                run_id=self._run["id"],
+            )
+            creation = {"message_creation": {"message_id": message["id"]}}
+            step = self._new_step(writer, "message_creation", creation)
+        self._message, self._step = message, step
+        self._publish(
+            ("thread.run.step.created", step),
+            ("thread.run.step.in_progress", step),
+            ("thread.message.created", message),
+            ("thread.message.in_progress", message),
+        )
+
+    def _new_step(self, writer: Writer, kind: str, details: Body) -> Body:
+        step = {
+            "id": new_id("step_"),
+            "object": "thread.run.step",
+            "created_at": writer.now,
+            "run_id": self._run["id"],
+            "assistant_id": self._run["assistant_id"],
+            "thread_id": self._run["thread_id"],
+            "type": kind,
+            "status": "in_progress",
+            "cancelled_at": None,
+            "completed_at": None,
+            "expired_at": None,
+            "failed_at": None,
+            "last_error": None,
+            "metadata": {},
+            "step_details": {"type": kind} | details,
+            "usage": None,
+        }
+        STEPS.insert(writer.connection, step, run_id=self._run["id"], inner="{}")
+        return step
+
+    def _publish_text(self, text: str, annotations: list[Body]) -> None:
+        if self._message is None:
+            return
+        value: Body = {"value": text}
+        if annotations or self._first:
+            value["annotations"] = annotations
+        self._first = False
+        content = [{"index": 0, "type": "text", "text": value}]
+        body = {
+            "id": self._message["id"],
+            "object": "thread.message.delta",
+            "delta": {"content": content},
+        }
+        self._publish(("thread.message.delta", body))
+
+    def _publish(self, *events: Event) -> None:
+        self._bus.publish(self._run["id"], *events)
+
+    @contextmanager
+    def _writing(self) -> Iterator[Writer]:
+        """Hold a transaction, unless the run is not in progress any more."""
+        with self._write() as writer:
+            if RUNS.find_row(writer.database, self._run["id"], status="in_progress") is None:
+                raise MovedError(self._run["id"])
+            yield writer

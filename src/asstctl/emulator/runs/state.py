@@ -1,0 +1,163 @@
+"""The states of a run and of what belongs to it, and the moves between them.
+
+Every move names the states it may start from; it gives None when another process, or an earlier
+event, was faster.
+"""
+
+from collections.abc import Collection
+from typing import Any
+
+from asstctl.emulator.ids import new_id
+from asstctl.emulator.resources import Writer
+from asstctl.emulator.runs import calls
+from asstctl.emulator.runs.events import Event
+from asstctl.emulator.store.collections import MESSAGES, RUNS, STEPS, Body, decode, encode
+from asstctl.emulator.store.database import Database
+
+LIFETIME_SECONDS = 600
+ACTIVE = ("queued", "in_progress", "requires_action", "cancelling")
+_STAMPS = {
+    "in_progress": "started_at",
+    "completed": "completed_at",
+    "failed": "failed_at",
+    "cancelled": "cancelled_at",
+}
+# How a run's end shows on a step and on a message that it leaves unfinished.
+_STEP_END = {
+    "cancelled": ("cancelled", "cancelled_at"),
+    "failed": ("failed", "failed_at"),
+    "expired": ("expired", "expired_at"),
+    "incomplete": ("completed", "completed_at"),
+}
+_MESSAGE_REASON = {
+    "cancelled": "run_cancelled",
+    "failed": "run_failed",
+    "expired": "run_expired",
+    "incomplete": "max_tokens",
+}
+
+
+def create(writer: Writer, thread_id: str, fields: Body, inner: Body) -> Body:
+    """Add a queued run; ``inner`` is what it needs that the wire does not show."""
+    run = {
+        "id": new_id("run_"),
+        "object": "thread.run",
+        "created_at": writer.now,
+        "assistant_id": fields["assistant_id"],
+        "thread_id": thread_id,
+        "status": "queued",
+        "started_at": None,
+        "expires_at": writer.now + LIFETIME_SECONDS,
+        "cancelled_at": None,
+        "failed_at": None,
+        "completed_at": None,
+        "required_action": None,
+        "last_error": None,
+        "incomplete_details": None,
+        "usage": None,
+    } | fields
+    RUNS.insert(
+        writer.connection,
+        run,
+        thread_id=thread_id,
+        status="queued",
+        expires_at=run["expires_at"],
+        owner=writer.owner,
+        inner=encode(inner | {"prompt_tokens": 0, "completion_tokens": 0}),
+    )
+    return run
+
+
+def inner_of(database: Database, run_id: str) -> Body:
+    """Give what a run remembers beside its wire object."""
+    row = RUNS.find_row(database, run_id)
+    return decode(row["inner"]) if row else {}
+
+
+def count_usage(writer: Writer, run_id: str, prompt: int, completion: int) -> None:
+    """Add the tokens of a turn."""
+    inner = inner_of(writer.database, run_id)
+    inner["prompt_tokens"] += prompt
+    inner["completion_tokens"] += completion
+    writer.connection.execute("UPDATE runs SET inner = ? WHERE id = ?", (encode(inner), run_id))
+
+
+def usage_of(inner: Body) -> Body:
+    """Give the usage object."""
+    prompt, completion = inner["prompt_tokens"], inner["completion_tokens"]
+    return {
+        "prompt_tokens": prompt,
+        "completion_tokens": completion,
+        "total_tokens": prompt + completion,
+    }
+
+
+def active_in(database: Database, thread_id: str) -> Body | None:
+    """Give the run that a thread is busy with."""
+    marks = ", ".join("?" for _ in ACTIVE)
+    row = database.row(
+        f"SELECT body FROM runs WHERE thread_id = ? AND status IN ({marks}) LIMIT 1",  # noqa: S608 - only marks
+        (thread_id, *ACTIVE),
+    )
+    return decode(row["body"]) if row else None
+
+
+def move(
+    writer: Writer, run_id: str, allowed: Collection[str], status: str, **fields: Any
+) -> Body | None:
+    """Put a run into another state."""
+    row = RUNS.find_row(writer.database, run_id)
+    if row is None or row["status"] not in allowed:
+        return None
+    run = decode(row["body"]) | {"status": status, "required_action": None} | fields
+    stamp = _STAMPS.get(status)
+    if stamp and run[stamp] is None:
+        run[stamp] = writer.now
+    if status not in ACTIVE:
+        run["usage"] = usage_of(decode(row["inner"]))
+        if status != "expired":
+            run["expires_at"] = None
+    owner = writer.owner if status in {"queued", "in_progress"} else row["owner"]
+    RUNS.save(writer.connection, run, status=status, owner=owner)
+    return run
+
+
+def end(
+    writer: Writer, run_id: str, allowed: Collection[str], status: str, **fields: Any
+) -> list[Event]:
+    """Put a run into a final state, with the steps and messages that it leaves unfinished."""
+    run = move(writer, run_id, allowed, status, **fields)
+    if run is None:
+        return []
+    events: list[Event] = []
+    if status != "completed":
+        events += _end_messages(writer, run)
+        events += _end_steps(writer, run)
+    return [*events, (f"thread.run.{status}", run)]
+
+
+def _end_messages(writer: Writer, run: Body) -> list[Event]:
+    events: list[Event] = []
+    for message in MESSAGES.all(writer.database, run_id=run["id"]):
+        if message["status"] == "in_progress":
+            message |= {
+                "status": "incomplete",
+                "incomplete_at": writer.now,
+                "incomplete_details": {"reason": _MESSAGE_REASON[run["status"]]},
+            }
+            MESSAGES.save(writer.connection, message)
+            events.append(("thread.message.incomplete", message))
+    return events
+
+
+def _end_steps(writer: Writer, run: Body) -> list[Event]:
+    events: list[Event] = []
+    status, stamp = _STEP_END[run["status"]]
+    for step in STEPS.all(writer.database, run_id=run["id"]):
+        if step["status"] == "in_progress":
+            step |= {"status": status, stamp: writer.now}
+            if status == "failed":
+                step["last_error"] = run["last_error"]
+            STEPS.save(writer.connection, step)
+            events += [(f"thread.run.step.{status}", shown) for shown in calls.show([step], ())]
+    return events
