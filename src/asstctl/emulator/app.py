@@ -1,0 +1,133 @@
+"""The application: one gate for every request, then the routes.
+
+The gate takes off the prefixes under which services offer the same paths, checks the key, gives
+each response an id, and turns every refusal into an error envelope.
+"""
+
+import asyncio
+import hmac
+import logging
+import secrets
+import time
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Router
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from asstctl.emulator.errors import ApiError
+from asstctl.emulator.routes import all_routes
+
+if TYPE_CHECKING:
+    from asstctl.emulator.account import Account
+
+_log = logging.getLogger(__name__)
+
+# `/openai` is Azure's; some services have no prefix at all.
+_PREFIXES = ("/openai/v1", "/openai", "/v1")
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+def build_app(account: "Account") -> ASGIApp:
+    """Build the application over an open account."""
+    return Gate(Router(routes=all_routes(account), redirect_slashes=False), account.api_key)
+
+
+class Gate:
+    """What every request passes through."""
+
+    def __init__(self, router: ASGIApp, api_key: str | None) -> None:
+        self._router = router
+        self._api_key = api_key
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            return
+        started = False
+        request_id = f"req_{secrets.token_hex(16)}"
+        begun = time.perf_counter()
+
+        async def tagged(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                took = int((time.perf_counter() - begun) * 1000)
+                message["headers"] = [
+                    *message.get("headers", []),
+                    (b"x-request-id", request_id.encode()),
+                    (b"openai-version", b"2020-10-01"),
+                    (b"openai-processing-ms", str(took).encode()),
+                ]
+            await send(message)
+
+        try:
+            await self._serve(scope, receive, tagged)
+        except Exception as error:
+            if started:
+                raise
+            await self._refuse(error, scope, request_id)(scope, receive, tagged)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # In process, a client that polls in a tight loop would never let the runs go on.
+        await asyncio.sleep(0)
+        request = Request(scope)
+        self._check_origin(request)
+        self._check_key(request)
+        # With an "app" in the scope, the router raises its 404 and 405 instead of answering them.
+        inner = dict(scope) | {"path": _inner_path(scope["path"]), "app": self}
+        await self._router(inner, receive, send)
+
+    def _check_key(self, request: Request) -> None:
+        if self._api_key is None or request.method == "OPTIONS":
+            return
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer":
+            token = request.headers.get("api-key", "")
+        given = token.strip()
+        if not given:
+            raise ApiError(
+                401,
+                "You didn't provide an API key. You need to provide your API key in an "
+                "Authorization header using Bearer auth (i.e. Authorization: Bearer YOUR_KEY).",
+            )
+        if not hmac.compare_digest(given.encode(), self._api_key.encode()):
+            raise ApiError(401, "Incorrect API key provided.", code="invalid_api_key")
+
+    def _check_origin(self, request: Request) -> None:
+        """Keep web pages from other places out of an account that asks for no key."""
+        origin = request.headers.get("origin")
+        if self._api_key is not None or not origin:
+            return
+        host = urlsplit(origin).hostname
+        if host not in _LOOPBACK:
+            raise ApiError(403, f"Requests from web pages of {origin} are refused.")
+
+    def _refuse(self, error: Exception, scope: Scope, request_id: str) -> ASGIApp:
+        asked = f"{scope['method']} {scope['path']}"
+        match error:
+            case ApiError():
+                refusal = error
+            case HTTPException(status_code=404):
+                refusal = ApiError(404, f"Invalid URL ({asked})", code="unknown_url")
+            case HTTPException(status_code=405):
+                refusal = ApiError(405, f"Not allowed ({asked})", code="method_not_supported")
+            case _:
+                _log.exception("%s failed (%s)", asked, request_id, exc_info=error)
+                refusal = ApiError(
+                    500,
+                    f"The local account had an error while processing your request ({request_id}).",
+                    type="server_error",
+                )
+        return JSONResponse(refusal.envelope(), status_code=refusal.status)
+
+
+def _inner_path(path: str) -> str:
+    for prefix in _PREFIXES:
+        if path == prefix or path.startswith(f"{prefix}/"):
+            path = path[len(prefix) :] or "/"
+            break
+    return path.rstrip("/") or "/"

@@ -1,0 +1,114 @@
+"""The account on a socket, for any client in any language."""
+
+import asyncio
+import contextlib
+import ipaddress
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from asstctl.errors import AsstctlError, UsageError
+
+if TYPE_CHECKING:
+    from asstctl.emulator.account import Account
+
+_GRACE_SECONDS = 3
+_BACKLOG = 512
+_STARTED_POLL_SECONDS = 0.01
+
+
+async def serve(
+    account: "Account", host: str, port: int, *, on_listening: Callable[[str], None]
+) -> None:
+    """Serve until SIGINT, SIGTERM or cancellation; open streams get a few seconds to end.
+
+    ``on_listening`` is called with the base URL once requests are answered; port 0 takes a free
+    one. An address that other machines can reach is refused unless the account asks for a key.
+    """
+    if account.api_key is None and not is_loopback(host):
+        raise UsageError(
+            f"refusing to serve on {host} without a key",
+            why="Other machines could read and change everything in the account.",
+            fix="Ask for an API key, or serve on 127.0.0.1.",
+        )
+    listener = _listen(host, port)
+    server = _Server(
+        uvicorn.Config(
+            account.app,
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=_GRACE_SECONDS,
+        )
+    )
+    with listener, _stop_on_signals(server):
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        try:
+            while not (server.started or serving.done()):  # noqa: ASYNC110 - it sets no event
+                await asyncio.sleep(_STARTED_POLL_SECONDS)
+            if server.started:
+                on_listening(_url(listener))
+            await asyncio.shield(serving)
+        finally:
+            server.should_exit = True
+            await serving
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to us: the original raises them again at its end, before we have closed."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@contextlib.contextmanager
+def _stop_on_signals(server: uvicorn.Server) -> Iterator[None]:
+    """End in peace on the first signal, at once on the second."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(*_: object) -> None:
+        server.force_exit = server.should_exit
+        server.should_exit = True
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether only this machine can reach an address."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    bare = host.strip("[]")
+    try:
+        family = socket.getaddrinfo(bare, port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((bare, port), family=family, backlog=_BACKLOG)
+    except (OSError, OverflowError) as error:
+        raise AsstctlError(
+            f"cannot listen on {host}:{port}",
+            why=str(error),
+            fix="Choose another --port, or stop what uses this one.",
+        ) from error
+
+
+def _url(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -1,0 +1,67 @@
+"""An open account and the unmodified SDK in front of it."""
+
+import warnings
+from collections.abc import AsyncIterator, Iterator
+
+import httpx2
+import openai
+import pytest
+
+from asstctl.emulator.account import Account, open_account
+
+
+class Clock:
+    """A clock that stands still until it is told to move."""
+
+    def __init__(self, now: float = 1_800_000_000.0) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now
+
+    def advance(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@pytest.fixture(autouse=True)
+def _no_deprecations() -> Iterator[None]:
+    # The SDK marks the whole Assistants API as deprecated; the account exists for it all the same.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        yield
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def account(clock: Clock) -> AsyncIterator[Account]:
+    async with open_account(None, clock=clock) as opened:
+        yield opened
+
+
+def sdk(account: Account) -> openai.AsyncOpenAI:
+    """Give a client that reaches the account in process."""
+    transport = httpx2.ASGITransport(app=account.app)
+    return openai.AsyncOpenAI(
+        base_url="http://local/v1",
+        api_key="any",
+        max_retries=0,
+        http_client=openai.DefaultAsyncHttpxClient(transport=transport),
+    )
+
+
+@pytest.fixture
+async def client(account: Account) -> AsyncIterator[openai.AsyncOpenAI]:
+    async with sdk(account) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def http(account: Account) -> AsyncIterator[httpx2.AsyncClient]:
+    """Give a plain HTTP client, for what no SDK would send."""
+    transport = httpx2.ASGITransport(app=account.app)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://local/v1") as opened:
+        yield opened
