@@ -6,6 +6,10 @@ from pathlib import Path
 from asstctl.manifest.load import Loaded, load
 from asstctl.model.desired import Desired
 
+MANIFEST = "assistants/a.yaml"
+ASSISTANT = "kind: assistant\nmodel: m\n"
+STORE = "kind: vector_store\n"
+
 
 class Folder:
     """A project on disk that a test writes and reads."""
@@ -30,3 +34,12 @@ class Folder:
         assert loaded.diagnostics == ()
         assert loaded.desired is not None
         return loaded.desired
+
+    def problems(self, target: str | None = None) -> list[str]:
+        """Every diagnostic as ``code path:line:column``, in reading order."""
+        return [f"{d.code} {d.location}" for d in self.load(target).diagnostics]
+
+    def found_in(self, body: str, head: str = ASSISTANT) -> list[str]:
+        """What is reported for one manifest, without its path: ``code line:column``."""
+        self.write({MANIFEST: head + body})
+        return [problem.replace(f"{MANIFEST}:", "") for problem in self.problems()]

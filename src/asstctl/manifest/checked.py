@@ -1,6 +1,7 @@
 """A value held to its schema: what is wrong is reported, what is right goes on."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from asstctl.manifest.document import Context
@@ -12,30 +13,38 @@ from asstctl.manifest.schemas import validator
 _ROUNDS = 8
 
 
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What its schema accepts of a value, and the paths that had to go; None: nothing is left."""
+
+    value: dict[str, Any] | None
+    broken: frozenset[Path] = frozenset()
+
+
 def checked(
     ctx: Context,
     schema: str,
     unknown: set[Path],
     *,
     needed: Mapping[str, Any] | None = None,
-) -> dict[str, Any] | None:
+) -> Checked:
     """Report what a schema finds wrong and return the value without it.
 
     Nothing is said about the ``unknown`` paths, whose texts could not be made; they are left
-    out. ``needed`` are stand-ins for fields without which nothing could be looked at. None means
-    that nothing is left that the schema would accept.
+    out. ``needed`` are stand-ins for fields without which nothing could be looked at.
     """
     judge = validator(schema)
     value = ctx.value
     if not unknown and judge.is_valid(value):
-        return value
+        return Checked(value)
     broken: set[Path] = set(unknown)
     for finding in findings(judge, value):
-        broken.add(finding.remove)
-        if finding.path not in unknown:
+        path = original(value, finding.path)
+        broken.add(original(value, finding.remove))
+        if path not in unknown:
             ctx.report(
                 finding.code,
-                finding.path,
+                path,
                 finding.subject,
                 detail=finding.detail,
                 fix=finding.fix,
@@ -46,9 +55,9 @@ def checked(
         healed = {**stand_ins, **prune(value, broken)}
         rest = findings(judge, healed)
         if not rest:
-            return healed
+            return Checked(healed, frozenset(broken))
         for finding in rest:
             path = original(healed, finding.remove)
             # A field that stays wrong is given up with all that it holds.
             broken.add(path if round_ < _ROUNDS // 2 else path[:1])
-    return None
+    return Checked(None, frozenset(broken))

@@ -71,6 +71,12 @@ FILE_TOO_LARGE = Code(
     "file-too-large", "{} is too large", "Split the file: an upload holds at most 512 MB."
 )
 EMPTY_FILE = Code("empty-file", "{} is empty", "Put something into the file, or leave it out.")
+SKIPPED_FILE = Code(
+    "skipped-file",
+    "{} is empty and left out",
+    "Put something into the file, or narrow the glob.",
+    Severity.WARNING,
+)
 MANIFEST_TOO_LARGE = Code(
     "manifest-too-large",
     "{} is too large for a manifest",

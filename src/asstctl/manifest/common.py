@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable
-from pathlib import PurePosixPath
 
 from asstctl.manifest import codes
 from asstctl.manifest.document import Context, Document
@@ -22,7 +21,7 @@ def key_of(ctx: Context, document: Document) -> str | None:
         return key if KEY_PATTERN.fullmatch(key) else None  # else the schema has said so
     if "key" in document.value:
         return None
-    stem = PurePosixPath(document.source.path).stem
+    stem = document.stem
     if not document.alone:
         detail = "The file holds several documents: its name cannot be the key of each."
         ctx.report(codes.KEY_NEEDED, (), detail=detail)

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 from typing import Any
 
-from asstctl.manifest.codes import Code
+from asstctl.manifest.codes import MISSING_FILE, SKIPPED_FILE, Code
 from asstctl.manifest.origin import Layer, Origin, Path
 from asstctl.manifest.paths import Files
 from asstctl.manifest.problems import Problems, Rejected, Span
@@ -29,6 +30,11 @@ class Document:
     def layer(self) -> Layer:
         """This document as the layer that others are merged with."""
         return Layer(self.source, self.node)
+
+    @property
+    def stem(self) -> str:
+        """The file's name without its ending: the key, when the document gives none."""
+        return PurePosixPath(self.source.path).stem
 
     @property
     def location(self) -> Location:
@@ -76,6 +82,8 @@ class Context:
 
     def reject(self, rejected: Rejected, path: Path) -> None:
         """Report a verdict on the value at ``path``."""
+        if rejected.code is MISSING_FILE:
+            rejected = self._perhaps_beside_the_manifest(rejected)
         self.report(rejected.code, path, rejected.subject, detail=rejected.detail, fix=rejected.fix)
 
     def upload(self, name: str, path: Path) -> LocalFile | None:
@@ -92,6 +100,9 @@ class Context:
         for file in self.files.uploads(pattern):
             if isinstance(file, Rejected):
                 self.reject(file, path)
+            elif not file.bytes:
+                detail = "A glob names it, and there is nothing in it."
+                self.report(SKIPPED_FILE, path, file.path, detail=detail)
             else:
                 found.append(file)
         return found
@@ -105,6 +116,15 @@ class Context:
             return None
         self.problems.warn_of_secrets(source)
         return source
+
+    def _perhaps_beside_the_manifest(self, rejected: Rejected) -> Rejected:
+        beside = PurePosixPath(self.origin.main.source.path).parent / rejected.subject
+        try:
+            found = self.files.file(str(beside)).path
+        except Rejected:
+            return rejected
+        detail = "It is beside the manifest, but paths count from the project's folder."
+        return Rejected(MISSING_FILE, rejected.subject, detail=detail, fix=f"Write {found}.")
 
     def _as_written(self, text: str) -> str:
         for value, raw in self.interpolated.items():

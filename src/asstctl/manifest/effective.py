@@ -39,7 +39,7 @@ def variants(
         if target is not None and target not in settings.targets:
             continue  # reported where overrides are looked at
         ctx, unknown = _merged(document, target, settings, files, problems)
-        value = checked(ctx, SCHEMAS[document.value["kind"]], unknown)
+        value = checked(ctx, SCHEMAS[document.value["kind"]], unknown).value
         if value is not None:
             ctx.value = value
             yield Variant(ctx, chosen=target == settings.target_name)

@@ -63,7 +63,7 @@ def _is_sound(
     ctx: Context, schema: dict[str, Any], path: Path, source: SourceFile | None, of_object: bool
 ) -> bool:
     faults = list(_faults(json.dumps(schema, sort_keys=True)))
-    if of_object and schema.get("type") != "object":
+    if of_object and not faults and schema.get("type") != "object":
         where: Path = ("type",) if "type" in schema else ()
         detail = "A function takes named arguments: write `type: object` and `properties`."
         faults.append(_Fault(where, detail))

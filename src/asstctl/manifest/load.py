@@ -14,9 +14,9 @@ from asstctl.manifest.paths import Files
 from asstctl.manifest.problems import Problems, Rejected, Span
 from asstctl.manifest.project import PROJECT_FILE, Settings, read_project
 from asstctl.manifest.resources import Resources
-from asstctl.manifest.schema_errors import shown
+from asstctl.manifest.schema_errors import kind_of, shown
 from asstctl.manifest.source import read_text
-from asstctl.manifest.yaml_nodes import compose, read_value, shortened
+from asstctl.manifest.yaml_nodes import Plain, compose, read_value
 from asstctl.model.desired import Desired
 from asstctl.model.diagnostics import Diagnostic, Location, in_reading_order
 from asstctl.model.file import LocalFile
@@ -77,95 +77,107 @@ def load(root: Path, *, target: str | None = None, environ: Mapping[str, str]) -
     resources = None
     if settings is not None:
         resources = Resources(settings, files, problems)
-        for document in _documents(settings, files, problems):
+        reading = _Reading(settings, files, problems)
+        for document in reading.documents():
             resources.add(document)
-        resources.check()
-    diagnostics = in_reading_order(problems.found)
-    return _loaded(settings, files, resources, diagnostics)
-
-
-def _loaded(
-    settings: Settings | None,
-    files: Files,
-    resources: Resources | None,
-    diagnostics: tuple[Diagnostic, ...],
-) -> Loaded:
-    broken = {d.location.path for d in diagnostics if d.is_error}
-    project = settings.project(files) if settings and PROJECT_FILE not in broken else None
-    if settings is None or resources is None or project is None or broken:
-        return Loaded(project, None, diagnostics)
-    desired = Desired(
-        project=settings.name,
-        assistants=resources.assistants,
-        stores=resources.stores,
-    )
+        resources.check(complete=reading.complete)
+    diagnostics = in_reading_order(_once(problems.found))
+    project = settings.project(files) if settings else None
+    desired = None
+    if settings and resources and project and not any(d.is_error for d in diagnostics):
+        desired = Desired(
+            project=project.name, assistants=resources.assistants, stores=resources.stores
+        )
     return Loaded(project, desired, diagnostics)
+
+
+def _once(found: list[Diagnostic]) -> Iterator[Diagnostic]:
+    """A secret where only a reference may stand is an error; that it looks like one is no news."""
+    literal = {d.location for d in found if d.code == codes.LITERAL_SECRET.name}
+    for diagnostic in found:
+        if diagnostic.code != codes.POSSIBLE_SECRET.name or diagnostic.location not in literal:
+            yield diagnostic
 
 
 # --- documents ----------------------------------------------------------------------------------
 
 
-def _documents(settings: Settings, files: Files, problems: Problems) -> Iterator[Document]:
-    found = _manifest_files(settings, files, problems)
-    for path in sorted(found):
-        yield from _documents_in(found[path], files, problems)
+class _Reading:
+    """The documents of a project's manifests; ``complete`` tells whether all could be read."""
 
+    def __init__(self, settings: Settings, files: Files, problems: Problems) -> None:
+        self._settings = settings
+        self._files = files
+        self._problems = problems
+        self.complete = True
 
-def _manifest_files(settings: Settings, files: Files, problems: Problems) -> dict[str, LocalFile]:
-    found: dict[str, LocalFile] = {}
-    for pattern, span in settings.manifests:
+    def documents(self) -> Iterator[Document]:
+        """Every document of every manifest, by path."""
+        found = self._manifests()
+        for path in sorted(found):
+            yield from self._documents_in(found[path])
+
+    def _manifests(self) -> dict[str, LocalFile]:
+        found: dict[str, LocalFile] = {}
+        for pattern, span in self._settings.manifests:
+            try:
+                matches = self._files.manifests(pattern)
+            except Rejected as rejected:
+                self._reject(rejected, span)
+                continue
+            for match in matches:
+                if isinstance(match, Rejected):
+                    self._reject(match, Span(Location(match.subject)))
+                elif match.path != PROJECT_FILE:
+                    found[match.path] = match
+            if not matches:
+                detail = "No file of the project matches it; hidden ones are skipped."
+                code = codes.NO_MATCH if span.location.line else codes.EMPTY_PROJECT
+                self._problems.add(code, span, pattern, detail=detail)
+        return found
+
+    def _documents_in(self, file: LocalFile) -> Iterator[Document]:
         try:
-            matches = files.manifests(pattern)
+            source = read_text(file.source, file.path)
         except Rejected as rejected:
-            problems.reject(rejected, span)
-            continue
-        for match in matches:
-            if isinstance(match, Rejected):
-                problems.reject(match, Span(Location(match.subject)))
-            elif match.path != PROJECT_FILE:
-                found[match.path] = match
-        if not matches:
-            detail = "No file of the project matches; hidden folders are skipped."
-            code = codes.NO_MATCH if span.location.line else codes.EMPTY_PROJECT
-            problems.add(code, span, pattern, detail=detail)
-    return found
+            self._reject(rejected, rejected.span_in(file.path))
+            return
+        before = len(self._problems.found)
+        roots = compose(source, self._problems)
+        values = [(root, read_value(source, root, self._problems)) for root in roots]
+        filled = [(root, value) for root, value in values if value is not None]
+        if len(self._problems.found) > before:
+            self.complete = False
+        elif not filled:
+            self._problems.add(codes.EMPTY_DOCUMENT, source.whole, source.path)
+        self._problems.warn_of_secrets(source)
+        for root, value in filled:
+            if self._is_manifest(value, Layer(source, root)):
+                yield Document(source, root, value, alone=len(filled) == 1)
 
+    def _reject(self, rejected: Rejected, span: Span) -> None:
+        self.complete = False
+        self._problems.reject(rejected, span)
 
-def _documents_in(file: LocalFile, files: Files, problems: Problems) -> Iterator[Document]:
-    try:
-        source = read_text(file.source, file.path)
-    except Rejected as rejected:
-        problems.reject(rejected, Span(Location(file.path)))
-        return
-    before = len(problems.found)
-    roots = compose(source, problems)
-    broken = len(problems.found) > before
-    problems.warn_of_secrets(source)
-    values = [(root, read_value(source, root, problems)) for root in roots]
-    filled = [(root, value) for root, value in values if value is not None]
-    if not filled and not broken and len(problems.found) == before:
-        problems.add(codes.EMPTY_DOCUMENT, source.whole, source.path)
-    for root, value in filled:
-        layer = Layer(source, root)
+    def _is_manifest(self, value: Plain, layer: Layer) -> bool:
         if not isinstance(value, dict):
-            problems.add(codes.NOT_A_MAPPING, source.span(root), detail=f"It is {shown(value)}.")
-        elif _has_kind(value, layer, problems):
-            yield Document(source, root, value, alone=len(filled) == 1 and not broken)
+            rejected = Rejected(codes.NOT_A_MAPPING, detail=f"It is {kind_of(value)}.")
+            self._reject(rejected, layer.source.span(layer.node))
+            return False
+        kind = value.get("kind")
+        if isinstance(kind, str) and kind in SCHEMAS:
+            return True
+        self._reject(*_bad_kind(kind, Origin(layer)))
+        return False
 
 
-def _has_kind(value: dict[str, object], layer: Layer, problems: Problems) -> bool:
-    kind = value.get("kind")
-    if isinstance(kind, str) and kind in SCHEMAS:
-        return True
+def _bad_kind(kind: Plain, origin: Origin) -> tuple[Rejected, Span]:
     known = " or ".join(f"`kind: {name}`" for name in SCHEMAS)
-    origin = Origin(layer)
     if kind is None:
         detail = f"A manifest says what it describes: {known}."
-        problems.add(codes.MISSING_FIELD, origin.key_span(()), "kind", detail=detail)
-    else:
-        hint = did_you_mean(kind, list(SCHEMAS)) if isinstance(kind, str) else ""
-        detail = f"It is {shortened(shown(kind))}; it can be {known}."
-        problems.add(
-            codes.UNKNOWN_VALUE, origin.value_span(("kind",)), "kind", detail=detail, fix=hint
-        )
-    return False
+        fix = f"Add {known}."
+        return Rejected(codes.MISSING_FIELD, "kind", detail=detail, fix=fix), origin.key_span(())
+    hint = did_you_mean(kind, list(SCHEMAS)) if isinstance(kind, str) else ""
+    detail = f"It is {shown(kind)}; it can be {known}."
+    rejected = Rejected(codes.UNKNOWN_VALUE, "kind", detail=detail, fix=hint)
+    return rejected, origin.value_span(("kind",))

@@ -21,7 +21,7 @@ MAX_UPLOAD_BYTES = 512 * 1024 * 1024
 OWN_FOLDER = ".asstctl"
 
 _GLOB_CHARACTERS = re.compile(r"[*?\[]")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 _T = TypeVar("_T")
 Found: TypeAlias = LocalFile | Rejected
@@ -47,14 +47,14 @@ class Files:
 
     def upload(self, path: str) -> LocalFile:
         """A file that is to be sent: readable, and not too large. Raises Rejected."""
-        return _unless_rejected(self._checked(self.file(path)))
+        return _unless_rejected(self._checked(self.file(path), path))
 
     def uploads(self, pattern: str) -> tuple[Found, ...]:
         """What a path or glob names: files that are fit to be sent, sorted, and verdicts."""
         known = self._globs.get(pattern)
         if known is None:
             try:
-                known = tuple(self._checked(found) for found in self._expand(pattern))
+                known = tuple(self._checked(found, pattern) for found in self._expand(pattern))
             except Rejected as rejected:
                 known = (rejected,)
             self._globs[pattern] = known
@@ -104,7 +104,10 @@ class Files:
                 inside = self._contained(os.path.realpath(inside), path)
                 status = Path(inside).stat()
         except (FileNotFoundError, NotADirectoryError):
-            raise Rejected(codes.MISSING_FILE, path, fix=self._similar(path)) from None
+            detail = "The project has no such file."
+            raise Rejected(
+                codes.MISSING_FILE, path, detail=detail, fix=self._similar(path)
+            ) from None
         except OSError as error:
             raise _unreadable(path, error) from None
         if stat.S_ISDIR(status.st_mode):
@@ -129,12 +132,13 @@ class Files:
         return real
 
     def _similar(self, path: str) -> str:
-        folder, _, name = path.rpartition("/")
-        siblings = list(self._listing(folder))
-        hint = did_you_mean(name, siblings)
-        return hint or codes.MISSING_FILE.cure
+        folder = path.rpartition("/")[0]
+        siblings = {
+            f"{folder}/{other}" if folder else other: other for other in self._listing(folder)
+        }
+        return did_you_mean(path, siblings)
 
-    def _checked(self, file: Found) -> Found:
+    def _checked(self, file: Found, named: str) -> Found:
         if isinstance(file, Rejected):
             return file
         if file.bytes > self._max_bytes:
@@ -142,6 +146,8 @@ class Files:
             return Rejected(codes.FILE_TOO_LARGE, file.path, detail=detail)
         if not os.access(file.source, os.R_OK):
             return Rejected(codes.UNREADABLE_FILE, file.path, detail="Permission denied.")
+        if not file.bytes and file.path == named:
+            return Rejected(codes.EMPTY_FILE, file.path, detail="There is nothing in it.")
         return file
 
     # --- globs ----------------------------------------------------------------------------------
@@ -156,7 +162,8 @@ class Files:
         matches = self._matches(path)
         if not matches:
             fix = "Braces are not expanded: write an entry for each." if "{" in path else ""
-            raise Rejected(codes.NO_MATCH, path, fix=fix)
+            detail = "No file of the project matches; hidden ones are skipped."
+            raise Rejected(codes.NO_MATCH, path, detail=detail, fix=fix)
         return matches
 
     def _matches(self, pattern: str) -> tuple[Found, ...]:
@@ -209,7 +216,7 @@ def normalised(path: str) -> str:
         shown = path.encode("ascii", "backslashreplace").decode()
         raise Rejected(codes.BAD_PATH, shown, detail="It holds a character that no path has.")
     if "\\" in path:
-        fix = f"Write {path.replace(chr(92), '/')}"
+        fix = f"Write {path.replace(chr(92), '/')}."
         raise Rejected(codes.BAD_PATH, path, detail="Paths are written with `/`.", fix=fix)
     if path.startswith("/") or re.match(r"[A-Za-z]:/", path):
         detail = "It is an absolute path; paths count from the project's folder."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -24,12 +25,37 @@ class Span:
 class Rejected(Exception):  # noqa: N818 - a verdict on a value, not a failure of the program
     """A value is wrong; whoever knows where it stands reports it."""
 
-    def __init__(self, code: Code, subject: str = "", *, detail: str = "", fix: str = "") -> None:
+    def __init__(
+        self,
+        code: Code,
+        subject: str = "",
+        *,
+        detail: str = "",
+        fix: str = "",
+        line: int = 0,
+        column: int = 0,
+    ) -> None:
         super().__init__(code.name)
         self.code = code
         self.subject = subject
         self.detail = detail
         self.fix = fix
+        self.line = line
+        self.column = column
+
+    def span_in(self, path: str) -> Span:
+        """The place in the file itself, when the verdict is on a whole file."""
+        return Span(Location(path, self.line, self.column))
+
+
+_UNSHOWABLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+
+
+def printable(text: str) -> str:
+    """``text`` without what could steer a terminal or turn the reading direction."""
+    return _UNSHOWABLE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 class Problems:
@@ -37,6 +63,7 @@ class Problems:
 
     def __init__(self) -> None:
         self.found: list[Diagnostic] = []
+        self._searched: set[str] = set()
 
     def add(
         self, code: Code, span: Span, subject: str = "", *, detail: str = "", fix: str = ""
@@ -46,10 +73,10 @@ class Problems:
             Diagnostic(
                 severity=code.severity,
                 code=code.name,
-                summary=code.summarise(subject),
+                summary=printable(code.summarise(subject)),
                 location=span.location,
-                detail=detail,
-                fix=fix or code.cure,
+                detail=printable(detail),
+                fix=printable(fix) or code.cure,
                 excerpt=span.excerpt,
             )
         )
@@ -60,6 +87,9 @@ class Problems:
 
     def warn_of_secrets(self, source: SourceFile) -> None:
         """Warn of every text in a file that looks like a secret, without showing it."""
+        if source.path in self._searched:
+            return
+        self._searched.add(source.path)
         for start, end, kind in secrets.find(source.text):
             detail = f"It looks like {kind}. Manifests and texts are shared; secrets are not."
             self.add(codes.POSSIBLE_SECRET, source.at_offset(start, end - start), detail=detail)

@@ -5,17 +5,25 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from asstctl.manifest import codes
-from asstctl.manifest.checked import checked
+from asstctl.manifest.checked import Checked, checked
 from asstctl.manifest.document import Context
 from asstctl.manifest.interpolate import WHOLE_ENV, Scope, interpolate
 from asstctl.manifest.origin import Layer, Origin, Path
 from asstctl.manifest.paths import Files
 from asstctl.manifest.problems import Problems, Rejected, Span
-from asstctl.manifest.pruned import indexed
+from asstctl.manifest.pruned import indexed, prune
+from asstctl.manifest.schema_errors import kind_of
 from asstctl.manifest.source import SourceFile
 from asstctl.manifest.targets import choose, scope_of, target_of, targets_in
-from asstctl.manifest.yaml_nodes import MappingNode, Node, Plain, ScalarNode, compose, read_value
-from asstctl.model.diagnostics import Location
+from asstctl.manifest.yaml_nodes import (
+    MappingNode,
+    Node,
+    Plain,
+    ScalarNode,
+    SequenceNode,
+    compose,
+    read_value,
+)
 from asstctl.model.project import Project, Safety, Target
 
 PROJECT_FILE = "asstctl.yaml"
@@ -44,10 +52,11 @@ class Settings:
     manifests: tuple[tuple[str, Span], ...]
     defaults: Defaults | None
     scopes: dict[str | None, Scope] = field(default_factory=dict)
+    sound: bool = True
 
     def project(self, files: Files) -> Project | None:
-        """The project for the chosen target, if one is."""
-        if self.target is None:
+        """The project for the chosen target; None when ``asstctl.yaml`` has errors."""
+        if self.target is None or not self.sound:
             return None
         return Project(name=self.name, root=files.root, target=self.target, safety=self.safety)
 
@@ -62,7 +71,8 @@ def read_project(
     value = read_value(layer.source, layer.node, problems)
     if not isinstance(value, dict):
         if value is not None:
-            problems.add(codes.NOT_A_MAPPING, layer.source.span(layer.node))
+            detail = f"It is {kind_of(value)}."
+            problems.add(codes.NOT_A_MAPPING, layer.source.span(layer.node), detail=detail)
         return None
     names = tuple(targets_in(value))
     ctx = Context(value, Origin(layer), problems, files, names)
@@ -72,8 +82,11 @@ def read_project(
         for name in dict.fromkeys((*names, chosen))
     }
     unknown, ctx.value = _replaced(ctx, scopes, chosen)
-    healed = checked(ctx, "project", unknown, needed={"project": ""})
-    return _settings(ctx, healed, scopes, chosen, value.get("defaults"), layer)
+    result = checked(ctx, "project", unknown, needed={"project": "unnamed"})
+    settings = _settings(ctx, result, scopes, chosen, value.get("defaults"), layer)
+    if settings is not None:
+        settings.sound = not any(diagnostic.is_error for diagnostic in problems.found)
+    return settings
 
 
 def _document(files: Files, problems: Problems) -> Layer | None:
@@ -83,7 +96,7 @@ def _document(files: Files, problems: Problems) -> Layer | None:
         if rejected.code is codes.MISSING_FILE:
             detail = f"There is no {PROJECT_FILE} in {files.root}."
             rejected = Rejected(codes.NO_PROJECT, detail=detail)
-        problems.reject(rejected, Span(Location(PROJECT_FILE)))
+        problems.reject(rejected, rejected.span_in(PROJECT_FILE))
         return None
     before = len(problems.found)
     roots = compose(source, problems)
@@ -104,6 +117,9 @@ def _hide_secrets(source: SourceFile, node: Node, above: Path, depth: int = 0) -
     if isinstance(node, ScalarNode):
         if _SECRET_FIELDS & set(above[-2:]) and not WHOLE_ENV.fullmatch(node.value):
             source.hide(node)
+    elif isinstance(node, SequenceNode):
+        for item in node.value if depth < 6 else ():
+            _hide_secrets(source, item, above, depth + 1)
     elif isinstance(node, MappingNode) and depth < 6:
         for key, item in node.value:
             name = key.value if isinstance(key, ScalarNode) else "*"
@@ -154,22 +170,18 @@ def _replaced_target(value: Plain, scope: Scope, report: Any, path: Path) -> Pla
 
 def _settings(
     ctx: Context,
-    healed: dict[str, Any] | None,
+    result: Checked,
     scopes: dict[str | None, Scope],
     chosen: str | None,
     defaults: Plain,
     layer: Layer,
 ) -> Settings | None:
+    healed = result.value
     if healed is None:
         return None
     targets = healed.get("targets") or {} if "targets" in ctx.value else targets_in({})
     made = {name: target_of(ctx, name, item, scopes[name]) for name, item in targets.items()}
     share = (healed.get("safety") or {}).get("max_deletes")
-    below = None
-    if isinstance(defaults, dict) and isinstance(healed.get("defaults"), dict):
-        kept = {name: item for name, item in defaults.items() if name in healed["defaults"]}
-        node = Origin(layer).find(("defaults",)).node
-        below = Defaults(kept, Layer(layer.source, node))
     return Settings(
         name=healed["project"],
         target=made.get(chosen) if chosen else None,
@@ -177,9 +189,17 @@ def _settings(
         targets=ctx.targets,
         safety=Safety() if share is None else Safety(float(share)),
         manifests=_manifests(ctx, healed),
-        defaults=below,
+        defaults=_defaults(defaults, layer, result.broken),
         scopes=scopes,
     )
+
+
+def _defaults(value: Plain, layer: Layer, broken: frozenset[Path]) -> Defaults | None:
+    """What is right among the ``defaults``, its references as they are written."""
+    if not isinstance(value, dict) or ("defaults",) in broken:
+        return None
+    kept = prune(value, {path[1:] for path in broken if path[0] == "defaults"})
+    return Defaults(kept, Layer(layer.source, Origin(layer).find(("defaults",)).node))
 
 
 def _manifests(ctx: Context, healed: dict[str, Any]) -> tuple[tuple[str, Span], ...]:

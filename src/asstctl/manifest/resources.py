@@ -58,6 +58,8 @@ class Resources:
     def add(self, document: Document) -> None:
         """Read one document for every target that it speaks of; keep it for the chosen one."""
         self._check_overrides(document)
+        if document.value["kind"] == "vector_store":
+            self._store_keys.add(str(document.value.get("key", document.stem)))
         keys: set[str | None] = set()
         for variant in variants(document, self._settings, self._files, self._problems):
             ctx = variant.ctx
@@ -87,8 +89,6 @@ class Resources:
             detail = f"{first.location} has it already; a key names one {kind}."
             path: Path = ("key",) if "key" in document.value else ()
             ctx.report(codes.DUPLICATE_KEY, path, key, detail=detail)
-        if kind == "vector_store":
-            self._store_keys.add(key)
 
     def _check_overrides(self, document: Document) -> None:
         overrides = document.value.get("overrides")
@@ -117,10 +117,15 @@ class Resources:
                 path = ("smoke", i, "thread", "tool_resources", "file_search", "vector_store")
                 self._references.append(_Reference(store, ctx, path))
 
-    def check(self) -> None:
-        """Report what is wrong between resources."""
+    def check(self, *, complete: bool) -> None:
+        """Report what is wrong between resources.
+
+        Unless the project is ``complete``, a store that nobody describes is no news: its
+        manifest may be among those that could not be read.
+        """
         self._check_own_stores()
-        self._check_references()
+        if complete:
+            self._check_references()
         self._check_previously(self._assistants)
         self._check_previously(self._stores)
 

@@ -41,8 +41,12 @@ def findings(validator: Validator, value: Plain) -> list[Finding]:
 
 def named(path: Path) -> str:
     """A path for a message: ``metadata.team``, ``files[2]``."""
+    if path[:1] == ("overrides",) and len(path) > 2:
+        path = path[2:]  # the same name as in the document that it is merged into
+    if len(path) > 4:
+        path = path[-4 if isinstance(path[-3], int) else -3 :]
     text = ""
-    for step in path[-3:] if len(path) > 3 else path:
+    for step in path:
         text += f"[{step + 1}]" if isinstance(step, int) else f".{shortened(step, 40)}"
     return text.lstrip(".") or "the document"
 
@@ -58,9 +62,8 @@ def _explain(error: ValidationError, value: Plain) -> Iterator[Finding]:
             for name in names:
                 yield _unknown(path, name, holder, _at(value, path))
         case Kind.Required(name):
-            yield Finding(
-                codes.MISSING_FIELD, path, path, str(name), _purpose(error, str(name)), at_key=True
-            )
+            detail = f"It is needed here. {_purpose(error, str(name))}".strip()
+            yield Finding(codes.MISSING_FIELD, path, path, str(name), detail, at_key=True)
         case Kind.PropertyNames(inner):
             yield _bad_property_name(path, inner)
         case _:
@@ -90,7 +93,9 @@ def _closest(
         return
     refused = [choice for branch in branches if (choice := _refused_choice(branch, path))]
     options = [option for choice in refused for option in _options(choice)]
-    yield _not_a_choice(refused[0], options)
+    others = {t for branch in context if branch not in branches for t in _types_at(branch, path)}
+    here = tuple(refused[0].instance_path) == path
+    yield _not_a_choice(refused[0], options, sorted(others - {"null"}) if here else ())
 
 
 def _of_other_type(branch: Sequence[ValidationError], path: Path) -> bool:
@@ -140,7 +145,7 @@ def _unknown(path: Path, name: str, holder: Mapping[str, Any], value: Plain) -> 
         code, detail, fix = advice
     else:
         known = list(holder.get("properties", {}))
-        what = holder.get("title") or _holder_name(path)
+        what = holder.get("x-noun") or _holder_name(path)
         code, detail = codes.UNKNOWN_FIELD, f"{what} has no such field."
         fix = did_you_mean(name, known)
         if not fix and known:
@@ -242,10 +247,13 @@ def _too_many(error: ValidationError, path: Path, limit: int, holder: Mapping[st
     return Finding(codes.TOO_MANY, path, path, named(path), detail, at_key=True)
 
 
-def _not_a_choice(error: ValidationError, options: Sequence[Plain]) -> Finding:
+def _not_a_choice(
+    error: ValidationError, options: Sequence[Plain], types: Sequence[str] = ()
+) -> Finding:
     path = tuple(error.instance_path)
     texts = [option for option in options if isinstance(option, str)]
     shown_options = [shown(option) for option in dict.fromkeys(options) if option is not None]
+    shown_options += [_TYPES[t] for t in types]
     found = error.instance
     if found == "retrieval" and "file_search" in texts:
         detail = "Version 2 of the API calls this tool file_search."
@@ -278,11 +286,12 @@ def _wrong_type(path: Path, types: Iterable[str], error: ValidationError) -> Fin
         detail = f"It has to be {_listed([_TYPES[t] for t in wanted], 'or')}."
         return Finding(codes.LITERAL_SECRET, path, path, named(path), detail)
     names = [_TYPES.get(t, t) for t in wanted if t != "null"]
-    detail = f"It is {_kind_of(found)}; it has to be {_listed(names, 'or')}."
+    detail = f"It is {kind_of(found)}; it has to be {_listed(names, 'or')}."
     return Finding(codes.WRONG_TYPE, path, path, named(path), detail, _type_fix(found, wanted))
 
 
-def _kind_of(value: Plain) -> str:
+def kind_of(value: Plain) -> str:
+    """What a value is, for a message."""
     match value:
         case None:
             return "empty"

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from asstctl.manifest import codes, secrets
-from asstctl.manifest.problems import Rejected, Span
+from asstctl.manifest.problems import Rejected, Span, printable
 from asstctl.model.diagnostics import Excerpt, Location
 
 MAX_TEXT_BYTES = 16 * 1024 * 1024
@@ -42,7 +42,7 @@ class SourceFile:
     @cached_property
     def lines(self) -> list[str]:
         """The lines as they may be shown: without secrets."""
-        return _LINE_END.split(secrets.mask(self.text))
+        return [printable(line) for line in _LINE_END.split(secrets.mask(self.text))]
 
     def hide(self, marked: Marked) -> None:
         """Keep a node's text out of every excerpt."""
@@ -70,6 +70,8 @@ class SourceFile:
         if line >= len(self.lines):
             return Span(location)
         text = self.lines[line].rstrip()
+        if not text:
+            return Span(location)
         width = max(1, min(width or len(text), len(text) - column))
         if column + width > _LONGEST_EXCERPT:
             width = max(1, min(width, _LONGEST_EXCERPT - column))
@@ -105,9 +107,11 @@ def _decoded(data: bytes, path: str) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
+        line = column = 0
         if data.startswith(_BOMS_OF_OTHERS):
             detail = "It starts with the mark of UTF-16 or UTF-32."
         else:
-            line = data.count(b"\n", 0, error.start) + 1
+            good = data[: error.start].decode("utf-8-sig")
+            line, column = good.count("\n") + 1, len(good) - good.rfind("\n")
             detail = f"Byte 0x{data[error.start]:02x} in line {line} is not UTF-8."
-        raise Rejected(codes.NOT_UTF8, path, detail=detail) from None
+        raise Rejected(codes.NOT_UTF8, path, detail=detail, line=line, column=column) from None

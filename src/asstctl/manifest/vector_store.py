@@ -93,6 +93,4 @@ def _is_searchable(ctx: Context, file: LocalFile, path: Path, entry: str) -> boo
             fix = f"Narrow the glob, as in {entry.rpartition('/')[0] or '.'}/*.md."
         ctx.report(codes.UNSUPPORTED_FILE_TYPE, path, file.path, detail=detail, fix=fix)
         return False
-    if file.bytes == 0:
-        ctx.report(codes.EMPTY_FILE, path, file.path, detail="There is nothing in it to search.")
     return True

@@ -118,24 +118,55 @@ def _report_unreadable(source: SourceFile, problems: Problems, error: ReaderErro
     )
 
 
+# What libyaml says, what it means, and what to do about it.
+_SYNTAX = {
+    "did not find expected node content": (
+        "A value or a closing bracket is missing.",
+        "Close what is open: every [ needs its ], every { its }.",
+    ),
+    "could not find expected ':'": (
+        "This line should be `field: value`, and has no colon.",
+        "Add the colon, or indent the line so that it belongs to the text above.",
+    ),
+    "did not find expected key": (
+        "This does not go on with what stands before it.",
+        "Indent the line like its neighbours; put a text with quotes inside in quotes as a whole.",
+    ),
+    "did not find expected '-' indicator": (
+        "A list goes on here with something that is not an entry.",
+        "Start the line with `- `, or indent it like the field that it is.",
+    ),
+    "found character that cannot start any token": (
+        "A value without quotes cannot start with this character.",
+        "Put the value in quotes, or indent with spaces if it is a tab.",
+    ),
+    "mapping values are not allowed in this context": (
+        "There is a colon where none can be.",
+        "Put quotes around a value that contains a colon, or check the indentation.",
+    ),
+    "found unexpected end of stream": (
+        "The file ends inside a text in quotes.",
+        "Close the quotes.",
+    ),
+}
+
+# Parsers notice these at the end of what is wrong, perhaps far below.
+_SHOWN_AT_THEIR_START = frozenset({"could not find expected ':'", "found unexpected end of stream"})
+
+
 def _report_syntax(source: SourceFile, problems: Problems, error: yaml.MarkedYAMLError) -> None:
     mark = error.problem_mark or error.context_mark
+    if error.problem in _SHOWN_AT_THEIR_START:
+        mark = error.context_mark or mark
     span = source.at(mark.line, mark.column, 1) if mark else source.whole
-    detail = " ".join(part for part in (error.context, error.problem) if part)
-    detail = secret_free(detail[:1].upper() + detail[1:])
-    fix = ""
+    problem = error.problem or "it cannot be read"
+    said = ", ".join(part for part in (error.context, problem) if part)
+    detail, fix = _SYNTAX.get(problem, (f"{shortened(said, 200).capitalize()}.", ""))
     if mark is not None and mark.line < len(source.lines):
         line = source.lines[mark.line]
         if "\t" in line[: len(line) - len(line.lstrip())]:
-            fix = "Indent with spaces: YAML does not allow tabs there."
-        elif "mapping values are not allowed" in detail:
-            fix = "Put quotes around a value that contains a colon, or check the indentation."
-    problems.add(codes.YAML_SYNTAX, span, detail=f"{detail}.", fix=fix)
-
-
-def secret_free(text: str) -> str:
-    """Keep a parser's message from quoting more than a word of the file."""
-    return re.sub(r"'[^']{40,}'", "'…'", text)
+            detail, fix = "A tab cannot indent in YAML.", "Indent with spaces."
+    problems.add(codes.YAML_SYNTAX, span, detail=detail, fix=fix)
 
 
 _NUMBER_STARTS = frozenset("-+.0123456789")
@@ -208,7 +239,8 @@ class _Reading:
             try:
                 return plain_scalar(node.value)
             except BadNumberError:
-                self.report(codes.BAD_NUMBER, node, shortened(node.value), "")
+                detail = "JSON has no infinity and no NaN, and its integers have 64 bits."
+                self.report(codes.BAD_NUMBER, node, shortened(node.value), detail)
                 return 0
         self.depth += 1
         self.nodes += len(node.value) + 1
@@ -235,8 +267,9 @@ class _Reading:
                 if name == _MERGE:
                     merged = True
                     continue
-                if name in _WORDS or name[0] in _NUMBER_STARTS:
-                    self._check_key(key)
+                if (name in _WORDS or name[0] in _NUMBER_STARTS) and not self._is_text(key):
+                    self._bad_key(key)
+                    continue
             if name in result:
                 self._duplicate(node, key)
             result[name] = self.value(item)
@@ -262,13 +295,11 @@ class _Reading:
             return ""
         return str(node.value)
 
-    def _check_key(self, key: Node) -> None:
+    def _is_text(self, key: Node) -> bool:
         try:
-            value = plain_scalar(key.value)
+            return isinstance(plain_scalar(key.value), str)
         except BadNumberError:
-            value = None
-        if not isinstance(value, str):
-            self._bad_key(key)
+            return False
 
     def _bad_key(self, key: Node) -> None:
         name = shortened(key.value) if isinstance(key, ScalarNode) else ""
