@@ -7,7 +7,8 @@ from asstctl.model.actual import Actual
 from asstctl.model.desired import Contents, Desired
 from asstctl.model.project import Project
 from asstctl.plan.plan import Plan
-from asstctl.plan.planner import PlanOptions, make_plan
+from asstctl.plan.planner import make_plan
+from asstctl.plan.scope import PlanOptions
 from asstctl.sync.ports import Account
 from asstctl.sync.refresh import observe
 

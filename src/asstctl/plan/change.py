@@ -79,6 +79,8 @@ class Change:
     drift: tuple[Drift, ...] = ()
     block: Block | None = None
     moved_from: Address | None = None
+    replaced: bool = False
+    """For the delete of an expired store: whether another one takes its place."""
 
     @property
     def id(self) -> str | None:

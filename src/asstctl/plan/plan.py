@@ -24,13 +24,15 @@ class Plan:
     """What apply would do, in the order in which it would do it.
 
     ``project``, ``target`` and ``account`` say for whom. ``commit`` is the manifests' git commit,
-    with ``-dirty`` when the work tree differs from it; None outside git.
+    with ``-dirty`` when the work tree differs from it; None outside git. ``managed`` is the number
+    of objects of this project in the account, in scope or not.
     """
 
     project: str
     target: str
     account: str
     commit: str | None
+    managed: int
     changes: tuple[Change, ...]
 
     @property
@@ -45,18 +47,17 @@ class Plan:
 
     @property
     def destroys(self) -> tuple[Change, ...]:
-        """The deletes."""
-        return tuple(change for change in self.changes if change.action is Action.DELETE)
+        """The deletes of what nothing replaces."""
+        return tuple(
+            change
+            for change in self.changes
+            if change.action is Action.DELETE and not change.replaced
+        )
 
     @property
     def drifted(self) -> tuple[Change, ...]:
         """The changes that drift blocks."""
         return tuple(change for change in self.changes if change.block is Block.DRIFT)
-
-    @property
-    def managed(self) -> int:
-        """How many objects of the account this project manages."""
-        return sum(change.actual is not None for change in self.changes)
 
     @property
     def summary(self) -> Summary:

@@ -1,29 +1,26 @@
 """Desired against actual: the one place where it is decided what an apply would do."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeAlias
 
 from asstctl.model.actual import Actual, ActualAssistant, ActualResource, ActualStore
-from asstctl.model.address import Address, Kind
+from asstctl.model.address import Address
 from asstctl.model.canonical import (
     CODE_FILES,
     STORE_FILES,
     VECTOR_STORE,
     Canonical,
-    canonical_assistant,
-    canonical_store,
     field_digest,
 )
 from asstctl.model.desired import (
     Contents,
     Desired,
-    DesiredAssistant,
     DesiredResource,
-    DesiredStore,
 )
 from asstctl.plan.action import Action, FileAction
 from asstctl.plan.change import Block, Change, FieldChange
+from asstctl.plan.comparable import canonical_actual, canonical_desired
 from asstctl.plan.compare import Comparison, compare, explode
 from asstctl.plan.files import (
     Uploads,
@@ -43,18 +40,13 @@ from asstctl.plan.reasons import (
     PROTECTED,
     REBUILT,
     UNCHANGED,
+    VANISHED,
     describe_update,
+    with_hints,
 )
+from asstctl.plan.scope import PlanOptions, selected
 
 Pairs: TypeAlias = Iterable[tuple[DesiredResource, ActualResource | None]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlanOptions:
-    """What the user allowed. Without ``prune`` nothing is deleted."""
-
-    prune: bool = False
-    overwrite_drift: bool = False
 
 
 def make_plan(
@@ -73,28 +65,9 @@ def make_plan(
         target=target,
         account=actual.account,
         commit=commit,
-        changes=in_order(planner.changes()),
+        managed=len(actual.resources),
+        changes=in_order(with_hints(planner.changes(), contents)),
     )
-
-
-def canonical_desired(resource: DesiredResource, contents: Contents) -> Canonical:
-    """What a resource should be, without what its manifest leaves to others."""
-    protect = resource.lifecycle.protect
-    match resource:
-        case DesiredAssistant():
-            canonical = canonical_assistant(resource.named(contents), protect=protect)
-        case DesiredStore():
-            canonical = canonical_store(resource.named(contents), protect=protect)
-    return without_ignored(canonical, resource.lifecycle)
-
-
-def canonical_actual(resource: ActualResource) -> Canonical:
-    """What a resource is."""
-    match resource:
-        case ActualAssistant():
-            return canonical_assistant(resource.spec, protect=resource.protected)
-        case ActualStore():
-            return canonical_store(resource.spec, protect=resource.protected)
 
 
 class _Planner:
@@ -107,13 +80,20 @@ class _Planner:
         self._options = options
         self._uploads = Uploads.known(desired, contents, actual)
         self._by_address = {resource.address: resource for resource in actual.resources}
+        self._selected = selected(desired, actual, options.only)
 
     def changes(self) -> list[Change]:
         pairs = list(self._pairs())
         taken = {found.id for _, found in pairs if found is not None}
-        wanted = [self._change(resource, found) for resource, found in pairs]
+        wanted = [
+            self._change(resource, found)
+            for resource, found in pairs
+            if resource.address in self._selected
+        ]
         unwanted = [
-            self._unwanted(found) for found in self._actual.resources if found.id not in taken
+            self._unwanted(found)
+            for found in self._actual.resources
+            if found.id not in taken and found.address in self._selected
         ]
         return self._with_deletes([*wanted, *unwanted, *self._expired()])
 
@@ -128,11 +108,10 @@ class _Planner:
     def _change(self, resource: DesiredResource, found: ActualResource | None) -> Change:
         wanted = wanted_files(resource, self._contents)
         if found is None:
-            rebuilt = any(store.address == resource.address for store in self._actual.expired)
             return Change(
                 address=resource.address,
                 action=Action.CREATE,
-                reason=REBUILT if rebuilt else CREATED,
+                reason=self._why_create(resource.address),
                 desired=resource,
                 fields=self._all_fields(resource),
                 files=plan_files(wanted, (), self._uploads),
@@ -152,6 +131,11 @@ class _Planner:
             moved_from=None if found.address == resource.address else found.address,
         )
         return self._decide(change, comparison)
+
+    def _why_create(self, address: Address) -> str:
+        if any(store.address == address for store in self._actual.expired):
+            return REBUILT
+        return VANISHED if address in self._options.remembered else CREATED
 
     def _decide(self, change: Change, comparison: Comparison) -> Change:
         if change.drift and not self._options.overwrite_drift:
@@ -220,16 +204,22 @@ class _Planner:
         """Expired stores are cleared away once something else stands in their place."""
         kept = {resource.address for resource in self._desired.stores}
         for store in self._actual.expired:
-            if store.address in kept or self._options.prune:
+            replaced = store.address in kept & self._selected
+            if replaced or (self._options.prune and store.address not in kept):
                 yield Change(
                     address=store.address,
                     action=Action.DELETE,
-                    reason=DELETED if store.address not in kept else REBUILT,
+                    reason=REBUILT if replaced else DELETED,
                     actual=store,
+                    replaced=replaced,
                 )
 
     def _with_deletes(self, changes: list[Change]) -> list[Change]:
-        needed = frozenset(_uploads_in_use(changes))
+        touched = {change.id for change in changes}
+        untouched = (item for item in self._actual.resources if item.id not in touched)
+        needed = frozenset(_uploads_in_use(changes)).union(
+            file.id for resource in untouched for file in held_files(resource)
+        )
         taken: set[str] = set()
         return [
             replace(change, files=with_deletes(change.files, needed, taken))
@@ -253,12 +243,3 @@ def _uploads_in_use(changes: Iterable[Change]) -> Iterator[str]:
         for file in change.files:
             if file.file_id and file.action in (FileAction.REUSE, FileAction.ATTACH):
                 yield file.file_id
-
-
-def depends_on(change: Change) -> tuple[Address, ...]:
-    """The addresses that must be in place before a change can be made."""
-    match change.desired:
-        case DesiredAssistant(spec=spec) if spec.vector_store:
-            return (Address(Kind.VECTOR_STORE, spec.vector_store),)
-        case _:
-            return ()

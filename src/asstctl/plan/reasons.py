@@ -1,10 +1,16 @@
 """The words of a plan: why a change is there. They are for the reader and decide nothing."""
 
+from dataclasses import replace
 from typing import Final
 
+from asstctl.model.canonical import PROTECT
+from asstctl.model.desired import Contents
+from asstctl.plan.action import Action
 from asstctl.plan.change import Change
+from asstctl.plan.comparable import canonical_actual, canonical_desired
 
 CREATED: Final = "not in the account"
+VANISHED: Final = "deleted elsewhere since the last apply"
 REBUILT: Final = "the vector store expired and is built anew"
 UNCHANGED: Final = "as the manifest says"
 DELETED: Final = "in no manifest any more"
@@ -30,3 +36,40 @@ def _topic(path: str) -> str:
         return top
     kind, _, name = rest.partition(".")
     return name.partition(".")[0] if kind == "function" else kind
+
+
+def with_hints(changes: list[Change], contents: Contents) -> list[Change]:
+    """``changes``, telling where something goes and something like it comes: a rename, perhaps."""
+    leaving = [change for change in changes if change.action in (Action.DELETE, Action.FORGET)]
+    if not leaving:
+        return changes
+    return [
+        replace(change, reason=f"{change.reason}; {hint}")
+        if change.action is Action.CREATE and (hint := _rename(change, leaving, contents))
+        else change
+        for change in changes
+    ]
+
+
+def _rename(create: Change, leaving: list[Change], contents: Contents) -> str:
+    twin = next((change for change in leaving if _alike(create, change, contents)), None)
+    if twin is None:
+        return ""
+    return (
+        f"it looks like {twin.address}: `previously: [{twin.address.key}]` would keep that object "
+        "and its id"
+    )
+
+
+def _alike(create: Change, leaving: Change, contents: Contents) -> bool:
+    """The same kind, and the same name or all fields but a few."""
+    if create.address.kind is not leaving.address.kind:
+        return False
+    assert create.desired is not None
+    assert leaving.actual is not None
+    ours = {**canonical_desired(create.desired, contents), PROTECT: None}
+    theirs = {**canonical_actual(leaving.actual), PROTECT: None}
+    if ours.get("name") is not None and ours.get("name") == theirs.get("name"):
+        return True
+    names = {*ours, *theirs}
+    return sum(ours.get(name) == theirs.get(name) for name in names) >= max(3, len(names) - 2)

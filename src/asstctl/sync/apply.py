@@ -13,7 +13,7 @@ from asstctl.model.desired import Contents
 from asstctl.plan.action import Action, FileAction
 from asstctl.plan.change import Change
 from asstctl.plan.plan import Plan
-from asstctl.plan.planner import depends_on
+from asstctl.plan.scope import references
 from asstctl.sync.execute import Executor
 from asstctl.sync.observer import ApplyObserver, Silent
 from asstctl.sync.ports import Account
@@ -165,7 +165,7 @@ def prerequisites(changes: Iterable[Change]) -> Mapping[int, tuple[int, ...]]:
         index: tuple(
             _holders(change, changes)
             if change.action is Action.DELETE
-            else [made[address] for address in depends_on(change) if address in made]
+            else [made[address] for address in references(change.desired) if address in made]
         )
         for index, change in enumerate(changes)
     }

@@ -10,8 +10,8 @@ from asstctl.model.desired import Contents, DesiredAssistant, DesiredResource, D
 from asstctl.model.stamp import Stamp
 from asstctl.model.vector_store import VectorStoreSpec
 from asstctl.plan.change import Change
+from asstctl.plan.comparable import canonical_desired
 from asstctl.plan.ignore import keeping_ignored, keeping_ignored_store
-from asstctl.plan.planner import canonical_desired
 
 
 def bind_assistant(

@@ -17,9 +17,9 @@ from asstctl.model.desired import Contents, DesiredResource
 from asstctl.model.stamp import FieldStamp, Stamp
 from asstctl.plan.action import Action
 from asstctl.plan.change import Change
+from asstctl.plan.comparable import canonical_actual, canonical_desired
 from asstctl.plan.ignore import without_ignored
 from asstctl.plan.plan import Plan
-from asstctl.plan.planner import canonical_actual, canonical_desired
 from asstctl.sync.binding import bound
 from asstctl.sync.naming import named_assistant, named_store
 from asstctl.sync.ownership import Remote, stamp_of

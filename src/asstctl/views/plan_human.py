@@ -10,6 +10,7 @@ from asstctl.model.json import JsonValue
 from asstctl.plan.action import Action, FileAction
 from asstctl.plan.change import Block, Change, Drift, FieldChange, FileChange
 from asstctl.plan.plan import Plan, Summary
+from asstctl.plan.reasons import CREATED
 from asstctl.views import words
 from asstctl.views.terminal import line, pad, to_text
 
@@ -102,7 +103,7 @@ def _headline(change: Change) -> str:
             return change.reason + since
         case ((Action.FORGET | Action.BLOCKED), _):
             return change.reason
-        case Action.CREATE, _:
+        case Action.CREATE, _ if change.reason == CREATED:
             return "create"
         case _:
             return f"{change.action}: {change.reason}"

@@ -1,0 +1,57 @@
+"""Which resources a plan is about: all of them, or those that ``--only`` names and their needs."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from asstctl.errors import UsageError
+from asstctl.model.actual import Actual
+from asstctl.model.address import Address, Kind
+from asstctl.model.desired import Desired, DesiredAssistant, DesiredResource
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanOptions:
+    """What the user asked for and allowed.
+
+    ``only`` are addresses with optional globs; empty means everything. ``remembered`` are the
+    addresses that the last apply on this machine left in the account, as far as is known.
+    """
+
+    prune: bool = False
+    overwrite_drift: bool = False
+    only: tuple[str, ...] = ()
+    remembered: frozenset[Address] = frozenset()
+
+
+def selected(desired: Desired, actual: Actual, only: tuple[str, ...]) -> frozenset[Address]:
+    """The addresses in scope. Raises UsageError when a pattern matches nothing."""
+    wanted = {resource.address: resource for resource in desired.resources}
+    known = [*wanted, *(resource.address for resource in actual.resources)]
+    if not only:
+        return frozenset(known)
+    chosen: set[Address] = set()
+    for pattern in only:
+        matching = {address for address in known if address.matches(pattern)}
+        if not matching:
+            raise UsageError(
+                f"--only {pattern} matches nothing",
+                why="Neither the manifests nor the account have such an address.",
+                fix="Write KIND.KEY, as in `assistant.travel-guide`; globs such as "
+                "'assistant.*' work too.",
+            )
+        chosen |= matching
+    return frozenset(chosen | set(_needs(wanted[item] for item in chosen if item in wanted)))
+
+
+def references(resource: DesiredResource | None) -> tuple[Address, ...]:
+    """The addresses that must be in place before a resource can be made."""
+    match resource:
+        case DesiredAssistant(spec=spec) if spec.vector_store:
+            return (Address(Kind.VECTOR_STORE, spec.vector_store),)
+        case _:
+            return ()
+
+
+def _needs(resources: Iterable[DesiredResource]) -> Iterable[Address]:
+    for resource in resources:
+        yield from references(resource)
