@@ -32,15 +32,20 @@ def check_json(reply: str, schema: JsonValue = None) -> str:
 
 def _violation(value: JsonValue, schema: JsonValue) -> str:
     plain = json.loads(canonical_json(schema))  # the validator takes only dicts and lists as such
+    if not isinstance(plain, bool | dict):
+        raise UnusableSchemaError("the schema is neither an object nor true or false")
     validator = validator_for(plain, default=Draft202012Validator)
     try:
-        validator.check_schema(plain)
+        if isinstance(plain, dict):
+            validator.check_schema(plain)
         # An empty registry of its own: the default one would look references up on the network.
         errors = list(validator(plain, registry=Registry()).iter_errors(value))
     except SchemaError as error:
         raise UnusableSchemaError(f"the schema itself is not valid: {error.message}") from error
     except Unresolvable as error:
         raise UnusableSchemaError(f"the schema refers to what is not in it: {error}") from error
+    except RecursionError as error:
+        raise UnusableSchemaError("the schema refers to itself without end") from error
     if not errors:
         return ""
     first = min(errors, key=lambda error: (len(error.path), str(error.path)))

@@ -1,0 +1,238 @@
+"""What each kind of expectation means, and the law that a negation is the opposite."""
+
+import string
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from smoke_fakes import expect
+
+from asstctl.model.smoke import Expectation, ExpectationKind
+from asstctl.smoke.expectations import Evidence, judge, judge_turn
+from asstctl.smoke.judge import Opinion, Rubric
+from asstctl.smoke.ports import Citation, FunctionCall, ToolCall, Usage
+from asstctl.smoke.result import Verdict
+
+BILL = "Each pays $331.31.\nTotal: $5632.34"
+EVIDENCE = Evidence(
+    reply=BILL,
+    citations=(Citation("f1", "receipt.pdf"), Citation("f2", "menu.md")),
+    calls=(
+        FunctionCall("c1", "get_weather", '{"city": "Lisbon", "days": 3, "units": {"t": "C"}}'),
+        FunctionCall("c2", "broken", "{not json"),
+    ),
+    tools=(ToolCall("file_search"), ToolCall("function", "get_weather")),
+    seconds=3.2,
+    usage=Usage(100, 20, 120),
+)
+
+
+def verdict(evidence: Evidence = EVIDENCE, **kind: Any) -> Verdict:
+    (expectation,) = expect(**kind)
+    return judge(expectation, evidence)
+
+
+MET: list[dict[str, Any]] = [
+    {"contains": "$331.31"},
+    {"contains": ["$331.31", "Total"]},
+    {"contains": {"all": ["$331.31", "Total"]}},
+    {"contains": {"any": ["nope", "Total"]}},
+    {"contains": {"any": ["nope", "TOTAL"], "ignore_case": True}},
+    {"contains": {"all": ["Each"], "any": ["nope", "Total"]}},
+    {"not_contains": "sorry"},
+    {"not_contains": ["sorry", "cannot"]},
+    {"not_contains": {"all": ["Total", "cannot"]}},
+    {"equals": f"  {BILL}\n"},
+    {"not_equals": BILL.upper()},
+    {"matches": r"\$\d+\.\d\d"},
+    {"matches": r"(?m)^Total"},
+    {"not_matches": r"^Total"},
+    {"cites": "receipt.pdf"},
+    {"cites": "receipts/receipt.pdf"},
+    {"cites": ["receipt.pdf", "*.md"]},
+    {"not_cites": ["a.pdf", "b.pdf"]},
+    {"uses": "file_search"},
+    {"uses": ["file_search", "function"]},
+    {"not_uses": "code_interpreter"},
+    {"calls": "get_weather"},
+    {"calls": {"name": "get_weather", "arguments": {"city": "Lisbon"}}},
+    {"calls": {"name": "get_weather", "arguments": {"units": {}, "days": 3.0}}},
+    {"calls": ["get_weather", {"name": "broken"}]},
+    {"not_calls": {"name": "broken", "arguments": {"a": 1}}},
+    {"not_calls": ["a", "b"]},
+    {"status": "completed"},
+    {"not_status": "failed"},
+    {"max_seconds": 3.2},
+    {"not_max_seconds": 3},
+    {"max_tokens": 120},
+    {"not_max_tokens": 119},
+    {"not_json": True},
+]
+UNMET: list[dict[str, Any]] = [
+    {"contains": "total"},
+    {"contains": ["$331.31", "nope"]},
+    {"contains": {"any": ["nope", "TOTAL"]}},
+    {"contains": {"all": ["nope"], "any": ["Total"]}},
+    {"not_contains": ["sorry", "Total"]},
+    {"not_contains": {"any": ["sorry", "Total"]}},
+    {"cites": ["receipt.pdf", "other.pdf"]},
+    {"not_cites": ["other.pdf", "receipt.pdf"]},
+    {"cites": "eceipt.pdf"},
+    {"uses": ["file_search", "code_interpreter"]},
+    {"not_uses": ["file_search", "code_interpreter"]},
+    {"calls": {"name": "get_weather", "arguments": {"city": "Porto"}}},
+    {"calls": {"name": "get_weather", "arguments": {"days": True}}},
+    {"calls": ["get_weather", "other"]},
+    {"not_calls": ["other", "get_weather"]},
+    {"json": True},
+]
+
+
+@pytest.mark.parametrize("kind", MET, ids=str)
+def test_met(kind: dict[str, Any]) -> None:
+    found = verdict(**kind)
+    assert found.passed, found.detail
+    assert found.detail
+
+
+@pytest.mark.parametrize("kind", UNMET, ids=str)
+def test_unmet(kind: dict[str, Any]) -> None:
+    found = verdict(**kind)
+    assert not found.passed
+    assert found.detail
+
+
+@pytest.mark.parametrize(
+    ("reply", "expected", "detail"),
+    [
+        ('{"a": 1}', True, "valid JSON"),
+        ('{"a": 1}', {"schema": {"required": ["a"]}}, "valid JSON that the schema accepts"),
+        ("[1, 2]", {"schema": {"type": "array", "items": {"type": "integer"}}}, "valid JSON"),
+        ("7", {"schema": True}, "valid JSON"),
+    ],
+)
+def test_good_json(reply: str, expected: Any, detail: str) -> None:
+    found = verdict(Evidence(reply=reply), json=expected)
+    assert found.passed
+    assert found.detail.startswith(detail)
+
+
+@pytest.mark.parametrize(
+    ("reply", "expected", "detail"),
+    [
+        ('```json\n{"a": 1}\n```', True, "Markdown code fence"),
+        ('Sure: {"a": 1}', True, "not valid JSON"),
+        ('{"a": NaN}', True, "NaN is not JSON"),
+        ("", True, "the reply is empty"),
+        ("[" * 100_000, True, "not valid JSON"),
+        ('{"a": {"b": ["x", 1]}}', {"schema": {"$ref": "#/$defs/d", "$defs": {"d": {
+            "properties": {"a": {"properties": {"b": {"items": {"type": "string"}}}}}}}}},
+         "$.a.b[1]: 1 is not of type 'string'"),
+    ],
+)  # fmt: skip
+def test_bad_json(reply: str, expected: Any, detail: str) -> None:
+    found = verdict(Evidence(reply=reply), json=expected)
+    assert not found.passed
+    assert detail in found.detail
+
+
+@pytest.mark.parametrize(
+    "schema", [{"type": "nonsense"}, {"$ref": "https://example.com/schema.json"}, 7, {"$ref": "#"}]
+)
+@pytest.mark.parametrize("kind", ["json", "not_json"])
+def test_a_schema_that_cannot_be_used_is_met_in_neither_form(schema: Any, kind: str) -> None:
+    found = verdict(Evidence(reply="{}"), **{kind: {"schema": schema}})
+    assert not found.passed
+    assert "schema" in found.detail
+
+
+@pytest.mark.parametrize("kind", ["uses", "not_uses", "max_tokens", "not_max_tokens", "judge"])
+def test_what_the_server_does_not_tell_is_met_in_neither_form(kind: str) -> None:
+    silent = Evidence(tools=None, usage=None)
+    expected = {"uses": "file_search", "max_tokens": 5, "judge": "be kind"}
+    assert not verdict(silent, **{kind: expected[kind.removeprefix("not_")]}).passed
+
+
+@pytest.mark.parametrize(
+    ("expected", "passed"),
+    [("kind", True), ({"rubric": "kind", "min_score": 0.75}, False),
+     ({"rubric": "kind", "model": "gpt-4o"}, False)],
+)  # fmt: skip
+def test_a_judge_counts_from_its_score_on(expected: Any, passed: bool) -> None:
+    opinion = Opinion(0.7, "Warm.")
+    rubrics = (Rubric("kind"), Rubric("kind", None, 0.75))
+    evidence = Evidence(opinions=dict.fromkeys(rubrics, opinion))
+    assert verdict(evidence, judge=expected).passed is passed
+
+
+def test_a_finding_hints_at_the_case_of_letters() -> None:
+    assert verdict(contains="total").detail == (
+        'the reply has no "total"; it does in another case, which ignore_case would accept'
+    )
+
+
+def test_a_near_miss_in_time_shows_enough_digits() -> None:
+    found = verdict(Evidence(seconds=60.004), max_seconds=60)
+    assert not found.passed
+    assert found.detail == "took 60.004 s of 60 s at most"
+
+
+def test_status_quotes_the_reason() -> None:
+    evidence = Evidence(status="failed", reason="failed: server_error: Boom")
+    (found,) = judge_turn(expect(status="completed"), evidence)
+    assert found == Verdict("status", "completed", False, "failed: server_error: Boom")
+
+
+texts = st.text(string.ascii_letters + " .$1", max_size=8)
+words = texts.filter(bool)
+EXPECTED: dict[ExpectationKind, st.SearchStrategy[Any]] = {
+    ExpectationKind.CONTAINS: words
+    | st.fixed_dictionaries(
+        {"any": st.lists(words, min_size=1)}, optional={"ignore_case": st.booleans()}
+    )
+    | st.fixed_dictionaries({"all": st.lists(words, min_size=1)}),
+    ExpectationKind.EQUALS: texts,
+    ExpectationKind.MATCHES: st.sampled_from([r"\d", "[a-c]+", "^$", r"\s"]),
+    ExpectationKind.JSON: st.just(True) | st.just({"schema": {"type": "integer"}}),
+    ExpectationKind.CITES: words,
+    ExpectationKind.USES: st.sampled_from(["file_search", "function"]),
+    ExpectationKind.CALLS: words | st.fixed_dictionaries({"name": words}),
+    ExpectationKind.STATUS: st.sampled_from(["completed", "failed"]),
+    ExpectationKind.MAX_SECONDS: st.floats(0, 10),
+    ExpectationKind.MAX_TOKENS: st.integers(0, 50),
+    ExpectationKind.JUDGE: st.just("kind"),
+}
+evidences = st.builds(
+    Evidence,
+    reply=texts | st.integers().map(str),
+    citations=st.lists(st.builds(Citation, words, words), max_size=2).map(tuple),
+    calls=st.lists(st.builds(FunctionCall, words, words, texts), max_size=2).map(tuple),
+    tools=st.lists(st.builds(ToolCall, words), max_size=2).map(tuple),
+    seconds=st.floats(0, 10),
+    usage=st.builds(Usage, total_tokens=st.integers(0, 50)),
+    opinions=st.builds(lambda score: {Rubric("kind"): Opinion(score, "")}, st.floats(0, 1)),
+)
+
+
+def test_every_kind_is_put_to_the_law() -> None:
+    assert set(EXPECTED) == set(ExpectationKind)
+
+
+@pytest.mark.parametrize("kind", ExpectationKind)
+@given(data=st.data())
+def test_a_negation_is_the_opposite(kind: ExpectationKind, data: st.DataObject) -> None:
+    expected, evidence = data.draw(EXPECTED[kind]), data.draw(evidences)
+
+    plain = judge(Expectation(kind, expected), evidence)
+    negated = judge(Expectation(kind, expected, negated=True), evidence)
+
+    assert plain.passed is not negated.passed
+    assert plain.detail == negated.detail
+
+
+@given(st.lists(words, min_size=1), evidences)
+def test_a_negated_list_means_none_of_them(wanted: list[str], evidence: Evidence) -> None:
+    none = judge(Expectation(ExpectationKind.CONTAINS, wanted, negated=True), evidence)
+
+    assert none.passed is not any(text in evidence.reply for text in wanted)
