@@ -35,7 +35,6 @@ class _Tools:
     code_files: dict[str, LocalFile] = field(default_factory=dict)
     vector_store: str | None = None
     own_files: tuple[DesiredFile, ...] | None = None
-    own_path: Path = ()
 
 
 def assistant_of(
@@ -84,7 +83,7 @@ def assistant_of(
         store_files=tools.own_files,
         lifecycle=type(lifecycle)(protect=lifecycle.protect),
         previously=previously,
-        location=ctx.origin.key_span(tools.own_path).location,
+        location=document.location,
     )
     return assistant, store
 
@@ -181,7 +180,6 @@ def _add_store(ctx: Context, item: dict[str, Any], path: Path, found: _Tools) ->
                 ctx.report(codes.CONFLICTING_FIELDS, where, name, detail=detail, at_key=True)
         return
     if "files" in item:
-        found.own_path = join(path, "files")
         found.own_files = store_files(ctx, item, path)
     elif "chunking_strategy" in item:
         detail = "It says how to cut `files`, and there are none here."

@@ -10,7 +10,7 @@ from asstctl.manifest.origin import Layer, Origin, Path
 from asstctl.manifest.paths import Files
 from asstctl.manifest.problems import Problems, Rejected, Span
 from asstctl.manifest.source import SourceFile
-from asstctl.manifest.yaml_nodes import Node, shortened
+from asstctl.manifest.yaml_nodes import shortened
 from asstctl.model.diagnostics import Location
 from asstctl.model.file import LocalFile
 
@@ -21,26 +21,21 @@ _WORTH_HIDING = 8
 class Document:
     """A mapping read from a manifest, before anything is merged into it."""
 
-    source: SourceFile
-    node: Node
+    layer: Layer
     value: dict[str, Any]
-    alone: bool
+    location: Location
+    alone: bool = True
+    case_locations: tuple[Location, ...] = ()
 
     @property
-    def layer(self) -> Layer:
-        """This document as the layer that others are merged with."""
-        return Layer(self.source, self.node)
+    def source(self) -> SourceFile:
+        """The file that holds the document."""
+        return self.layer.source
 
     @property
     def stem(self) -> str:
         """The file's name without its ending: the key, when the document gives none."""
         return PurePosixPath(self.source.path).stem
-
-    @property
-    def location(self) -> Location:
-        """Where the document starts."""
-        mark = self.node.start_mark
-        return Location(self.source.path, mark.line + 1, mark.column + 1)
 
 
 @dataclass(slots=True)
@@ -57,6 +52,13 @@ class Context:
     files: Files
     targets: tuple[str, ...] = ()
     interpolated: Mapping[str, str] = field(default_factory=dict)
+    case_locations: tuple[Location, ...] = ()
+
+    def case_location(self, index: int) -> Location:
+        """Where a smoke case starts."""
+        if self.case_locations:
+            return self.case_locations[index]
+        return self.origin.key_span(("smoke", index)).location
 
     def report(
         self,

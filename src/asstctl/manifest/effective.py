@@ -12,7 +12,6 @@ from asstctl.manifest.origin import Layer, Origin, Path
 from asstctl.manifest.paths import Files
 from asstctl.manifest.problems import Problems, Rejected
 from asstctl.manifest.project import Settings
-from asstctl.manifest.yaml_nodes import MappingNode, child
 
 SCHEMAS = {"assistant": "assistant", "vector_store": "vector-store"}
 """The schema of each kind of document."""
@@ -59,8 +58,10 @@ def _merged(
         allowed = {k: v for k, v in override.items() if k not in _IDENTITY}
         value = merged(value, allowed)
     ctx = Context(value, Origin(document.layer, above, below), problems, files, settings.targets)
+    if value.get("smoke") is document.value.get("smoke"):
+        ctx.case_locations = document.case_locations
     unknown: set[Path] = set()
-    if any("${" in layer.source.text for layer in ctx.origin.layers):
+    if "${" in document.source.text or (below and settings.defaults and settings.defaults.refers):
         ctx.value = _replaced(ctx, settings.scopes[target], settings, unknown)
     return ctx, unknown
 
@@ -68,14 +69,8 @@ def _merged(
 _IDENTITY = frozenset({"kind", "key", "previously", "overrides"})
 
 
-def _override_layer(document: Document, target: str) -> Layer | None:
-    node = document.node
-    for step in ("overrides", target):
-        found = child(node, step)
-        if found is None:
-            return None
-        node = found[1]
-    return Layer(document.source, node) if isinstance(node, MappingNode) else None
+def _override_layer(document: Document, target: str) -> Layer:
+    return Layer(document.source, document.layer.index, ("overrides", target))
 
 
 def _replaced(ctx: Context, scope: Scope, settings: Settings, unknown: set[Path]) -> dict[str, Any]:

@@ -11,9 +11,9 @@ import jsonschema_rs
 from asstctl.manifest import codes
 from asstctl.manifest.document import Context
 from asstctl.manifest.origin import Layer, Origin, Path
-from asstctl.manifest.problems import Problems, Span
+from asstctl.manifest.problems import Span
 from asstctl.manifest.source import SourceFile
-from asstctl.manifest.yaml_nodes import MAX_DEPTH, Plain, compose, shortened
+from asstctl.manifest.yaml_nodes import MAX_DEPTH, Plain, nodes_of, shortened
 from asstctl.model.json import JsonObject
 
 _DRAFTS = {
@@ -77,10 +77,9 @@ def _is_sound(
 
 def _span_in(source: SourceFile, path: Path) -> Span:
     """JSON is nearly always YAML too, whose parser knows positions."""
-    roots = compose(source, Problems())
-    if len(roots) != 1:
+    if len(nodes_of(source)) != 1:
         return source.whole
-    return Origin(Layer(source, roots[0])).value_span(path)
+    return Origin(Layer(source)).value_span(path)
 
 
 @lru_cache(maxsize=4096)

@@ -15,8 +15,8 @@ from asstctl.manifest.problems import Problems, Rejected, Span
 from asstctl.manifest.project import PROJECT_FILE, Settings, read_project
 from asstctl.manifest.resources import Resources
 from asstctl.manifest.schema_errors import kind_of, shown
-from asstctl.manifest.source import read_text
-from asstctl.manifest.yaml_nodes import Plain, compose, read_value
+from asstctl.manifest.source import SourceFile, read_text
+from asstctl.manifest.yaml_nodes import Node, Plain, SequenceNode, child, compose, read_value
 from asstctl.model.desired import Desired
 from asstctl.model.diagnostics import Diagnostic, Location, in_reading_order
 from asstctl.model.file import LocalFile
@@ -144,16 +144,25 @@ class _Reading:
             return
         before = len(self._problems.found)
         roots = compose(source, self._problems)
-        values = [(root, read_value(source, root, self._problems)) for root in roots]
-        filled = [(root, value) for root, value in values if value is not None]
+        found = [
+            (i, root, read_value(source, root, self._problems)) for i, root in enumerate(roots)
+        ]
+        filled = [item for item in found if item[2] is not None]
         if len(self._problems.found) > before:
             self.complete = False
         elif not filled:
             self._problems.add(codes.EMPTY_DOCUMENT, source.whole, source.path)
         self._problems.warn_of_secrets(source)
-        for root, value in filled:
-            if self._is_manifest(value, Layer(source, root)):
-                yield Document(source, root, value, alone=len(filled) == 1)
+        for i, root, value in filled:
+            layer = Layer(source, i)
+            if self._is_manifest(value, layer):
+                yield Document(
+                    layer,
+                    value,
+                    location=_start(source, root),
+                    alone=len(filled) == 1,
+                    case_locations=_case_locations(source, root),
+                )
 
     def _reject(self, rejected: Rejected, span: Span) -> None:
         self.complete = False
@@ -169,6 +178,18 @@ class _Reading:
             return True
         self._reject(*_bad_kind(kind, Origin(layer)))
         return False
+
+
+def _start(source: SourceFile, node: Node) -> Location:
+    mark = node.start_mark
+    return Location(source.path, mark.line + 1, mark.column + 1)
+
+
+def _case_locations(source: SourceFile, root: Node) -> tuple[Location, ...]:
+    found = child(root, "smoke")
+    if found is None or not isinstance(found[1], SequenceNode):
+        return ()
+    return tuple(_start(source, item) for item in found[1].value)
 
 
 def _bad_kind(kind: Plain, origin: Origin) -> tuple[Rejected, Span]:

@@ -5,7 +5,7 @@ from typing import Any, TypeAlias
 
 from asstctl.manifest.problems import Span
 from asstctl.manifest.source import SourceFile
-from asstctl.manifest.yaml_nodes import Node, ScalarNode, child
+from asstctl.manifest.yaml_nodes import Node, ScalarNode, child, nodes_of
 
 Path: TypeAlias = tuple[str | int, ...]
 """The way from a document's top to a value: field names and list positions."""
@@ -13,10 +13,22 @@ Path: TypeAlias = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """A node of some file that a document was merged from."""
+    """A part of some file that a document was merged from: which of its documents, and where."""
 
     source: SourceFile
-    node: Node
+    index: int = 0
+    within: Path = ()
+
+    @property
+    def node(self) -> Node:
+        """The part with its positions. They are not kept while reading, but found again here."""
+        node: Node = nodes_of(self.source)[self.index]
+        for step in self.within:
+            found = child(node, step)
+            if found is None:
+                break
+            node = found[1]
+        return node
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ class Defaults:
 
     value: dict[str, Any]
     layer: Layer
+    refers: bool
 
 
 @dataclass(slots=True)
@@ -65,14 +66,15 @@ def read_project(
     files: Files, problems: Problems, wanted: str | None, environ: Mapping[str, str]
 ) -> Settings | None:
     """Read ``asstctl.yaml``; None when there is no telling what it means."""
-    layer = _document(files, problems)
-    if layer is None:
+    source = _source(files, problems)
+    if source is None:
         return None
-    value = read_value(layer.source, layer.node, problems)
+    layer = Layer(source)
+    value = read_value(source, layer.node, problems)
     if not isinstance(value, dict):
         if value is not None:
             detail = f"It is {kind_of(value)}."
-            problems.add(codes.NOT_A_MAPPING, layer.source.span(layer.node), detail=detail)
+            problems.add(codes.NOT_A_MAPPING, source.span(layer.node), detail=detail)
         return None
     names = tuple(targets_in(value))
     ctx = Context(value, Origin(layer), problems, files, names)
@@ -89,7 +91,7 @@ def read_project(
     return settings
 
 
-def _document(files: Files, problems: Problems) -> Layer | None:
+def _source(files: Files, problems: Problems) -> SourceFile | None:
     try:
         source = files.text(PROJECT_FILE)
     except Rejected as rejected:
@@ -99,7 +101,7 @@ def _document(files: Files, problems: Problems) -> Layer | None:
         problems.reject(rejected, rejected.span_in(PROJECT_FILE))
         return None
     before = len(problems.found)
-    roots = compose(source, problems)
+    roots = source.nodes = compose(source, problems)
     problems.warn_of_secrets(source)
     if len(problems.found) > before and not roots:
         return None
@@ -109,7 +111,7 @@ def _document(files: Files, problems: Problems) -> Layer | None:
     for extra in roots[1:]:
         problems.add(codes.SEVERAL_DOCUMENTS, source.span(extra))
     _hide_secrets(source, roots[0], ("*", "*"))
-    return Layer(source, roots[0])
+    return source
 
 
 def _hide_secrets(source: SourceFile, node: Node, above: Path, depth: int = 0) -> None:
@@ -199,7 +201,7 @@ def _defaults(value: Plain, layer: Layer, broken: frozenset[Path]) -> Defaults |
     if not isinstance(value, dict) or ("defaults",) in broken:
         return None
     kept = prune(value, {path[1:] for path in broken if path[0] == "defaults"})
-    return Defaults(kept, Layer(layer.source, Origin(layer).find(("defaults",)).node))
+    return Defaults(kept, Layer(layer.source, within=("defaults",)), refers="${" in str(kept))
 
 
 def _manifests(ctx: Context, healed: dict[str, Any]) -> tuple[tuple[str, Span], ...]:

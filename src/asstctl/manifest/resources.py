@@ -9,7 +9,7 @@ from asstctl.manifest.common import key_of
 from asstctl.manifest.document import Context, Document
 from asstctl.manifest.effective import variants
 from asstctl.manifest.interpolate import did_you_mean
-from asstctl.manifest.origin import Layer, Origin, Path
+from asstctl.manifest.origin import Origin, Path
 from asstctl.manifest.paths import Files
 from asstctl.manifest.problems import Problems
 from asstctl.manifest.project import Settings
@@ -92,7 +92,7 @@ class Resources:
 
     def _check_overrides(self, document: Document) -> None:
         overrides = document.value.get("overrides")
-        origin = Origin(Layer(document.source, document.node))
+        origin = Origin(document.layer)
         for name in overrides if isinstance(overrides, dict) else ():
             if name not in self._settings.targets:
                 self._problems.add(

@@ -56,7 +56,7 @@ def _case(
         repeat=int(item.get("repeat", 1)),
         require=Require(item.get("require", "all")),
         needs_model=bool(item.get("needs_model", False)),
-        location=ctx.origin.key_span(path).location,
+        location=ctx.case_location(int(path[-1])),
     )
 
 

@@ -3,7 +3,7 @@
 import re
 from functools import cached_property
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from asstctl.manifest import codes, secrets
 from asstctl.manifest.problems import Rejected, Span, printable
@@ -38,6 +38,7 @@ class SourceFile:
     def __init__(self, path: str, text: str) -> None:
         self.path = path
         self.text = text
+        self.nodes: list[Any] | None = None
 
     @cached_property
     def lines(self) -> list[str]:

@@ -118,6 +118,17 @@ def _report_unreadable(source: SourceFile, problems: Problems, error: ReaderErro
     )
 
 
+def nodes_of(source: SourceFile) -> list[Node]:
+    """The root nodes of a file that was read before, once more: they have the positions.
+
+    Nodes are not kept from the first time. They would be most of what a large project holds in
+    memory, and are asked for only where there is something to report.
+    """
+    if source.nodes is None:
+        source.nodes = compose(source, Problems())
+    return source.nodes
+
+
 # What libyaml says, what it means, and what to do about it.
 _SYNTAX = {
     "did not find expected node content": (
@@ -378,5 +389,6 @@ __all__ = [
     "SequenceNode",
     "child",
     "compose",
+    "nodes_of",
     "read_value",
 ]

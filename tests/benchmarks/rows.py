@@ -1,0 +1,41 @@
+"""What a benchmark reports: seconds beside a baseline's, and the ratio that has a budget."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One measurement. ``budget`` is the largest ``ratio`` that is fine; None: only told."""
+
+    name: str
+    seconds: float
+    baseline: str
+    baseline_seconds: float
+    budget: float | None = None
+
+    @property
+    def ratio(self) -> float:
+        """How many times the baseline it took."""
+        return self.seconds / self.baseline_seconds
+
+    @property
+    def verdict(self) -> str:
+        """Whether it is within its budget."""
+        if self.budget is None:
+            return ""
+        return "within" if self.ratio <= self.budget else "OVER"
+
+
+def best_of(
+    repeat: int, *actions: Callable[[], object], clock: Callable[[], float] = time.perf_counter
+) -> tuple[float, ...]:
+    """The least seconds that each action took. They take turns, so that noise hits all alike."""
+    best = [float("inf")] * len(actions)
+    for _ in range(repeat):
+        for i, action in enumerate(actions):
+            start = clock()
+            action()
+            best[i] = min(best[i], clock() - start)
+    return tuple(best)
