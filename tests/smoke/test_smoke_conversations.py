@@ -5,10 +5,12 @@ from pathlib import Path
 import httpx2
 import pytest
 from smoke_clock import run
+from smoke_fakes import case, expect
 from smoke_server import Server
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from asstctl.model.file import LocalFile
+from asstctl.smoke.options import SmokeOptions, Subject
 from asstctl.smoke.ports import (
     Attached,
     FunctionCall,
@@ -20,6 +22,8 @@ from asstctl.smoke.ports import (
     Token,
     Usage,
 )
+from asstctl.smoke.result import CaseStatus, SmokeResult
+from asstctl.smoke.runner import run_smoke
 from asstctl.sync.ports import AccountError, Failure
 
 RUNS = "POST /threads/{thread}/runs"
@@ -457,3 +461,40 @@ def test_a_stream_that_is_refused_is_an_error() -> None:
     with pytest.raises(AccountError) as caught:
         run(followed(server))
     assert caught.value.failure is Failure.MISSING
+
+
+def test_a_stream_that_is_turned_away_is_asked_for_again() -> None:
+    limited = JSONResponse({"error": {"message": "Slow down"}}, 429, {"retry-after": "3"})
+    server = Server(events=[("thread.run.completed", {"status": "completed"})])
+    server.plan(RUNS, 503, limited)
+
+    (last,) = run(followed(server))
+
+    assert isinstance(last, Run)
+    assert last.status == "completed"
+    assert list(server.runs) == [last.id]
+
+
+@pytest.mark.parametrize(
+    ("request_", "stream"), [(RUNS, False), (LOOK, False), (RUNS, True)], ids=str
+)
+@pytest.mark.parametrize("status", [429, 500])
+def test_a_deadline_missed_for_failing_requests_is_an_error(
+    request_: str, stream: bool, status: int
+) -> None:
+    server = Server(statuses=["in_progress"])
+    server.plan(request_, *[status] * 99)
+
+    async def hold() -> SmokeResult:
+        async with server.account() as account:
+            return await run_smoke(
+                account,
+                [Subject(key="g", assistant_id="a", cases=(case(expect=expect(max_seconds=2)),))],
+                target="here",
+                options=SmokeOptions(stream=stream),
+            )
+
+    (found,) = run(hold()).cases
+    assert found.status is CaseStatus.ERROR
+    assert f"HTTP {status}" in found.reason
+    assert server.threads == {}

@@ -66,9 +66,11 @@ class RunDriver:
                 run = await self._follow(run)
         except UnansweredCallError as error:
             return self._ended("requires_action", str(error), clock() - started)
-        except TimeoutError:
+        except TimeoutError as error:
             if not scope.expired():
                 raise
+            if (failure := _pending_failure(error)) is not None:
+                raise failure from None
             return await self._missed(clock, started)
         return self._ended(run.status, reason_of(run), clock() - started)
 
@@ -152,6 +154,16 @@ class RunDriver:
                 self.run = stopped or await self.account.retrieve_run(run.thread_id, run.id)
         except (AccountError, TimeoutError):
             return
+
+
+def _pending_failure(error: BaseException | None) -> AccountError | None:
+    """The failure of a request that was to be tried again when the deadline came, if any.
+
+    Then it is the account that took too long, not the assistant.
+    """
+    while error is not None and not isinstance(error, AccountError):
+        error = error.__cause__ or error.__context__
+    return error
 
 
 def reason_of(run: Run) -> str:

@@ -29,8 +29,8 @@ OFFLINE_OWNER: Final = "asstctl-offline"
 
 OFFLINE_REASON: Final = "needs a real model; this account answers with the offline one"
 _MODELS_SECONDS: Final = 10.0
-_TRIES: Final = 4
-_FIRST_PAUSE: Final = 0.5
+_PAUSES: Final = (0.5, 1.0, 2.0)
+"""Seconds between the tries of something that must not be done twice."""
 _PAGE: Final = 100
 _NOT_STOPPABLE: Final = (Failure.INVALID, Failure.MISSING, Failure.UNSUPPORTED)
 _T = TypeVar("_T")
@@ -199,29 +199,34 @@ class Conversations:
         thread_id: str,
         find: Callable[[], Awaitable[Run | None]],
     ) -> AsyncIterator[StreamEvent]:
-        seen: Run | None = None
-        broken = garbage("a stream without a word about the run")
-        try:
-            async for event in stream_events(self._transport.client, path, body, thread_id):
-                if isinstance(event, Run):
-                    seen = self._noted(event)
-                yield event
-        except AccountError as error:
-            if seen is None and not error.outcome_unknown:
-                raise
-            broken = error
-        if seen is None:
-            found = await self._found(find, broken)
-            if found is None:
-                raise broken
-            yield self._noted(found)
+        for pause in (*_PAUSES, None):
+            seen = False
+            try:
+                async for event in stream_events(self._transport.client, path, body, thread_id):
+                    if isinstance(event, Run):
+                        self._noted(event)
+                        seen = True
+                    yield event
+                if not seen:
+                    raise garbage("a stream without a word about the run")
+            except AccountError as error:
+                if seen:
+                    return
+                found = await self._found(find, error) if error.outcome_unknown else None
+                if found is not None:
+                    yield self._noted(found)
+                    return
+                if pause is None or not error.transient:
+                    raise
+                await asyncio.sleep(max(pause, error.retry_after or 0))
+            else:
+                return
 
     async def _surely(
         self, send: Callable[[], Awaitable[_T]], find: Callable[[], Awaitable[_T | None]]
     ) -> _T:
         """Send; when the answer is lost, look whether it was done, and else send again."""
-        pause = _FIRST_PAUSE
-        for attempt in range(1, _TRIES + 1):
+        for pause in (*_PAUSES, None):
             try:
                 return await send()
             except AccountError as error:
@@ -230,10 +235,9 @@ class Conversations:
                 found = await self._found(find, error)
                 if found is not None:
                     return found
-                if attempt == _TRIES or not error.transient:
+                if pause is None or not error.transient:
                     raise
-            await asyncio.sleep(pause)
-            pause *= 2
+                await asyncio.sleep(pause)
         raise AssertionError("unreachable")
 
     async def _found(

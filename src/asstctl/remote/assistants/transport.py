@@ -136,8 +136,9 @@ class Transport:
                     raise
                 if error.failure is Failure.RATE_LIMITED:
                     self._resume_at = max(self._resume_at, self._monotonic() + pause)
-                else:
-                    await self._sleep(pause)
+                # Waiting in here makes the failure the context of whatever ends the wait: so a
+                # missed deadline can tell why.
+                await self._sleep(pause)
         raise AssertionError("unreachable")
 
     def _pause(self, attempt: int, error: AccountError) -> float:

@@ -1,0 +1,90 @@
+"""Over a real socket a token is shown when it is written, not when the answer is complete."""
+
+import asyncio
+import json
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import uvicorn
+from smoke_fakes import Notes, case, expect
+from smoke_server import Server
+from starlette.responses import Response, StreamingResponse
+
+from asstctl.model.project import AssistantsTarget
+from asstctl.remote.assistants.client import connect
+from asstctl.remote.assistants.conversations import Conversations
+from asstctl.remote.assistants.transport import Transport
+from asstctl.smoke.observer import CaseRef
+from asstctl.smoke.options import SmokeOptions, Subject
+from asstctl.smoke.result import CaseStatus
+from asstctl.smoke.runner import run_smoke
+
+
+class Patient(Server):
+    """Writes on only when it is told that the first token was seen."""
+
+    seen: asyncio.Event
+
+    def _events(self, run: dict[str, Any]) -> Response:
+        async def events() -> AsyncIterator[str]:
+            yield _event("thread.run.created", run)
+            for word in ("Hel", "lo."):
+                text = {"index": 0, "type": "text", "text": {"value": word}}
+                yield _event("thread.message.delta", {"delta": {"content": [text]}})
+                await asyncio.wait_for(self.seen.wait(), 20)
+            run["status"] = "completed"
+            yield _event("thread.run.completed", run)
+            yield "event: done\ndata: [DONE]\n\n"
+
+        return StreamingResponse(events(), media_type="text/event-stream")
+
+
+class Watching(Notes):
+    """Tells the server that a token was seen."""
+
+    seen: asyncio.Event
+
+    def on_token(self, case: CaseRef, text: str) -> None:
+        super().on_token(case, text)
+        self.seen.set()
+
+
+def _event(name: str, data: object) -> str:
+    return f"event: {name}\ndata: {json.dumps(data)}\n\n"
+
+
+@asynccontextmanager
+async def served(server: Server) -> AsyncIterator[str]:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        config = uvicorn.Config(server.app, log_level="error", lifespan="off")
+        serving = uvicorn.Server(config)
+        task = asyncio.ensure_future(serving.serve([listening]))
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}/v1"
+        finally:
+            serving.should_exit = True
+            await task
+
+
+async def test_a_token_is_shown_before_the_next_one_is_written() -> None:
+    server, notes = Patient(statuses=[]), Watching()
+    server.seen = notes.seen = asyncio.Event()
+    subject = Subject(key="g", assistant_id="asst_1", cases=(case(expect=expect(equals="Hello.")),))
+
+    async with (
+        served(server) as url,
+        connect(AssistantsTarget(name="here", base_url=url, parallelism=2)) as client,
+    ):
+        result = await run_smoke(
+            Conversations(Transport(client, parallelism=2, timeout=20)),
+            [subject],
+            target="here",
+            options=SmokeOptions(stream=True, deadline=15),
+            observer=notes,
+        )
+
+    assert result.cases[0].status is CaseStatus.PASSED, result.cases[0]
+    assert [text for _, text in notes.tokens] == ["Hel", "lo."]
