@@ -72,7 +72,7 @@ def entries(
 ) -> list[vectors.Entry]:
     """Describe files that are attached alike."""
     return [
-        vectors.Entry(file_id, chunking(strategy), attributes or {})
+        vectors.Entry(file_id, chunking(strategy), attributes)
         for file_id in dict.fromkeys(file_ids)
     ]
 

@@ -8,12 +8,17 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import uvicorn
+from starlette.responses import JSONResponse
 
+from asstctl.emulator.errors import ApiError
 from asstctl.errors import AsstctlError, UsageError
 
 if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
     from asstctl.emulator.account import Account
 
 _GRACE_SECONDS = 3
@@ -38,7 +43,7 @@ async def serve(
     listener = _listen(host, port)
     server = _Server(
         uvicorn.Config(
-            account.app,
+            account.app if account.api_key else _LocalNames(account.app),
             lifespan="off",
             log_config=None,
             access_log=False,
@@ -57,6 +62,22 @@ async def serve(
         finally:
             server.should_exit = True
             await serving
+
+
+class _LocalNames:
+    """Answers only under names of this machine: a web page cannot reach us by a name of its own."""
+
+    def __init__(self, app: "ASGIApp") -> None:
+        self._app = app
+
+    async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
+        headers = dict(scope["headers"])
+        name = _host_name(headers.get(b"host", b"").decode("latin-1"))
+        if not name or is_loopback(name):
+            await self._app(scope, receive, send)
+            return
+        refusal = ApiError(403, f"Without a key, requests to the host '{name}' are refused.")
+        await JSONResponse(refusal.envelope(), status_code=403)(scope, receive, send)
 
 
 class _Server(uvicorn.Server):
@@ -94,6 +115,13 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return False
+
+
+def _host_name(header: str) -> str:
+    try:
+        return urlsplit(f"//{header}").hostname or ""
+    except ValueError:  # half an IPv6 address
+        return header
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -85,14 +85,14 @@ class ChatModel:
 
     async def generate(self, prompt: Prompt) -> AsyncIterator[Piece]:
         """Stream one completion."""
-        gathered = _Gathered()
+        gathered = _Gathered(_hosted(prompt))
         try:
             async with self._client.stream("POST", self._url, json=self._body(prompt)) as response:
                 if response.status_code >= 400:
                     await response.aread()
                     raise _refused(response)
-                async for line in response.aiter_lines():
-                    for piece in gathered.take(line):
+                async for data in _data(response):
+                    for piece in gathered.take(data):
                         yield piece
         except httpx2.HTTPError as error:
             raise ModelError(f"The upstream model could not be reached: {error!r}") from error
@@ -105,18 +105,18 @@ class ChatModel:
             "messages": _messages(prompt),
             "stream": True,
             "stream_options": {"include_usage": True},
-            "temperature": prompt.temperature,
-            "top_p": prompt.top_p,
         }
-        tools = _tools(prompt)
-        if tools:
-            body |= {
-                "tools": tools,
-                "tool_choice": _tool_choice(prompt),
-                "parallel_tool_calls": prompt.parallel_tool_calls,
-            }
+        # A default is left out: many endpoints refuse options that they do not know.
+        if prompt.temperature != 1.0:
+            body["temperature"] = prompt.temperature
+        if prompt.top_p != 1.0:
+            body["top_p"] = prompt.top_p
+        if tools := _tools(prompt):
+            body |= {"tools": tools, "tool_choice": _tool_choice(prompt)}
+            if not prompt.parallel_tool_calls:
+                body["parallel_tool_calls"] = False
         if prompt.max_completion_tokens is not None:
-            body["max_tokens"] = prompt.max_completion_tokens
+            body["max_completion_tokens"] = prompt.max_completion_tokens
         if prompt.reasoning_effort is not None:
             body["reasoning_effort"] = prompt.reasoning_effort
         if prompt.response_format != "auto":
@@ -124,17 +124,20 @@ class ChatModel:
         return body
 
 
+def _hosted(prompt: Prompt) -> frozenset[str]:
+    """Give the names under which our own tools are offered: a client's function goes first."""
+    return frozenset({_SEARCH, _CODE}) - {function["name"] for function in prompt.functions}
+
+
 def _tools(prompt: Prompt) -> list[Mapping[str, Any]]:
-    tools: list[Mapping[str, Any]] = []
-    for tool in prompt.tools:
-        match tool["type"]:
-            case "function":
-                tools.append({"type": "function", "function": tool["function"]})
-            case "file_search":
-                if prompt.has_stores:
-                    tools.append(_SEARCH_TOOL)
-            case _:
-                tools.append(_CODE_TOOL)
+    hosted = _hosted(prompt)
+    tools: list[Mapping[str, Any]] = [
+        {"type": "function", "function": function} for function in prompt.functions
+    ]
+    if prompt.has_tool(_SEARCH) and prompt.has_stores and _SEARCH in hosted:
+        tools.append(_SEARCH_TOOL)
+    if prompt.has_tool(_CODE) and _CODE in hosted:
+        tools.append(_CODE_TOOL)
     return tools
 
 
@@ -209,18 +212,28 @@ def _result(call: Call) -> str:
             return "\n\n".join(found) or "Nothing in the files matches."
 
 
+async def _data(response: httpx2.Response) -> AsyncIterator[str]:
+    """Give the chunks of a stream; an endpoint that does not stream gives its answer whole."""
+    if response.headers.get("content-type", "").startswith("application/json"):
+        yield (await response.aread()).decode("utf-8", "replace")
+        return
+    async for line in response.aiter_lines():
+        data = line.removeprefix("data:").strip()
+        if line.startswith("data:") and data and data != "[DONE]":
+            yield data
+
+
 @dataclass(slots=True)
 class _Gathered:
     """Puts a streamed completion together: text goes on at once, calls when they are whole."""
 
+    hosted: frozenset[str]
     calls: dict[int, dict[str, str]] = field(default_factory=dict)
     reason: str = ""
     usage: Usage | None = None
 
-    def take(self, line: str) -> list[Piece]:
-        data = line.removeprefix("data:").strip() if line.startswith("data:") else ""
-        if not data or data == "[DONE]":
-            return []
+    def take(self, data: str) -> list[Piece]:
+        """Read one chunk of a stream, or a whole answer: they differ in one word."""
         try:
             chunk = json.loads(data)
         except ValueError:
@@ -240,10 +253,10 @@ class _Gathered:
 
     def _choice(self, choice: Mapping[str, Any]) -> list[Piece]:
         self.reason = choice.get("finish_reason") or self.reason
-        delta = choice.get("delta") or {}
-        for part in delta.get("tool_calls") or ():
+        delta = choice.get("delta") or choice.get("message") or {}
+        for position, part in enumerate(delta.get("tool_calls") or ()):
             held = self.calls.setdefault(
-                int(part.get("index") or 0), {"id": "", "name": "", "arguments": ""}
+                int(part.get("index", position)), {"id": "", "name": "", "arguments": ""}
             )
             function = part.get("function") or {}
             held["id"] = held["id"] or part.get("id") or ""
@@ -255,22 +268,21 @@ class _Gathered:
     def finish(self) -> list[Piece]:
         pieces: list[Piece] = []
         if self.calls:
-            pieces.append(Calls(tuple(_call(self.calls[index]) for index in sorted(self.calls))))
+            calls = (self._call(self.calls[index]) for index in sorted(self.calls))
+            pieces.append(Calls(tuple(calls)))
         elif self.reason == "length":
             pieces.append(CutOff())
         if self.usage is not None:
             pieces.append(self.usage)
         return pieces
 
-
-def _call(held: Mapping[str, str]) -> Call:
-    call_id = held["id"] or new_id("call_")
-    match held["name"]:
-        case "file_search":
-            return FileSearchCall(call_id, _argument(held["arguments"], "query"))
-        case "code_interpreter":
-            return CodeCall(call_id, _argument(held["arguments"], "code"))
-    return FunctionCall(call_id, held["name"], held["arguments"] or "{}")
+    def _call(self, held: Mapping[str, str]) -> Call:
+        call_id, name, arguments = held["id"] or new_id("call_"), held["name"], held["arguments"]
+        if name in self.hosted:
+            if name == _SEARCH:
+                return FileSearchCall(call_id, _argument(arguments, "query"))
+            return CodeCall(call_id, _argument(arguments, "code"))
+        return FunctionCall(call_id, name, arguments or "{}")
 
 
 def _argument(arguments: str, name: str) -> str:

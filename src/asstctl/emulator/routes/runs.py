@@ -89,7 +89,10 @@ def _start(
     assistant = ASSISTANTS.get(account.database, wanted.assistant_id)
     fields = _fields(assistant, wanted)
     _check_choice(fields)
-    inner: Body = {"reasoning_effort": wanted.reasoning_effort or assistant["reasoning_effort"]}
+    inner: Body = {
+        "reasoning_effort": wanted.reasoning_effort or assistant["reasoning_effort"],
+        "tool_resources": assistant["tool_resources"],
+    }
     if isinstance(wanted, CreateThreadAndRun) and wanted.tool_resources is not None:
         inner["tool_resources"] = resources.apply(writer, wanted.tool_resources)
     return state.create(writer, thread["id"], fields, inner)

@@ -29,7 +29,7 @@ def _find(account: "Account", request: Request) -> Body:
 
 def _entry(wanted: AttachFile) -> vectors.Entry:
     strategy = wanted.given().get("chunking_strategy")
-    return vectors.Entry(wanted.file_id, chunking(strategy), dict(wanted.attributes or {}))
+    return vectors.Entry(wanted.file_id, chunking(strategy), wanted.given().get("attributes"))
 
 
 async def attach(account: "Account", request: Request) -> Response:
@@ -115,7 +115,7 @@ def _entries(wanted: CreateBatch) -> list[vectors.Entry]:
     if wanted.files is not None:
         return [_entry(item) for item in wanted.files]
     strategy = wanted.given().get("chunking_strategy")
-    return resources.entries(wanted.file_ids or (), strategy, dict(wanted.attributes or {}))
+    return resources.entries(wanted.file_ids or (), strategy, wanted.given().get("attributes"))
 
 
 def _find_batch(account: "Account", request: Request) -> Body:

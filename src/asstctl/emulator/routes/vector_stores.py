@@ -1,5 +1,6 @@
 """``/vector_stores`` and their search."""
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from starlette.requests import Request
@@ -87,7 +88,8 @@ async def run_search(account: "Account", request: Request) -> Response:
     if vectors.is_expired(store, account.clock()):
         raise bad_request(f"Vector store {store['id']} has expired.", code="vector_store_expired")
     queries = [wanted.query] if isinstance(wanted.query, str) else wanted.query
-    found = search(
+    found = await asyncio.to_thread(
+        search,
         account.database,
         (store["id"],),
         " ".join(queries),

@@ -183,7 +183,11 @@ class Engine:
         recorder = Recorder(
             run, self._account.write, self.bus, _sources(prompt), prompt.max_completion_tokens
         )
-        calls, usage, cut = await self._listen(prompt, recorder)
+        try:
+            calls, usage, cut = await self._listen(prompt, recorder)
+        except BaseException:
+            recorder.keep_partial()
+            raise
         usage = usage or _estimate(prompt, recorder, calls)
         with self._account.write() as writer:
             state.count_usage(writer, run_id, usage.prompt_tokens, usage.completion_tokens)
@@ -266,7 +270,8 @@ class Engine:
                 await self._account.indexer.settled(store_ids)
         options = _search_options(run)
         ranking = options.get("ranking_options") or {}
-        passages = search(
+        passages = await asyncio.to_thread(
+            search,
             database,
             store_ids,
             call.query,

@@ -8,7 +8,7 @@ from asstctl.emulator.conversation import text_of
 from asstctl.emulator.models.base import FileSearchCall, FunctionCall, Prompt, Round, Turn
 from asstctl.emulator.runs.calls import rounds
 from asstctl.emulator.store import files
-from asstctl.emulator.store.collections import ASSISTANTS, MESSAGES, THREADS, Body, encode
+from asstctl.emulator.store.collections import MESSAGES, THREADS, Body, encode
 from asstctl.emulator.store.database import Database
 from asstctl.emulator.text.tokens import count_tokens
 
@@ -27,10 +27,8 @@ class OverBudgetError(Exception):
 
 def run_resources(database: Database, run: Body, inner: Body) -> tuple[list[str], list[str]]:
     """Give the vector stores and code interpreter files that a run works on."""
-    assistant = ASSISTANTS.find(database, run["assistant_id"]) or {}
     thread = THREADS.find(database, run["thread_id"]) or {}
-    own = inner.get("tool_resources") or assistant.get("tool_resources") or {}
-    both = (own, thread.get("tool_resources") or {})
+    both = (inner["tool_resources"], thread.get("tool_resources") or {})
     store_ids = dict.fromkeys(item for one in both for item in resources.store_ids(one))
     file_ids = dict.fromkeys(item for one in both for item in resources.code_file_ids(one))
     return list(store_ids), list(file_ids)
@@ -87,8 +85,9 @@ def _fit(prompt: Prompt, limit: int | None) -> Prompt:
     """Drop the oldest messages until the prompt is within its limit."""
     room = min(limit or CONTEXT_TOKENS, CONTEXT_TOKENS) - _fixed_tokens(prompt)
     sizes = [_turn_tokens(turn) for turn in prompt.history]
-    first = 0
-    while first < len(sizes) and sum(sizes[first:]) > room:
+    total, first = sum(sizes), 0
+    while first < len(sizes) and total > room:
+        total -= sizes[first]
         first += 1
     if room < 0 or (sizes and first == len(sizes)):
         raise OverBudgetError("max_prompt_tokens")

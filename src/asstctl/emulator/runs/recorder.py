@@ -13,6 +13,9 @@ from asstctl.emulator.runs.events import Bus, Event
 from asstctl.emulator.store.collections import MESSAGES, RUNS, STEPS, Body, encode
 from asstctl.emulator.text.tokens import BYTES_PER_TOKEN
 
+# How many pieces of text may pass before a run notices that another process cancelled it.
+_CHECK_EVERY = 64
+
 
 class MovedError(Exception):
     """The run is no longer in progress: it was cancelled or expired by somebody else."""
@@ -36,6 +39,7 @@ class Recorder:
         self._limit = completion_limit
         self._text = ""
         self._size = 0
+        self._pieces = 0
         self._message: Body | None = None
         self._step: Body | None = None
         self._first = True
@@ -56,9 +60,21 @@ class Recorder:
             piece, room = data.decode("utf-8", "ignore"), False
         self._text += piece
         self._size += len(data)
+        self._pieces += 1
+        if self._pieces % _CHECK_EVERY == 0:
+            with self._writing():
+                pass
         for text, annotations in self._scanner.feed(piece):
             self._publish_text(text, annotations)
         return room
+
+    def keep_partial(self) -> None:
+        """Keep the text so far of an answer that is broken off, whatever state the run is in."""
+        if self._message is None or not self._text:
+            return
+        block = text_block(self._text, self._scanner.annotations)
+        with self._write() as writer:
+            MESSAGES.save(writer.connection, self._message | {"content": [block]})
 
     def finish_message(self, usage: Body | None, *, cut: bool) -> None:
         """End the answer of this turn; a cut one is left for the run's end to mark."""

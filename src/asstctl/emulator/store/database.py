@@ -86,6 +86,12 @@ def _connect(path: Path | None) -> Connection:
         _prepare(connection, name)
     except sqlite3.Error as error:
         connection.close()
+        if "fts5" in str(error):
+            raise AsstctlError(
+                "this Python's SQLite cannot search text",
+                why="It was built without the FTS5 extension, which the local account needs.",
+                fix="Use another build of Python, such as the one from python.org.",
+            ) from error
         raise AsstctlError(
             f"cannot read the local account {name}",
             why=str(error),

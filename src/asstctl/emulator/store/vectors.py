@@ -27,7 +27,7 @@ class Entry:
 
     file_id: str
     chunking: Body
-    attributes: Body
+    attributes: Body | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,14 +151,15 @@ def attach(
 ) -> list[tuple[str, str]]:
     """Put files into a store; gives the (store id, file id) pairs that must be indexed.
 
-    A file that is there already keeps its passages and takes the new attributes; one that failed
-    or was cancelled is tried again.
+    A file that is there already keeps its passages and takes new attributes if there are any; one
+    that failed or was cancelled is tried again.
     """
     started = []
     for entry in entries:
         held = STORE_FILES.find(database, entry.file_id, store_id=store_id)
         if held and held["status"] in {"completed", "in_progress"}:
-            _save_file(connection, held | {"attributes": entry.attributes}, batch_id=batch_id)
+            attributes = held["attributes"] if entry.attributes is None else entry.attributes
+            _save_file(connection, held | {"attributes": attributes}, batch_id=batch_id)
             continue
         if held:
             STORE_FILES.delete(connection, entry.file_id, store_id=store_id)
@@ -171,7 +172,7 @@ def attach(
             "status": "in_progress",
             "last_error": None,
             "chunking_strategy": entry.chunking,
-            "attributes": entry.attributes,
+            "attributes": entry.attributes or {},
         }
         STORE_FILES.insert(
             connection,
