@@ -12,6 +12,7 @@ _COMMANDS: Final = {
     "validate": "Check everything that can be known without the network.",
     "plan": "Show how the account differs from the manifests.",
     "apply": "Make the account what the manifests say.",
+    "destroy": "Delete everything that this project manages.",
     "smoke": "Open threads, run test prompts, judge the answers.",
     "status": "List what is managed, with ids, digest and commit.",
     "serve": "Serve the local account over HTTP to any OpenAI client.",

@@ -2,15 +2,30 @@
 
 from dataclasses import dataclass
 
+import click
+
 from asstctl.manifest.revision import current_commit
 from asstctl.model.actual import Actual
+from asstctl.model.address import Address
 from asstctl.model.desired import Contents, Desired
 from asstctl.model.project import Project
 from asstctl.plan.plan import Plan
 from asstctl.plan.planner import make_plan
 from asstctl.plan.scope import PlanOptions
+from asstctl.sync.memory import recall
 from asstctl.sync.ports import Account
 from asstctl.sync.refresh import observe
+
+only_option = click.option(
+    "--only",
+    multiple=True,
+    metavar="ADDRESS",
+    help="Only this resource and what it needs, e.g. assistant.travel-guide; globs work. "
+    "May be given several times.",
+)
+prune_option = click.option(
+    "--prune", is_flag=True, help="Delete what is managed and in no manifest any more."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +34,16 @@ class Scope:
 
     prune: bool = False
     overwrite_drift: bool = False
+    only: tuple[str, ...] = ()
+
+    def options(self, remembered: frozenset[Address] = frozenset()) -> PlanOptions:
+        """What that means to the planner."""
+        return PlanOptions(
+            prune=self.prune,
+            overwrite_drift=self.overwrite_drift,
+            only=self.only,
+            remembered=remembered,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +53,19 @@ class Planned:
     plan: Plan
     contents: Contents
     actual: Actual
+    remembered: frozenset[Address]
 
 
 async def planned(project: Project, desired: Desired, account: Account, scope: Scope) -> Planned:
     """Read the account and compare."""
     contents, actual = await observe(account, desired, all_files=scope.prune)
+    remembered = recall(project, actual.account)
     plan = make_plan(
         desired,
         contents,
         actual,
         target=project.target.name,
         commit=current_commit(project.root),
-        options=PlanOptions(prune=scope.prune, overwrite_drift=scope.overwrite_drift),
+        options=scope.options(remembered),
     )
-    return Planned(plan, contents, actual)
+    return Planned(plan, contents, actual, remembered)

@@ -131,6 +131,10 @@ class Actual:
     """Stores that can answer nothing any more, each to be built anew or cleared away."""
     cut: tuple[Kind, ...] = ()
     """Kinds whose list looks cut: what is not in it may exist all the same."""
+    shows_metadata: bool = False
+    """Whether some object of the account, whoever made it, came with metadata."""
+    probes: tuple[str, ...] = ()
+    """Ids of assistants that a killed probe left behind."""
     uploads: tuple[Upload, ...] | None = ()
 
     @property

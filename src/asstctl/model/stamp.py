@@ -20,6 +20,8 @@ DIGEST: Final = "asstctl_digest"
 FIELDS: Final = "asstctl_fields"
 COMMIT: Final = "asstctl_commit"
 FILES: Final = "asstctl_files"
+PROBE: Final = "asstctl_probe"
+"""On an object that only finds out what the account keeps; it is nobody's and may be deleted."""
 
 FILE_SHA256: Final = "asstctl_sha256"
 """File attribute: the content's hash, in hexadecimal."""

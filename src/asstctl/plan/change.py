@@ -24,8 +24,9 @@ class FieldChange:
 class Drift:
     """One field that was edited outside asstctl.
 
-    ``applied`` is what the last apply wrote, None when only its digest is known. ``desired`` is
-    what the manifest says now; with ``conflict`` the manifest changed the field too.
+    ``applied`` is what the last apply wrote, None when only its digest, ``base``, is known (empty
+    for an unset field). ``desired`` is what the manifest says now; with ``conflict`` the manifest
+    changed the field too.
     """
 
     path: str
@@ -33,6 +34,7 @@ class Drift:
     actual: JsonValue
     desired: JsonValue
     conflict: bool = False
+    base: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +61,8 @@ class Block(StrEnum):
     """Edited outside asstctl. Apply refuses as a whole."""
     PROTECTED = "protected"
     """``protect: true`` forbids the delete. The rest of the plan is not affected."""
+    IN_USE = "in_use"
+    """Something that stays refers to it. The rest of the plan is not affected."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

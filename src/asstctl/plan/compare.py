@@ -42,8 +42,8 @@ def compare(
             restamp = True
             continue
         fields += explode(name, actual, desired)
-        if account_changed:
-            drift += _drift(name, actual, desired, conflict=manifest_changed)
+        if base is not None and account_changed:
+            drift += _drift(name, actual, desired, base.applied, conflict=manifest_changed)
     return Comparison(tuple(fields), tuple(drift), restamp)
 
 
@@ -79,7 +79,9 @@ def _at(value: JsonValue, keys: Iterable[str]) -> JsonValue:
     return value
 
 
-def _drift(path: str, actual: JsonValue, desired: JsonValue, *, conflict: bool) -> list[Drift]:
+def _drift(
+    path: str, actual: JsonValue, desired: JsonValue, base: str, *, conflict: bool
+) -> list[Drift]:
     """One entry per edited place; only an unchanged manifest still says what was applied."""
     return [
         Drift(
@@ -88,6 +90,7 @@ def _drift(path: str, actual: JsonValue, desired: JsonValue, *, conflict: bool) 
             actual=change.before,
             desired=change.after,
             conflict=conflict,
+            base=base,
         )
         for change in explode(path, actual, desired)
     ]

@@ -147,7 +147,7 @@ def file_drift(
     desired = sorted({item.content.path for item in wanted})
     found = sorted(_label(attached, uploads) for attached in held)
     applied = desired if unchanged else None
-    return (Drift(path, applied, found, desired, conflict=not unchanged),)
+    return (Drift(path, applied, found, desired, not unchanged, base.applied),)
 
 
 def with_deletes(

@@ -42,6 +42,7 @@ from asstctl.plan.reasons import (
     UNCHANGED,
     VANISHED,
     describe_update,
+    still_used,
     with_hints,
 )
 from asstctl.plan.scope import PlanOptions, selected
@@ -95,7 +96,8 @@ class _Planner:
             for found in self._actual.resources
             if found.id not in taken and found.address in self._selected
         ]
-        return self._with_deletes([*wanted, *unwanted, *self._expired()])
+        changes = self._keeping_what_is_used([*wanted, *unwanted])
+        return self._with_deletes([*changes, *self._expired()])
 
     def _pairs(self) -> Iterator[tuple[DesiredResource, ActualResource | None]]:
         """Each desired resource with the object that carries its key, or an earlier one."""
@@ -199,6 +201,31 @@ class _Planner:
             return replace(change, action=Action.BLOCKED, reason=PROTECTED, block=Block.PROTECTED)
         files = plan_files((), held_files(found), self._uploads)
         return replace(change, action=Action.DELETE, reason=DELETED, files=files)
+
+    def _keeping_what_is_used(self, changes: list[Change]) -> list[Change]:
+        """An assistant that stays must not lose its store: such a delete is blocked."""
+        letting_go = {
+            change.id
+            for change in changes
+            if change.action.writes and isinstance(change.actual, ActualAssistant)
+        }
+        users = {
+            assistant.store_id: assistant.address
+            for assistant in self._actual.assistants
+            if assistant.id not in letting_go
+        }
+        return [
+            replace(
+                change,
+                action=Action.BLOCKED,
+                reason=still_used(users[change.id]),
+                block=Block.IN_USE,
+                files=(),
+            )
+            if change.action is Action.DELETE and change.id in users
+            else change
+            for change in changes
+        ]
 
     def _expired(self) -> Iterator[Change]:
         """Expired stores are cleared away once something else stands in their place."""

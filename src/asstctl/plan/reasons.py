@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Final
 
+from asstctl.model.address import Address
 from asstctl.model.canonical import PROTECT
 from asstctl.model.desired import Contents
 from asstctl.plan.action import Action
@@ -17,6 +18,11 @@ DELETED: Final = "in no manifest any more"
 FORGOTTEN: Final = "unmanaged now: in no manifest any more; --prune deletes it"
 PROTECTED: Final = "in no manifest any more, but `protect: true` was applied"
 DRIFTED: Final = "changed outside asstctl"
+
+
+def still_used(user: Address) -> str:
+    """Why something that no manifest wants is kept all the same."""
+    return f"in no manifest any more, but {user} still uses it"
 
 
 def describe_update(change: Change) -> str:

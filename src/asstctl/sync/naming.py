@@ -17,7 +17,7 @@ from asstctl.model.canonical import STORE_FILES, canonical_files, canonical_stor
 from asstctl.model.canonical import canonical_assistant as canonical
 from asstctl.model.desired import Contents, Desired, DesiredStore
 from asstctl.model.json import digest
-from asstctl.model.stamp import FILE_PATH, FILE_SHA256, Stamp, without_stamp
+from asstctl.model.stamp import FILE_PATH, FILE_SHA256, PROBE, Stamp, without_stamp
 from asstctl.model.vector_store import StoreFile
 from asstctl.sync.ownership import by_key, owned_by
 from asstctl.sync.ports import (
@@ -72,6 +72,9 @@ class Naming:
             stores=tuple(named_store(store, stamp) for store, stamp in living),
             expired=tuple(named_store(store, stamp) for store, stamp in expired),
             cut=tuple(kind for kind, is_cut in cut if is_cut),
+            shows_metadata=any(item.spec.metadata for item in assistants.items)
+            or any(item.spec.metadata for item in stores.items),
+            probes=tuple(item.id for item in assistants.items if PROBE in item.spec.metadata),
             uploads=self._uploads,
         )
 

@@ -86,16 +86,17 @@ def _lines(plan: Plan, command: str) -> Iterator[Text | str]:
             "  ",
             (object_id, "dim"),
             "  ",
-            (_headline(change), style),
+            (headline(change), style),
         )
-        yield from _details(change)
+        yield from details(change)
     if not shown:
         yield line(("No changes. ", "green"), "The account is as the manifests say.")
     yield ""
     yield summary_line(plan.summary)
 
 
-def _headline(change: Change) -> str:
+def headline(change: Change) -> str:
+    """What becomes of a resource, in one line."""
     match change.action, change.block:
         case Action.BLOCKED, Block.DRIFT:
             commit = change.actual.stamp.commit if change.actual else None
@@ -109,21 +110,27 @@ def _headline(change: Change) -> str:
             return f"{change.action}: {change.reason}"
 
 
-def _details(change: Change) -> Iterator[Text | str]:
+def details(change: Change) -> Iterator[Text | str]:
+    """The fields and files of a change, indented by four."""
     drifted = {drift.path for drift in change.drift}
-    for drift in change.drift:
-        yield from _drift(drift)
+    blocked = change.action is Action.BLOCKED
+    if blocked:
+        for drift in change.drift:
+            yield from _drift(drift)
     for field in change.fields:
-        if field.path not in drifted or change.action is not Action.BLOCKED:
+        if field.path not in drifted:
             yield from _field(field, created=change.action is Action.CREATE)
+        elif not blocked:
+            yield from _field(field, note="undoes an edit made outside asstctl")
     yield from _files(change.files)
 
 
-def _field(field: FieldChange, *, created: bool) -> Iterator[Text | str]:
+def _field(field: FieldChange, *, created: bool = False, note: str = "") -> Iterator[Text | str]:
+    remark = (f"  {note}" if note else "", "dim")
     if created:
         yield from _created(field)
     elif _is_text(field.before) or _is_text(field.after):
-        yield line(f"    {field.path}")
+        yield line(f"    {field.path}", remark)
         yield from _text_diff(_text(field.before), _text(field.after))
     else:
         yield line(
@@ -131,6 +138,7 @@ def _field(field: FieldChange, *, created: bool) -> Iterator[Text | str]:
             (_value(field.path, field.before), "red"),
             (" → ", "dim"),
             (_value(field.path, field.after), "green"),
+            remark,
         )
 
 
@@ -147,6 +155,9 @@ def _drift(drift: Drift) -> Iterator[Text | str]:
     """What it was (as far as that is known), what it is now, and in a conflict what is wanted."""
     if drift.conflict:
         yield line(f"    {drift.path}  ", ("changed here and in the account", "bold red"))
+        yield line(
+            "      applied   ", (f"known by its digest only: {drift.base or '(unset)'}", "dim")
+        )
         yield line("      account   ", (_value(drift.path, drift.actual), "red"))
         yield line("      manifest  ", (_value(drift.path, drift.desired), "green"))
     elif _is_text(drift.applied) or _is_text(drift.actual):

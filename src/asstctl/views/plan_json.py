@@ -56,6 +56,7 @@ def _change(change: Change) -> JsonObject:
                 "actual": drift.actual,
                 "desired": drift.desired,
                 "conflict": drift.conflict,
+                "base": drift.base or None,
             }
             for drift in change.drift
         ],

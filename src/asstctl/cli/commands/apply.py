@@ -6,33 +6,34 @@ from pathlib import Path
 
 import click
 
+from asstctl.cli.applying import Consent, execute, show_result
 from asstctl.cli.asking import confirm
-from asstctl.cli.interrupts import graceful
 from asstctl.cli.options import Globals, verb
-from asstctl.cli.output import as_json, is_terminal, report, wants_color, write_file
-from asstctl.cli.planning import Planned, Scope, planned
+from asstctl.cli.output import report, wants_color
+from asstctl.cli.plan_file import check_plan, read_plan
+from asstctl.cli.planning import Planned, Scope, only_option, planned, prune_option
 from asstctl.cli.wiring import connect_to, load_project
-from asstctl.errors import ExitCode
-from asstctl.model.project import Project
+from asstctl.errors import ExitCode, UsageError
 from asstctl.plan.safety import raise_if_unsafe
-from asstctl.sync.apply import ApplyOptions, apply_plan
-from asstctl.sync.ports import Account
+from asstctl.sync.memory import raise_if_everything_is_gone
 from asstctl.sync.result import ApplyResult
-from asstctl.views.apply_human import render_apply
-from asstctl.views.apply_json import apply_document
 from asstctl.views.plan_human import render_plan
 
 
 @verb("apply")
+@click.argument(
+    "planfile", type=click.Path(path_type=Path, exists=True, dir_okay=False), required=False
+)
 @click.option("--auto-approve", is_flag=True, help="Do not ask.")
-@click.option("--prune", is_flag=True, help="Delete what no manifest wants any more.")
+@only_option
+@prune_option
 @click.option(
     "--allow-deletes",
     type=click.IntRange(min=0),
     metavar="N",
     help="Let up to N deletes through, whatever `safety.max_deletes` says.",
 )
-@click.option("--overwrite-drift", is_flag=True, help="Undo what was edited outside asstctl.")
+@click.option("--overwrite-drift", is_flag=True, help="Undo edits made outside asstctl.")
 @click.option(
     "--format", "style", type=click.Choice(["human", "json"]), default="human", show_default=True
 )
@@ -45,7 +46,9 @@ from asstctl.views.plan_human import render_plan
 )
 def command(
     options: Globals,
+    planfile: Path | None,
     auto_approve: bool,
+    only: tuple[str, ...],
     prune: bool,
     allow_deletes: int | None,
     overwrite_drift: bool,
@@ -54,53 +57,42 @@ def command(
 ) -> ExitCode:
     """Make the account what the manifests say.
 
-    Shows the plan and asks first. New things are made before old ones go; a failed change does
-    not stop independent ones, and running apply again finishes the job.
+    Shows the plan and asks first. With PLANFILE (from `asstctl plan --out`) it does exactly what
+    was saved, or refuses when anything has moved since. New things are made before old ones go; a
+    failed change does not stop independent ones, and running apply again finishes the job.
     """
-
-    async def run() -> ApplyResult:
-        project, desired = load_project(options)
-        async with connect_to(project.target, writes=True) as connection:
-            scope = Scope(prune=prune, overwrite_drift=overwrite_drift)
-            made = await planned(project, desired, connection.account, scope)
-            if style == "human":
-                report(render_plan(made.plan, color=wants_color(sys.stdout), command="apply"))
-            raise_if_unsafe(made.plan, made.actual, project.safety, allow_deletes=allow_deletes)
-            if made.plan.writes and not auto_approve:
-                confirm(f"Apply these changes to {made.plan.target} ({made.plan.account})?")
-            return await _apply(project, made, connection.account, quiet=style == "json")
-
-    result = asyncio.run(run())
-    document = as_json(apply_document(result))
-    if report_file is not None:
-        write_file(report_file, document)
-    if style == "json":
-        report(document)
-    elif result.changes:
-        report(render_apply(result, color=wants_color(sys.stdout)))
+    scope = Scope(prune=prune, overwrite_drift=overwrite_drift, only=only)
+    if planfile is not None and scope != Scope():
+        raise UsageError(
+            "a saved plan brings its own scope",
+            why="--only, --prune and --overwrite-drift were decided when it was made.",
+            fix="Give them to `asstctl plan --out` instead.",
+        )
+    consent = Consent(auto_approve=auto_approve, allow_deletes=allow_deletes)
+    result = asyncio.run(_apply(options, planfile, scope, consent, quiet=style == "json"))
+    show_result(result, style, report_file)
     return result.exit_code
 
 
-async def _apply(project: Project, made: Planned, account: Account, *, quiet: bool) -> ApplyResult:
-    from asstctl.views.progress import LiveProgress, PlainProgress
+async def _apply(
+    options: Globals, planfile: Path | None, scope: Scope, consent: Consent, *, quiet: bool
+) -> ApplyResult:
+    project, desired = load_project(options)
+    saved = None
+    if planfile is not None:
+        saved, scope = read_plan(planfile, project, desired)
+    async with connect_to(project.target, writes=True) as connection:
+        made = await planned(project, desired, connection.account, scope)
+        if saved is not None:
+            check_plan(saved, made)
+        if not quiet:
+            report(render_plan(made.plan, color=wants_color(sys.stdout), command="apply"))
+        raise_if_everything_is_gone(project, made.actual, made.remembered)
+        raise_if_unsafe(made.plan, made.actual, project.safety, allow_deletes=consent.allow_deletes)
+        _ask(made, consent)
+        return await execute(project, made, connection.account, quiet=quiet)
 
-    target = project.target
-    apply_options = ApplyOptions(parallelism=target.parallelism, indexing_timeout=target.timeout)
-    if quiet or not made.plan.writes:
-        return await apply_plan(made.plan, made.contents, made.actual, account, apply_options)
-    live = is_terminal(sys.stderr)
-    progress = (
-        LiveProgress(sys.stderr, color=wants_color(sys.stderr))
-        if live
-        else PlainProgress(sys.stderr)
-    )
-    with progress as observer, graceful() as stop:
-        return await apply_plan(
-            made.plan,
-            made.contents,
-            made.actual,
-            account,
-            apply_options,
-            observer=observer,
-            stop=stop,
-        )
+
+def _ask(made: Planned, consent: Consent) -> None:
+    if made.plan.writes and not consent.auto_approve:
+        confirm(f"Apply these changes to {made.plan.target} ({made.plan.account})?")

@@ -2,42 +2,87 @@
 
 import asyncio
 import sys
+from pathlib import Path
 
 import click
 
 from asstctl.cli.options import Globals, verb
-from asstctl.cli.output import as_json, report, wants_color
-from asstctl.cli.planning import Scope, planned
+from asstctl.cli.output import as_json, report, say, wants_color
+from asstctl.cli.plan_file import save_plan
+from asstctl.cli.planning import Planned, Scope, only_option, planned, prune_option
 from asstctl.cli.wiring import connect_to, load_project
 from asstctl.errors import ExitCode
 from asstctl.plan.plan import Plan
 
+_COMMENT_LIMIT = 65_536
+"""What GitHub takes as one comment."""
+
 
 @verb("plan")
 @click.option(
-    "--format", "style", type=click.Choice(["human", "json"]), default="human", show_default=True
+    "--format",
+    "style",
+    type=click.Choice(["human", "json", "markdown"]),
+    default="human",
+    show_default=True,
+    help="`markdown` is the text for a pull request.",
 )
-@click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when apply would write.")
-@click.option("--prune", is_flag=True, help="Plan to delete what no manifest wants any more.")
-def command(options: Globals, style: str, detailed_exitcode: bool, prune: bool) -> ExitCode:
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Save the plan, for `asstctl apply FILE`.",
+)
+@click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when changes are pending.")
+@only_option
+@prune_option
+@click.option("--overwrite-drift", is_flag=True, help="Plan to undo edits made outside asstctl.")
+@click.option(
+    "--max-bytes",
+    type=click.IntRange(min=1_000),
+    default=_COMMENT_LIMIT,
+    show_default=True,
+    help="Cut the Markdown to this length, with a note of what was cut.",
+)
+def command(
+    options: Globals,
+    style: str,
+    out: Path | None,
+    detailed_exitcode: bool,
+    only: tuple[str, ...],
+    prune: bool,
+    overwrite_drift: bool,
+    max_bytes: int,
+) -> ExitCode:
     """Show how the account differs from the manifests. Nothing is written."""
-    plan = asyncio.run(_plan(options, Scope(prune=prune)))
-    report(_render(plan, style))
-    pending = detailed_exitcode and not plan.is_empty
+    scope = Scope(prune=prune, overwrite_drift=overwrite_drift, only=only)
+    made = asyncio.run(_plan(options, scope))
+    if out is not None:
+        save_plan(out, made, scope)
+    report(_render(made.plan, style, max_bytes))
+    if out is not None:
+        say(f"saved: asstctl apply {out} does exactly this, once")
+    pending = detailed_exitcode and not made.plan.is_empty
     return ExitCode.CHANGES_PENDING if pending else ExitCode.OK
 
 
-async def _plan(options: Globals, scope: Scope) -> Plan:
+async def _plan(options: Globals, scope: Scope) -> Planned:
     project, desired = load_project(options)
     async with connect_to(project.target, writes=False) as connection:
-        return (await planned(project, desired, connection.account, scope)).plan
+        return await planned(project, desired, connection.account, scope)
 
 
-def _render(plan: Plan, style: str) -> str:
-    if style == "json":
-        from asstctl.views.plan_json import plan_document
+def _render(plan: Plan, style: str, max_bytes: int) -> str:
+    match style:
+        case "json":
+            from asstctl.views.plan_json import plan_document
 
-        return as_json(plan_document(plan))
-    from asstctl.views.plan_human import render_plan
+            return as_json(plan_document(plan))
+        case "markdown":
+            from asstctl.views.plan_markdown import render_markdown
 
-    return render_plan(plan, color=wants_color(sys.stdout))
+            return render_markdown(plan, max_bytes=max_bytes)
+        case _:
+            from asstctl.views.plan_human import render_plan
+
+            return render_plan(plan, color=wants_color(sys.stdout))

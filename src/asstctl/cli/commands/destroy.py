@@ -1,0 +1,47 @@
+"""``asstctl destroy``."""
+
+import asyncio
+import sys
+
+import click
+
+from asstctl.cli.applying import execute, show_result
+from asstctl.cli.asking import confirm
+from asstctl.cli.options import Globals, verb
+from asstctl.cli.output import report, wants_color
+from asstctl.cli.planning import Scope, planned
+from asstctl.cli.wiring import connect_to, load_project
+from asstctl.errors import ExitCode
+from asstctl.model.desired import Desired
+from asstctl.sync.result import ApplyResult
+from asstctl.views.plan_human import render_plan
+
+
+@verb("destroy")
+@click.option("--auto-approve", is_flag=True, help="Do not ask.")
+@click.option(
+    "--format", "style", type=click.Choice(["human", "json"]), default="human", show_default=True
+)
+def command(options: Globals, auto_approve: bool, style: str) -> ExitCode:
+    """Delete everything that this project manages in the account.
+
+    Shows the plan and asks for the project's name. What `protect: true` guards stays.
+    """
+    result = asyncio.run(_destroy(options, auto_approve=auto_approve, quiet=style == "json"))
+    show_result(result, style, None)
+    return result.exit_code
+
+
+async def _destroy(options: Globals, *, auto_approve: bool, quiet: bool) -> ApplyResult:
+    project, _ = load_project(options)
+    nothing = Desired(project=project.name)
+    async with connect_to(project.target, writes=True) as connection:
+        made = await planned(project, nothing, connection.account, Scope(prune=True))
+        if not quiet:
+            report(render_plan(made.plan, color=wants_color(sys.stdout), command="destroy"))
+        if made.plan.writes and not auto_approve:
+            confirm(
+                f"Delete all of this from {made.plan.target} ({made.plan.account})?",
+                answer=project.name,
+            )
+        return await execute(project, made, connection.account, quiet=quiet)
