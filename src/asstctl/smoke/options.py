@@ -5,8 +5,11 @@ from pathlib import Path
 
 from asstctl.model.smoke import SmokeCase
 
-DEFAULT_DEADLINE = 600.0
-"""Seconds that a run may take when its turn says nothing: when the server expires it, too."""
+DEFAULT_DEADLINE = 660.0
+"""Seconds that a run may take when its turn says nothing.
+
+A minute more than servers give a run before they expire it, so that this is seen and told.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
