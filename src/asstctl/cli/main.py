@@ -1,6 +1,7 @@
 """The click group. Commands are imported when they are called: ``--help`` must feel instant."""
 
 from importlib import import_module
+from keyword import iskeyword
 from typing import Final
 
 import click
@@ -13,6 +14,7 @@ _COMMANDS: Final = {
     "plan": "Show how the account differs from the manifests.",
     "apply": "Make the account what the manifests say.",
     "destroy": "Delete everything that this project manages.",
+    "import": "Take over an existing object of the account.",
     "smoke": "Open threads, run test prompts, judge the answers.",
     "status": "List what is managed, with ids, digest and commit.",
     "serve": "Serve the local account over HTTP to any OpenAI client.",
@@ -29,7 +31,8 @@ class _LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        command = import_module(f"asstctl.cli.commands.{cmd_name}").command
+        module = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
+        command = import_module(f"asstctl.cli.commands.{module}").command
         assert isinstance(command, click.Command)
         return command
 

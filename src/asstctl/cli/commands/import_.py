@@ -1,0 +1,49 @@
+"""``asstctl import``."""
+
+import asyncio
+import sys
+
+import click
+
+from asstctl.cli.options import Globals, verb
+from asstctl.cli.output import report, say, wants_color
+from asstctl.cli.planning import Scope, planned
+from asstctl.cli.wiring import connect_to, load_project
+from asstctl.manifest.revision import current_commit
+from asstctl.plan.plan import Plan
+from asstctl.sync.adopt import adopt
+from asstctl.sync.refresh import observe
+from asstctl.views.plan_human import render_plan
+
+
+@verb("import")
+@click.argument("key")
+@click.argument("object_id", metavar="ID")
+@click.option("--take-over", is_flag=True, help="Take it even from another project.")
+def command(options: Globals, key: str, object_id: str, take_over: bool) -> None:
+    """Take over an existing object of the account as the resource KEY.
+
+    KEY is a key of your manifests, ID the id of an assistant or a vector store. Only asstctl's
+    stamp is written; then the plan shows what the next apply would change.
+    """
+    plan = asyncio.run(_import(options, key, object_id, take_over=take_over))
+    report(render_plan(plan, color=wants_color(sys.stdout), command="import"))
+
+
+async def _import(options: Globals, key: str, object_id: str, *, take_over: bool) -> Plan:
+    project, desired = load_project(options)
+    async with connect_to(project.target, writes=True) as connection:
+        account = connection.account
+        _, actual = await observe(account, desired)
+        address = await adopt(
+            account,
+            desired,
+            actual,
+            key=key,
+            object_id=object_id,
+            take_over=take_over,
+            commit=current_commit(project.root),
+        )
+        say(f"{address} is {object_id} from now on; the next apply would do this:")
+        made = await planned(project, desired, account, Scope(only=(str(address),)))
+        return made.plan

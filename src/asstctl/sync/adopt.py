@@ -1,0 +1,174 @@
+"""Taking over an object that exists: its first stamp says that it is ours, and as it was found.
+
+The stamp records the object's own fields as what was last applied, so the next plan shows every
+difference from the manifest as the manifest's wish, not as somebody's edit.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import ClassVar, Final
+
+from asstctl.errors import AsstctlError, RefusedError, UsageError
+from asstctl.model.actual import Actual, ActualResource
+from asstctl.model.address import Address
+from asstctl.model.canonical import (
+    CODE_FILES,
+    STORE_FILES,
+    Canonical,
+    canonical_assistant,
+    canonical_store,
+    field_digest,
+    spec_digest,
+)
+from asstctl.model.desired import Desired, DesiredAssistant, DesiredResource
+from asstctl.model.stamp import FieldStamp, Stamp, without_stamp
+from asstctl.sync.ownership import stamp_of
+from asstctl.sync.ports import Account, RemoteAssistant, RemoteStore
+
+_PAIRS: Final = 16
+_UNPROVEN: Final = "?"
+"""Stands for the kept digest of files whose content nothing proves."""
+
+
+class OwnedElsewhereError(RefusedError):
+    """The object carries another project's stamp."""
+
+    code: ClassVar[str] = "owned-elsewhere"
+
+
+async def adopt(
+    account: Account,
+    desired: Desired,
+    actual: Actual,
+    *,
+    key: str,
+    object_id: str,
+    take_over: bool,
+    commit: str | None,
+) -> Address:
+    """Stamp the object with this id as the resource with this key; the resource's address.
+
+    ``key`` may be an address. Raises UsageError when there is no such resource or object, and
+    OwnedElsewhereError unless ``take_over``.
+    """
+    resource, remote = await _find(account, _candidates(desired, key), key, object_id)
+    _raise_if_managed(resource, actual, object_id)
+    _raise_if_owned(remote, desired.project, resource.address, take_over=take_over)
+    user = without_stamp(remote.spec.metadata)
+    stamp = _first_stamp(remote, desired.project, resource.key, commit, actual)
+    _raise_if_full(user, stamp, resource.address)
+    metadata = {**user, **stamp.to_metadata()}
+    match remote:
+        case RemoteAssistant(spec=spec):
+            await account.update_assistant(object_id, replace(spec, metadata=metadata), was=spec)
+        case RemoteStore(spec=store):
+            await account.update_store(object_id, replace(store, metadata=metadata), was=store)
+    return resource.address
+
+
+def _candidates(desired: Desired, key: str) -> list[DesiredResource]:
+    """The resources that a key or an address can mean; assistants first."""
+    found = [item for item in desired.resources if key in (item.key, str(item.address))]
+    if found:
+        return found[::-1]
+    known = ", ".join(str(item.address) for item in desired.resources) or "none"
+    raise UsageError(
+        f"no manifest has the key {key!r}",
+        why=f"These are there: {known}.",
+        fix="Write a manifest for the object first, then import it under that manifest's key.",
+    )
+
+
+async def _find(
+    account: Account, candidates: list[DesiredResource], key: str, object_id: str
+) -> tuple[DesiredResource, RemoteAssistant | RemoteStore]:
+    for resource in candidates:
+        remote: RemoteAssistant | RemoteStore | None
+        if isinstance(resource, DesiredAssistant):
+            remote = await account.get_assistant(object_id)
+        else:
+            remote = await account.get_store(object_id)
+        if remote is not None:
+            return resource, remote
+    kinds = " or ".join(resource.address.kind.replace("_", " ") for resource in candidates)
+    raise UsageError(
+        f"the account {account.name} has no {kinds} {object_id}",
+        fix=f"Check the id and the target; {key!r} is a {kinds} in the manifests.",
+    )
+
+
+def _raise_if_managed(resource: DesiredResource, actual: Actual, object_id: str) -> None:
+    managed: dict[Address, ActualResource] = {item.address: item for item in actual.resources}
+    other = managed.get(resource.address)
+    if other is not None:
+        already = "this very object" if other.id == object_id else other.id
+        raise UsageError(
+            f"{resource.address} is managed already: {already}",
+            why="A key stands for one object.",
+            fix="Delete that object, or import under another key.",
+        )
+
+
+def _raise_if_owned(
+    remote: RemoteAssistant | RemoteStore, project: str, address: Address, *, take_over: bool
+) -> None:
+    stamp = stamp_of(remote)
+    if stamp is None or take_over:
+        return
+    if stamp.project == project:
+        raise UsageError(
+            f"{remote.id} is managed already, as {address.kind}.{stamp.key}",
+            fix=f"To rename it, write `previously: [{stamp.key}]` in the manifest of {address}.",
+        )
+    raise OwnedElsewhereError(
+        f"{remote.id} belongs to the project {stamp.project!r}, as {address.kind}.{stamp.key}",
+        why="Two projects that manage one object undo each other's work.",
+        fix="Take it out of that project first, or add --take-over.",
+    )
+
+
+def _raise_if_full(user: Mapping[str, str], stamp: Stamp, address: Address) -> None:
+    pairs = len(stamp.to_metadata())
+    if len(user) + pairs > _PAIRS:
+        raise AsstctlError(
+            f"{address}: the object's metadata has no room for the stamp",
+            why=f"It has {len(user)} pairs of {_PAIRS}, and the stamp needs {pairs}.",
+            fix=f"Remove {len(user) + pairs - _PAIRS} of its pairs and import again.",
+        )
+
+
+def _first_stamp(
+    remote: RemoteAssistant | RemoteStore,
+    project: str,
+    key: str,
+    commit: str | None,
+    actual: Actual,
+) -> Stamp:
+    canonical = _as_found(remote, actual)
+    fields = {
+        name: FieldStamp(field_digest(value), field_digest(value))
+        for name, value in canonical.items()
+    }
+    files = CODE_FILES if isinstance(remote, RemoteAssistant) else STORE_FILES
+    fields[files] = FieldStamp(fields.get(files, FieldStamp("", "")).applied, _UNPROVEN)
+    earlier = stamp_of(remote)
+    return Stamp(
+        project=project,
+        key=key,
+        digest=spec_digest(canonical),
+        fields=fields,
+        commit=commit,
+        files=earlier.files if earlier else {},
+    )
+
+
+def _as_found(remote: RemoteAssistant | RemoteStore, actual: Actual) -> Canonical:
+    """The object in the manifests' terms, as far as it can be told."""
+    metadata = without_stamp(remote.spec.metadata)
+    match remote:
+        case RemoteAssistant(spec=spec):
+            keys = {store.id: store.stamp.key for store in actual.stores}
+            store = spec.vector_store and keys.get(spec.vector_store, spec.vector_store)
+            return canonical_assistant(replace(spec, vector_store=store, metadata=metadata))
+        case RemoteStore(spec=store_spec):
+            return canonical_store(replace(store_spec, metadata=metadata))
