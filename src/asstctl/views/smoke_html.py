@@ -23,11 +23,11 @@ from asstctl.views.smoke_words import (
     MARKS,
     cost,
     expected_text,
-    printable,
     repetitions,
     summary_line,
     tool_text,
 )
+from asstctl.views.words import printable
 
 _OPEN_UP_TO: Final = 12
 """With more cases than this only those that need a look are open."""

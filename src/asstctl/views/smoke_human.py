@@ -14,11 +14,11 @@ from asstctl.views.smoke_words import (
     MARKS,
     cost,
     expected_text,
-    printable,
     repetitions,
     summary_line,
     tool_text,
 )
+from asstctl.views.words import printable
 
 _STYLES: Final = {
     CaseStatus.PASSED: "green",

@@ -5,7 +5,8 @@ from typing import Final
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from asstctl.smoke.result import CaseResult, CaseStatus, SmokeResult
-from asstctl.views.smoke_words import printable, repetitions, transcript, verdict_text
+from asstctl.views.smoke_words import repetitions, transcript, verdict_text
+from asstctl.views.words import printable
 
 _COUNTED: Final = {
     "failures": CaseStatus.FAILED,

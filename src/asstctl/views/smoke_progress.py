@@ -8,7 +8,8 @@ from rich.text import Text
 
 from asstctl.smoke.observer import CaseRef, Silent
 from asstctl.smoke.result import CaseResult
-from asstctl.views.smoke_words import MARKS, printable
+from asstctl.views.smoke_words import MARKS
+from asstctl.views.words import printable
 
 _NAMES: Final = 3
 """Running cases that the status line names."""

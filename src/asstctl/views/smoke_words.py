@@ -1,6 +1,5 @@
 """Words and marks that every view of a smoke result shares."""
 
-import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -14,6 +13,7 @@ from asstctl.smoke.result import (
     Verdict,
 )
 from asstctl.smoke.text import shortened
+from asstctl.views.words import printable
 
 MARKS: Final = {
     CaseStatus.PASSED: "✓",
@@ -21,16 +21,7 @@ MARKS: Final = {
     CaseStatus.SKIPPED: "–",
     CaseStatus.ERROR: "!",
 }
-_CONTROLS: Final = re.compile(
-    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
-)
-"""What may drive a terminal, turn text around, or stand in no XML. White space is not among it."""
 _LONGEST_EXPECTED: Final = 160
-
-
-def printable(text: str) -> str:
-    """The text without control characters: what a model writes must not drive a terminal."""
-    return _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", "\n"))
 
 
 def cost(seconds: float, usage: Usage) -> str:

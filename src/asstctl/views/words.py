@@ -1,11 +1,16 @@
 """How numbers, ids and values look in text, the same everywhere."""
 
+import re
 from typing import Final
 
 from asstctl.model.json import JsonValue, canonical_json
 
 LONGEST_VALUE: Final = 72
 _SHORT_ID: Final = 12
+_CONTROLS: Final = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
+)
+"""What may drive a terminal, turn text around, or stand in no XML. White space is not among it."""
 _UNITS: Final = ("B", "kB", "MB", "GB", "TB")
 
 
@@ -56,5 +61,5 @@ def seconds(duration: float) -> str:
 
 
 def printable(text: str) -> str:
-    """``text`` without control characters, which could repaint a terminal."""
-    return "".join(c if c.isprintable() or c in "\n\t" else "�" for c in text)
+    """``text`` without control characters: what others write must not drive a terminal."""
+    return _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", "\n"))
