@@ -94,7 +94,8 @@ class Gate:
                 "You didn't provide an API key. You need to provide your API key in an "
                 "Authorization header using Bearer auth (i.e. Authorization: Bearer YOUR_KEY).",
             )
-        if not hmac.compare_digest(given.encode(), self._api_key.encode()):
+        # Header bytes arrive decoded as Latin-1, whatever the client meant.
+        if not hmac.compare_digest(given.encode("latin-1"), self._api_key.encode()):
             raise ApiError(401, "Incorrect API key provided.", code="invalid_api_key")
 
     def _check_origin(self, request: Request) -> None:

@@ -81,6 +81,8 @@ def _param(detail: ErrorDetails, body: object) -> str:
         elif isinstance(here, Mapping) and (key in here or (last and named)):
             path += f".{key}" if path else str(key)
             here = here.get(key)
+    if detail["type"].startswith("union_tag") and isinstance(detail["input"], Mapping):
+        path += ".type" if path else "type"
     return path
 
 
@@ -126,11 +128,10 @@ def _describe(detail: ErrorDetails, param: str) -> tuple[str, str]:
         case "greater_than_equal" | "less_than_equal" | "greater_than" | "less_than":
             return _bound(kind, context, value, param)
         case "literal_error" | "union_tag_invalid":
-            return _choice(context, value, param)
+            return _choice(context, value)
         case "union_tag_not_found":
             if isinstance(value, Mapping):
-                name = f"{param}.type" if param else "type"
-                return f"Missing required parameter: '{name}'.", "missing_required_parameter"
+                return f"Missing required parameter: '{param}'.", "missing_required_parameter"
             return _wrong_type("an object", value, param)
         case _ if kind in _EXPECTED:
             return _wrong_type(_EXPECTED[kind], value, param)
@@ -173,11 +174,9 @@ def _bound(kind: str, context: Mapping[str, Any], value: object, param: str) -> 
     return message, f"{word}_{'above_max' if above else 'below_min'}_value"
 
 
-def _choice(context: Mapping[str, Any], value: object, param: str) -> tuple[str, str]:
+def _choice(context: Mapping[str, Any], value: object) -> tuple[str, str]:
     supported = str(context.get("expected") or context.get("expected_tags") or "")
     supported = supported.replace(" or ", ", ")
     found: object = context.get("tag", value)
-    if "tag" in context and isinstance(value, Mapping):
-        param = f"{param}.type" if param else "type"
     message = f"Invalid value: '{found}'. Supported values are: {supported}."
     return message, "invalid_value"
