@@ -1,0 +1,1 @@
+"""What several rooms' tests share: a server with every known quirk, projects, a clock."""

@@ -1,0 +1,96 @@
+"""What an account holds, with every id replaced by what it stands for."""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from support.server import Server
+from support.state import Attached, State, Thing
+
+Json = Any
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """An account that can be compared with another. ``orphans`` nothing refers to."""
+
+    assistants: list[Json]
+    stores: list[Json]
+    uploads: list[Json]
+    orphans: list[Json]
+
+    @property
+    def without_orphans(self) -> tuple[list[Json], ...]:
+        return self.assistants, self.stores, self.uploads
+
+
+def snapshot(server: Server) -> Snapshot:
+    """The account, object by object."""
+    state = server.state
+    used = set()
+    for thing in (*state.assistants.values(), *state.stores.values()):
+        used |= {*thing.code_files, *thing.files}
+    files = [((file.filename, file.sha256), file.id in used) for file in state.files.values()]
+    return Snapshot(
+        assistants=_sorted(_assistant(state, thing) for thing in state.assistants.values()),
+        stores=_sorted(_store(state, thing) for thing in state.stores.values()),
+        uploads=sorted(file for file, is_used in files if is_used),
+        orphans=sorted(file for file, is_used in files if not is_used),
+    )
+
+
+def duplicates(server: Server) -> list[str]:
+    """Keys that two objects carry, and files that one object holds twice."""
+    state = server.state
+    found = []
+    for things in (state.assistants, state.stores):
+        keys = Counter(thing.metadata.get("asstctl_key", "") for thing in things.values())
+        found += [key for key, count in keys.items() if key and count > 1]
+        for thing in things.values():
+            held = Counter(_content(state, i) for i in (*thing.code_files, *thing.files))
+            found += [str(content) for content, count in held.items() if count > 1]
+    return found
+
+
+def _assistant(state: State, thing: Thing) -> Json:
+    tools = sorted(thing.fields.get("tools", []), key=str)
+    return {
+        **thing.fields,
+        "tools": tools,
+        "metadata": _metadata(thing),
+        "files": sorted(_content(state, file_id) for file_id in thing.code_files),
+        "stores": [_key(state, store_id) for store_id in thing.store_ids],
+    }
+
+
+def _store(state: State, thing: Thing) -> Json:
+    return {
+        **thing.fields,
+        "metadata": _metadata(thing),
+        "expired": thing.expired,
+        "files": sorted(_attached(state, item) for item in thing.files.values()),
+    }
+
+
+def _attached(state: State, item: Attached) -> Json:
+    return (*_content(state, item.file_id), sorted(item.attributes.items()), item.chunking)
+
+
+def _metadata(thing: Thing) -> Json:
+    """All pairs but those that speak of upload ids."""
+    unstable = ("asstctl_files", "_file_ids")
+    return {name: value for name, value in thing.metadata.items() if not name.startswith(unstable)}
+
+
+def _content(state: State, file_id: str) -> tuple[str, str]:
+    file = state.files.get(file_id)
+    return (file.filename, file.sha256) if file else ("gone", file_id)
+
+
+def _key(state: State, store_id: str) -> str:
+    store = state.stores.get(store_id)
+    return store.metadata.get("asstctl_key", "unstamped") if store else "gone"
+
+
+def _sorted(things: Any) -> list[Json]:
+    return sorted(things, key=lambda thing: (thing["metadata"].get("asstctl_key", ""), str(thing)))
