@@ -77,8 +77,7 @@ def test_half_a_surrogate_pair_is_refused_by_both_parsers(project_dir: Path, par
 
 def test_an_alias_bomb_is_stopped(project_dir: Path) -> None:
     lines = ["x0: &x0 [a, a, a, a, a, a, a, a, a, a]\n"]
-    for i in range(1, 12):
-        lines.append(f"x{i}: &x{i} [{', '.join([f'*x{i - 1}'] * 10)}]\n")
+    lines += [f"x{i}: &x{i} [{', '.join([f'*x{i - 1}'] * 10)}]\n" for i in range(1, 12)]
 
     assert Folder(project_dir).found_in("".join(lines)) == ["alias-bomb 1:1"]
 

@@ -52,7 +52,8 @@ def _merged(
     if settings.defaults and value["kind"] == "assistant":
         below = settings.defaults.layer
         value = merged(settings.defaults.value, value)
-    override = (document.value.get("overrides") or {}).get(target) if target else None
+    overrides = document.value.get("overrides")
+    override = overrides.get(target) if isinstance(overrides, dict) else None
     if isinstance(override, dict):
         above = _override_layer(document, str(target))
         allowed = {k: v for k, v in override.items() if k not in _IDENTITY}

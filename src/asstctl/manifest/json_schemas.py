@@ -12,6 +12,7 @@ from asstctl.manifest import codes
 from asstctl.manifest.document import Context
 from asstctl.manifest.origin import Layer, Origin, Path
 from asstctl.manifest.problems import Span
+from asstctl.manifest.schema_errors import true_path
 from asstctl.manifest.source import SourceFile
 from asstctl.manifest.yaml_nodes import MAX_DEPTH, Plain, nodes_of, shortened
 from asstctl.model.json import JsonObject
@@ -91,9 +92,9 @@ def _faults(text: str) -> tuple[_Fault, ...]:
     try:
         jsonschema_rs.validator_for(schema, offline=True)
     except jsonschema_rs.ValidationError as error:
-        path = tuple(error.instance_path)
+        path = true_path(schema, error.instance_path)
         if not isinstance(error.kind, jsonschema_rs.ValidationErrorKind.Referencing):
-            return _metaschema_faults(schema) or (_fault(error),)
+            return _metaschema_faults(schema) or (_fault(schema, error),)
         return (_Fault(path, _sentence(error.message)),)
     except (jsonschema_rs.ReferencingError, ValueError) as error:
         return (_Fault((), _sentence(str(error))),)
@@ -103,11 +104,11 @@ def _faults(text: str) -> tuple[_Fault, ...]:
 def _metaschema_faults(schema: dict[str, Any]) -> tuple[_Fault, ...]:
     draft = str(schema.get("$schema") or "https://json-schema.org/draft/2020-12/schema")
     meta = jsonschema_rs.validator_for({"$schema": draft, "$ref": draft}, offline=True)
-    return tuple(dict.fromkeys(_fault(error) for error in meta.iter_errors(schema)))
+    return tuple(dict.fromkeys(_fault(schema, error) for error in meta.iter_errors(schema)))
 
 
-def _fault(error: jsonschema_rs.ValidationError) -> _Fault:
-    path = tuple(error.instance_path)
+def _fault(schema: dict[str, Any], error: jsonschema_rs.ValidationError) -> _Fault:
+    path = true_path(schema, error.instance_path)
     if path[-1:] == ("type",):
         known = "string, number, integer, boolean, array, object and null"
         return _Fault(path, f"{shortened(str(error.instance))} is not a type: there are {known}.")

@@ -200,7 +200,7 @@ def _defaults(value: Plain, layer: Layer, broken: frozenset[Path]) -> Defaults |
     """What is right among the ``defaults``, its references as they are written."""
     if not isinstance(value, dict) or ("defaults",) in broken:
         return None
-    kept = prune(value, {path[1:] for path in broken if path[0] == "defaults"})
+    kept = prune(value, {path[1:] for path in broken if path[:1] == ("defaults",)})
     return Defaults(kept, Layer(layer.source, within=("defaults",)), refers="${" in str(kept))
 
 

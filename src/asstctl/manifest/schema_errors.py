@@ -31,12 +31,55 @@ class Finding:
     at_key: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """A validator's error, its path as it is in the value, and those of each shape it tried."""
+
+    kind: Kind
+    path: Path
+    instance: Plain
+    location: str
+    message: str
+    branches: tuple[tuple["_Verdict", ...], ...] = ()
+
+
 def findings(validator: Validator, value: Plain) -> list[Finding]:
     """Everything that is wrong with ``value``, in words; empty when it is as it should be."""
     if validator.is_valid(value):
         return []
-    found = [item for error in validator.iter_errors(value) for item in _explain(error, value)]
-    return list(dict.fromkeys(found))
+    verdicts = [_verdict(error, value) for error in validator.iter_errors(value)]
+    return list(dict.fromkeys(item for verdict in verdicts for item in _explain(verdict, value)))
+
+
+def true_path(value: Plain, steps: Iterable[str | int]) -> Path:
+    """A validator's path in ``value``: it gives a field named "1" as the number 1."""
+    path: list[str | int] = []
+    for step in steps:
+        if isinstance(value, dict):
+            name = str(step)
+            if name not in value and isinstance(step, int):
+                name = next((k for k in value if k.lstrip("+0") == name.lstrip("0")), name)
+            path.append(name)
+            value = value.get(name)
+        else:
+            path.append(step)
+            inside = isinstance(value, list) and isinstance(step, int) and step < len(value)
+            value = value[step] if inside else None
+    return tuple(path)
+
+
+def _verdict(error: ValidationError, value: Plain) -> _Verdict:
+    context: Sequence[Sequence[ValidationError]] = ()
+    if isinstance(error.kind, Kind.AnyOf | Kind.OneOfNotValid):
+        context = error.kind.context
+    return _Verdict(
+        kind=error.kind,
+        path=true_path(value, error.instance_path),
+        instance=error.instance,
+        location=error.absolute_keyword_location or "",
+        message=error.message,
+        branches=tuple(tuple(_verdict(e, value) for e in branch) for branch in context),
+    )
 
 
 def named(path: Path) -> str:
@@ -51,12 +94,11 @@ def named(path: Path) -> str:
     return text.lstrip(".") or "the document"
 
 
-def _explain(error: ValidationError, value: Plain) -> Iterator[Finding]:
-    path = tuple(error.instance_path)
-    kind = error.kind
-    match kind:
-        case Kind.AnyOf(context) | Kind.OneOfNotValid(context):
-            yield from _closest(error, path, context, value)
+def _explain(error: _Verdict, value: Plain) -> Iterator[Finding]:
+    path = error.path
+    match error.kind:
+        case Kind.AnyOf() | Kind.OneOfNotValid():
+            yield from _closest(error, value)
         case Kind.AdditionalProperties(names) | Kind.UnevaluatedProperties(names):
             holder = _holder(error)
             for name in names:
@@ -65,17 +107,16 @@ def _explain(error: ValidationError, value: Plain) -> Iterator[Finding]:
             detail = f"It is needed here. {_purpose(error, str(name))}".strip()
             yield Finding(codes.MISSING_FIELD, path, path, str(name), detail, at_key=True)
         case Kind.PropertyNames(inner):
-            yield _bad_property_name(path, inner)
+            yield _bad_property_name(path, _verdict(inner, None))
         case _:
-            yield _about_value(error, path)
+            yield _about_value(error)
 
 
 # --- none of several shapes ---------------------------------------------------------------------
 
 
-def _closest(
-    error: ValidationError, path: Path, context: Sequence[Sequence[ValidationError]], value: Plain
-) -> Iterator[Finding]:
+def _closest(error: _Verdict, value: Plain) -> Iterator[Finding]:
+    path, context = error.path, error.branches
     branches = [branch for branch in context if not _of_other_type(branch, path)]
     if not branches:
         types = [t for branch in context for t in _types_at(branch, path)]
@@ -94,39 +135,39 @@ def _closest(
     refused = [choice for branch in branches if (choice := _refused_choice(branch, path))]
     options = [option for choice in refused for option in _options(choice)]
     others = {t for branch in context if branch not in branches for t in _types_at(branch, path)}
-    here = tuple(refused[0].instance_path) == path
+    here = refused[0].path == path
     yield _not_a_choice(refused[0], options, sorted(others - {"null"}) if here else ())
 
 
-def _of_other_type(branch: Sequence[ValidationError], path: Path) -> bool:
-    return any(isinstance(e.kind, Kind.Type) and tuple(e.instance_path) == path for e in branch)
+def _of_other_type(branch: Sequence[_Verdict], path: Path) -> bool:
+    return any(isinstance(e.kind, Kind.Type) and e.path == path for e in branch)
 
 
-def _types_at(branch: Sequence[ValidationError], path: Path) -> list[str]:
-    kinds = [e.kind for e in branch if tuple(e.instance_path) == path]
+def _types_at(branch: Sequence[_Verdict], path: Path) -> list[str]:
+    kinds = [e.kind for e in branch if e.path == path]
     return [t for kind in kinds if isinstance(kind, Kind.Type) for t in kind.types]
 
 
-def _only_requires(branch: Sequence[ValidationError], path: Path) -> bool:
+def _only_requires(branch: Sequence[_Verdict], path: Path) -> bool:
     return len(branch) == 1 and isinstance(branch[0].kind, Kind.Required)
 
 
-def _required_name(branch: Sequence[ValidationError]) -> str:
+def _required_name(branch: Sequence[_Verdict]) -> str:
     kind = branch[0].kind
     return str(kind.property) if isinstance(kind, Kind.Required) else ""
 
 
-def _refused_choice(branch: Sequence[ValidationError], path: Path) -> ValidationError | None:
+def _refused_choice(branch: Sequence[_Verdict], path: Path) -> _Verdict | None:
     """The verdict that says: this value, or this mapping's ``type``, belongs to another shape."""
     for error in branch:
         if isinstance(error.kind, Kind.Constant | Kind.Enum):
-            at = tuple(error.instance_path)
+            at = error.path
             if at == path or (at[:-1] == path and at[-1] in {"type", "api"}):
                 return error
     return None
 
 
-def _options(error: ValidationError) -> list[Plain]:
+def _options(error: _Verdict) -> list[Plain]:
     match error.kind:
         case Kind.Constant(expected):
             return [expected]
@@ -180,7 +221,7 @@ def _advice(
     return None
 
 
-def _bad_property_name(path: Path, inner: ValidationError) -> Finding:
+def _bad_property_name(path: Path, inner: _Verdict) -> Finding:
     name = str(inner.instance)
     where = (*path, name)
     holder = _holder(inner)
@@ -195,7 +236,8 @@ def _bad_property_name(path: Path, inner: ValidationError) -> Finding:
     return Finding(code, where, where, shortened(name), detail, at_key=True)
 
 
-def _about_value(error: ValidationError, path: Path) -> Finding:
+def _about_value(error: _Verdict) -> Finding:
+    path = error.path
     holder = _holder(error)
     name = named(path)
     match error.kind:
@@ -228,7 +270,7 @@ def _about_value(error: ValidationError, path: Path) -> Finding:
     return Finding(codes.UNKNOWN_VALUE, path, path, name, f"{shortened(error.message, 200)}.")
 
 
-def _own_rule(error: ValidationError, path: Path, holder: Mapping[str, Any]) -> Finding:
+def _own_rule(error: _Verdict, path: Path, holder: Mapping[str, Any]) -> Finding:
     """A rule that the schema names itself: its code and its message stand beside it."""
     code = codes.BY_NAME.get(str(holder.get("x-code")), codes.UNKNOWN_VALUE)
     detail = str(holder.get("patternErrorMessage") or holder.get("description") or "")
@@ -239,7 +281,7 @@ def _own_rule(error: ValidationError, path: Path, holder: Mapping[str, Any]) -> 
     return Finding(code, path, path, subject, detail, at_key=at_key)
 
 
-def _too_many(error: ValidationError, path: Path, limit: int, holder: Mapping[str, Any]) -> Finding:
+def _too_many(error: _Verdict, path: Path, limit: int, holder: Mapping[str, Any]) -> Finding:
     count = len(error.instance) if isinstance(error.instance, list | dict) else 0
     detail = f"It has {count}; {limit} are allowed."
     if path[-1:] == ("metadata",):
@@ -247,10 +289,8 @@ def _too_many(error: ValidationError, path: Path, limit: int, holder: Mapping[st
     return Finding(codes.TOO_MANY, path, path, named(path), detail, at_key=True)
 
 
-def _not_a_choice(
-    error: ValidationError, options: Sequence[Plain], types: Sequence[str] = ()
-) -> Finding:
-    path = tuple(error.instance_path)
+def _not_a_choice(error: _Verdict, options: Sequence[Plain], types: Sequence[str] = ()) -> Finding:
+    path = error.path
     texts = [option for option in options if isinstance(option, str)]
     shown_options = [shown(option) for option in dict.fromkeys(options) if option is not None]
     shown_options += [_TYPES[t] for t in types]
@@ -279,7 +319,7 @@ _TYPES = {
 _YAML_1_1_BOOLEANS = frozenset({"yes", "no", "on", "off", "y", "n"})
 
 
-def _wrong_type(path: Path, types: Iterable[str], error: ValidationError) -> Finding:
+def _wrong_type(path: Path, types: Iterable[str], error: _Verdict) -> Finding:
     found = error.instance
     wanted = [t for t in dict.fromkeys(types) if t != "null" or found is None]
     if _holder(error).get("writeOnly"):
@@ -337,18 +377,16 @@ def _listed(items: Sequence[str], word: str) -> str:
     return f"{', '.join(items[:-1])} {word} {items[-1]}"
 
 
-def _purpose(error: ValidationError, name: str) -> str:
+def _purpose(error: _Verdict, name: str) -> str:
     field = _holder(error).get("properties", {}).get(name, {})
-    location = error.absolute_keyword_location or ""
-    for part in schemas.resolved(field, location):
+    for part in schemas.resolved(field, error.location):
         if "description" in part:
             return str(part["description"])
     return ""
 
 
-def _holder(error: ValidationError) -> Mapping[str, Any]:
-    location = error.absolute_keyword_location
-    return schemas.part(location) if location else {}
+def _holder(error: _Verdict) -> Mapping[str, Any]:
+    return schemas.part(error.location) if error.location else {}
 
 
 def _at(value: Plain, path: Path) -> Plain:
