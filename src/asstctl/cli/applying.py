@@ -1,16 +1,18 @@
 """What apply and destroy share once a plan has been agreed to."""
 
 import sys
-from dataclasses import dataclass
+from contextlib import nullcontext
 from pathlib import Path
 
 from asstctl.cli.interrupts import graceful
 from asstctl.cli.output import as_json, is_terminal, report, wants_color, write_file
 from asstctl.cli.planning import Planned
+from asstctl.cli.smoking import render
 from asstctl.model.address import Address
 from asstctl.model.project import Project
 from asstctl.plan.action import Action
-from asstctl.sync.apply import ApplyOptions, apply_plan
+from asstctl.smoke.result import SmokeResult
+from asstctl.sync.apply import ApplyOptions, Trial, apply_plan
 from asstctl.sync.memory import remember
 from asstctl.sync.ports import Account
 from asstctl.sync.probe import delete_probes, raise_if_metadata_is_lost
@@ -20,50 +22,53 @@ from asstctl.views.apply_json import apply_document
 from asstctl.views.progress import LiveProgress, PlainProgress
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Consent:
-    """What the user agreed to beforehand."""
-
-    auto_approve: bool = False
-    allow_deletes: int | None = None
-
-
-async def execute(project: Project, made: Planned, account: Account, *, quiet: bool) -> ApplyResult:
+async def execute(
+    project: Project,
+    made: Planned,
+    account: Account,
+    *,
+    quiet: bool,
+    trial: Trial | None = None,
+) -> ApplyResult:
     """Carry out a plan that the guards let through, with progress on stderr unless ``quiet``."""
     plan, target = made.plan, project.target
     apply_options = ApplyOptions(parallelism=target.parallelism, indexing_timeout=target.timeout)
     if plan.writes:
         await delete_probes(made.actual, account)
         await raise_if_metadata_is_lost(plan, made.actual, account)
-    if quiet or not plan.writes:
-        with graceful() as stop:
-            result = await apply_plan(
-                plan, made.contents, made.actual, account, apply_options, stop=stop
-            )
-    else:
-        with _progress() as observer, graceful() as stop:
-            result = await apply_plan(
-                plan,
-                made.contents,
-                made.actual,
-                account,
-                apply_options,
-                observer=observer,
-                stop=stop,
-            )
+    observer = nullcontext() if quiet or not plan.writes else _progress()
+    with observer as watching, graceful() as stop:
+        result = await apply_plan(
+            plan,
+            made.contents,
+            made.actual,
+            account,
+            apply_options,
+            observer=watching,
+            stop=stop,
+            trial=trial,
+        )
     remember(project, made.actual.account, _left_in_account(made, result))
     return result
 
 
-def show_result(result: ApplyResult, style: str, report_file: Path | None) -> None:
+def show_result(
+    result: ApplyResult,
+    style: str,
+    report_file: Path | None = None,
+    smoke: SmokeResult | None = None,
+) -> None:
     """The result on stdout, and as JSON in a file when one is asked for."""
-    document = as_json(apply_document(result))
+    document = as_json(apply_document(result, smoke))
     if report_file is not None:
         write_file(report_file, document)
     if style == "json":
         report(document)
-    elif result.changes:
+        return
+    if result.changes:
         report(render_apply(result, color=wants_color(sys.stdout)))
+    if smoke is not None:
+        report("\n" + render(smoke, "human", to_file=False, verbose=False))
 
 
 def _progress() -> LiveProgress | PlainProgress:

@@ -37,6 +37,11 @@ def run(arguments: Sequence[str]) -> int:
     except Exception as error:
         _show(_internal(error))
         return int(ExitCode.ERROR)
+    except BaseException as error:
+        # The second Ctrl-C; asyncio is not imported just to name its exception.
+        if type(error).__name__ != "CancelledError":
+            raise
+        return int(ExitCode.INTERRUPTED)
     return int(code or ExitCode.OK)
 
 

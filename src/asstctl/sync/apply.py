@@ -2,9 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import ClassVar, Final
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import ClassVar, Final, TypeAlias
 
 from asstctl.errors import AsstctlError
 from asstctl.model.actual import Actual, ActualAssistant
@@ -22,6 +22,16 @@ from asstctl.sync.verify import verify
 
 _CHANGES_PER_REQUEST: Final = 2
 """How many changes run for each request in flight: some of them wait for indexing."""
+
+
+Trial: TypeAlias = Callable[[tuple[ChangeResult, ...]], Awaitable[frozenset[Address]]]
+"""Tries what was made or updated, and returns the addresses that it put back as they were."""
+
+
+class RolledBackError(AsstctlError):
+    """A change was made and undone again, since it did not pass its trial."""
+
+    code: ClassVar[str] = "rolled-back"
 
 
 class SkippedError(AsstctlError):
@@ -47,10 +57,13 @@ async def apply_plan(
     *,
     observer: ApplyObserver | None = None,
     stop: asyncio.Event | None = None,
+    trial: Trial | None = None,
 ) -> ApplyResult:
     """Execute every change that writes. A failed one does not stop the independent others.
 
-    When ``stop`` is set nothing more is begun; what is in flight is finished.
+    When ``stop`` is set nothing more is begun; what is in flight is finished. ``trial`` tries what
+    was made before anything old is deleted; what it rejects has been undone, and nothing is
+    deleted then.
     """
     observer = observer or Silent()
     started = time.monotonic()
@@ -62,7 +75,7 @@ async def apply_plan(
         indexing_timeout=options.indexing_timeout,
     )
     executor.note_uploads(upload.id for upload in actual.uploads or ())
-    run = _Run(plan, executor, observer, options.parallelism, stop or asyncio.Event())
+    run = _Run(plan, executor, observer, options.parallelism, stop or asyncio.Event(), trial)
     results = await run.all()
     results = await verify(plan, contents, results, account, executor.store_ids)
     return ApplyResult(changes=results, seconds=time.monotonic() - started, interrupted=run.stopped)
@@ -76,7 +89,9 @@ class _Run:
         observer: ApplyObserver,
         parallelism: int,
         stop: asyncio.Event,
+        trial: Trial | None,
     ) -> None:
+        self._trial = trial
         self._changes = plan.writes
         self._executor = executor
         self._observer = observer
@@ -84,17 +99,54 @@ class _Run:
         self._slots = asyncio.Semaphore(parallelism * _CHANGES_PER_REQUEST)
         self._needs = prerequisites(self._changes)
         self._tasks: dict[int, asyncio.Task[ChangeResult]] = {}
+        self._rejected: frozenset[Address] = frozenset()
 
     @property
     def stopped(self) -> bool:
         return self._stop.is_set()
 
     async def all(self) -> tuple[ChangeResult, ...]:
+        writes = [i for i, change in enumerate(self._changes) if change.action is not Action.DELETE]
+        deletes = [i for i, change in enumerate(self._changes) if change.action is Action.DELETE]
         async with asyncio.TaskGroup() as group:
-            for index in range(len(self._changes)):
+            for index in writes:
                 self._tasks[index] = group.create_task(self._one(index))
-        await self._delete_uploads()
-        return tuple(self._tasks[index].result() for index in range(len(self._changes)))
+            if self._trial is None:
+                self._start_deletes(group, deletes, frozenset())
+            else:
+                group.create_task(self._try_out(group, self._trial, writes, deletes))
+        results = [self._tasks[index].result() for index in range(len(self._changes))]
+        if not self._rejected:
+            await self._delete_uploads(results)
+        return tuple(self._with_verdict(result) for result in results)
+
+    async def _try_out(
+        self, group: asyncio.TaskGroup, trial: Trial, writes: list[int], deletes: list[int]
+    ) -> None:
+        results = tuple([await asyncio.shield(self._tasks[index]) for index in writes])
+        if not self.stopped:
+            self._rejected = await trial(results)
+        self._start_deletes(group, deletes, self._rejected)
+
+    def _start_deletes(
+        self, group: asyncio.TaskGroup, deletes: list[int], rejected: frozenset[Address]
+    ) -> None:
+        for index in deletes:
+            make = self._keep(index) if rejected else self._one(index)
+            self._tasks[index] = group.create_task(make)
+
+    async def _keep(self, index: int) -> ChangeResult:
+        error = SkippedError("skipped: nothing is deleted after a failed trial")
+        return self._ended(self._changes[index], Status.SKIPPED, error=error)
+
+    def _with_verdict(self, result: ChangeResult) -> ChangeResult:
+        if result.address not in self._rejected:
+            return result
+        error = RolledBackError(
+            f"{result.address} did not pass smoke; its previous configuration is back",
+            fix="Mend the manifest and apply again.",
+        )
+        return replace(result, status=Status.FAILED, error=error)
 
     async def _one(self, index: int) -> ChangeResult:
         change = self._changes[index]
@@ -131,12 +183,12 @@ class _Run:
         self._observer.change_finished(result)
         return result
 
-    async def _delete_uploads(self) -> None:
+    async def _delete_uploads(self, results: list[ChangeResult]) -> None:
         """Uploads that nothing needs any more, once everything that held them has let go."""
         undone = {
             file.file_id
-            for index, change in enumerate(self._changes)
-            if self._tasks[index].result().status is not Status.DONE
+            for change, result in zip(self._changes, results, strict=True)
+            if result.status is not Status.DONE
             for file in change.files
         }
         doomed = (

@@ -231,6 +231,8 @@ class Executor:
         task = self._uploads.get(sha256)
         if task is None:
             task = asyncio.create_task(self._upload(sha256))
+            # When everybody who waited was cancelled, a failure is nobody's business any more.
+            task.add_done_callback(lambda done: done.cancelled() or done.exception())
             self._uploads[sha256] = task
         return await asyncio.shield(task)
 

@@ -5,21 +5,26 @@ from typing import Final
 
 from asstctl.errors import AsstctlError
 from asstctl.model.json import JsonObject, JsonValue
+from asstctl.smoke.result import SmokeResult
 from asstctl.sync.result import ApplyResult, ChangeResult, Status
+from asstctl.views.smoke_json import smoke_document
 
 FORMAT_VERSION: Final = "1.0"
 
 
-def apply_document(result: ApplyResult) -> dict[str, JsonValue]:
+def apply_document(result: ApplyResult, smoke: SmokeResult | None = None) -> dict[str, JsonValue]:
     """The document that ``apply --format json`` prints and ``--report`` writes."""
     counts = Counter(change.status for change in result.changes)
-    return {
+    document: dict[str, JsonValue] = {
         "format_version": FORMAT_VERSION,
         "changes": [_change(change) for change in result.changes],
         "summary": {str(status): counts[status] for status in Status},
         "interrupted": result.interrupted,
         "seconds": round(result.seconds, 3),
     }
+    if smoke is not None:
+        document["smoke"] = smoke_document(smoke)
+    return document
 
 
 def _change(change: ChangeResult) -> JsonObject:

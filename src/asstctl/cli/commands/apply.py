@@ -2,19 +2,23 @@
 
 import asyncio
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
-from asstctl.cli.applying import Consent, execute, show_result
+from asstctl.cli.applying import execute, show_result
 from asstctl.cli.asking import confirm
 from asstctl.cli.options import Globals, verb
 from asstctl.cli.output import report, wants_color
 from asstctl.cli.plan_file import check_plan, read_plan
 from asstctl.cli.planning import Planned, Scope, only_option, planned, prune_option
+from asstctl.cli.trial import SmokeTrial
 from asstctl.cli.wiring import connect_to, load_project
 from asstctl.errors import ExitCode, UsageError
+from asstctl.model.project import Project
 from asstctl.plan.safety import raise_if_unsafe
+from asstctl.smoke.result import SmokeResult
 from asstctl.sync.memory import raise_if_everything_is_gone
 from asstctl.sync.result import ApplyResult
 from asstctl.views.plan_human import render_plan
@@ -34,6 +38,13 @@ from asstctl.views.plan_human import render_plan
     help="Let up to N deletes through, whatever `safety.max_deletes` says.",
 )
 @click.option("--overwrite-drift", is_flag=True, help="Undo edits made outside asstctl.")
+@click.option("--smoke", is_flag=True, help="Run the smoke cases of what was changed.")
+@click.option(
+    "--rollback",
+    is_flag=True,
+    help="With --smoke: give assistants whose cases fail their previous configuration back. The "
+    "files inside vector stores stay as they are.",
+)
 @click.option(
     "--format", "style", type=click.Choice(["human", "json"]), default="human", show_default=True
 )
@@ -52,6 +63,8 @@ def command(
     prune: bool,
     allow_deletes: int | None,
     overwrite_drift: bool,
+    smoke: bool,
+    rollback: bool,
     style: str,
     report_file: Path | None,
 ) -> ExitCode:
@@ -68,31 +81,67 @@ def command(
             why="--only, --prune and --overwrite-drift were decided when it was made.",
             fix="Give them to `asstctl plan --out` instead.",
         )
-    consent = Consent(auto_approve=auto_approve, allow_deletes=allow_deletes)
-    result = asyncio.run(_apply(options, planfile, scope, consent, quiet=style == "json"))
-    show_result(result, style, report_file)
-    return result.exit_code
+    if rollback and not smoke:
+        raise UsageError("--rollback goes with --smoke", fix="Add --smoke.")
+    request = _Request(
+        planfile=planfile,
+        scope=scope,
+        ask=not auto_approve,
+        allow_deletes=allow_deletes,
+        smoke=smoke,
+        rollback=rollback,
+        quiet=style == "json",
+    )
+    result, tried = asyncio.run(_apply(options, request))
+    show_result(result, style, report_file, tried)
+    return _exit_code(result, tried)
 
 
-async def _apply(
-    options: Globals, planfile: Path | None, scope: Scope, consent: Consent, *, quiet: bool
-) -> ApplyResult:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Request:
+    """What the command line asks for."""
+
+    planfile: Path | None
+    scope: Scope
+    ask: bool
+    allow_deletes: int | None
+    smoke: bool
+    rollback: bool
+    quiet: bool
+
+
+async def _apply(options: Globals, request: _Request) -> tuple[ApplyResult, SmokeResult | None]:
     project, desired = load_project(options)
-    saved = None
-    if planfile is not None:
-        saved, scope = read_plan(planfile, project, desired)
+    saved, scope = None, request.scope
+    if request.planfile is not None:
+        saved, scope = read_plan(request.planfile, project, desired)
+    quiet = request.quiet
     async with connect_to(project.target, writes=True) as connection:
         made = await planned(project, desired, connection.account, scope)
         if saved is not None:
             check_plan(saved, made)
         if not quiet:
             report(render_plan(made.plan, color=wants_color(sys.stdout), command="apply"))
-        raise_if_everything_is_gone(project, made.actual, made.remembered)
-        raise_if_unsafe(made.plan, made.actual, project.safety, allow_deletes=consent.allow_deletes)
-        _ask(made, consent)
-        return await execute(project, made, connection.account, quiet=quiet)
+        _guard(project, made, request)
+        trial = None
+        if request.smoke:
+            trial = SmokeTrial(connection, project, made, rollback=request.rollback, quiet=quiet)
+        result = await execute(project, made, connection.account, quiet=quiet, trial=trial)
+        return result, trial.result if trial else None
 
 
-def _ask(made: Planned, consent: Consent) -> None:
-    if made.plan.writes and not consent.auto_approve:
+def _guard(project: Project, made: Planned, request: _Request) -> None:
+    """Refuse what is unsafe; then ask. Raises RefusedError, UsageError, DeclinedError."""
+    raise_if_everything_is_gone(project, made.actual, made.remembered)
+    raise_if_unsafe(made.plan, made.actual, project.safety, allow_deletes=request.allow_deletes)
+    if request.ask and made.plan.writes:
         confirm(f"Apply these changes to {made.plan.target} ({made.plan.account})?")
+
+
+def _exit_code(result: ApplyResult, tried: SmokeResult | None) -> ExitCode:
+    """A failed case outranks what its rollback left undone."""
+    if tried is not None and tried.exit_code is ExitCode.SMOKE_FAILED:
+        return tried.exit_code
+    if result.exit_code is ExitCode.OK and tried is not None:
+        return tried.exit_code
+    return result.exit_code

@@ -28,7 +28,7 @@ def command(options: Globals, auto_approve: bool, style: str) -> ExitCode:
     Shows the plan and asks for the project's name. What `protect: true` guards stays.
     """
     result = asyncio.run(_destroy(options, auto_approve=auto_approve, quiet=style == "json"))
-    show_result(result, style, None)
+    show_result(result, style)
     return result.exit_code
 
 

@@ -1,0 +1,93 @@
+"""Running smoke cases: what ``smoke`` and ``apply --smoke`` share."""
+
+import shutil
+import sys
+from collections.abc import Collection, Mapping
+
+from asstctl.cli.output import as_json, is_terminal, wants_color
+from asstctl.cli.wiring import Connection
+from asstctl.errors import UsageError
+from asstctl.model.desired import Desired, DesiredAssistant
+from asstctl.model.project import Project
+from asstctl.smoke.options import SmokeOptions, Subject
+from asstctl.smoke.result import SmokeResult
+from asstctl.smoke.runner import run_smoke
+
+FORMATS = ("human", "json", "junit", "html")
+
+
+async def smoke(
+    connection: Connection,
+    project: Project,
+    subjects: Collection[Subject],
+    options: SmokeOptions,
+    store_ids: Mapping[str, str],
+    *,
+    quiet: bool,
+) -> SmokeResult:
+    """Run the cases of the subjects; progress goes to stderr unless ``quiet``."""
+    from rich.console import Console
+
+    from asstctl.smoke.observer import SILENT
+    from asstctl.views.smoke_progress import TerminalObserver
+
+    console = Console(
+        stderr=True, no_color=not wants_color(sys.stderr), force_terminal=is_terminal(sys.stderr)
+    )
+
+    async def run(observer: TerminalObserver | None) -> SmokeResult:
+        return await run_smoke(
+            connection.smoke(),
+            list(subjects),
+            target=project.target.name,
+            options=options,
+            store_ids=store_ids,
+            observer=observer or SILENT,
+        )
+
+    if quiet:
+        return await run(None)
+    with TerminalObserver(console, stream=options.stream) as observer:
+        return await run(observer)
+
+
+def choose(desired: Desired, keys: Collection[str]) -> tuple[DesiredAssistant, ...]:
+    """The assistants with these keys (all, when there are none) that have cases."""
+    known = {assistant.key for assistant in desired.assistants}
+    for key in keys:
+        if key.removeprefix("assistant.") not in known:
+            raise UsageError(
+                f"there is no assistant {key!r}",
+                fix=f"Choose from: {', '.join(sorted(known))}.",
+            )
+    wanted = {key.removeprefix("assistant.") for key in keys} or known
+    chosen = tuple(item for item in desired.assistants if item.key in wanted and item.smoke)
+    if not chosen:
+        raise UsageError(
+            "there are no smoke cases to run",
+            fix="Add a `smoke:` list to the manifest of an assistant.",
+        )
+    return chosen
+
+
+def render(result: SmokeResult, style: str, *, to_file: bool, verbose: bool) -> str:
+    """The report in one of ``FORMATS``."""
+    match style:
+        case "json":
+            from asstctl.views.smoke_json import smoke_document
+
+            return as_json(smoke_document(result))
+        case "junit":
+            from asstctl.views.smoke_junit import render_junit
+
+            return render_junit(result)
+        case "html":
+            from asstctl.views.smoke_html import render_html
+
+            return render_html(result)
+        case _:
+            from asstctl.views.smoke_human import render_smoke
+
+            color = not to_file and wants_color(sys.stdout)
+            width = shutil.get_terminal_size((100, 24)).columns
+            return render_smoke(result, color=color, width=width, verbose=verbose)

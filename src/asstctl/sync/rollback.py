@@ -1,0 +1,21 @@
+"""Putting an assistant back as it was before an apply."""
+
+from dataclasses import replace
+
+from asstctl.model.actual import ActualAssistant
+from asstctl.sync.binding import bound
+from asstctl.sync.ports import Account
+
+
+async def roll_back(account: Account, before: ActualAssistant) -> bool:
+    """Give an assistant its earlier configuration, stamp included; False when it is gone.
+
+    The earlier uploads and stores are still there: an apply deletes nothing before its trial.
+    """
+    now = await account.get_assistant(before.id)
+    if now is None:
+        return False
+    earlier = bound(before)
+    spec = replace(earlier, metadata={**earlier.metadata, **before.stamp.to_metadata()})
+    await account.update_assistant(before.id, spec, was=now.spec)
+    return True
