@@ -163,16 +163,15 @@ def read_back(tools: list[Any]) -> list[dict[str, Any]]:
 # --- choices that are a word or an object ---
 
 
+def type_of(value: object) -> str | None:
+    """Tell the variants of a union apart by their ``type``."""
+    found = value.get("type") if isinstance(value, dict) else getattr(value, "type", None)
+    return str(found) if found is not None else None
+
+
 def _word_or_type(word: str) -> Callable[[object], str | None]:
     """Tell the variants of a union apart: a bare word, or an object by its ``type``."""
-
-    def tell(value: object) -> str | None:
-        if isinstance(value, str):
-            return word
-        found = value.get("type") if isinstance(value, dict) else getattr(value, "type", None)
-        return str(found) if found is not None else None
-
-    return tell
+    return lambda value: word if isinstance(value, str) else type_of(value)
 
 
 def text_or(other: str) -> Callable[[object], str]:

@@ -1,6 +1,6 @@
 """Bodies of the vector store endpoints."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Discriminator, Field, Tag
 
@@ -11,6 +11,7 @@ from asstctl.emulator.requests.common import (
     Metadata,
     Part,
     text_or,
+    type_of,
 )
 
 
@@ -71,14 +72,18 @@ class Compound(Part):
     filters: list["Filter"]
 
 
-def _kind(value: Any) -> str:
-    found = value.get("type") if isinstance(value, dict) else getattr(value, "type", None)
-    return "compound" if found in {"and", "or"} else "comparison"
-
-
 Filter = Annotated[
-    Annotated[Comparison, Tag("comparison")] | Annotated[Compound, Tag("compound")],
-    Discriminator(_kind),
+    Annotated[Comparison, Tag("eq")]
+    | Annotated[Comparison, Tag("ne")]
+    | Annotated[Comparison, Tag("gt")]
+    | Annotated[Comparison, Tag("gte")]
+    | Annotated[Comparison, Tag("lt")]
+    | Annotated[Comparison, Tag("lte")]
+    | Annotated[Comparison, Tag("in")]
+    | Annotated[Comparison, Tag("nin")]
+    | Annotated[Compound, Tag("and")]
+    | Annotated[Compound, Tag("or")],
+    Discriminator(type_of),
 ]
 
 

@@ -104,7 +104,7 @@ async def create_batch(account: "Account", request: Request) -> Response:
         resources.check_searchable(account.database, [item.file_id for item in entries], param)
         batch = vectors.create_batch(writer.connection, store["id"], writer.now)
         writer.attach(store["id"], entries, batch["id"])
-    return JSONResponse(vectors.render_batch(account.database, batch))
+        return JSONResponse(vectors.render_batch(account.database, batch))
 
 
 def _entries(wanted: CreateBatch) -> list[vectors.Entry]:

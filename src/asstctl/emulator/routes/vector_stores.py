@@ -47,7 +47,7 @@ async def create(account: "Account", request: Request) -> Response:
         writer.attach(
             store["id"], resources.entries(wanted.file_ids, given.get("chunking_strategy"))
         )
-    return _show(account, store)
+        return _show(account, store)
 
 
 async def update(account: "Account", request: Request) -> Response:

@@ -1,0 +1,136 @@
+"""From bytes to passages."""
+
+import io
+import zipfile
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from asstctl.emulator.text import office
+from asstctl.emulator.text.chunk import chunk
+from asstctl.emulator.text.extract import UnreadableError, extension, extract
+from asstctl.emulator.text.tokens import clip_tokens, count_tokens
+from emulator import documents
+
+
+def _text(data: bytes, name: str) -> str:
+    return extract(io.BytesIO(data), name, lambda: None)
+
+
+def test_a_line_of_a_pdf_stays_a_line() -> None:
+    lines = _text(documents.receipt(), "receipt.pdf").splitlines()
+    assert "Burger with fries  $23.75" in lines
+    assert "Soda  $15.50" in lines
+
+
+def test_pages_of_a_pdf_come_in_order() -> None:
+    data = documents.pdf([(60, 700, "first page")], [(60, 700, "second page")])
+    assert _text(data, "a.pdf").split() == ["first", "page", "second", "page"]
+
+
+def test_word_and_powerpoint() -> None:
+    text = _text(documents.word(), "castle.docx")
+    assert "The castle opens at nine." in text
+    assert "Ticket  12 euros" in text
+    shown = documents.slides(*(f"slide {number}" for number in range(1, 12)))
+    assert _text(shown, "talk.pptx").splitlines()[9:11] == ["slide 10", "slide 11"]
+
+
+def test_html_is_read_as_a_reader_sees_it() -> None:
+    markup = (
+        b"<html><head><title>Trams</title><style>p{}</style><script>alert(1)</script></head>"
+        b"<body><p>Line&nbsp;28 goes to <b>Gra\xc3\xa7a</b>.</p><table><tr><td>Fare</td>"
+        b"<td>3 &euro;</td></tr></table></body></html>"
+    )
+    assert _text(markup, "trams.html").splitlines() == [
+        "Trams",
+        "Line 28 goes to Graça.",
+        "Fare  3 €",
+    ]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "ascii"])
+def test_encodings(encoding: str) -> None:
+    text = "plain" if encoding == "ascii" else "naïve 東京"
+    assert _text(text.encode(encoding), "a.txt") == text
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "why"),
+    [
+        (b"   \n", "a.txt", "no text"),
+        (b"\xff\xd8\xff\xe0", "photo.md", "not text"),
+        (b"abc\0def", "a.json", "binary"),
+        ("ü".encode("latin-1"), "a.txt", "UTF-8"),
+        (documents.pdf([]), "scan.pdf", "no text"),
+        (b"%PDF-1.4 nonsense", "a.pdf", "damaged"),
+        (b"", "a.pdf", "damaged"),
+        (b"\xd0\xcf\x11\xe0", "old.doc", "save it as .docx"),
+        (b"no zip", "a.docx", "not a .docx"),
+        (b"PK\x03\x04 but broken", "a.docx", "damaged"),
+        (documents.slides(), "empty.pptx", "no text"),
+    ],
+)
+def test_what_cannot_be_read_says_why(data: bytes, name: str, why: str) -> None:
+    with pytest.raises(UnreadableError, match=why):
+        _text(data, name)
+
+
+def test_a_document_that_unpacks_to_too_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(office, "_MAX_UNPACKED_BYTES", 1024 * 1024)
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("ppt/slides/slide1.xml", b" " * (1024 * 1024 + 1))
+    with pytest.raises(UnreadableError, match="unpacks"):
+        _text(out.getvalue(), "bomb.pptx")
+
+
+def test_external_entities_stay_outside() -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr(
+            "ppt/slides/slide1.xml",
+            '<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><sld xmlns:a='
+            '"http://schemas.openxmlformats.org/drawingml/2006/main"><a:p><a:t>safe&e;</a:t></a:p>'
+            "</sld>",
+        )
+    assert _text(out.getvalue(), "a.pptx").strip() == "safe"
+
+
+def test_extensions() -> None:
+    assert extension("docs/Guide.MD") == "md"
+    assert extension(r"C:\docs\a.tar.gz") == "gz"
+    assert extension("Makefile") == ""
+
+
+@given(st.text(max_size=3000), st.integers(100, 400), st.data())
+def test_passages_hold_every_word_and_keep_their_size(
+    text: str, size: int, data: st.DataObject
+) -> None:
+    overlap = data.draw(st.integers(0, size // 2))
+    passages = list(chunk(text, size, overlap))
+    assert all(passage.strip() for passage in passages)
+    assert all(count_tokens(passage) <= size for passage in passages)
+    rest = "".join(text.split())
+    whole = ["".join(passage.split()) for passage in passages]
+    assert all(passage in rest for passage in whole)
+    if rest:
+        assert rest.startswith(whole[0])
+        assert rest.endswith(whole[-1])
+
+
+def test_passages_overlap_and_end_at_lines() -> None:
+    lines = [f"line {number:04} of the guide" for number in range(400)]
+    passages = list(chunk("\n".join(lines), 200, 100))
+    assert all(line in lines for passage in passages for line in passage.splitlines())
+    for before, after in pairwise(passages):
+        shared = set(before.splitlines()) & set(after.splitlines())
+        assert 10 <= len(shared) <= 20
+
+
+def test_tokens() -> None:
+    assert [count_tokens(text) for text in ("", "a", "abcd", "abcde", "東京")] == [0, 1, 1, 2, 2]
+    assert clip_tokens("abcdefgh", 1) == "abcd"
+    assert clip_tokens("東京", 1) == "東"
