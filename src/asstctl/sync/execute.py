@@ -30,6 +30,7 @@ from asstctl.sync.creating import create_assistant, create_store, upload
 from asstctl.sync.naming import fingerprint
 from asstctl.sync.observer import ApplyObserver
 from asstctl.sync.ports import Account, AccountError, FileToAttach, RemoteFile
+from asstctl.sync.rivals import raise_if_rivalled
 
 _FIRST_LOOK: Final = 0.05
 _LONGEST_PAUSE: Final = 5.0
@@ -68,6 +69,7 @@ class Executor:
     store_ids: dict[Address, str] = field(default_factory=dict)
     _uploads: dict[str, asyncio.Task[str]] = field(default_factory=dict)
     _known: set[str] = field(default_factory=set)
+    _created: set[Address] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         """Start from what the plan saw."""
@@ -113,6 +115,8 @@ class Executor:
         spec = bind_assistant(desired, actual, stamp, file_ids=file_ids, store_id=store_id)
         if actual is None:
             return (await create_assistant(self.account, spec)).id
+        if key and Address(Kind.VECTOR_STORE, key) in self._created and store_id:
+            await raise_if_rivalled(self.account, Address(Kind.VECTOR_STORE, key), store_id)
         was = await self._unmoved_assistant(actual)
         await self.account.update_assistant(actual.id, spec, was=was)
         return actual.id
@@ -151,7 +155,9 @@ class Executor:
             files={},
             without_files=pending,
         )
-        return (await create_store(self.account, bind_store(desired, None, stamp))).id
+        made = await create_store(self.account, bind_store(desired, None, stamp))
+        self._created.add(change.address)
+        return made.id
 
     async def _stamp_store(
         self, change: Change, desired: DesiredStore, actual: ActualStore | None, store_id: str

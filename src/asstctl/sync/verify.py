@@ -5,29 +5,27 @@ such, so that it is neither planned again for ever nor taken for somebody's edit
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import ClassVar, Final
+from typing import ClassVar
 
 from asstctl.errors import AsstctlError
 from asstctl.model.actual import ActualAssistant, ActualResource, ActualStore
-from asstctl.model.address import Address, Kind
+from asstctl.model.address import Address
 from asstctl.model.canonical import CODE_FILES, STORE_FILES, field_digest
 from asstctl.model.desired import Contents, DesiredResource
 from asstctl.model.stamp import FieldStamp, Stamp
-from asstctl.plan.action import Action
 from asstctl.plan.change import Change
 from asstctl.plan.comparable import canonical_actual, canonical_desired
 from asstctl.plan.ignore import without_ignored
 from asstctl.plan.plan import Plan
 from asstctl.sync.binding import bound
 from asstctl.sync.naming import named_assistant, named_store
-from asstctl.sync.ownership import Remote, stamp_of
-from asstctl.sync.ports import Account, AccountError, RemoteAssistant, RemoteStore
+from asstctl.sync.ownership import stamp_of
+from asstctl.sync.ports import Account, AccountError
+from asstctl.sync.readback import ReadBack, read_back, written
 from asstctl.sync.result import ChangeResult, Status
-
-_LIST_FROM: Final = 5
-"""From so many written objects of a kind on, one list is cheaper than reading each."""
+from asstctl.sync.rivals import yield_to_rivals
 
 
 class NotKeptError(AsstctlError):
@@ -43,24 +41,28 @@ async def verify(
     account: Account,
     store_ids: Mapping[Address, str],
 ) -> tuple[ChangeResult, ...]:
-    """``results`` with what the server did not keep. A read that fails fails no change."""
-    written = {
-        result.id: change
-        for change, result in zip(plan.writes, results, strict=True)
-        if result.status is Status.DONE and change.action is not Action.DELETE and result.id
-    }
+    """``results`` after a look at what came of them. A read that fails fails no change."""
+    items = written(plan.writes, results)
     try:
-        found = await _read_back(written, account, {id_: a.key for a, id_ in store_ids.items()})
+        back = await read_back(items, account)
+        lost = await yield_to_rivals(items, back, account)
     except AccountError:
         return results
+    found = _named(back, {store_id: address.key for address, store_id in store_ids.items()})
     verifier = _Verifier(plan, contents, account)
-    checks = (
-        verifier.check(written[result.id], result, found.get(result.id))
-        if result.id in written and result.status is Status.DONE
-        else _as_is(result)
+    checked = await asyncio.gather(
+        *(
+            verifier.check(item.change, item.result, found.get(item.id))
+            for item in items
+            if item.id not in lost
+        )
+    )
+    outcome: dict[str | None, ChangeResult] = {**lost}
+    outcome |= {result.id: result for result in checked}
+    return tuple(
+        outcome.get(result.id, result) if result.status is Status.DONE else result
         for result in results
     )
-    return tuple(await asyncio.gather(*checks))
 
 
 class _Verifier:
@@ -109,46 +111,16 @@ class _Verifier:
                 await self._account.update_store(found.id, store, was=found.spec)
 
 
-async def _read_back(
-    written: Mapping[str, Change], account: Account, store_keys: Mapping[str, str]
-) -> Mapping[str, ActualResource]:
-    """What the account now holds of what was written, by id."""
-    stores = [i for i, change in written.items() if change.address.kind is Kind.VECTOR_STORE]
-    assistants = [i for i, change in written.items() if change.address.kind is Kind.ASSISTANT]
-
-    async def all_assistants() -> Iterable[RemoteAssistant]:
-        return (await account.list_assistants()).items
-
-    async def all_stores() -> Iterable[RemoteStore]:
-        return (await account.list_stores()).items
-
+def _named(back: ReadBack, store_keys: Mapping[str, str]) -> Mapping[str, ActualResource]:
+    """What was read, in the manifests' terms, by id; what carries no stamp is left out."""
     found: dict[str, ActualResource] = {}
-    for store in await _fetch(stores, account.get_store, all_stores):
+    for store in back.stores:
         if (stamp := stamp_of(store)) is not None:
             found[store.id] = named_store(store, stamp)
-    for assistant in await _fetch(assistants, account.get_assistant, all_assistants):
+    for assistant in back.assistants:
         if (stamp := stamp_of(assistant)) is not None:
             found[assistant.id] = named_assistant(assistant, stamp, store_keys=store_keys)
     return found
-
-
-async def _fetch(
-    ids: list[str],
-    get: Callable[[str], Awaitable[Remote | None]],
-    get_all: Callable[[], Awaitable[Iterable[Remote]]],
-) -> list[Remote]:
-    """The objects with these ids, by the cheaper of two ways; missing ones one by one."""
-    listed: list[Remote] = []
-    if len(ids) >= _LIST_FROM:
-        wanted = set(ids)
-        listed = [item for item in await get_all() if item.id in wanted]
-        ids = [id_ for id_ in ids if id_ not in {item.id for item in listed}]
-    single = await asyncio.gather(*map(get, ids))
-    return listed + [item for item in single if item is not None]
-
-
-async def _as_is(result: ChangeResult) -> ChangeResult:
-    return result
 
 
 def _nothing_kept(result: ChangeResult) -> NotKeptError:

@@ -124,8 +124,9 @@ class AssistantsAccount:
             await self._transport.create(f"/vector_stores/{store_id}/file_batches", body)
 
     async def store_counts(self, store_id: str) -> tuple[FileCounts, float | None]:
-        """How far indexing is. No server is known to hint at the next look for a store."""
-        return read_store(await self._transport.get(f"/vector_stores/{store_id}")).counts, None
+        """How far indexing is, and when to look again if the server says so."""
+        value, hint = await self._transport.look(f"/vector_stores/{store_id}")
+        return read_store(value).counts, hint
 
     async def detach(self, store_id: str, file_id: str) -> None:
         """Take a file out of a vector store."""
