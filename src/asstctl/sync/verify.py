@@ -57,7 +57,7 @@ async def verify(
             if item.id not in lost
         )
     )
-    outcome: dict[str | None, ChangeResult] = {**lost}
+    outcome: dict[str | None, ChangeResult] = dict(lost.items())
     outcome |= {result.id: result for result in checked}
     return tuple(
         outcome.get(result.id, result) if result.status is Status.DONE else result
