@@ -7,9 +7,10 @@ from pathlib import Path
 import click
 
 from asstctl.cli.options import Globals, verb
-from asstctl.cli.output import as_json, report, say, wants_color
+from asstctl.cli.output import as_json, report, say, wants_color, write_file
 from asstctl.cli.plan_file import save_plan
 from asstctl.cli.planning import Planned, Scope, only_option, planned, prune_option
+from asstctl.cli.reports import ReportFile, reports_option
 from asstctl.cli.wiring import connect_to, load_project
 from asstctl.errors import ExitCode
 from asstctl.plan.plan import Plan
@@ -33,6 +34,7 @@ _COMMENT_LIMIT = 65_536
     metavar="FILE",
     help="Save the plan, for `asstctl apply FILE`.",
 )
+@reports_option({".md": "markdown", ".json": "json"})
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when changes are pending.")
 @only_option
 @prune_option
@@ -48,6 +50,7 @@ def command(
     options: Globals,
     style: str,
     out: Path | None,
+    reports: tuple[ReportFile, ...],
     detailed_exitcode: bool,
     only: tuple[str, ...],
     prune: bool,
@@ -59,6 +62,8 @@ def command(
     made = asyncio.run(_plan(options, scope))
     if out is not None:
         save_plan(out, made, scope)
+    for file in reports:
+        write_file(file.path, _render(made.plan, file.style, max_bytes))
     report(_render(made.plan, style, max_bytes))
     if out is not None:
         say(f"saved: asstctl apply {out} does exactly this, once")

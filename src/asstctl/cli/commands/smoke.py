@@ -8,6 +8,7 @@ import click
 from asstctl.cli.options import Globals, verb
 from asstctl.cli.output import report, say, write_file
 from asstctl.cli.planning import Scope, planned
+from asstctl.cli.reports import ReportFile, reports_option
 from asstctl.cli.smoking import FORMATS, choose, render, smoke
 from asstctl.cli.wiring import connect_to, load_project
 from asstctl.errors import ExitCode, UsageError
@@ -26,6 +27,7 @@ from asstctl.smoke.result import SmokeResult
     metavar="FILE",
     help="Write the report to FILE instead of stdout.",
 )
+@reports_option({".xml": "junit", ".json": "json", ".html": "html"})
 @click.option(
     "--repeat",
     type=click.IntRange(1, 100),
@@ -42,6 +44,7 @@ def command(
     keys: tuple[str, ...],
     style: str,
     output: Path | None,
+    reports: tuple[ReportFile, ...],
     repeat: int | None,
     keep_threads: bool,
     stream: bool,
@@ -74,6 +77,9 @@ def command(
             return await smoke(connection, project, subjects, smoke_options, stores, quiet=quiet)
 
     result = asyncio.run(run())
+    for file in reports:
+        text = render(result, file.style, to_file=True, verbose=options.verbose)
+        write_file(file.path, text)
     text = render(result, style, to_file=output is not None, verbose=options.verbose)
     if output is not None:
         write_file(output, text)

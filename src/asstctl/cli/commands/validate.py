@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Iterator, Mapping
 from typing import Literal
 
 import click
@@ -18,12 +19,18 @@ Format = Literal["human", "json"]
 @click.option(
     "--format", "style", type=click.Choice(["human", "json"]), default="human", show_default=True
 )
-def command(options: Globals, style: Format) -> ExitCode:
+@click.option(
+    "--allow-unset",
+    is_flag=True,
+    help="Accept environment variables that are not set, as where no secrets are given out.",
+)
+def command(options: Globals, style: Format, allow_unset: bool) -> ExitCode:
     """Check everything that can be known without the network.
 
     Every problem of the whole project is reported at once, with file, line and column.
     """
-    loaded = load(options.root, target=options.target, environ=os.environ)
+    environ = _EveryVariable(os.environ) if allow_unset else os.environ
+    loaded = load(options.root, target=options.target, environ=environ)
     if style == "json":
         from asstctl.views.diagnostics_json import diagnostics_document
 
@@ -37,3 +44,19 @@ def command(options: Globals, style: Format) -> ExitCode:
         files = len(loaded.desired.files)
         report(f"valid: {assistants} assistants, {stores} vector stores, {files} files")
     return ExitCode.OK if loaded.ok else ExitCode.ERROR
+
+
+class _EveryVariable(Mapping[str, str]):
+    """An environment in which everything is set: what is not stands for its own name."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+
+    def __getitem__(self, name: str) -> str:
+        return self._environ.get(name) or name
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._environ)
+
+    def __len__(self) -> int:
+        return len(self._environ)
