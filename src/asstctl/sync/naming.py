@@ -19,6 +19,7 @@ from asstctl.model.desired import Contents, Desired, DesiredStore
 from asstctl.model.json import digest
 from asstctl.model.stamp import FILE_PATH, FILE_SHA256, PROBE, Stamp, without_stamp
 from asstctl.model.vector_store import StoreFile
+from asstctl.plan.files import Uploads, held_files
 from asstctl.sync.ownership import by_key, owned_by
 from asstctl.sync.ports import (
     AssistantList,
@@ -82,20 +83,34 @@ class Naming:
         """The stores whose files a plan has to know one by one."""
         return tuple(store for store in actual.stores if self._must_list(store, all_files))
 
-    def stores_that_help(self, actual: Actual) -> tuple[ActualStore, ...]:
-        """Unlisted stores that hold content which some other resource lacks."""
-        held = {resource.address: _held(resource) for resource in actual.resources}
+    def stores_that_help(self, actual: Actual, *, all_files: bool) -> tuple[ActualStore, ...]:
+        """Unlisted stores that hold content which some other resource lacks, or lets go of."""
         unlisted = [store for store in actual.stores if store.files is None]
         settled = {store.address for store in unlisted}
-        lacking: set[str] = set()
-        for resource in self._desired.resources:
-            if resource.address not in settled and resource.files:
-                wanted = {self._contents[file.path].sha256 for file in resource.files}
-                lacking |= wanted - held.get(resource.address, frozenset())
-        lacking -= frozenset().union(*held.values())
-        if not lacking:
-            return ()
-        return tuple(store for store in unlisted if self._hashes(store) & lacking)
+        held = {resource.address: _held(resource) for resource in actual.resources}
+        wanted = {
+            resource.address: {self._contents[file.path].sha256 for file in resource.files}
+            for resource in self._desired.resources
+            if resource.address not in settled
+        }
+        everything = frozenset().union(*held.values())
+        lacking = {
+            sha256
+            for address, hashes in wanted.items()
+            for sha256 in hashes - held.get(address, frozenset())
+        } - everything
+        leaving = {
+            sha256
+            for address, hashes in held.items()
+            if all_files or address in wanted
+            for sha256 in hashes - wanted.get(address, set())
+        } | self._misnamed(actual)
+        return tuple(
+            store
+            for store in unlisted
+            if self._hashes(store) & (lacking | leaving)
+            or (leaving and store.address not in self._wanted)
+        )
 
     def with_files(self, actual: Actual, listed: Mapping[str, tuple[RemoteFile, ...]]) -> Actual:
         """``actual`` with the files of the stores that have been listed."""
@@ -117,6 +132,16 @@ class Naming:
             canonical_files(spec.files) or None
         )
         return not (as_applied and store.counts.settled and store.counts.total == len(spec.files))
+
+    def _misnamed(self, actual: Actual) -> frozenset[str]:
+        """Content whose upload has a name that no path with that content has any more."""
+        uploads = Uploads.known(self._desired, self._contents, actual)
+        return frozenset(
+            file.sha256
+            for resource in actual.resources
+            for file in held_files(resource)
+            if file.sha256 and uploads.is_misnamed(file)
+        )
 
     def _hashes(self, store: ActualStore) -> frozenset[str]:
         """What an unlisted store holds: exactly what its manifest says."""
@@ -183,8 +208,7 @@ def named_store(remote: RemoteStore, stamp: Stamp) -> ActualStore:
 
 def _held(resource: ActualResource) -> frozenset[str]:
     """The content that a resource is known to hold."""
-    held = resource.code_files if isinstance(resource, ActualAssistant) else resource.files or ()
-    return frozenset(file.sha256 for file in held if file.sha256)
+    return frozenset(file.sha256 for file in held_files(resource) if file.sha256)
 
 
 def _attached(file: RemoteFile, stamp: Stamp) -> AttachedFile:

@@ -48,7 +48,7 @@ async def observe(
     actual = naming.actual(account.name, assistants.result(), stores.result())
     listed = await _list_files(account, naming.stores_to_list(actual, all_files=all_files))
     actual = naming.with_files(actual, listed)
-    helpful = await _list_files(account, naming.stores_that_help(actual))
+    helpful = await _list_files(account, naming.stores_that_help(actual, all_files=all_files))
     return contents, naming.with_files(actual, helpful)
 
 
