@@ -1,4 +1,4 @@
-"""The real command: a process of its own, in an environment that holds nothing of the developer's."""
+"""The real command: a process of its own, with nothing of the developer's environment."""
 
 import os
 import subprocess

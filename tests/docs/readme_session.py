@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from readme_blocks import Block
+
 from real_command import clean_environment
 
 _MARK = "@@step"

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from readme_blocks import README, ROOT, Block, readme_blocks
 from readme_session import Outcome, Step, keeps_promise, play, steps
+
 from real_command import COMMAND, clean_environment, run_asstctl
 
 NOT_RUN = {

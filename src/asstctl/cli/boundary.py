@@ -46,24 +46,26 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _show(error: AsstctlError) -> None:
-    from asstctl.cli.output import wants_color
+    from asstctl.cli.output import say, wants_color
     from asstctl.manifest.load import ManifestError
     from asstctl.views.diagnostics_human import render_diagnostics
     from asstctl.views.errors_human import render_error
 
     color = wants_color(sys.stderr)
     if isinstance(error, ManifestError):
-        click.echo(render_diagnostics(error.diagnostics, color=color), err=True, nl=False)
+        say(render_diagnostics(error.diagnostics, color=color))
     else:
-        click.echo(render_error(error, color=color), err=True, nl=False)
+        say(render_error(error, color=color))
 
 
 def _internal(error: Exception) -> AsstctlError:
     """A bug of ours. The traceback goes to a file that can be attached to a report."""
+    from asstctl.cli.output import masked
+
     with tempfile.NamedTemporaryFile(
         "w", prefix="asstctl-crash-", suffix=".log", delete=False, encoding="utf-8"
     ) as log:
-        traceback.print_exception(error, file=log)
+        log.write(masked("".join(traceback.format_exception(error))))
     return AsstctlError(
         f"this is a bug in asstctl: {type(error).__name__}",
         why=f"The details are in {log.name}.",

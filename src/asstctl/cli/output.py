@@ -3,7 +3,7 @@
 import json
 import os
 from pathlib import Path
-from typing import TextIO
+from typing import Final, TextIO
 
 import click
 
@@ -11,6 +11,9 @@ from asstctl.errors import UsageError
 from asstctl.model.json import JsonValue
 
 _choice = "auto"
+_hidden: set[str] = set()
+_SHORTEST_SECRET: Final = 8
+"""Anything shorter hides nothing from anybody, and masking it would garble ordinary words."""
 
 
 def choose_color(choice: str) -> None:
@@ -31,14 +34,26 @@ def is_terminal(stream: TextIO) -> bool:
     return stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
+def hide(*secrets: str) -> None:
+    """Mask these wherever they show up: a server may quote the key that it was sent."""
+    _hidden.update(secret for secret in secrets if len(secret) >= _SHORTEST_SECRET)
+
+
+def masked(text: str) -> str:
+    """The text without anything that is to be hidden."""
+    for secret in sorted(_hidden, key=len, reverse=True):
+        text = text.replace(secret, "***")
+    return text
+
+
 def report(text: str) -> None:
     """Print a finished report to stdout."""
-    click.echo(text, nl=not text.endswith("\n"), color=True)
+    click.echo(masked(text), nl=not text.endswith("\n"), color=True)
 
 
 def say(text: str) -> None:
     """Print anything that is not the report, to stderr."""
-    click.echo(text, err=True, nl=not text.endswith("\n"), color=True)
+    click.echo(masked(text), err=True, nl=not text.endswith("\n"), color=True)
 
 
 def as_json(document: JsonValue) -> str:
@@ -50,7 +65,7 @@ def write_file(path: Path, text: str) -> None:
     """Write a report to a file, its folders made. Raises UsageError when that cannot be done."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        path.write_text(masked(text), encoding="utf-8")
     except OSError as error:
         raise UsageError(
             f"{path}: the report cannot be written", why=error.strerror or str(error)

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
 from asstctl.cli.options import Globals
-from asstctl.cli.output import say, wants_color
+from asstctl.cli.output import hide, say, wants_color
 from asstctl.manifest.load import load, require
 from asstctl.model.desired import Desired
-from asstctl.model.project import AssistantsTarget, LocalTarget, Project, Target
+from asstctl.model.project import AssistantsTarget, LocalTarget, Project, Secret, Target
 from asstctl.sync.ports import Account
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ async def connect_to(target: Target, *, writes: bool) -> AsyncIterator[Connectio
     """Open a target's account. Without ``writes`` not even an empty local account is made."""
     from asstctl.remote.assistants.client import account_name, connect, connect_in_process
 
+    hide(*(secret.reveal() for secret in _secrets(target)))
     match target:
         case LocalTarget():
             from asstctl.emulator import open_account
@@ -66,6 +67,16 @@ async def connect_to(target: Target, *, writes: bool) -> AsyncIterator[Connectio
                 yield _connection(_transport(client, target), account_name(target))
         case _:
             assert_never(target)
+
+
+def _secrets(target: Target) -> list[Secret]:
+    """All that is sent to a target's servers and meant for nobody else."""
+    match target:
+        case LocalTarget():
+            keys, headers = [target.model.api_key if target.model else None], []
+        case AssistantsTarget():
+            keys, headers = [target.api_key], [*target.headers.values()]
+    return [secret for secret in (*keys, *headers) if secret]
 
 
 def _upstream(target: LocalTarget) -> "Upstream | None":

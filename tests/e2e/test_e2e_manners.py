@@ -1,0 +1,257 @@
+"""How the command behaves among other programs: colours, pipes, Ctrl-C, crashes, secrets."""
+
+import http.server
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from real_command import COMMAND, clean_environment
+
+if TYPE_CHECKING:
+    from conftest import Asstctl
+
+ESCAPE = "\x1b["
+KEY = "sk-secret-0123456789"
+
+on_posix = pytest.mark.skipif(os.name != "posix", reason="signals and pipes of POSIX")
+
+
+def test_colour_is_for_terminals_unless_asked_for(asstctl: "Asstctl", travel_guide: Path) -> None:
+    (travel_guide / "assistants/broken.yaml").write_text("kind: nonsense\n", encoding="utf-8")
+
+    def output(*arguments: str, **extra: str) -> str:
+        done = asstctl(*arguments, "validate", extra=extra)
+        assert done.returncode == 1
+        return done.stdout
+
+    assert ESCAPE not in output()
+    assert ESCAPE in output("--color", "always")
+    assert ESCAPE in output("--color", "always", NO_COLOR="1"), "asked for is asked for"
+    assert ESCAPE not in output("--color", "never")
+
+
+@on_posix
+def test_a_terminal_gets_colour_unless_no_color_is_set(travel_guide: Path, home: Path) -> None:
+    (travel_guide / "assistants/broken.yaml").write_text("kind: nonsense\n", encoding="utf-8")
+
+    assert ESCAPE in _on_terminal(["validate"], travel_guide, home)
+    assert ESCAPE not in _on_terminal(["validate"], travel_guide, home, NO_COLOR="1")
+    assert ESCAPE not in _on_terminal(["validate"], travel_guide, home, TERM="dumb")
+    assert ESCAPE not in _on_terminal(["--color", "never", "validate"], travel_guide, home)
+
+
+@on_posix
+@pytest.mark.parametrize("arguments", [["--help"], ["schema", "assistant"], ["validate"]])
+def test_a_reader_that_goes_away_is_no_drama(
+    travel_guide: Path, home: Path, arguments: list[str]
+) -> None:
+    with _started(arguments, travel_guide, home) as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        _, complaint = process.communicate(timeout=60)
+
+    assert complaint == ""
+
+
+@on_posix
+@pytest.mark.parametrize("command", [["plan"], ["apply", "--auto-approve"], ["smoke"]])
+def test_ctrl_c_ends_a_command_that_waits(
+    travel_guide: Path, home: Path, command: list[str]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        _add_target(travel_guide, f"http://127.0.0.1:{silent.getsockname()[1]}")
+        with _started([*command, "-t", "remote"], travel_guide, home, REMOTE_KEY=KEY) as process:
+            silent.settimeout(60)
+            connection, _ = silent.accept()  # the command waits for an answer now
+            process.send_signal(signal.SIGINT)
+            _, said = process.communicate(timeout=60)
+            connection.close()
+
+    assert process.returncode == 130
+    assert "interrupted" in said
+    assert "Traceback" not in said
+
+
+@on_posix
+def test_ctrl_c_is_how_serve_ends(travel_guide: Path, home: Path) -> None:
+    with _started(["serve", "--port", "0"], travel_guide, home) as process:
+        assert process.stdout is not None
+        assert "listens on http://127.0.0.1:" in process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+
+    assert (process.returncode, said) == (0, "")
+
+
+def test_a_bug_leaves_a_log_and_no_traceback(travel_guide: Path, home: Path) -> None:
+    program = (
+        "import sys, asstctl.manifest.load as load\n"
+        "def broken(*args, **kwargs): raise ZeroDivisionError('of all things')\n"
+        "load.load = broken\n"
+        "from asstctl.cli.boundary import run\n"
+        "sys.exit(run(['validate']))\n"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=travel_guide,
+        env=clean_environment(home, {"TMPDIR": str(home), "TEMP": str(home), "TMP": str(home)}),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+    )
+
+    assert done.returncode == 1
+    assert (done.stdout, "Traceback" in done.stderr) == ("", False)
+    assert "this is a bug in asstctl: ZeroDivisionError" in done.stderr
+    (log,) = re.findall(r"\S+asstctl-crash-\S+\.log", done.stderr)
+    assert "ZeroDivisionError: of all things" in Path(log).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("arguments", [["plan", "--nonsense"], ["nonsense"], ["plan", "-C", "no"]])
+def test_wrong_usage_is_exit_1_on_stderr(asstctl: "Asstctl", arguments: list[str]) -> None:
+    done = asstctl(*arguments)
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "Error: " in done.stderr
+
+
+def test_help_tells_every_exit_code(asstctl: "Asstctl") -> None:
+    text = " ".join(asstctl("--help").stdout.split())
+
+    for code in ("0 fine", "1 error", "2 changes", "3 apply", "4 smoke", "5 refused", "130 inter"):
+        assert code in text
+
+
+def test_the_version_is_the_package_s(asstctl: "Asstctl") -> None:
+    done = asstctl("--version")
+
+    if "not installed" not in done.stderr:  # a bare checkout on the path has no metadata
+        assert re.fullmatch(r"asstctl, version \d+\.\d+\.\d+\S*\n", done.stdout)
+
+
+@pytest.mark.parametrize(
+    "command", [["plan", "-v"], ["apply", "--auto-approve"], ["status"], ["smoke"]]
+)
+def test_a_server_that_quotes_the_key_does_not_make_us_say_it(
+    asstctl: "Asstctl", travel_guide: Path, command: list[str]
+) -> None:
+    with _quoting_server() as url:
+        _add_target(travel_guide, url)
+        done = asstctl(*command, "-t", "remote", extra={"REMOTE_KEY": KEY})
+
+    assert done.returncode == 1
+    assert "you sent" in done.stderr
+    assert KEY not in done.stdout + done.stderr
+
+
+def test_a_closed_port_is_an_error_that_says_what_to_check(
+    asstctl: "Asstctl", travel_guide: Path
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    _add_target(travel_guide, f"http://127.0.0.1:{port}")
+
+    done = asstctl("plan", "-t", "remote", extra={"REMOTE_KEY": KEY})
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "base_url" in done.stderr
+    assert KEY not in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@contextmanager
+def _started(
+    arguments: list[str], cwd: Path, home: Path, **extra: str
+) -> Iterator[subprocess.Popen[str]]:
+    process = subprocess.Popen(
+        [*COMMAND, *arguments],
+        cwd=cwd,
+        env=clean_environment(home, extra),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+        for stream in (process.stdout, process.stderr):
+            if stream is not None:
+                stream.close()
+
+
+def _on_terminal(arguments: list[str], cwd: Path, home: Path, **extra: str) -> str:
+    """What the command writes to a terminal."""
+    import pty
+
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [*COMMAND, *arguments],
+        cwd=cwd,
+        env=clean_environment(home, extra),
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+    )
+    os.close(theirs)
+    written = b""
+    try:
+        while chunk := os.read(ours, 4096):
+            written += chunk
+    except OSError:  # how Linux says that the other end is closed
+        pass
+    finally:
+        os.close(ours)
+        process.wait(timeout=60)
+    return written.decode("utf-8")
+
+
+def _add_target(project: Path, url: str) -> None:
+    (project / "asstctl.yaml").write_text(
+        "project: travel-guide\ntarget: local\ntargets:\n  local: {api: local}\n"
+        f"  remote: {{api: assistants, base_url: '{url}/v1', api_key: '${{env.REMOTE_KEY}}'}}\n",
+        encoding="utf-8",
+    )
+
+
+@contextmanager
+def _quoting_server() -> Iterator[str]:
+    """A server that refuses every request and quotes what came with it."""
+
+    class Quoting(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            message = f"wrong key, you sent {self.headers['authorization']}"
+            body = json.dumps({"error": {"message": message}}).encode()
+            self.send_response(401)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *args: object) -> None:
+            """Stay quiet."""
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Quoting) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}"
+        finally:
+            server.shutdown()
+            thread.join()
