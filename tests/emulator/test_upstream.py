@@ -1,0 +1,299 @@
+"""The upstream model, against a chat-completions endpoint made for each test."""
+
+import json
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import httpx2
+import openai
+import pytest
+from openai.types.beta.threads import Run
+
+from asstctl.emulator.account import open_account
+from asstctl.emulator.models.chat import ChatModel
+from asstctl.emulator.models.upstream import Upstream
+from emulator.conftest import Clock, sdk
+
+Reply = Callable[[dict[str, Any]], httpx2.Response]
+
+
+def chunk(delta: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
+    choices = [] if delta is None else [{"index": 0, "delta": delta, "finish_reason": None} | more]
+    return {"object": "chat.completion.chunk", "choices": choices}
+
+
+def streamed(*chunks: dict[str, Any]) -> httpx2.Response:
+    lines = [f"data: {json.dumps(item)}\n\n" for item in chunks]
+    body = ": keep-alive\n\n" + "".join(lines) + "data: [DONE]\n\n"
+    return httpx2.Response(200, text=body, headers={"content-type": "text/event-stream"})
+
+
+def said(text: str, reason: str = "stop") -> httpx2.Response:
+    usage = {"prompt_tokens": 11, "completion_tokens": 5, "total_tokens": 16}
+    return streamed(
+        chunk({"role": "assistant", "content": ""}),
+        *(chunk({"content": letter}) for letter in text),
+        chunk({}, finish_reason=reason),
+        chunk() | {"usage": usage},
+    )
+
+
+def called(*calls: tuple[str, str, str]) -> httpx2.Response:
+    pieces = []
+    for index, (call_id, name, arguments) in enumerate(calls):
+        head = {"index": index, "id": call_id, "type": "function"}
+        pieces.append(head | {"function": {"name": name, "arguments": ""}})
+        pieces += [{"index": index, "function": {"arguments": letter}} for letter in arguments]
+    return streamed(
+        *(chunk({"tool_calls": [piece]}) for piece in pieces), chunk({}, finish_reason="tool_calls")
+    )
+
+
+class Endpoint:
+    """Gives its answers in turn, and keeps what it was asked."""
+
+    def __init__(self) -> None:
+        self.answers: list[httpx2.Response | Exception] = []
+        self.asked: list[dict[str, Any]] = []
+        self.headers: list[httpx2.Headers] = []
+
+    def __call__(self, request: httpx2.Request) -> httpx2.Response:
+        assert str(request.url) == "http://models.test/v1/chat/completions"
+        self.headers.append(request.headers)
+        self.asked.append(json.loads(request.content))
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+class _Wired(Upstream):
+    def __init__(self, endpoint: Endpoint) -> None:
+        super().__init__("http://models.test/v1/", "sk-up", "llama")
+        object.__setattr__(self, "_endpoint", endpoint)
+
+    def connect(self) -> ChatModel:
+        endpoint = object.__getattribute__(self, "_endpoint")
+        return ChatModel(self.base_url, self.api_key, self.name, httpx2.MockTransport(endpoint))
+
+
+@pytest.fixture
+def endpoint() -> Endpoint:
+    return Endpoint()
+
+
+@pytest.fixture
+async def up(endpoint: Endpoint, clock: Clock) -> AsyncIterator[openai.AsyncOpenAI]:
+    async with (
+        open_account(None, model=_Wired(endpoint), clock=clock) as account,
+        sdk(account) as c,
+    ):
+        yield c
+
+
+async def _run(client: openai.AsyncOpenAI, assistant: dict[str, Any], **options: Any) -> Run:
+    made = await client.beta.assistants.create(**{"model": "gpt-4o"} | assistant)
+    thread = options.pop("thread", {"messages": [{"role": "user", "content": "Where?"}]})
+    run: Run = await client.beta.threads.create_and_run_poll(
+        assistant_id=made.id, thread=thread, poll_interval_ms=5, **options
+    )
+    return run
+
+
+async def _reply(client: openai.AsyncOpenAI, run: Run) -> Any:
+    messages = await client.beta.threads.messages.list(run.thread_id, run_id=run.id)
+    return messages.data[0].content[0].text  # type: ignore[union-attr]
+
+
+async def test_the_thread_goes_up_and_the_answer_comes_back(
+    endpoint: Endpoint, up: openai.AsyncOpenAI
+) -> None:
+    endpoint.answers = [said("In Lisbon.")]
+    run = await _run(
+        up, {"instructions": "Be kind.", "temperature": 0.3}, max_completion_tokens=500
+    )
+    assert (await _reply(up, run)).value == "In Lisbon."
+    assert endpoint.asked == [
+        {
+            "model": "llama",
+            "messages": [
+                {"role": "system", "content": "Be kind."},
+                {"role": "user", "content": "Where?"},
+            ],
+            "stream": True,
+            "stream_options": {"include_usage": True},
+            "temperature": 0.3,
+            "max_completion_tokens": 500,
+        }
+    ]
+    assert endpoint.headers[0]["authorization"] == "Bearer sk-up"
+    assert run.usage is not None
+    assert run.usage.model_dump() == {
+        "prompt_tokens": 11,
+        "completion_tokens": 5,
+        "total_tokens": 16,
+    }
+
+
+async def test_functions_become_required_actions(
+    endpoint: Endpoint, up: openai.AsyncOpenAI
+) -> None:
+    functions = [
+        {"type": "function", "function": {"name": "add", "parameters": {"type": "object"}}}
+    ]
+    endpoint.answers = [called(("c1", "add", '{"a":1}'), ("c2", "add", '{"a":2}')), said("3")]
+    run = await _run(up, {"tools": functions}, tool_choice="required")
+    assert run.required_action is not None
+    calls = run.required_action.submit_tool_outputs.tool_calls
+    assert [(call.id, call.function.arguments) for call in calls] == [
+        ("c1", '{"a":1}'),
+        ("c2", '{"a":2}'),
+    ]
+    run = await up.beta.threads.runs.submit_tool_outputs_and_poll(
+        run_id=run.id,
+        thread_id=run.thread_id,
+        tool_outputs=[{"tool_call_id": call.id, "output": call.id} for call in calls],
+        poll_interval_ms=5,
+    )
+    assert run.status == "completed"
+    first, second = endpoint.asked
+    assert first["tools"][0]["function"]["name"] == "add"
+    assert (first["tool_choice"], second["tool_choice"]) == ("required", "auto")
+    assert [message["role"] for message in second["messages"]] == [
+        "user",
+        "assistant",
+        "tool",
+        "tool",
+    ]
+    assert second["messages"][1]["tool_calls"][1]["id"] == "c2"
+    assert second["messages"][3] == {"role": "tool", "tool_call_id": "c2", "content": "c2"}
+
+
+async def test_file_search_is_answered_by_the_account(
+    endpoint: Endpoint, up: openai.AsyncOpenAI
+) -> None:
+    file = await up.files.create(file=("trams.md", b"Tram 28 to Graca"), purpose="assistants")
+    store = await up.vector_stores.create(file_ids=[file.id])
+    endpoint.answers = [
+        called(("c1", "file_search", '{"query": "tram"}')),
+        said("To Graca 【4:0†trams.md】."),
+    ]
+    run = await _run(
+        up,
+        {
+            "tools": [{"type": "file_search"}],
+            "tool_resources": {"file_search": {"vector_store_ids": [store.id]}},
+        },
+    )
+    text = await _reply(up, run)
+    assert text.annotations[0].file_citation.file_id == file.id
+    answered = endpoint.asked[1]["messages"][-1]
+    assert answered["content"] == "【4:0†trams.md】\nTram 28 to Graca"
+    assert "【4:0†name】" in endpoint.asked[0]["messages"][0]["content"]
+
+
+async def test_code_is_refused_and_the_model_told_so(
+    endpoint: Endpoint, up: openai.AsyncOpenAI
+) -> None:
+    endpoint.answers = [called(("c1", "code_interpreter", '{"code": "1+1"}')), said("I cannot.")]
+    run = await _run(up, {"tools": [{"type": "code_interpreter"}]})
+    assert run.status == "completed"
+    assert "not available" in endpoint.asked[1]["messages"][-1]["content"]
+
+
+async def test_a_function_of_the_client_goes_before_ours(
+    endpoint: Endpoint, up: openai.AsyncOpenAI
+) -> None:
+    endpoint.answers = [called(("c1", "file_search", "{}"))]
+    tools = [{"type": "function", "function": {"name": "file_search"}}, {"type": "file_search"}]
+    run = await _run(up, {"tools": tools})
+    assert run.status == "requires_action"
+    assert len(endpoint.asked[0]["tools"]) == 1
+
+
+async def test_an_answer_that_is_cut_is_incomplete(
+    endpoint: Endpoint, up: openai.AsyncOpenAI
+) -> None:
+    endpoint.answers = [said("and the", "length")]
+    run = await _run(up, {})
+    assert run.incomplete_details is not None
+    assert (run.status, run.incomplete_details.reason) == ("incomplete", "max_completion_tokens")
+    assert (await _reply(up, run)).value == "and the"
+
+
+async def test_an_endpoint_that_does_not_stream(endpoint: Endpoint, up: openai.AsyncOpenAI) -> None:
+    body = {"choices": [{"message": {"content": "Whole."}, "finish_reason": "stop"}]}
+    endpoint.answers = [httpx2.Response(200, text=json.dumps(body, indent=2))]
+    endpoint.answers[0].headers["content-type"] = "application/json; charset=utf-8"  # type: ignore[union-attr]
+    run = await _run(up, {"response_format": {"type": "json_object"}})
+    assert (await _reply(up, run)).value == "Whole."
+    assert endpoint.asked[0]["response_format"] == {"type": "json_object"}
+
+
+def _refusal(status: int, body: object) -> httpx2.Response:
+    return httpx2.Response(status, json=body)
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "message"),
+    [
+        (
+            _refusal(429, {"error": {"message": "too many"}}),
+            "rate_limit_exceeded",
+            "The upstream model answered 429: too many",
+        ),
+        (
+            _refusal(500, {"detail": "oops"}),
+            "server_error",
+            'The upstream model answered 500: {"detail":"oops"}',
+        ),
+        (
+            httpx2.Response(502, text="<html>bad"),
+            "server_error",
+            "The upstream model answered 502: <html>bad",
+        ),
+        (
+            streamed(chunk({"content": "Hm"}), {"error": {"message": "overloaded"}}),
+            "server_error",
+            "The upstream model failed: overloaded",
+        ),
+        (
+            httpx2.Response(200, text="data: {broken\n\n"),
+            "server_error",
+            "The upstream model sent something that is not JSON.",
+        ),
+        (
+            httpx2.ConnectError("refused"),
+            "server_error",
+            "The upstream model could not be reached: ConnectError('refused')",
+        ),
+    ],
+)
+async def test_failures_fail_the_run(
+    endpoint: Endpoint,
+    up: openai.AsyncOpenAI,
+    answer: httpx2.Response | Exception,
+    code: str,
+    message: str,
+) -> None:
+    endpoint.answers = [answer]
+    run = await _run(up, {})
+    assert run.last_error is not None
+    assert (run.status, run.last_error.code, run.last_error.message) == ("failed", code, message)
+
+
+async def test_the_stream_is_passed_on_piece_by_piece(
+    endpoint: Endpoint, up: openai.AsyncOpenAI
+) -> None:
+    endpoint.answers = [said("Olá!")]
+    made = await up.beta.assistants.create(model="gpt-4o")
+    pieces = []
+    async with up.beta.threads.create_and_run_stream(assistant_id=made.id) as stream:
+        async for event in stream:
+            if event.event == "thread.message.delta":
+                pieces += [block.text.value for block in event.data.delta.content or ()]  # type: ignore[union-attr]
+    assert pieces == ["O", "l", "á", "!"]
+
+
+def test_the_key_is_not_shown() -> None:
+    assert "sk-up" not in repr(Upstream("http://models.test", "sk-up", "llama"))
