@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from asstctl.cli.output import as_json, write_file
-from asstctl.cli.planning import Planned, Scope
+from asstctl.cli.planning import Planned
 from asstctl.errors import UsageError
 from asstctl.model.desired import Desired
 from asstctl.model.project import Project
@@ -18,20 +18,21 @@ from asstctl.plan.saved import (
     raise_if_stale,
     seal,
 )
+from asstctl.plan.scope import PlanOptions
 from asstctl.views.plan_json import plan_document
 
 
-def save_plan(path: Path, made: Planned, scope: Scope) -> None:
+def save_plan(path: Path, made: Planned, options: PlanOptions) -> None:
     """Write a plan that can be applied later, once, if nothing moves."""
-    document = seal(
-        plan_document(made.plan), made.plan, made.contents, made.actual, scope.options()
-    )
+    document = seal(plan_document(made.plan), made.plan, made.contents, made.actual, options)
     _check_schema(document)
     write_file(path, as_json(document))
 
 
-def read_plan(path: Path, project: Project, desired: Desired) -> tuple[Mapping[str, Any], Scope]:
-    """A saved plan for this project and target, and the scope that it was made with."""
+def read_plan(
+    path: Path, project: Project, desired: Desired
+) -> tuple[Mapping[str, Any], PlanOptions]:
+    """A saved plan for this project and target, and the options that it was made with."""
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -41,9 +42,7 @@ def read_plan(path: Path, project: Project, desired: Desired) -> tuple[Mapping[s
     saved = open_seal(document)
     _check_schema(saved)
     raise_if_elsewhere(saved, desired.project, project.target.name)
-    options = options_of(saved)
-    scope = Scope(prune=options.prune, overwrite_drift=options.overwrite_drift, only=options.only)
-    return saved, scope
+    return saved, options_of(saved)
 
 
 def check_plan(saved: Mapping[str, Any], made: Planned) -> None:

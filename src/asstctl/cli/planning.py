@@ -1,10 +1,9 @@
 """The way of the data that plan, apply and smoke share: manifests and account → plan."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import click
 
-from asstctl.manifest.revision import current_commit
 from asstctl.model.actual import Actual
 from asstctl.model.address import Address
 from asstctl.model.desired import Contents, Desired
@@ -15,6 +14,8 @@ from asstctl.plan.scope import PlanOptions
 from asstctl.sync.memory import recall
 from asstctl.sync.ports import Account
 from asstctl.sync.refresh import observe
+
+EVERYTHING = PlanOptions()
 
 only_option = click.option(
     "--only",
@@ -28,24 +29,6 @@ prune_option = click.option(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scope:
-    """How much a plan may do."""
-
-    prune: bool = False
-    overwrite_drift: bool = False
-    only: tuple[str, ...] = ()
-
-    def options(self, remembered: frozenset[Address] = frozenset()) -> PlanOptions:
-        """What that means to the planner."""
-        return PlanOptions(
-            prune=self.prune,
-            overwrite_drift=self.overwrite_drift,
-            only=self.only,
-            remembered=remembered,
-        )
-
-
 @dataclass(frozen=True, slots=True)
 class Planned:
     """A plan and what it was computed from."""
@@ -56,16 +39,23 @@ class Planned:
     remembered: frozenset[Address]
 
 
-async def planned(project: Project, desired: Desired, account: Account, scope: Scope) -> Planned:
-    """Read the account and compare."""
-    contents, actual = await observe(account, desired, all_files=scope.prune)
+async def planned(
+    project: Project,
+    desired: Desired,
+    account: Account,
+    options: PlanOptions = EVERYTHING,
+    *,
+    commit: str | None = None,
+) -> Planned:
+    """Read the account and compare. ``commit`` is where the manifests come from."""
+    contents, actual = await observe(account, desired, all_files=options.prune)
     remembered = recall(project, actual.account)
     plan = make_plan(
         desired,
         contents,
         actual,
         target=project.target.name,
-        commit=current_commit(project.root),
-        options=scope.options(remembered),
+        commit=commit,
+        options=replace(options, remembered=remembered),
     )
     return Planned(plan, contents, actual, remembered)

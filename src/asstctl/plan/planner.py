@@ -81,7 +81,7 @@ class _Planner:
         self._options = options
         self._uploads = Uploads.known(desired, contents, actual)
         self._by_address = {resource.address: resource for resource in actual.resources}
-        self._selected = selected(desired, actual, options.only)
+        self._selected = selected(desired, actual, options)
 
     def changes(self) -> list[Change]:
         pairs = list(self._pairs())

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Final
 
 from asstctl.errors import RefusedError
 from asstctl.model.actual import Actual, ActualResource
+from asstctl.model.address import Address
 from asstctl.model.canonical import spec_digest
 from asstctl.model.desired import Contents
 from asstctl.model.json import JsonObject, JsonValue, canonical_json, digest
@@ -49,6 +50,7 @@ def seal(
             "prune": options.prune,
             "overwrite_drift": options.overwrite_drift,
             "only": list(options.only),
+            "within": None if options.within is None else sorted(map(str, options.within)),
         },
         "manifests": _manifests(plan, contents),
         "files": _files(contents),
@@ -93,6 +95,9 @@ def options_of(saved: Mapping[str, Any]) -> PlanOptions:
         prune=options["prune"],
         overwrite_drift=options["overwrite_drift"],
         only=tuple(options["only"]),
+        within=None
+        if options["within"] is None
+        else frozenset(map(Address.parse, options["within"])),
     )
 
 

@@ -13,22 +13,31 @@ from asstctl.model.desired import Desired, DesiredAssistant, DesiredResource
 class PlanOptions:
     """What the user asked for and allowed.
 
-    ``only`` are addresses with optional globs; empty means everything. ``remembered`` are the
-    addresses that the last apply on this machine left in the account, as far as is known.
+    ``only`` are addresses with optional globs; empty means everything. ``within`` are addresses
+    outside of which nothing is planned; None means no such limit. ``remembered`` are the addresses
+    that the last apply on this machine left in the account, as far as is known.
     """
 
     prune: bool = False
     overwrite_drift: bool = False
     only: tuple[str, ...] = ()
+    within: frozenset[Address] | None = None
     remembered: frozenset[Address] = frozenset()
 
 
-def selected(desired: Desired, actual: Actual, only: tuple[str, ...]) -> frozenset[Address]:
+def selected(desired: Desired, actual: Actual, options: PlanOptions) -> frozenset[Address]:
     """The addresses in scope. Raises UsageError when a pattern matches nothing."""
     wanted = {resource.address: resource for resource in desired.resources}
-    known = [*wanted, *(resource.address for resource in actual.resources)]
-    if not only:
-        return frozenset(known)
+    known = frozenset([*wanted, *(resource.address for resource in actual.resources)])
+    if not options.only and options.within is None:
+        return known
+    chosen = known if options.within is None else known & options.within
+    if options.only:
+        chosen &= _matching(known, options.only)
+    return chosen.union(_needs(wanted[item] for item in chosen if item in wanted))
+
+
+def _matching(known: frozenset[Address], only: tuple[str, ...]) -> frozenset[Address]:
     chosen: set[Address] = set()
     for pattern in only:
         matching = {address for address in known if address.matches(pattern)}
@@ -40,7 +49,7 @@ def selected(desired: Desired, actual: Actual, only: tuple[str, ...]) -> frozens
                 "'assistant.*' work too.",
             )
         chosen |= matching
-    return frozenset(chosen | set(_needs(wanted[item] for item in chosen if item in wanted)))
+    return frozenset(chosen)
 
 
 def references(resource: DesiredResource | None) -> tuple[Address, ...]:

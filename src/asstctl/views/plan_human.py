@@ -58,7 +58,7 @@ def summary_line(summary: Summary) -> str:
         )
         if number
     ]
-    text = ", ".join(parts) or "nothing in the manifests, nothing in the account"
+    text = ", ".join(parts) or "nothing in scope"
     uploads = summary.files[FileAction.UPLOAD]
     if uploads:
         text += f" · {words.count(uploads, 'file')}, {words.size(summary.upload_bytes)} to upload"
@@ -89,6 +89,9 @@ def _lines(plan: Plan, command: str) -> Iterator[Text | str]:
             (headline(change), style),
         )
         yield from details(change)
+    if not plan.changes:
+        yield "Nothing is in scope, so there is nothing to compare."
+        return
     if not shown:
         yield line(("No changes. ", "green"), "The account is as the manifests say.")
     yield ""

@@ -2,8 +2,9 @@
 
 import asyncio
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -12,12 +13,14 @@ from asstctl.cli.asking import confirm
 from asstctl.cli.options import Globals, verb
 from asstctl.cli.output import report, wants_color
 from asstctl.cli.plan_file import check_plan, read_plan
-from asstctl.cli.planning import Planned, Scope, only_option, planned, prune_option
+from asstctl.cli.planning import EVERYTHING, Planned, only_option, planned, prune_option
 from asstctl.cli.trial import SmokeTrial
-from asstctl.cli.wiring import connect_to, load_project
+from asstctl.cli.versions import Source, Version, opened, version_options
+from asstctl.cli.wiring import connect_to
 from asstctl.errors import ExitCode, UsageError
 from asstctl.model.project import Project
 from asstctl.plan.safety import raise_if_unsafe
+from asstctl.plan.scope import PlanOptions
 from asstctl.smoke.result import SmokeResult
 from asstctl.sync.memory import raise_if_everything_is_gone
 from asstctl.sync.result import ApplyResult
@@ -38,6 +41,7 @@ from asstctl.views.plan_human import render_plan
     help="Let up to N deletes through, whatever `safety.max_deletes` says.",
 )
 @click.option("--overwrite-drift", is_flag=True, help="Undo edits made outside asstctl.")
+@version_options
 @click.option("--smoke", is_flag=True, help="Run the smoke cases of what was changed.")
 @click.option(
     "--rollback",
@@ -67,6 +71,7 @@ def command(
     rollback: bool,
     style: str,
     report_file: Path | None,
+    **version: Any,
 ) -> ExitCode:
     """Make the account what the manifests say.
 
@@ -74,25 +79,26 @@ def command(
     was saved, or refuses when anything has moved since. New things are made before old ones go; a
     failed change does not stop independent ones, and running apply again finishes the job.
     """
-    scope = Scope(prune=prune, overwrite_drift=overwrite_drift, only=only)
-    if planfile is not None and scope != Scope():
+    wanted = PlanOptions(prune=prune, overwrite_drift=overwrite_drift, only=only)
+    if planfile is not None and (wanted != EVERYTHING or version["since"]):
         raise UsageError(
             "a saved plan brings its own scope",
-            why="--only, --prune and --overwrite-drift were decided when it was made.",
+            why="--only, --since, --prune and --overwrite-drift were decided when it was made.",
             fix="Give them to `asstctl plan --out` instead.",
         )
     if rollback and not smoke:
         raise UsageError("--rollback goes with --smoke", fix="Add --smoke.")
     request = _Request(
         planfile=planfile,
-        scope=scope,
+        wanted=wanted,
         ask=not auto_approve,
         allow_deletes=allow_deletes,
         smoke=smoke,
         rollback=rollback,
         quiet=style == "json",
     )
-    result, tried = asyncio.run(_apply(options, request))
+    with opened(options, Version(**version)) as source:
+        result, tried = asyncio.run(_apply(source, request))
     show_result(result, style, report_file, tried)
     return _exit_code(result, tried)
 
@@ -102,7 +108,7 @@ class _Request:
     """What the command line asks for."""
 
     planfile: Path | None
-    scope: Scope
+    wanted: PlanOptions
     ask: bool
     allow_deletes: int | None
     smoke: bool
@@ -110,14 +116,14 @@ class _Request:
     quiet: bool
 
 
-async def _apply(options: Globals, request: _Request) -> tuple[ApplyResult, SmokeResult | None]:
-    project, desired = load_project(options)
-    saved, scope = None, request.scope
+async def _apply(source: Source, request: _Request) -> tuple[ApplyResult, SmokeResult | None]:
+    project, desired = source.project, source.desired
+    saved, wanted = None, replace(request.wanted, within=source.within)
     if request.planfile is not None:
-        saved, scope = read_plan(request.planfile, project, desired)
+        saved, wanted = read_plan(request.planfile, project, desired)
     quiet = request.quiet
     async with connect_to(project.target, writes=True) as connection:
-        made = await planned(project, desired, connection.account, scope)
+        made = await planned(project, desired, connection.account, wanted, commit=source.commit)
         if saved is not None:
             check_plan(saved, made)
         if not quiet:

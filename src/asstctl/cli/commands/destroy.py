@@ -9,10 +9,11 @@ from asstctl.cli.applying import execute, show_result
 from asstctl.cli.asking import confirm
 from asstctl.cli.options import Globals, verb
 from asstctl.cli.output import report, wants_color
-from asstctl.cli.planning import Scope, planned
+from asstctl.cli.planning import planned
 from asstctl.cli.wiring import connect_to, load_project
 from asstctl.errors import ExitCode
 from asstctl.model.desired import Desired
+from asstctl.plan.scope import PlanOptions
 from asstctl.sync.result import ApplyResult
 from asstctl.views.plan_human import render_plan
 
@@ -36,7 +37,7 @@ async def _destroy(options: Globals, *, auto_approve: bool, quiet: bool) -> Appl
     project, _ = load_project(options)
     nothing = Desired(project=project.name)
     async with connect_to(project.target, writes=True) as connection:
-        made = await planned(project, nothing, connection.account, Scope(prune=True))
+        made = await planned(project, nothing, connection.account, PlanOptions(prune=True))
         if not quiet:
             report(render_plan(made.plan, color=wants_color(sys.stdout), command="destroy"))
         if made.plan.writes and not auto_approve:

@@ -7,10 +7,11 @@ import click
 
 from asstctl.cli.options import Globals, verb
 from asstctl.cli.output import report, say, wants_color
-from asstctl.cli.planning import Scope, planned
+from asstctl.cli.planning import planned
 from asstctl.cli.wiring import connect_to, load_project
 from asstctl.manifest.revision import current_commit
 from asstctl.plan.plan import Plan
+from asstctl.plan.scope import PlanOptions
 from asstctl.sync.adopt import adopt
 from asstctl.sync.refresh import observe
 from asstctl.views.plan_human import render_plan
@@ -45,5 +46,5 @@ async def _import(options: Globals, key: str, object_id: str, *, take_over: bool
             commit=current_commit(project.root),
         )
         say(f"{address} is {object_id} from now on; the next apply would do this:")
-        made = await planned(project, desired, account, Scope(only=(str(address),)))
+        made = await planned(project, desired, account, PlanOptions(only=(str(address),)))
         return made.plan

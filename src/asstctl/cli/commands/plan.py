@@ -2,18 +2,22 @@
 
 import asyncio
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import click
 
 from asstctl.cli.options import Globals, verb
-from asstctl.cli.output import as_json, report, say, wants_color, write_file
+from asstctl.cli.output import as_json, report, say, wants_color
 from asstctl.cli.plan_file import save_plan
-from asstctl.cli.planning import Planned, Scope, only_option, planned, prune_option
+from asstctl.cli.planning import Planned, only_option, planned, prune_option
 from asstctl.cli.reports import ReportFile, reports_option
-from asstctl.cli.wiring import connect_to, load_project
+from asstctl.cli.versions import Source, Version, opened, version_options
+from asstctl.cli.wiring import connect_to
 from asstctl.errors import ExitCode
 from asstctl.plan.plan import Plan
+from asstctl.plan.scope import PlanOptions
 
 _COMMENT_LIMIT = 65_536
 """What GitHub takes as one comment."""
@@ -39,6 +43,7 @@ _COMMENT_LIMIT = 65_536
 @only_option
 @prune_option
 @click.option("--overwrite-drift", is_flag=True, help="Plan to undo edits made outside asstctl.")
+@version_options
 @click.option(
     "--max-bytes",
     type=click.IntRange(min=1_000),
@@ -56,14 +61,15 @@ def command(
     prune: bool,
     overwrite_drift: bool,
     max_bytes: int,
+    **version: Any,
 ) -> ExitCode:
     """Show how the account differs from the manifests. Nothing is written."""
-    scope = Scope(prune=prune, overwrite_drift=overwrite_drift, only=only)
-    made = asyncio.run(_plan(options, scope))
-    if out is not None:
-        save_plan(out, made, scope)
-    for file in reports:
-        write_file(file.path, _render(made.plan, file.style, max_bytes))
+    wanted = PlanOptions(prune=prune, overwrite_drift=overwrite_drift, only=only)
+    with opened(options, Version(**version)) as source:
+        wanted = replace(wanted, within=source.within)
+        made = asyncio.run(_plan(source, wanted))
+        if out is not None:
+            save_plan(out, made, wanted)
     report(_render(made.plan, style, max_bytes))
     if out is not None:
         say(f"saved: asstctl apply {out} does exactly this, once")
@@ -71,10 +77,12 @@ def command(
     return ExitCode.CHANGES_PENDING if pending else ExitCode.OK
 
 
-async def _plan(options: Globals, scope: Scope) -> Planned:
-    project, desired = load_project(options)
+async def _plan(source: Source, wanted: PlanOptions) -> Planned:
+    project = source.project
     async with connect_to(project.target, writes=False) as connection:
-        return await planned(project, desired, connection.account, scope)
+        return await planned(
+            project, source.desired, connection.account, wanted, commit=source.commit
+        )
 
 
 def _render(plan: Plan, style: str, max_bytes: int) -> str:

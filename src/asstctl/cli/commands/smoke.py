@@ -7,7 +7,7 @@ import click
 
 from asstctl.cli.options import Globals, verb
 from asstctl.cli.output import report, say, write_file
-from asstctl.cli.planning import Scope, planned
+from asstctl.cli.planning import planned
 from asstctl.cli.reports import ReportFile, reports_option
 from asstctl.cli.smoking import FORMATS, choose, render, smoke
 from asstctl.cli.wiring import connect_to, load_project
@@ -68,7 +68,7 @@ def command(
             directory=project.root,
         )
         async with connect_to(project.target, writes=False) as connection:
-            made = await planned(project, desired, connection.account, Scope())
+            made = await planned(project, desired, connection.account)
             if not made.plan.is_empty:
                 say("note: the account differs from the manifests; `asstctl plan` shows how")
             subjects = [_subject(assistant, made.actual) for assistant in chosen]

@@ -7,7 +7,7 @@ import click
 
 from asstctl.cli.options import Globals, verb
 from asstctl.cli.output import as_json, report, wants_color
-from asstctl.cli.planning import Scope, planned
+from asstctl.cli.planning import planned
 from asstctl.cli.wiring import connect_to, load_project
 from asstctl.plan.plan import Plan
 
@@ -27,7 +27,7 @@ def command(options: Globals, style: str) -> None:
     async def run() -> Plan:
         project, desired = load_project(options)
         async with connect_to(project.target, writes=False) as connection:
-            return (await planned(project, desired, connection.account, Scope())).plan
+            return (await planned(project, desired, connection.account)).plan
 
     report(_render(asyncio.run(run()), style))
 
