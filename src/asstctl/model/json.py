@@ -14,7 +14,7 @@ JsonObject: TypeAlias = Mapping[str, JsonValue]
 def canonical_json(value: JsonValue) -> str:
     """The shortest text with sorted keys; ``1.0`` is written ``1``, as JSON sees no difference."""
     return json.dumps(
-        _integral(value), ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=dict
+        integral(value), ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=dict
     )
 
 
@@ -23,13 +23,14 @@ def digest(value: JsonValue) -> str:
     return hashlib.sha256(canonical_json(value).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _integral(value: JsonValue) -> JsonValue:
+def integral(value: JsonValue) -> JsonValue:
+    """The value with whole numbers as integers, in plain dicts and lists."""
     match value:
         case bool() | str() | int() | None:
             return value
         case float():
             return int(value) if value.is_integer() else value
         case Mapping():
-            return {key: _integral(item) for key, item in value.items()}
+            return {key: integral(item) for key, item in value.items()}
         case _:
-            return [_integral(item) for item in value]
+            return [integral(item) for item in value]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from asstctl.model.canonical import Canonical, field_digest
-from asstctl.model.json import JsonValue
+from asstctl.model.json import JsonValue, integral
 from asstctl.model.stamp import Stamp
 from asstctl.plan.change import Drift, FieldChange
 
@@ -48,17 +48,21 @@ def compare(
 
 
 def explode(path: str, before: JsonValue, after: JsonValue) -> list[FieldChange]:
-    """The smallest differences between two values, with their dotted paths; lists stay whole."""
+    """The smallest differences between two values, with their dotted paths; lists stay whole.
+
+    Values that differ always give at least one change.
+    """
     if not isinstance(before, Mapping) or not isinstance(after, Mapping):
         return [FieldChange(path, before, after)]
     # DeepDiff is slow to import and only needed where something differs deep inside.
     from deepdiff import DeepDiff
 
+    # Its own way of taking 1.0 for 1 also rounds numbers and takes True for 1.
     tree = DeepDiff(
-        before,
-        after,
+        integral(before),
+        integral(after),
         view="tree",
-        ignore_numeric_type_changes=True,
+        ignore_private_variables=False,
         threshold_to_diff_deeper=0,
     )
     places = {_keys(node.path(output_format="list")) for nodes in tree.values() for node in nodes}
