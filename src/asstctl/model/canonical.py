@@ -6,6 +6,7 @@ absent. ``canonical(actual) == canonical(desired)`` holds after every good apply
 """
 
 from collections.abc import Iterable, Mapping
+from operator import itemgetter
 from typing import Final, TypeAlias, assert_never
 
 from asstctl.model.assistant import AssistantSpec, CodeInterpreter, FileSearch, Function, Tool
@@ -105,7 +106,7 @@ def _without_defaults(fields: Mapping[str, JsonValue]) -> Canonical:
 
 
 def _tools(tools: Iterable[Tool]) -> dict[str, JsonValue]:
-    return dict(sorted(_tool(tool) for tool in tools))
+    return dict(sorted((_tool(tool) for tool in tools), key=itemgetter(0)))
 
 
 def _tool(tool: Tool) -> tuple[str, JsonValue]:
