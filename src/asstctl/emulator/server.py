@@ -121,7 +121,7 @@ def _host_name(header: str) -> str:
     try:
         return urlsplit(f"//{header}").hostname or ""
     except ValueError:  # half an IPv6 address
-        return header
+        return "?"
 
 
 def _listen(host: str, port: int) -> socket.socket:

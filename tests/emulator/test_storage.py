@@ -1,0 +1,259 @@
+"""What survives: restarts, other processes, and a process that is killed."""
+
+import asyncio
+import os
+import signal
+import sqlite3
+import stat
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from asstctl.emulator.account import open_account
+from asstctl.emulator.store import owner
+from asstctl.errors import AsstctlError
+from emulator.conftest import Clock, sdk
+from emulator.scripted import Hang, Script
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "deep" / "account.db"
+
+
+async def test_everything_is_there_after_a_restart(path: Path, clock: Clock) -> None:
+    async with open_account(path, clock=clock) as account, sdk(account) as client:
+        file = await client.files.create(file=("a.md", b"the castle"), purpose="assistants")
+        store = await client.vector_stores.create(file_ids=[file.id])
+        made = await client.beta.assistants.create(
+            model="gpt-4o",
+            tools=[{"type": "file_search"}],
+            tool_resources={"file_search": {"vector_store_ids": [store.id]}},
+        )
+    async with open_account(path, clock=clock) as account, sdk(account) as client:
+        assert await client.beta.assistants.retrieve(made.id) == made
+        await account.indexer.settled((store.id,))
+        run = await client.beta.threads.create_and_run_poll(
+            assistant_id=made.id,
+            thread={"messages": [{"role": "user", "content": "castle?"}]},
+            poll_interval_ms=5,
+        )
+        messages = await client.beta.threads.messages.list(run.thread_id)
+        assert "the castle" in messages.data[0].content[0].text.value  # type: ignore[union-attr]
+
+
+async def test_only_the_owner_may_read_the_file(path: Path) -> None:
+    async with open_account(path) as account, sdk(account) as client:
+        await client.beta.threads.create()
+        modes = {item.name: stat.S_IMODE(item.stat().st_mode) for item in path.parent.iterdir()}
+    assert set(modes) == {"account.db", "account.db-wal", "account.db-shm"}
+    assert set(modes.values()) == {0o600}
+
+
+async def test_a_newer_file_is_refused(path: Path) -> None:
+    async with open_account(path):
+        pass
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    with pytest.raises(AsstctlError, match="written by a newer asstctl"):
+        async with open_account(path):
+            pass
+
+
+async def test_other_files_are_refused_and_left_alone(path: Path, tmp_path: Path) -> None:
+    path.parent.mkdir()
+    path.write_bytes(b"not a database at all" * 100)
+    with pytest.raises(AsstctlError, match="cannot read the local account"):
+        async with open_account(path):
+            pass
+    assert path.read_bytes().startswith(b"not a database")
+    other = tmp_path / "other.db"
+    connection = sqlite3.connect(other)
+    connection.execute("CREATE TABLE diary (text)")
+    connection.close()
+    with pytest.raises(AsstctlError, match="not a local account"):
+        async with open_account(other):
+            pass
+    with pytest.raises(AsstctlError, match="cannot open the local account"):
+        async with open_account(tmp_path):
+            pass
+
+
+async def test_two_accounts_share_a_file(path: Path, clock: Clock) -> None:
+    async with (
+        open_account(path, clock=clock) as one,
+        open_account(path, clock=clock) as two,
+        sdk(one) as first,
+        sdk(two) as second,
+    ):
+        made = await first.beta.assistants.create(model="gpt-4o")
+        assert (await second.beta.assistants.retrieve(made.id)).id == made.id
+
+        async def create(client: object, number: int) -> None:
+            await (first if number % 2 else second).beta.assistants.create(model=f"m{number}")
+
+        await asyncio.gather(*(create(None, number) for number in range(40)))
+        listed = await first.beta.assistants.list(limit=100)
+        assert {item.model for item in listed.data} == {"gpt-4o", *(f"m{n}" for n in range(40))}
+
+
+async def test_a_run_is_cancelled_from_another_process(path: Path, clock: Clock) -> None:
+    script = Script([["Hm.", Hang()]])
+    async with (
+        open_account(path, clock=clock, model=script.upstream) as one,
+        open_account(path, clock=clock) as two,
+        sdk(one) as first,
+        sdk(two) as second,
+    ):
+        made = await first.beta.assistants.create(model="gpt-4o")
+        run = await first.beta.threads.create_and_run(assistant_id=made.id)
+        await script.reached.wait()
+        runs = second.beta.threads.runs
+        await runs.cancel(run.id, thread_id=run.thread_id)
+        assert (await runs.retrieve(run.id, thread_id=run.thread_id)).status == "cancelling"
+        clock.advance(600)
+        assert (await runs.retrieve(run.id, thread_id=run.thread_id)).status == "cancelled"
+
+
+async def test_outputs_may_arrive_in_another_process(path: Path, clock: Clock) -> None:
+    async with open_account(path, clock=clock) as account, sdk(account) as client:
+        made = await client.beta.assistants.create(
+            model="gpt-4o", tools=[{"type": "function", "function": {"name": "add"}}]
+        )
+        run = await client.beta.threads.create_and_run_poll(
+            assistant_id=made.id,
+            thread={"messages": [{"role": "user", "content": "add"}]},
+            poll_interval_ms=5,
+        )
+        assert run.required_action is not None
+        call = run.required_action.submit_tool_outputs.tool_calls[0]
+    async with open_account(path, clock=clock) as account, sdk(account) as client:
+        run = await client.beta.threads.runs.submit_tool_outputs_and_poll(
+            run_id=run.id,
+            thread_id=run.thread_id,
+            tool_outputs=[{"tool_call_id": call.id, "output": "5"}],
+            poll_interval_ms=5,
+        )
+        assert run.status == "completed"
+
+
+async def test_a_closed_account_fails_what_it_had_in_progress(path: Path, clock: Clock) -> None:
+    script = Script([["Hm.", Hang()]])
+    async with (
+        open_account(path, clock=clock, model=script.upstream) as account,
+        sdk(account) as client,
+    ):
+        made = await client.beta.assistants.create(model="gpt-4o")
+        run = await client.beta.threads.create_and_run(assistant_id=made.id)
+        await script.reached.wait()
+    async with open_account(path, clock=clock) as account, sdk(account) as client:
+        run = await client.beta.threads.runs.retrieve(run.id, thread_id=run.thread_id)
+        assert run.last_error is not None
+        assert (
+            run.last_error.message == "The local account was closed while this run was in progress."
+        )
+        messages = await client.beta.threads.messages.list(run.thread_id)
+        assert messages.data[0].content[0].text.value == "Hm."  # type: ignore[union-attr]
+
+
+def _orphan(path: Path, status: str) -> None:
+    """Rewrite the file as if its process had been killed in the middle of its work."""
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    dead = owner.claim().split(":")
+    dead[1:3] = [str(gone.pid), "1"]
+    connection = sqlite3.connect(path)
+    with connection:
+        connection.execute(
+            "UPDATE runs SET status = ?, owner = ?, "
+            "body = json_set(body, '$.status', ?, '$.expires_at', expires_at)",
+            (status, ":".join(dead), status),
+        )
+        connection.execute(
+            "UPDATE store_files SET status = 'in_progress', owner = ?, "
+            "body = json_set(body, '$.status', 'in_progress')",
+            (":".join(dead),),
+        )
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    ("left", "found"),
+    [("queued", "completed"), ("in_progress", "failed"), ("cancelling", "cancelled")],
+)
+async def test_the_work_of_a_dead_process_is_taken_up(
+    path: Path, clock: Clock, left: str, found: str
+) -> None:
+    async with open_account(path, clock=clock) as account, sdk(account) as client:
+        file = await client.files.create(file=("a.md", b"the castle"), purpose="assistants")
+        store = await client.vector_stores.create(file_ids=[file.id])
+        await account.indexer.settled((store.id,))
+        made = await client.beta.assistants.create(model="gpt-4o")
+        run = await client.beta.threads.create_and_run_poll(
+            assistant_id=made.id,
+            thread={"messages": [{"role": "user", "content": "Hi"}]},
+            poll_interval_ms=5,
+        )
+    _orphan(path, left)
+    async with open_account(path, clock=clock) as account, sdk(account) as client:
+        run = await client.beta.threads.runs.poll(
+            run_id=run.id, thread_id=run.thread_id, poll_interval_ms=5
+        )
+        assert run.status == found
+        await account.indexer.settled((store.id,))
+        assert len(account.database.rows("SELECT * FROM passages")) == 1
+
+
+def test_owners(monkeypatch: pytest.MonkeyPatch) -> None:
+    mine = owner.claim()
+    assert owner.is_alive(mine)
+    owner.release(mine)
+    assert not owner.is_alive(mine)
+    assert owner.is_alive("another-host:1:1:abcd")
+    host, pid, start, token = owner.claim().rsplit(":", 3)
+    assert not owner.is_alive(f"{host}:{pid}:other{start}:{token}")
+
+
+WRITER = """
+import asyncio, sys
+from pathlib import Path
+import httpx2
+from asstctl.emulator.account import open_account
+
+async def main():
+    async with open_account(Path(sys.argv[1])) as account:
+        transport = httpx2.ASGITransport(app=account.app)
+        async with httpx2.AsyncClient(transport=transport, base_url="http://local") as http:
+            thread = (await http.post("/threads")).json()["id"]
+            print(thread, flush=True)
+            while True:
+                body = {"role": "user", "content": "x" * 2000}
+                answer = (await http.post(f"/threads/{thread}/messages", json=body)).json()
+                print(answer["id"], flush=True)
+
+asyncio.run(main())
+"""
+
+
+async def test_a_killed_process_loses_no_acknowledged_write(path: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(WRITER), str(path)],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    assert process.stdout is not None
+    acknowledged = [process.stdout.readline().strip() for _ in range(60)]
+    process.send_signal(signal.SIGKILL)
+    acknowledged += [line.strip() for line in process.stdout.readlines() if line.endswith("\n")]
+    process.stdout.close()
+    process.wait()
+    thread, *messages = acknowledged
+    async with open_account(path) as account, sdk(account) as client:
+        found = [item.id async for item in client.beta.threads.messages.list(thread, limit=100)]
+        assert set(messages) <= set(found)
+        assert account.database.row("PRAGMA integrity_check")["integrity_check"] == "ok"  # type: ignore[index]
