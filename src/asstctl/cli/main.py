@@ -41,6 +41,20 @@ class _LazyGroup(click.Group):
             formatter.write_dl(list(_COMMANDS.items()))
 
 
+def _show_version(ctx: click.Context, param: click.Parameter, wanted: bool) -> None:
+    """Look the version up only when it is asked for: that costs more than all of ``--help``."""
+    if not wanted:
+        return
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        found = version("asstctl")
+    except PackageNotFoundError:
+        found = "unknown: this copy runs without being installed"
+    click.echo(f"asstctl {found}")
+    ctx.exit()
+
+
 @click.group(
     cls=_LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
@@ -48,7 +62,14 @@ class _LazyGroup(click.Group):
     "5 refused, 130 interrupted.",
 )
 @global_options
-@click.version_option(package_name="asstctl", prog_name="asstctl")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_version,
+    help="Show the version and exit.",
+)
 @click.pass_context
 def cli(ctx: click.Context, /, **options: object) -> None:
     """Assistants as code: YAML manifests in, an account that matches them out."""
