@@ -173,7 +173,7 @@ def _pack_files(files: Mapping[str, str]) -> dict[str, str]:
 
 def _unpack_files(metadata: Mapping[str, str]) -> dict[str, str]:
     first = metadata.get(FILES, "")
-    if not first[:1].isdigit():
+    if not "1" <= first[:1] <= "9":
         return {}
     parts = [first[1:], *(metadata.get(f"{FILES}_{n}", "") for n in range(1, int(first[0])))]
     width = _ID_CHARS + _HASH_CHARS
