@@ -1,6 +1,6 @@
 """Projects on disk, without manifests: files in a folder and the desired values that name them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -30,14 +30,20 @@ class Folder:
         source = self.root / path
         return LocalFile(path, source, source.stat().st_size)
 
-    def assistant(self, key: str = "guide", *, code: str = "", **fields: Any) -> DesiredAssistant:
+    def assistant(
+        self, key: str = "guide", *, code: str | Iterable[str] = (), **fields: Any
+    ) -> DesiredAssistant:
         """An assistant; ``code`` names the files of its code interpreter."""
-        files = tuple(map(self.file, code.split()))
-        return assistant(key, code_files=files, **fields)
+        return assistant(key, code_files=self._files(code), **fields)
 
-    def store(self, key: str = "docs", files: str = "", **fields: Any) -> DesiredStore:
+    def store(
+        self, key: str = "docs", files: str | Iterable[str] = (), **fields: Any
+    ) -> DesiredStore:
         """A vector store with the files named."""
-        return store(key, tuple(map(self.file, files.split())), **fields)
+        return store(key, self._files(files), **fields)
+
+    def _files(self, paths: str | Iterable[str]) -> tuple[LocalFile, ...]:
+        return tuple(map(self.file, paths.split() if isinstance(paths, str) else paths))
 
 
 def assistant(
