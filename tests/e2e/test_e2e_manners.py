@@ -19,7 +19,7 @@ import pytest
 from real_command import COMMAND, clean_environment
 
 if TYPE_CHECKING:
-    from conftest import Asstctl
+    from .conftest import Asstctl
 
 ESCAPE = "\x1b["
 KEY = "sk-secret-0123456789"

@@ -15,7 +15,7 @@ import pytest
 from asstctl.emulator import open_account
 
 if TYPE_CHECKING:
-    from conftest import Asstctl
+    from .conftest import Asstctl
 
 
 def test_from_nothing_to_an_answer(asstctl: "Asstctl", project_dir: Path) -> None:

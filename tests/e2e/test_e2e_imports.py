@@ -1,0 +1,63 @@
+"""What starts fast has to stay fast: nothing heavy is imported by commands that do not need it.
+
+Measured times are for ``tests/benchmarks/bench_startup.py``; these are the causes.
+"""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from real_command import clean_environment
+
+TALKS_TO_SERVERS = {
+    "openai",
+    "httpx2",
+    "pydantic",
+    "starlette",
+    "uvicorn",
+    "sqlite3",
+    "pypdf",
+    "docx",
+}
+COMPARES = {"deepdiff", "git"}
+HEAVY = TALKS_TO_SERVERS | COMPARES | {"rich", "jsonschema", "asyncio"}
+METADATA = {"importlib.metadata"}
+
+_PROGRAM = """\
+import contextlib, io, json, sys
+from asstctl.cli.boundary import run
+with contextlib.redirect_stdout(io.StringIO()):
+    code = run(sys.argv[1:])
+print(json.dumps([code, sorted(sys.modules)]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "unwanted"),
+    [
+        (["--help"], HEAVY | METADATA | {"yaml", "jsonschema_rs"}),
+        (["plan", "--help"], TALKS_TO_SERVERS | COMPARES),
+        (["validate"], HEAVY | METADATA),
+        (["schema", "assistant"], HEAVY | METADATA),
+        (["init", "new"], HEAVY),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_what_is_not_needed_is_not_imported(
+    travel_guide: Path, home: Path, arguments: list[str], unwanted: set[str]
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _PROGRAM, *arguments],
+        cwd=travel_guide,
+        env=clean_environment(home),
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    )
+
+    code, modules = json.loads(done.stdout)
+    assert (code, done.stderr) == (0, "")
+    assert set(modules) & unwanted == set()
