@@ -1,12 +1,16 @@
 """An open account and the unmodified SDK in front of it."""
 
+import asyncio
 import warnings
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from typing import Any
 
 import httpx2
 import openai
 import pytest
 
+from asstctl.emulator import serve
 from asstctl.emulator.account import Account, open_account
 
 
@@ -51,6 +55,20 @@ def sdk(account: Account) -> openai.AsyncOpenAI:
         max_retries=0,
         http_client=openai.DefaultAsyncHttpxClient(transport=transport),
     )
+
+
+@asynccontextmanager
+async def serving(account: Account) -> AsyncIterator[str]:
+    """Serve an account on a free port of this machine."""
+    listening: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    task = asyncio.create_task(serve(account, "127.0.0.1", 0, on_listening=listening.set_result))
+    try:
+        waiting: list[asyncio.Future[Any]] = [task, listening]
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        yield listening.result()
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 @pytest.fixture

@@ -2,8 +2,6 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,23 +10,9 @@ import openai
 import pytest
 
 from asstctl.emulator import open_account, serve
-from asstctl.emulator.account import Account
 from asstctl.errors import AsstctlError, UsageError
+from emulator.conftest import serving
 from emulator.scripted import Hang, Script
-
-
-@asynccontextmanager
-async def serving(account: Account) -> AsyncIterator[str]:
-    """Serve an account on a free port of this machine."""
-    listening: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-    task = asyncio.create_task(serve(account, "127.0.0.1", 0, on_listening=listening.set_result))
-    try:
-        waiting: list[asyncio.Future[Any]] = [task, listening]
-        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-        yield listening.result()
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
 
 
 def _client(url: str, **options: Any) -> openai.AsyncOpenAI:
