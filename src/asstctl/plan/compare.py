@@ -3,11 +3,15 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import takewhile
+from typing import Final
 
 from asstctl.model.canonical import Canonical, field_digest
 from asstctl.model.json import JsonValue, integral
 from asstctl.model.stamp import Stamp
 from asstctl.plan.change import Drift, FieldChange
+
+_COLLECTIONS: Final = frozenset({"tools", "metadata"})
+"""Fields whose members are things of their own: unset means that there are none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,8 @@ def explode(path: str, before: JsonValue, after: JsonValue) -> list[FieldChange]
 
     Values that differ always give at least one change.
     """
+    if path in _COLLECTIONS:
+        before, after = before or {}, after or {}
     if not isinstance(before, Mapping) or not isinstance(after, Mapping):
         return [FieldChange(path, before, after)]
     # DeepDiff is slow to import and only needed where something differs deep inside.

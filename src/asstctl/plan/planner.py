@@ -190,7 +190,7 @@ class _Planner:
             change
             for name, value in canonical.items()
             if name not in (CODE_FILES, STORE_FILES)
-            for change in explode(name, {} if name == "tools" else None, value)
+            for change in explode(name, None, value)
         )
 
     def _unwanted(self, found: ActualResource) -> Change:

@@ -3,11 +3,14 @@
 import html
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Final
 
+from asstctl.model.desired import Desired, DesiredAssistant, DesiredStore
 from asstctl.plan.action import Action
 from asstctl.plan.change import Change
 from asstctl.plan.plan import Plan
+from asstctl.views.graph import render_graph
 from asstctl.views.plan_human import details, headline, summary_line
 from asstctl.views.terminal import to_text
 
@@ -25,30 +28,57 @@ _NOTE_ROOM: Final = 400
 
 
 def render_markdown(plan: Plan, *, max_bytes: int) -> str:
-    """A heading, a summary line, one collapsed section per change; at most ``max_bytes`` long."""
+    """A heading, a summary line, one collapsed section per change; at most ``max_bytes`` long.
+
+    Of more than one resource there is a graph, as long as nothing has to be cut for it.
+    """
     head = (
         f"### asstctl plan · {_text(plan.project)} → {_text(plan.target)} "
         f"({_text(plan.account)})\n\n**{_text(summary_line(plan.summary))}**\n"
     )
-    shown = [change for change in plan.changes if change.action is not Action.NOOP]
-    room = max_bytes - len(head.encode()) - _NOTE_ROOM
-    sections: list[str] = []
-    short: list[str] = []
-    left_out: list[str] = []
-    for change in shown:
-        whole, brief = _section(change), _section(change, brief=True)
-        if left_out:
-            left_out.append(str(change.address))
-        elif len(whole.encode()) <= room:
-            sections.append(whole)
-            room -= len(whole.encode())
-        elif len(brief.encode()) <= room:
-            sections.append(brief)
-            short.append(str(change.address))
-            room -= len(brief.encode())
-        else:
-            left_out.append(str(change.address))
-    return "\n".join([head, *sections, *_notes(short, left_out)])
+    pages = _Pages(max_bytes - len(head.encode()) - _NOTE_ROOM)
+    for change in plan.changes:
+        if change.action is not Action.NOOP:
+            name = f"<code>{_text(str(change.address))}</code>"
+            pages.add(name, _section(change), _section(change, brief=True))
+    if len(plan.changes) > 1 and not pages.cut:
+        pages.add("the graph", _graph(plan))
+    return "\n".join([head, *pages.sections, *_notes(pages.cut)])
+
+
+@dataclass(slots=True)
+class _Pages:
+    """Sections as long as there is room for them, and the names of what was cut."""
+
+    room: int
+    sections: list[str] = field(default_factory=list)
+    cut: list[str] = field(default_factory=list)
+
+    def add(self, name: str, *versions: str) -> None:
+        """Add the first version that fits; only the first one counts as whole."""
+        for number, version in enumerate(versions):
+            length = len(version.encode("utf-8", "replace")) + 1
+            if length <= self.room:
+                self.room -= length
+                self.sections.append(version)
+                if number:
+                    self.cut.append(name)
+                return
+        # What comes later must not slip into the gap: order is part of the message.
+        self.room = 0
+        self.cut.append(name)
+
+
+def _graph(plan: Plan) -> str:
+    """The resources that the plan is about, coloured by what becomes of them."""
+    wanted = [change.desired for change in plan.changes]
+    desired = Desired(
+        project=plan.project,
+        assistants=tuple(item for item in wanted if isinstance(item, DesiredAssistant)),
+        stores=tuple(item for item in wanted if isinstance(item, DesiredStore)),
+    )
+    chart = render_graph(desired, plan.changes)
+    return f"<details><summary>Graph</summary>\n\n```mermaid\n{chart}```\n\n</details>\n"
 
 
 def _section(change: Change, *, brief: bool = False) -> str:
@@ -74,18 +104,13 @@ def _as_diff(body: str) -> Iterator[str]:
             yield f" {text}" if text[:1] in "+-@" else text
 
 
-def _notes(short: list[str], left_out: list[str]) -> Iterator[str]:
+def _notes(cut: list[str]) -> Iterator[str]:
     """What was cut, in the room that is kept for it."""
-    if short or left_out:
-        cut = [*short, *left_out]
-        named = ", ".join(f"<code>{_text(address)}</code>" for address in cut[:3])
-        more = f" and {len(cut) - 3} more" if len(cut) > 3 else ""
-        yield f"> Cut for length: {_shortened(named)}{more}. `asstctl plan` shows everything.\n"
-
-
-def _shortened(named: str) -> str:
-    room = _NOTE_ROOM - 120
-    return named if len(named.encode()) <= room else "several changes"
+    if cut:
+        named = ", ".join(cut[:3]) + (f" and {len(cut) - 3} more" if len(cut) > 3 else "")
+        if len(named.encode()) > _NOTE_ROOM - 100:
+            named = f"{len(cut)} sections"
+        yield f"> Cut for length: {named}. `asstctl plan` shows everything.\n"
 
 
 def _fence(body: str) -> str:
