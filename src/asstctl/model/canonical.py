@@ -76,8 +76,11 @@ def canonical_store(spec: VectorStoreSpec, *, protect: bool = False) -> Canonica
 
 
 def canonical_files(files: Iterable[StoreFile]) -> dict[str, JsonValue]:
-    """A store's files as a set: each reference with the way it is cut."""
-    return {file.ref: canonical_chunking(file.chunking) for file in files}
+    """A store's files as a set: each reference with the way it is cut and its name."""
+    return {
+        file.ref: " ".join(filter(None, (canonical_chunking(file.chunking), file.name)))
+        for file in files
+    }
 
 
 def canonical_chunking(chunking: Chunking) -> str:

@@ -87,14 +87,14 @@ class DesiredStore:
     def named(self, contents: Contents) -> VectorStoreSpec:
         """The whole spec, its files given by the hash of their content.
 
-        Of several paths with equal content the first (by path) decides how it is cut: an account
-        holds one upload of it, and a store holds an upload once.
+        Of several paths with equal content the first (by path) decides how it is cut and named:
+        an account holds one upload of it, and a store holds an upload once.
         """
-        cut: dict[str, Chunking] = {}
+        files: dict[str, StoreFile] = {}
         for entry in sorted(self.store_files, key=lambda item: item.file.path):
-            cut.setdefault(contents[entry.file.path].sha256, entry.chunking)
-        files = tuple(StoreFile(sha256, cut[sha256]) for sha256 in sorted(cut))
-        return replace(self.spec, files=files)
+            sha256 = contents[entry.file.path].sha256
+            files.setdefault(sha256, StoreFile(sha256, entry.chunking, entry.file.name))
+        return replace(self.spec, files=tuple(files[sha256] for sha256 in sorted(files)))
 
 
 DesiredResource: TypeAlias = DesiredAssistant | DesiredStore

@@ -22,10 +22,14 @@ AUTO_CHUNKING = Chunking()
 
 @dataclass(frozen=True, slots=True)
 class StoreFile:
-    """One file of a store: a reference (see ``VectorStoreSpec.files``) and how it is cut."""
+    """One file of a store: a reference (see ``VectorStoreSpec.files``) and how it is cut.
+
+    ``name`` is what citations show; None when it is not known.
+    """
 
     ref: str
     chunking: Chunking = AUTO_CHUNKING
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

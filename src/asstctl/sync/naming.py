@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
+from pathlib import PurePosixPath
 
 from asstctl.model.actual import (
     Actual,
@@ -152,7 +153,12 @@ class Naming:
 
     def _with_files(self, store: ActualStore, files: Iterable[RemoteFile]) -> ActualStore:
         attached = tuple(_attached(file, store.stamp) for file in files)
-        refs = tuple(StoreFile(file.sha256 or file.id, file.chunking) for file in attached)
+        refs = tuple(
+            StoreFile(
+                file.sha256 or file.id, file.chunking, file.path and PurePosixPath(file.path).name
+            )
+            for file in attached
+        )
         return replace(store, files=attached, spec=replace(store.spec, files=refs))
 
 
