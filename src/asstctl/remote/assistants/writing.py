@@ -33,15 +33,15 @@ def assistant_body(spec: AssistantSpec, *, was: AssistantSpec | None = None) -> 
     """The body that creates an assistant, or (with ``was``) that updates one.
 
     Every field that is set is sent, since some servers reset what an update leaves out. A field
-    that only ``was`` has is sent as its cleared value; one that neither has is left alone, since
-    some models refuse even the default.
+    that only ``was`` has is sent as its cleared value; one that is at its default is left alone,
+    since some models refuse even the default.
     """
     body: dict[str, JsonValue] = {"model": spec.model}
     for name in _SCALARS:
         value = getattr(spec, name)
         if value is not None:
             body[name] = value
-        elif was is not None and getattr(was, name) is not None:
+        elif was is not None and getattr(was, name) not in (None, _CLEARED[name]):
             body[name] = _CLEARED[name]
     if spec.tools or was is not None:
         body["tools"] = [_tool(tool) for tool in spec.tools]
