@@ -5,6 +5,7 @@ each response an id, and turns every refusal into an error envelope.
 """
 
 import asyncio
+import base64
 import hmac
 import logging
 import secrets
@@ -82,12 +83,9 @@ class Gate:
         await self._router(inner, receive, send)
 
     def _check_key(self, request: Request) -> None:
-        if self._api_key is None or request.method == "OPTIONS":
+        if self._api_key is None:
             return
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer":
-            token = request.headers.get("api-key", "")
-        given = token.strip()
+        given = _given_key(request)
         if not given:
             raise ApiError(
                 401,
@@ -123,7 +121,34 @@ class Gate:
                     f"The local account had an error while processing your request ({request_id}).",
                     type="server_error",
                 )
-        return JSONResponse(refusal.envelope(), status_code=refusal.status)
+        # A browser then asks for the key, as a password to any name.
+        asks = refusal.status == 401 and _is_page(Request(scope))
+        headers = {"www-authenticate": 'Basic realm="local account", charset="UTF-8"'}
+        return JSONResponse(
+            refusal.envelope(), status_code=refusal.status, headers=headers if asks else None
+        )
+
+
+def _given_key(request: Request) -> str:
+    """Give the key of a request. A browser asks for it as a password, for the page alone.
+
+    Browsers send a password along with requests that other pages make, so it opens nothing that
+    can be written to.
+    """
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return token.strip()
+    if scheme.lower() == "basic" and _is_page(request):
+        try:
+            decoded = base64.b64decode(token, validate=True).decode("latin-1")
+        except ValueError:
+            return ""
+        return decoded.partition(":")[2]
+    return request.headers.get("api-key", "").strip()
+
+
+def _is_page(request: Request) -> bool:
+    return request.method == "GET" and _inner_path(request.url.path) == "/"
 
 
 def _inner_path(path: str) -> str:

@@ -8,6 +8,7 @@ from asstctl.emulator.routes import (
     assistants,
     catalog,
     files,
+    home,
     messages,
     runs,
     steps,
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from asstctl.emulator.account import Account
 
 _MODULES = (
+    home,
     catalog,
     assistants,
     files,

@@ -1,0 +1,212 @@
+"""The page at ``/``: shown to browsers alone, escaped, and sufficient to itself."""
+
+import asyncio
+import base64
+import os
+import re
+import shutil
+from collections.abc import AsyncIterator
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import openai
+import pytest
+
+from asstctl.emulator.account import Account, open_account
+from asstctl.emulator.page.style import STYLE
+from asstctl.emulator.routes.home import prefers_html
+from emulator import documents
+from emulator.conftest import sdk, serving
+
+EVIL = "<script>alert(1)</script>\"'&"
+HTML = {"accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+CHROMIUM = next(
+    (
+        found
+        for name in ("chromium", "chromium-browser", "google-chrome", "chrome")
+        if (found := shutil.which(name))
+    ),
+    None,
+)
+
+
+async def _fill(client: openai.AsyncOpenAI) -> dict[str, str]:
+    """Put something of everything into an account, with names that would like to be markup."""
+    receipt = await client.files.create(
+        file=("receipt.pdf", documents.receipt()), purpose="assistants"
+    )
+    empty = await client.files.create(file=("empty.txt", b""), purpose="assistants")
+    store = await client.vector_stores.create(
+        name=f"docs {EVIL}", file_ids=[receipt.id, empty.id], metadata={"note": EVIL}
+    )
+    function: Any = {"name": "get_weather", "description": EVIL}
+    guide = await client.beta.assistants.create(
+        model="gpt-4o",
+        name=f"Guide {EVIL}",
+        instructions=EVIL,
+        tools=[{"type": "file_search"}, {"type": "function", "function": function}],
+        tool_resources={"file_search": {"vector_store_ids": [store.id]}},
+    )
+    thread = await client.beta.threads.create(
+        messages=[{"role": "user", "content": f"Burger? {EVIL}"}], metadata={"who": EVIL}
+    )
+    runs = client.beta.threads.runs
+    await runs.create_and_poll(thread_id=thread.id, assistant_id=guide.id, poll_interval_ms=5)
+    await client.beta.threads.messages.create(thread.id, role="user", content="get weather")
+    await runs.create_and_poll(thread_id=thread.id, assistant_id=guide.id, poll_interval_ms=5)
+    return {"assistant": guide.id, "store": store.id, "thread": thread.id}
+
+
+@pytest.fixture
+async def ids(client: openai.AsyncOpenAI) -> dict[str, str]:
+    return await _fill(client)
+
+
+@pytest.fixture
+async def browser(account: Account) -> AsyncIterator[httpx2.AsyncClient]:
+    transport = httpx2.ASGITransport(app=account.app)
+    async with httpx2.AsyncClient(
+        transport=transport, base_url="http://local", headers=HTML
+    ) as opened:
+        yield opened
+
+
+class _Elements(HTMLParser):
+    """Collects elements and text, and fails on markup that does not close."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.names: set[str] = set()
+        self.text = ""
+        self.links: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.names.add(tag)
+        if tag != "meta":
+            self.open.append(tag)
+        self.links += [value or "" for name, value in attrs if name in {"href", "src"}]
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def _read(response: httpx2.Response) -> _Elements:
+    assert response.headers["content-type"] == "text/html; charset=utf-8"
+    page = _Elements()
+    page.feed(response.text)
+    assert page.open == []
+    assert "script" not in page.names
+    assert all(link.startswith("/") for link in page.links)
+    return page
+
+
+async def test_every_page_is_whole_and_escaped(
+    browser: httpx2.AsyncClient, ids: dict[str, str]
+) -> None:
+    overview = _read(await browser.get("/"))
+    for expected in (f"Guide {EVIL}", f"docs {EVIL}", f"Burger? {EVIL}", "2 files · 1 failed"):
+        assert expected in overview.text
+    for kind, object_id in ids.items():
+        assert f"/?{kind}={object_id}" in overview.links
+        page = _read(await browser.get(f"/?{kind}={object_id}"))
+        assert object_id in page.text
+        assert EVIL in page.text
+
+
+async def test_a_transcript_shows_what_was_said_and_done(
+    browser: httpx2.AsyncClient, ids: dict[str, str]
+) -> None:
+    page = _read(await browser.get(f"/?thread={ids['thread']}"))
+    order = [
+        "Burger? ",
+        "completed",
+        "file_search: 1 passage",
+        "receipt.pdf:",
+        "> Burger with fries $23.75",
+        "get weather",
+        "requires_action",
+        "(waiting for its output)",
+    ]
+    places = [page.text.index(part, page.text.index("Transcript")) for part in order]
+    assert places == sorted(places)
+    assert "【" not in page.text
+
+
+async def test_an_empty_account(browser: httpx2.AsyncClient) -> None:
+    page = _read(await browser.get("/"))
+    assert "No assistants yet." in page.text
+
+
+async def test_missing_objects_are_404_pages(browser: httpx2.AsyncClient) -> None:
+    for kind in ("assistant", "store", "thread"):
+        missing = await browser.get(f"/?{kind}=x_1")
+        assert missing.status_code == 404
+        assert "found with id 'x_1'" in _read(missing).text
+
+
+async def test_the_policy_lets_nothing_in(browser: httpx2.AsyncClient, ids: dict[str, str]) -> None:
+    policy = (await browser.get("/")).headers["content-security-policy"]
+    assert policy.startswith("default-src 'none'; style-src 'sha256-")
+    assert not re.search(r"url\(|@import|https?:", STYLE)
+
+
+async def test_programs_get_json(http: httpx2.AsyncClient) -> None:
+    for accept in ("*/*", "application/json", "text/html;q=0.5, application/json"):
+        answer = await http.get("http://local/", headers={"accept": accept})
+        assert answer.json()["object"] == "asstctl.local_account"
+
+
+def test_what_prefers_html() -> None:
+    assert prefers_html(HTML["accept"])
+    assert prefers_html("text/html")
+    assert not prefers_html("")
+    assert not prefers_html("*/*")
+    assert not prefers_html("text/html;q=nonsense")
+
+
+async def test_a_browser_gives_the_key_as_a_password() -> None:
+    async with open_account(None, api_key="k3y") as account:
+        transport = httpx2.ASGITransport(app=account.app)
+        async with httpx2.AsyncClient(transport=transport, base_url="http://local") as http:
+            refused = await http.get("/", headers=HTML)
+            assert refused.status_code == 401
+            assert refused.headers["www-authenticate"].startswith("Basic ")
+            password = base64.b64encode(b"anybody:k3y").decode()
+            basic = {"authorization": f"Basic {password}"}
+            assert (await http.get("/", headers=HTML | basic)).status_code == 200
+            broken = {"authorization": "Basic %%%"}
+            assert (await http.get("/", headers=HTML | broken)).status_code == 401
+            # The page only: what can be written to is not opened by a browser's memory.
+            assert (await http.post("/threads", headers=basic)).status_code == 401
+            assert "www-authenticate" not in (await http.get("/models")).headers
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")
+async def test_a_browser_shows_it(tmp_path: Path) -> None:
+    async with open_account(tmp_path / "account.db") as account, serving(account) as url:
+        async with sdk(account) as client:
+            ids = await _fill(client)
+        process = await asyncio.create_subprocess_exec(
+            str(CHROMIUM),
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--no-first-run",
+            "--enable-logging=stderr",
+            f"--user-data-dir={tmp_path / 'profile'}",
+            "--dump-dom",
+            f"{url}/?thread={ids['thread']}",
+            env=dict(os.environ),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        out, log = await process.communicate()
+    assert '<article class="turn user">' in out.decode()
+    assert "Burger with fries $23.75" in out.decode()
+    assert "CONSOLE" not in log.decode(errors="replace")
