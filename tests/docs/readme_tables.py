@@ -3,6 +3,7 @@
 import re
 import sys
 from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 import click
 from readme_blocks import README
@@ -11,6 +12,7 @@ from asstctl.cli.main import cli
 from asstctl.manifest import codes
 from asstctl.model.diagnostics import Severity
 
+_P = TypeVar("_P", bound=click.Parameter)
 _PART = re.compile(r"(?<=<!-- generated: )(\w+)( -->\n)(.*?)(?=<!-- end -->)", re.DOTALL)
 
 
@@ -24,18 +26,32 @@ def _table(header: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> str:
     return "".join("| " + " | ".join(cells) + " |\n" for cells in lines).replace("| --- ", "|---")
 
 
-def command_usage(name: str) -> str:
-    """What can be written after ``asstctl``, as in ``plan [--prune]``."""
-    ctx, command = _command(name)
-    shared = {parameter.name for parameter in cli.params}
-    own = [parameter for parameter in command.params if parameter.name not in shared]
-    arguments = [
-        item.make_metavar(ctx).replace("...", "…")
-        for item in own
-        if isinstance(item, click.Argument)
-    ]
-    options = [_option(item) for item in own if isinstance(item, click.Option)]
-    return " ".join([name, *arguments, *options])
+def _commands() -> str:
+    rows = (
+        (
+            f"`{' '.join([name, *_arguments(name)])}`",
+            _cell(_command(name)[1].get_short_help_str(200).rstrip(".")),
+        )
+        for name in _names()
+    )
+    return _table(("command", "does"), rows)
+
+
+def _options() -> str:
+    rows = (
+        (
+            f"`{name}`" if first else "",
+            f"`{_option(option)}`",
+            _cell(option.help or "The form of the report."),
+        )
+        for name in _names()
+        for first, option in _numbered(_own(name, click.Option))
+    )
+    return _table(("command", "option", "does"), rows)
+
+
+def _names() -> list[str]:
+    return cli.list_commands(click.Context(cli, info_name="asstctl"))
 
 
 def _command(name: str) -> tuple[click.Context, click.Command]:
@@ -45,21 +61,33 @@ def _command(name: str) -> tuple[click.Context, click.Command]:
     return click.Context(command, info_name=name, parent=group), command
 
 
+def _own(name: str, kind: type[_P]) -> list[_P]:
+    """The parameters of a command that not every command has."""
+    shared = {parameter.name for parameter in cli.params}
+    return [
+        parameter
+        for parameter in _command(name)[1].params
+        if isinstance(parameter, kind) and parameter.name not in shared
+    ]
+
+
+def _numbered(options: list[click.Option]) -> Iterator[tuple[bool, click.Option]]:
+    return ((number == 0, option) for number, option in enumerate(options))
+
+
+def _arguments(name: str) -> list[str]:
+    ctx, _ = _command(name)
+    return [item.make_metavar(ctx).replace("...", "…") for item in _own(name, click.Argument)]
+
+
 def _option(option: click.Option) -> str:
     text = max(option.opts, key=len)
-    if not option.is_flag:
-        choices = option.type.choices if isinstance(option.type, click.Choice) else ()
-        text += f" {','.join(choices) or option.metavar or str(option.name).upper()}"
-    return f"[{text}]" + ("…" if option.multiple else "")
-
-
-def _commands() -> str:
-    group = click.Context(cli, info_name="asstctl")
-    rows = (
-        (f"`{command_usage(name)}`", _command(name)[1].get_short_help_str(200).rstrip("."))
-        for name in cli.list_commands(group)
-    )
-    return _table(("command", "does"), rows)
+    if option.is_flag:
+        return text
+    choices = option.type.choices if isinstance(option.type, click.Choice) else ()
+    number = "N" if isinstance(option.type, click.types.IntParamType) else ""
+    value = ",".join(choices) or option.metavar or number or str(option.name).upper()
+    return f"{text} {value}" + ("…" if option.multiple else "")
 
 
 def _codes() -> str:
@@ -79,10 +107,14 @@ def _cell(text: str) -> str:
     marked = re.sub(
         r"(?<!`)(\$+\{(?:[\w.]+\})?|[\w/]*\*\*[\w/]*)", r"`\1`", text.replace("{}", "…")
     )
-    return marked.replace("|", "\\|")
+    return marked.replace("|", "\\|").replace("<", "&lt;")
 
 
-PARTS: dict[str, Callable[[], str]] = {"commands": _commands, "codes": _codes}
+PARTS: dict[str, Callable[[], str]] = {
+    "commands": _commands,
+    "options": _options,
+    "codes": _codes,
+}
 
 
 def main() -> None:

@@ -1,5 +1,7 @@
 """What README.md says is what happens: its commands are run, its outputs compared."""
 
+import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -19,6 +21,9 @@ NOT_RUN = {
 
 Both set-up commands are run by ``.ci/run``, as they are written.
 """
+
+NODE_MODULES = os.environ.get("ASSTCTL_TEST_NODE_MODULES", "").partition(os.pathsep)[0]
+"""A ``node_modules`` folder with ``openai`` in it. With one, the Node block is run after all."""
 
 BLOCKS = readme_blocks()
 TOUR = [block for block in BLOCKS if block.section == "A five-minute tour"]
@@ -41,7 +46,9 @@ def test_every_block_is_run_or_excused() -> None:
         block.where
         for block in BLOCKS
         if block.language
-        and not (block.language in runnable and (block in TOUR or block.label in {"file", "with"}))
+        and not (
+            block.language in runnable and (block in TOUR or block.label in {"file", "with", "in"})
+        )
         and not any(block.text.startswith(start) for start in NOT_RUN)
     ]
     assert unexplained == []
@@ -71,6 +78,19 @@ def test_the_broken_manifest_is_reported_as_shown(tmp_path: Path) -> None:
     _assert_kept(todo, outcomes)
 
 
+@needs_bash
+@pytest.mark.parametrize(
+    "block", [block for block in BLOCKS if block.label == "in"], ids=lambda block: block.section
+)
+def test_what_is_shown_in_an_example_happens_there(tmp_path: Path, block: Block) -> None:
+    example = _copied(block.name, tmp_path / "example")
+
+    todo = steps(block)
+    outcomes = play(todo, folder=example, home=tmp_path / "home")
+
+    _assert_kept(todo, outcomes)
+
+
 @pytest.mark.parametrize("target", ["local", "prod"])
 def test_the_manifests_are_valid(tmp_path: Path, target: str) -> None:
     folder = _folder(tmp_path)
@@ -92,11 +112,7 @@ def test_the_manifests_are_valid(tmp_path: Path, target: str) -> None:
 
 def test_the_first_command_ends_with_what_it_is_for(tmp_path: Path) -> None:
     (block,) = (block for block in BLOCKS if block.name == "try")
-    example = shutil.copytree(
-        ROOT / "examples/travel-guide",
-        tmp_path / "examples/travel-guide",
-        ignore=shutil.ignore_patterns(".asstctl"),
-    )
+    example = _copied("examples/travel-guide", tmp_path / "examples/travel-guide")
     commands = [
         line.strip().removesuffix("&&").split()
         for line in block.text.splitlines()
@@ -115,8 +131,6 @@ def test_the_first_command_ends_with_what_it_is_for(tmp_path: Path) -> None:
 
 
 def test_links_lead_to_files_that_exist() -> None:
-    import re
-
     pages = [README, ROOT / ".github/CONTRIBUTING.md", ROOT / "CHANGELOG.md"]
     broken = [
         f"{page.name}: {link}"
@@ -135,6 +149,12 @@ def _tour_steps() -> list[Step]:
         elif block.language == "python":
             script = f"python - <<'END'\n{block.text}END"
             found.append(Step(block.where, script, "…Burger $23.75…"))
+        elif block.language == "js" and NODE_MODULES:
+            script = (
+                f"ln -s '{NODE_MODULES}' node_modules\n"
+                f"node --input-type=module - <<'END'\n{block.text}END"
+            )
+            found.append(Step(block.where, script, "…Burger $23.75…"))
     return found
 
 
@@ -148,6 +168,10 @@ def _assert_kept(todo: list[Step], outcomes: list[Outcome]) -> None:
         )
 
 
+def _copied(example: str, folder: Path) -> Path:
+    return shutil.copytree(ROOT / example, folder, ignore=shutil.ignore_patterns(".asstctl"))
+
+
 def _folder(tmp_path: Path) -> Path:
     folder = tmp_path / "work"
     folder.mkdir()
@@ -158,7 +182,3 @@ def _write(folder: Path, files: dict[str, str]) -> None:
     for name, text in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
-
-
-def test_blocks_know_their_place() -> None:
-    assert Block(line=3, language="sh", text="", section="").where == "README.md:3"
