@@ -20,6 +20,7 @@ _COMMANDS: Final = {
     "graph": "Draw assistants, vector stores and files as a Mermaid chart.",
     "serve": "Serve the local account over HTTP to any OpenAI client.",
     "schema": "Print a JSON Schema.",
+    "completion": "Print a script that completes commands and options in your shell.",
 }
 
 

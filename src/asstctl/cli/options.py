@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from textwrap import dedent, indent
 from typing import Any, TypeVar
 
 import click
@@ -36,8 +37,11 @@ def global_options(function: F) -> F:
     return function
 
 
-def verb(name: str, *, epilog: str | None = None) -> Callable[[Callable[..., Any]], click.Command]:
-    """A command that takes the global options too and gets them as its first argument."""
+def verb(name: str, examples: str) -> Callable[[Callable[..., Any]], click.Command]:
+    """A command that takes the global options too and gets them as its first argument.
+
+    ``examples`` are lines of shell, shown at the end of its help as they stand.
+    """
 
     def decorate(function: Callable[..., Any]) -> click.Command:
         @click.pass_context
@@ -48,6 +52,7 @@ def verb(name: str, *, epilog: str | None = None) -> Callable[[Callable[..., Any
 
         call.__doc__ = function.__doc__
         call.__click_params__ = getattr(function, "__click_params__", [])  # type: ignore[attr-defined]
+        epilog = f"\b\nExamples:\n{indent(dedent(examples).strip(), '  ')}"
         return click.command(name, epilog=epilog)(global_options(call))
 
     return decorate

@@ -27,7 +27,16 @@ from asstctl.sync.result import ApplyResult
 from asstctl.views.plan_human import render_plan
 
 
-@verb("apply")
+@verb(
+    "apply",
+    """
+    asstctl apply
+    asstctl apply plan.json --auto-approve        # exactly what was saved
+    asstctl apply --prune --allow-deletes 3
+    asstctl apply --smoke --rollback --auto-approve
+    asstctl apply --ref v1.4.0                    # go back to a tag
+    """,
+)
 @click.argument(
     "planfile", type=click.Path(path_type=Path, exists=True, dir_okay=False), required=False
 )

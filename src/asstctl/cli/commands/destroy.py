@@ -18,7 +18,13 @@ from asstctl.sync.result import ApplyResult
 from asstctl.views.plan_human import render_plan
 
 
-@verb("destroy")
+@verb(
+    "destroy",
+    """
+    asstctl -t staging destroy
+    asstctl -t staging destroy --auto-approve
+    """,
+)
 @click.option("--auto-approve", is_flag=True, help="Do not ask.")
 @click.option(
     "--format", "style", type=click.Choice(["human", "json"]), default="human", show_default=True

@@ -17,7 +17,14 @@ from asstctl.sync.refresh import observe
 from asstctl.views.plan_human import render_plan
 
 
-@verb("import")
+@verb(
+    "import",
+    """
+    asstctl import travel-guide asst_abc123
+    asstctl import vector_store.travel-docs vs_abc123
+    asstctl import travel-guide asst_abc123 --take-over
+    """,
+)
 @click.argument("key")
 @click.argument("object_id", metavar="ID")
 @click.option("--take-over", is_flag=True, help="Take it even from another project.")

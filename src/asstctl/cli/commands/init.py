@@ -11,7 +11,13 @@ from asstctl.cli.output import report
 from asstctl.errors import UsageError
 
 
-@verb("init")
+@verb(
+    "init",
+    """
+    asstctl init travel
+    asstctl init && asstctl plan
+    """,
+)
 @click.argument("directory", type=click.Path(path_type=Path, file_okay=False), required=False)
 def command(options: Globals, directory: Path | None) -> None:
     """Write a working project, the travel guide, into DIRECTORY (default: this folder).

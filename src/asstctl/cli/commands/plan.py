@@ -23,7 +23,17 @@ _COMMENT_LIMIT = 65_536
 """What GitHub takes as one comment."""
 
 
-@verb("plan")
+@verb(
+    "plan",
+    """
+    asstctl plan
+    asstctl -t prod plan --out plan.json          # then: asstctl apply plan.json
+    asstctl plan --format markdown > comment.md   # for a pull request
+    asstctl plan --since origin/main              # only what this branch changes
+    asstctl plan --only 'assistant.travel-*'
+    asstctl plan --detailed-exitcode              # 2 when changes are pending
+    """,
+)
 @click.option(
     "--format",
     "style",

@@ -8,7 +8,13 @@ from asstctl.errors import UsageError
 from asstctl.manifest.schemas import SCHEMA_NAMES, schema_text
 
 
-@verb("schema")
+@verb(
+    "schema",
+    """
+    asstctl schema
+    asstctl schema assistant > assistant.schema.json
+    """,
+)
 @click.argument("name", required=False)
 def command(options: Globals, name: str | None) -> None:
     """Print the JSON Schema called NAME; without a name, the names.

@@ -13,7 +13,14 @@ from asstctl.errors import UsageError
 _EXAMPLE = '{"model": "gpt-4o", "name": "Hello"}'
 
 
-@verb("serve")
+@verb(
+    "serve",
+    """
+    asstctl serve
+    asstctl serve --port 0                        # any free port
+    ACCOUNT_KEY=… asstctl serve --host 0.0.0.0 --key-env ACCOUNT_KEY
+    """,
+)
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", default=8601, show_default=True, help="The port; 0 takes a free one.")
 @click.option(

@@ -18,7 +18,16 @@ from asstctl.smoke.options import SmokeOptions, Subject
 from asstctl.smoke.result import SmokeResult
 
 
-@verb("smoke")
+@verb(
+    "smoke",
+    """
+    asstctl smoke
+    asstctl smoke travel-guide --stream
+    asstctl smoke --format junit --output smoke.xml
+    asstctl smoke --format html --output smoke.html
+    asstctl smoke --repeat 5 --keep-threads
+    """,
+)
 @click.argument("keys", nargs=-1, metavar="[KEY]...")
 @click.option("--format", "style", type=click.Choice(FORMATS), default="human", show_default=True)
 @click.option(

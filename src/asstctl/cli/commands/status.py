@@ -12,7 +12,14 @@ from asstctl.cli.wiring import connect_to, load_project
 from asstctl.plan.plan import Plan
 
 
-@verb("status")
+@verb(
+    "status",
+    """
+    asstctl status
+    asstctl -t prod status --format env >> .env   # ASSTCTL_TRAVEL_GUIDE_ID=asst_…
+    asstctl status --format json | jq '.resources[] | select(.in_sync | not)'
+    """,
+)
 @click.option(
     "--format",
     "style",

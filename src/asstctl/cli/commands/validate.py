@@ -15,7 +15,14 @@ from asstctl.manifest.load import load
 Format = Literal["human", "json"]
 
 
-@verb("validate")
+@verb(
+    "validate",
+    """
+    asstctl validate
+    asstctl validate --format json | jq '.diagnostics[].code'
+    asstctl -C bots -t prod validate
+    """,
+)
 @click.option(
     "--format", "style", type=click.Choice(["human", "json"]), default="human", show_default=True
 )

@@ -1,0 +1,25 @@
+"""``asstctl completion``."""
+
+import click
+
+from asstctl.cli.options import Globals, verb
+from asstctl.cli.output import report
+
+
+@verb(
+    "completion",
+    """
+    asstctl completion bash >> ~/.bashrc
+    asstctl completion zsh >> ~/.zshrc
+    asstctl completion fish > ~/.config/fish/completions/asstctl.fish
+    """,
+)
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def command(options: Globals, shell: str) -> None:
+    """Print a script that completes commands and options in your shell."""
+    from click.shell_completion import get_completion_class
+
+    completion = get_completion_class(shell)
+    assert completion is not None
+    group = click.get_current_context().find_root().command
+    report(completion(group, {}, "asstctl", "_ASSTCTL_COMPLETE").source())
