@@ -20,6 +20,7 @@ MAX_UPLOAD_BYTES = 512 * 1024 * 1024
 
 OWN_FOLDER = ".asstctl"
 
+_LONGEST_PATH = 4096
 _GLOB_CHARACTERS = re.compile(r"[*?\[]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
@@ -212,6 +213,8 @@ class Files:
 
 def normalised(path: str) -> str:
     """A path or glob with single ``/`` and no dots. Raises Rejected when it is not one of ours."""
+    if len(path) > _LONGEST_PATH:
+        raise Rejected(codes.BAD_PATH, f"{path[:40]}…", detail=f"It has {len(path):,} characters.")
     if _CONTROL.search(path):
         shown = path.encode("ascii", "backslashreplace").decode()
         raise Rejected(codes.BAD_PATH, shown, detail="It holds a character that no path has.")
@@ -228,7 +231,7 @@ def normalised(path: str) -> str:
                 detail = "Its `..` leads out of the project's folder."
                 raise Rejected(codes.OUTSIDE_PROJECT, path, detail=detail)
             steps.pop()
-        elif step not in {"", "."}:
+        elif step not in {"", "."} and (step != "**" or steps[-1:] != ["**"]):
             steps.append(step)
     if not steps:
         raise Rejected(codes.NOT_A_FILE, path or "(empty)", detail="It is the project's folder.")

@@ -11,8 +11,9 @@ _LOOKS = {
     "a Google API key": r"\bAIza[A-Za-z0-9_-]{30,}",
     "a private key": r"-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*(?:-----END [A-Z ]*-----)?",
     "a bearer token": r"\b[Bb]earer +[A-Za-z0-9._~+/-]{16,}=*",
-    "a JSON web token": r"\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+",
+    "a JSON web token": r"\beyJ[A-Za-z0-9_-]{8,400}\.eyJ[A-Za-z0-9._-]{8,}",
 }
+# These run over whole files: none may take more than one look ahead of bounded length per place.
 _KINDS = tuple(_LOOKS)
 _SECRET = re.compile("|".join(f"({pattern})" for pattern in _LOOKS.values()))
 
@@ -20,9 +21,8 @@ _SECRET = re.compile("|".join(f"({pattern})" for pattern in _LOOKS.values()))
 # it is secret, and the password of a URL. A reference such as ${env.KEY} gives nothing away.
 _HIDDEN = re.compile(
     r"""(?ix)
-    ["']? (?: [\w-]*(?:api[_-]?key|secret|passw(?:or)?d|authorization) | (?:[\w-]*[_-])?token )
-    ["']? \s*:\s+
-        (?P<value> (?! \$\{ | [{\[|>&*] ) [^\s,}] [^,}\n\r]* )
+    (?: api[_-]?key | secret | passw(?:or)?d | authorization | (?<![a-z0-9])token ) ["']?
+    [ \t]*:[ \t]+ (?P<value> (?! \$\{ | [{\[|>&*] ) [^\s,}] [^,}\n\r]* )
     | ://(?P<userinfo> [^/\s@"']+ )@
     """
 )

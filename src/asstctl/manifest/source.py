@@ -1,6 +1,7 @@
 """Text files of the project as they were read, and places in them."""
 
 import re
+from bisect import bisect_right
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
@@ -82,8 +83,13 @@ class SourceFile:
 
     def at_offset(self, offset: int, width: int = 1) -> Span:
         """A place by its distance in characters from the start of the text."""
-        before = _LINE_END.split(self.text[:offset])
-        return self.at(len(before) - 1, len(before[-1]), width)
+        line = bisect_right(self._starts, offset) - 1
+        return self.at(line, offset - self._starts[line], width)
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        """Where each line starts in the text."""
+        return [0, *(match.end() for match in _LINE_END.finditer(self.text))]
 
 
 def read_text(source: Path, path: str) -> SourceFile:

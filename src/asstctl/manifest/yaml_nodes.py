@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
+from weakref import WeakKeyDictionary
 
 import yaml
 from yaml.composer import Composer
@@ -367,16 +368,18 @@ def child(node: Node, step: str | int) -> tuple[Node | None, Node] | None:
         if isinstance(step, int) and step < len(node.value):
             return None, node.value[step]
         return None
-    if not isinstance(node, MappingNode):
+    if not isinstance(node, MappingNode) or not isinstance(step, str):
         return None
-    for key, item in reversed(node.value):
-        if isinstance(key, ScalarNode) and key.value == step:
-            return key, item
-    for source in merge_sources(node):
-        found = child(source, step)
-        if found:
-            return found
-    return None
+    fields = _fields.get(node)
+    if fields is None:
+        fields = {key.value: (key, item) for key, item in node.value if key.id == "scalar"}
+        _fields[node] = fields
+    if step in fields:
+        return fields[step]
+    return next(filter(None, (child(source, step) for source in merge_sources(node))), None)
+
+
+_fields: WeakKeyDictionary[Node, dict[str, tuple[Node, Node]]] = WeakKeyDictionary()
 
 
 __all__ = [
