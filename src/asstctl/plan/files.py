@@ -51,7 +51,7 @@ class Uploads:
             names={sha256: tuple(found) for sha256, found in names.items()},
             filenames={upload.id: upload.filename for upload in actual.uploads or ()},
         )
-        for resource in actual.resources:
+        for resource in (*actual.resources, *actual.expired):
             for attached in held_files(resource):
                 if attached.sha256 and not attached.gone and not uploads.is_misnamed(attached):
                     uploads.by_content.setdefault(attached.sha256, attached.id)

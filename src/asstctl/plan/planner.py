@@ -238,6 +238,7 @@ class _Planner:
                     action=Action.DELETE,
                     reason=REBUILT if replaced else DELETED,
                     actual=store,
+                    files=plan_files((), held_files(store), self._uploads),
                     replaced=replaced,
                 )
 

@@ -82,7 +82,8 @@ class Naming:
 
     def stores_to_list(self, actual: Actual, *, all_files: bool) -> tuple[ActualStore, ...]:
         """The stores whose files a plan has to know one by one."""
-        return tuple(store for store in actual.stores if self._must_list(store, all_files))
+        ending = (store for store in actual.expired if all_files or store.address in self._wanted)
+        return (*(s for s in actual.stores if self._must_list(s, all_files)), *ending)
 
     def stores_that_help(self, actual: Actual, *, all_files: bool) -> tuple[ActualStore, ...]:
         """Unlisted stores that hold content which some other resource lacks, or lets go of."""
@@ -105,7 +106,7 @@ class Naming:
             for address, hashes in held.items()
             if all_files or address in wanted
             for sha256 in hashes - wanted.get(address, set())
-        } | self._misnamed(actual)
+        }.union(self._misnamed(actual), *map(_held, actual.expired))
         return tuple(
             store
             for store in unlisted
@@ -115,11 +116,14 @@ class Naming:
 
     def with_files(self, actual: Actual, listed: Mapping[str, tuple[RemoteFile, ...]]) -> Actual:
         """``actual`` with the files of the stores that have been listed."""
-        stores = (
-            self._with_files(store, listed[store.id]) if store.id in listed else store
-            for store in actual.stores
-        )
-        return replace(actual, stores=tuple(stores))
+
+        def all_of(stores: Iterable[ActualStore]) -> tuple[ActualStore, ...]:
+            return tuple(
+                self._with_files(store, listed[store.id]) if store.id in listed else store
+                for store in stores
+            )
+
+        return replace(actual, stores=all_of(actual.stores), expired=all_of(actual.expired))
 
     def _must_list(self, store: ActualStore, all_files: bool) -> bool:
         """Whether the stamp and the store's own counts leave any doubt about its files."""

@@ -46,10 +46,10 @@ async def observe(
     contents = hashing.result()
     naming = Naming(desired, contents, uploads.result())
     actual = naming.actual(account.name, assistants.result(), stores.result())
-    listed = await _list_files(account, naming.stores_to_list(actual, all_files=all_files))
-    actual = naming.with_files(actual, listed)
-    helpful = await _list_files(account, naming.stores_that_help(actual, all_files=all_files))
-    return contents, naming.with_files(actual, helpful)
+    to_list = naming.stores_to_list(actual, all_files=all_files)
+    actual = naming.with_files(actual, await _list_files(account, to_list, actual))
+    that_help = naming.stores_that_help(actual, all_files=all_files)
+    return contents, naming.with_files(actual, await _list_files(account, that_help, actual))
 
 
 async def _assistants(account: Account, desired: Desired) -> AssistantList:
@@ -96,8 +96,19 @@ def _union(one: tuple[Remote, ...], other: tuple[Remote, ...]) -> tuple[Remote, 
 
 
 async def _list_files(
-    account: Account, stores: Iterable[ActualStore]
+    account: Account, stores: Iterable[ActualStore], actual: Actual
 ) -> Mapping[str, tuple[RemoteFile, ...]]:
+    expired = {store.id for store in actual.expired}
+
+    async def files_of(store_id: str) -> tuple[RemoteFile, ...]:
+        try:
+            return await account.list_store_files(store_id)
+        except AccountError as error:
+            # Nobody promises that an expired store can still be listed, and nothing depends on it.
+            if store_id in expired and not error.outcome_unknown:
+                return ()
+            raise
+
     ids = [store.id for store in stores]
-    lists = await asyncio.gather(*map(account.list_store_files, ids))
+    lists = await asyncio.gather(*map(files_of, ids))
     return dict(zip(ids, lists, strict=True))
