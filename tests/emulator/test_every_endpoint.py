@@ -428,7 +428,7 @@ def _everything_was_walked(walker: Walker, account: Account) -> None:
     walked = {
         (method, path.replace("/models/gpt-4o", "/models/{id}")) for method, path in walker.seen
     }
-    assert routes - walked == set()
+    assert routes - walked == {("GET", "/")}, "only the page is not for programs"
     document = contract()
     if document is not None:
         operations = {

@@ -16,6 +16,9 @@ from asstctl.emulator.store.collections import Cursor, Page
 # 256,000 characters of instructions may be a megabyte on the wire; 128 tools may be several.
 MAX_JSON_BYTES = 16 * 1024 * 1024
 
+# When the next poll is worth while: the offline model and small files take no longer.
+POLL_SOON = {"openai-poll-after-ms": "50"}
+
 Body = dict[str, Any]
 P = TypeVar("P", bound=Part)
 

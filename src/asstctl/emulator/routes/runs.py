@@ -19,13 +19,10 @@ from asstctl.emulator.runs import calls as tool_calls
 from asstctl.emulator.runs import state
 from asstctl.emulator.runs.events import Event
 from asstctl.emulator.store.collections import ASSISTANTS, RUNS, STEPS, THREADS, Body, encode
-from asstctl.emulator.wire import cursor, listing, parse, read, read_object
+from asstctl.emulator.wire import POLL_SOON, cursor, listing, parse, read, read_object
 
 if TYPE_CHECKING:
     from asstctl.emulator.account import Account
-
-# How soon a poll is worth while; the offline model answers at once.
-_POLL_AFTER_MS = "50"
 
 
 def find(account: "Account", request: Request) -> Body:
@@ -114,7 +111,7 @@ def _answer(
 
 
 def _show(run: Body) -> JSONResponse:
-    return JSONResponse(run, headers={"openai-poll-after-ms": _POLL_AFTER_MS})
+    return JSONResponse(run, headers=POLL_SOON)
 
 
 def _created(run: Body) -> tuple[Event, ...]:

@@ -14,7 +14,7 @@ from asstctl.emulator.routes.base import table
 from asstctl.emulator.routes.vector_stores import find as find_store
 from asstctl.emulator.store import vectors
 from asstctl.emulator.store.collections import BATCHES, STORE_FILES, Body
-from asstctl.emulator.wire import choice, cursor, deleted, listing, read
+from asstctl.emulator.wire import POLL_SOON, choice, cursor, deleted, listing, read
 
 if TYPE_CHECKING:
     from asstctl.emulator.account import Account
@@ -58,7 +58,7 @@ def _listing(account: "Account", request: Request, **scope: object) -> Response:
 
 async def get(account: "Account", request: Request) -> Response:
     """``GET /vector_stores/{id}/files/{file_id}``."""
-    return JSONResponse(_find(account, request))
+    return JSONResponse(_find(account, request), headers=POLL_SOON)
 
 
 async def update(account: "Account", request: Request) -> Response:
@@ -125,7 +125,8 @@ def _find_batch(account: "Account", request: Request) -> Body:
 
 async def get_batch(account: "Account", request: Request) -> Response:
     """``GET /vector_stores/{id}/file_batches/{batch_id}``."""
-    return JSONResponse(vectors.render_batch(account.database, _find_batch(account, request)))
+    batch = vectors.render_batch(account.database, _find_batch(account, request))
+    return JSONResponse(batch, headers=POLL_SOON)
 
 
 async def cancel_batch(account: "Account", request: Request) -> Response:
