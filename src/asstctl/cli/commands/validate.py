@@ -11,6 +11,7 @@ from asstctl.cli.options import Globals, verb
 from asstctl.cli.output import as_json, report, wants_color
 from asstctl.errors import ExitCode
 from asstctl.manifest.load import load
+from asstctl.model.desired import Desired
 
 Format = Literal["human", "json"]
 
@@ -47,9 +48,7 @@ def command(options: Globals, style: Format, allow_unset: bool) -> ExitCode:
 
         report(render_diagnostics(loaded.diagnostics, color=wants_color(sys.stdout)))
     if style == "human" and loaded.desired is not None:
-        assistants, stores = len(loaded.desired.assistants), len(loaded.desired.stores)
-        files = len(loaded.desired.files)
-        report(f"valid: {assistants} assistants, {stores} vector stores, {files} files")
+        report(f"valid: {_counts(loaded.desired)}")
     return ExitCode.OK if loaded.ok else ExitCode.ERROR
 
 
@@ -67,3 +66,12 @@ class _EveryVariable(Mapping[str, str]):
 
     def __len__(self) -> int:
         return len(self._environ)
+
+
+def _counts(desired: Desired) -> str:
+    counts = (
+        (len(desired.assistants), "assistant"),
+        (len(desired.stores), "vector store"),
+        (len(desired.files), "file"),
+    )
+    return ", ".join(f"{number} {noun}{'' if number == 1 else 's'}" for number, noun in counts)
