@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from asstctl.cli.options import Globals, verb
-from asstctl.cli.output import as_json, report, say, wants_color
+from asstctl.cli.output import as_json, report, say, wants_color, write_file
 from asstctl.cli.plan_file import save_plan
 from asstctl.cli.planning import Planned, only_option, planned, prune_option
 from asstctl.cli.reports import ReportFile, reports_option
@@ -80,6 +80,8 @@ def command(
         made = asyncio.run(_plan(source, wanted))
         if out is not None:
             save_plan(out, made, wanted)
+    for file in reports:
+        write_file(file.path, _render(made.plan, file.style, max_bytes))
     report(_render(made.plan, style, max_bytes))
     if out is not None:
         say(f"saved: asstctl apply {out} does exactly this, once")
