@@ -35,6 +35,10 @@ _VALUE_LIMIT: Final = 512
 _ID_CHARS: Final = 6
 _HASH_CHARS: Final = 43
 _MAX_PARTS: Final = 4
+_PER_PAIR: Final = (_VALUE_LIMIT - 1) // (_ID_CHARS + _HASH_CHARS)
+
+MOST_FILES: Final = _PER_PAIR * _MAX_PARTS
+"""How many files' hashes a stamp has room for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,10 +167,9 @@ def _pack_files(files: Mapping[str, str]) -> dict[str, str]:
     records = [file + _short_hash(sha256) for file, sha256 in sorted(files.items())]
     if not records:
         return {}
-    per_pair = (_VALUE_LIMIT - 1) // (_ID_CHARS + _HASH_CHARS)
-    parts = ["".join(records[at : at + per_pair]) for at in range(0, len(records), per_pair)]
-    if len(parts) > _MAX_PARTS:
-        raise ValueError(f"a stamp holds the hashes of {per_pair * _MAX_PARTS} files at most")
+    if len(records) > MOST_FILES:
+        raise ValueError(f"a stamp holds the hashes of {MOST_FILES} files at most")
+    parts = ["".join(records[at : at + _PER_PAIR]) for at in range(0, len(records), _PER_PAIR)]
     names = [FILES, *(f"{FILES}_{n}" for n in range(1, len(parts)))]
     return dict(zip(names, [f"{len(parts)}{parts[0]}", *parts[1:]], strict=True))
 

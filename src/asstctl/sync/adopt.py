@@ -24,10 +24,9 @@ from asstctl.model.desired import Desired, DesiredAssistant, DesiredResource
 from asstctl.model.stamp import FieldStamp, Stamp, without_stamp
 from asstctl.sync.ownership import stamp_of
 from asstctl.sync.ports import Account, RemoteAssistant, RemoteStore
+from asstctl.sync.proofs import UNPROVEN
 
 _PAIRS: Final = 16
-_UNPROVEN: Final = "?"
-"""Stands for the kept digest of files whose content nothing proves."""
 
 
 class OwnedElsewhereError(RefusedError):
@@ -150,7 +149,7 @@ def _first_stamp(
         for name, value in canonical.items()
     }
     files = CODE_FILES if isinstance(remote, RemoteAssistant) else STORE_FILES
-    fields[files] = FieldStamp(fields.get(files, FieldStamp("", "")).applied, _UNPROVEN)
+    fields[files] = FieldStamp(fields.get(files, FieldStamp("", "")).applied, UNPROVEN)
     earlier = stamp_of(remote)
     return Stamp(
         project=project,

@@ -6,7 +6,7 @@ Uploads that nothing needs any more are deleted after all changes, by ``sync.app
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar, Final, TypeAlias
 
 from asstctl.errors import AsstctlError, RefusedError
@@ -30,6 +30,7 @@ from asstctl.sync.creating import create_assistant, create_store, upload
 from asstctl.sync.naming import fingerprint
 from asstctl.sync.observer import ApplyObserver
 from asstctl.sync.ports import Account, AccountError, FileToAttach, RemoteFile
+from asstctl.sync.proofs import Proofs, announcing, by_id, proven
 from asstctl.sync.rivals import raise_if_rivalled
 
 _FIRST_LOOK: Final = 0.05
@@ -70,9 +71,11 @@ class Executor:
     _uploads: dict[str, asyncio.Task[str]] = field(default_factory=dict)
     _known: set[str] = field(default_factory=set)
     _created: set[Address] = field(default_factory=set)
+    _proofs: Proofs = field(init=False)
 
     def __post_init__(self) -> None:
         """Start from what the plan saw."""
+        self._proofs = Proofs.seen(self.plan, self.account)
         for change in self.plan.changes:
             if isinstance(change.actual, ActualStore) and change.action is not Action.DELETE:
                 self.store_ids[change.address] = change.actual.id
@@ -108,7 +111,7 @@ class Executor:
             self.contents,
             project=self.plan.project,
             commit=self.plan.commit,
-            files={file_id: sha256 for sha256, file_id in file_ids.items()},
+            files=by_id(file_ids),
         )
         key = desired.spec.vector_store
         store_id = self.store_ids[Address(Kind.VECTOR_STORE, key)] if key else None
@@ -126,7 +129,7 @@ class Executor:
     ) -> str:
         coming = [file for file in change.files if file.action in _COMING]
         ids = await self._file_ids(change, _hashes(coming))
-        store_id = await self._store(change, desired, actual, pending=bool(coming))
+        store_id = await self._store(change, desired, actual, pending=bool(coming), ids=ids)
         self.store_ids[change.address] = store_id
         again = [file for file in coming if file.action is FileAction.ATTACH]
         for file in again:
@@ -141,11 +144,22 @@ class Executor:
         return store_id
 
     async def _store(
-        self, change: Change, desired: DesiredStore, actual: ActualStore | None, *, pending: bool
+        self,
+        change: Change,
+        desired: DesiredStore,
+        actual: ActualStore | None,
+        *,
+        pending: bool,
+        ids: Mapping[str, str],
     ) -> str:
-        """The store's id; a new store says in its stamp that its files are still to come."""
+        """The store's id; a new store says in its stamp that its files are still to come.
+
+        Where nothing else will tell what the files are, the stamp does so before they come.
+        """
         if actual is not None:
             await self._unmoved_store(actual)
+            if pending and self._proofs.kept is False:
+                await self._announce(actual, by_id(ids))
             return actual.id
         stamp = stamp_for(
             change,
@@ -155,6 +169,7 @@ class Executor:
             files={},
             without_files=pending,
         )
+        stamp = proven(stamp, by_id(ids))
         made = await create_store(self.account, bind_store(desired, None, stamp))
         self._created.add(change.address)
         return made.id
@@ -169,9 +184,21 @@ class Executor:
             commit=self.plan.commit,
             files={},
         )
+        if actual is not None and actual.files is None:
+            stamp = replace(stamp, files=actual.stamp.files)
+        elif desired.store_files and not await self._proofs.look(store_id):
+            hashes = hashes_of(desired, self.contents)
+            stamp = proven(stamp, by_id(await self._file_ids(change, hashes)))
         spec = bind_store(desired, actual.spec if actual else None, stamp)
         was = actual.spec if actual else desired.spec
         await self.account.update_store(store_id, spec, was=was)
+
+    async def _announce(self, actual: ActualStore, coming: Mapping[str, str]) -> None:
+        """Stamp what is about to be attached, so that an apply that dies leaves no riddle."""
+        stamp = announcing(actual.stamp, coming)
+        metadata = {**actual.spec.metadata, **stamp.to_metadata()}
+        spec = replace(actual.spec, metadata=metadata)
+        await self.account.update_store(actual.id, spec, was=actual.spec)
 
     async def _attach(
         self, change: Change, store_id: str, coming: list[FileChange], ids: dict[str, str]

@@ -1,0 +1,65 @@
+"""Where the content behind a store's files is written down.
+
+Each file's attributes say it, where the server keeps attributes. Where it does not, the store's
+own stamp says it for as many files as fit; what is beyond that is sent anew when the set changes.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from asstctl.model.actual import ActualStore
+from asstctl.model.canonical import STORE_FILES
+from asstctl.model.stamp import FILE_SHA256, MOST_FILES, FieldStamp, Stamp, short_id
+from asstctl.plan.plan import Plan
+from asstctl.sync.ports import Account
+
+UNPROVEN = "?"
+"""Stands for the kept digest of files whose content nothing proves."""
+
+
+@dataclass(slots=True)
+class Proofs:
+    """Finds out once per apply, with one list, whether attributes are kept."""
+
+    account: Account
+    kept: bool | None = None
+    """None until something has shown it."""
+    _looking: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    @classmethod
+    def seen(cls, plan: Plan, account: Account) -> "Proofs":
+        """Start from the files that the plan knows: only attributes tell a path."""
+        stores = (
+            change.actual for change in plan.changes if isinstance(change.actual, ActualStore)
+        )
+        files = [file for store in stores for file in store.files or () if file.sha256]
+        return cls(account, any(file.path is not None for file in files) if files else None)
+
+    async def look(self, store_id: str) -> bool:
+        """Whether attributes are kept, seen in a store that has just been given files with some."""
+        async with self._looking:
+            if self.kept is None:
+                files = await self.account.list_store_files(store_id)
+                self.kept = any(FILE_SHA256 in file.attributes for file in files)
+        return self.kept
+
+
+def proven(stamp: Stamp, hashes: Mapping[str, str]) -> Stamp:
+    """The stamp with the content of a store's files, or saying that nothing tells it."""
+    if len(hashes) <= MOST_FILES:
+        return replace(stamp, files={short_id(i): sha256 for i, sha256 in hashes.items()})
+    fields = dict(stamp.fields or {})
+    applied = fields.get(STORE_FILES, FieldStamp("", "")).applied
+    return replace(stamp, files={}, fields=fields | {STORE_FILES: FieldStamp(applied, UNPROVEN)})
+
+
+def announcing(stamp: Stamp, coming: Mapping[str, str]) -> Stamp:
+    """The stamp as it is, with the content of files that are about to be attached too."""
+    files = {**stamp.files, **{short_id(i): sha256 for i, sha256 in coming.items()}}
+    return replace(stamp, files=files) if len(files) <= MOST_FILES else proven(stamp, files)
+
+
+def by_id(file_ids: Mapping[str, str]) -> dict[str, str]:
+    """Content by file id, from file ids by content."""
+    return {file_id: sha256 for sha256, file_id in file_ids.items()}
