@@ -67,7 +67,7 @@ class Engine:
 
         async def all_of_it() -> ApplyResult:
             async with self.account() as account:
-                made = await _plan(account, desired, options)
+                made = await plan_with(account, desired, options)
                 raise_if_unsafe(made.plan, made.actual, safety)
                 return await self._apply(account, made)
 
@@ -112,7 +112,7 @@ class Engine:
 
     async def _planned(self, desired: Desired, options: PlanOptions) -> Planned:
         async with self.account() as account:
-            return await _plan(account, desired, options)
+            return await plan_with(account, desired, options)
 
     async def _apply(self, account: AssistantsAccount, made: Planned) -> ApplyResult:
         if made.plan.writes:
@@ -135,7 +135,7 @@ class Engine:
         raise KilledError
 
 
-async def _plan(account: AssistantsAccount, desired: Desired, options: PlanOptions) -> Planned:
+async def plan_with(account: AssistantsAccount, desired: Desired, options: PlanOptions) -> Planned:
     contents, actual = await observe(account, desired, all_files=options.prune)
     plan = make_plan(desired, contents, actual, target="test", commit="c0ffee", options=options)
     return Planned(plan, contents, actual)

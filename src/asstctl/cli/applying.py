@@ -1,5 +1,6 @@
 """What apply and destroy share once a plan has been agreed to."""
 
+import os
 import sys
 from contextlib import nullcontext
 from pathlib import Path
@@ -72,7 +73,7 @@ def show_result(
 
 
 def _progress() -> LiveProgress | PlainProgress:
-    if is_terminal(sys.stderr):
+    if is_terminal(sys.stderr) and "CI" not in os.environ:
         return LiveProgress(sys.stderr, color=wants_color(sys.stderr))
     return PlainProgress(sys.stderr)
 
