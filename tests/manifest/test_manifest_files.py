@@ -167,10 +167,10 @@ def test_a_manifest_that_the_system_will_not_open_is_reported(
     folder.write({MANIFEST: ASSISTANT})
     opened = Path.open
 
-    def refuse(self: Path, mode: str) -> Any:
+    def refuse(self: Path, *arguments: Any, **options: Any) -> Any:
         if self.name == "a.yaml":
             raise PermissionError(13, "Permission denied")
-        return opened(self, mode)
+        return opened(self, *arguments, **options)
 
     monkeypatch.setattr(Path, "open", refuse)
 

@@ -38,7 +38,19 @@ class Scope:
         """``text`` with its references replaced. Raises Rejected and Unknown."""
         if "${" not in text:
             return text
-        return _REFERENCE.sub(self._substitute, text)
+        unknown: list[str] = []
+
+        def substitute(match: re.Match[str]) -> str:
+            try:
+                return self._substitute(match)
+            except Unknown:
+                unknown.append(match[0])
+                return match[0]
+
+        result = _REFERENCE.sub(substitute, text)
+        if unknown:
+            raise Unknown
+        return result
 
     def _substitute(self, match: re.Match[str]) -> str:
         if match[0] == "$${":

@@ -7,7 +7,7 @@ from typing import Any
 from asstctl.manifest import codes
 from asstctl.manifest.checked import Checked, checked
 from asstctl.manifest.document import Context
-from asstctl.manifest.interpolate import WHOLE_ENV, Scope, interpolate
+from asstctl.manifest.interpolate import WHOLE_ENV, Report, Scope, interpolate
 from asstctl.manifest.origin import Layer, Origin, Path
 from asstctl.manifest.paths import Files
 from asstctl.manifest.problems import Problems, Rejected, Span
@@ -29,6 +29,7 @@ from asstctl.model.project import Project, Safety, Target
 PROJECT_FILE = "asstctl.yaml"
 DEFAULT_MANIFESTS = ("assistants/**/*.yaml",)
 
+_SOME_URL = "https://unknown.invalid"
 _SECRET_FIELDS = frozenset({"api_key", "headers"})
 
 
@@ -147,7 +148,7 @@ def _replaced(
     for name, item in ctx.value.items():
         if name == "targets" and isinstance(item, dict):
             result[name] = {
-                target: _replaced_target(value, scopes[target], report, (name, target))
+                target: _replaced_target(value, scopes[target], report, (name, target), unknown)
                 for target, value in item.items()
             }
         elif name in {"vars", "target"}:
@@ -157,17 +158,25 @@ def _replaced(
     return unknown, result
 
 
-def _replaced_target(value: Plain, scope: Scope, report: Any, path: Path) -> Plain:
+def _replaced_target(
+    value: Plain, scope: Scope, report: Report, path: Path, unknown: set[Path]
+) -> Plain:
     if not isinstance(value, dict):
         return value
-    return {
-        name: item
-        if name in _SECRET_FIELDS or name == "vars"
-        else _replaced_target(item, scope, report, (*path, name))
-        if isinstance(item, dict)
-        else interpolate(item, scope, report, (*path, name))
-        for name, item in value.items()
-    }
+    result: dict[str, Plain] = {}
+    for name, item in value.items():
+        where = (*path, name)
+        if name in _SECRET_FIELDS or name == "vars":
+            result[name] = item
+        elif isinstance(item, dict):
+            result[name] = _replaced_target(item, scope, report, where, unknown)
+        else:
+            result[name] = interpolate(item, scope, report, where)
+        if name == "base_url" and where in unknown:
+            # A target cannot be read without it, and there may be more to say about it.
+            result[name] = _SOME_URL
+            unknown.discard(where)
+    return result
 
 
 def _settings(
