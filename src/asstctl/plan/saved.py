@@ -161,14 +161,14 @@ def _raise_if_applied(saved: Mapping[str, Any], actual: Actual) -> None:
     """Everything that the plan writes is there already: this very plan was applied."""
     writes = [change for change in saved["changes"] if Action(change["action"]).writes]
     digests = {str(resource.address): resource.stamp.digest for resource in actual.resources}
-    before = saved["binding"]["objects"]
+    before, now = saved["binding"]["objects"], _objects(actual)
     after = saved["binding"]["manifests"]
 
     def is_done(change: Mapping[str, Any]) -> bool:
         address = change["address"]
         if change["action"] == Action.DELETE:
             return address not in digests
-        unmoved = before.get(address) == _objects(actual).get(address)
+        unmoved = before.get(address) == now.get(address)
         return digests.get(address) == after[address] and not unmoved
 
     if writes and all(is_done(change) for change in writes):
