@@ -70,12 +70,15 @@ async def test_a_large_file_is_never_whole_in_memory(tmp_path: Path, clock: Cloc
         (r"C:\\Users\\me\\a.txt", "a.txt"),
         ("naïve 東京.md", "naïve 東京.md"),
         ("", "upload"),
+        ("filename*=utf-8''na%C3%AFve%20%E6%9D%B1.md", "naïve 東.md"),
+        ("filename*=koi8-r''x.md", "upload"),
     ],
 )
 async def test_names_are_labels(http: httpx2.AsyncClient, name: str, label: str) -> None:
+    written = name if name.startswith("filename") else f'filename="{name}"'
     body = (
         '--xx\r\nContent-Disposition: form-data; name="purpose"\r\n\r\nassistants\r\n'
-        f'--xx\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\nx\r\n--xx--'
+        f'--xx\r\nContent-Disposition: form-data; name="file"; {written}\r\n\r\nx\r\n--xx--'
     )
     kind = {"content-type": "multipart/form-data; boundary=xx"}
     answer = await http.post("/files", content=body.encode(), headers=kind)

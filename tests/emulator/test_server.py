@@ -1,7 +1,10 @@
 """The account on a socket: streams that arrive as they are made, many clients, and a clean end."""
 
 import asyncio
+import os
+import signal
 import socket
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -149,6 +152,35 @@ async def test_a_port_that_is_taken() -> None:
         async with open_account(None) as account:
             with pytest.raises(AsstctlError, match=rf"cannot listen on 127\.0\.0\.1:{port}"):
                 await serve(account, "127.0.0.1", port, on_listening=lambda _: None)
+
+
+SERVER = """
+import asyncio
+from asstctl.emulator import open_account, serve
+
+async def main():
+    async with open_account(None) as account:
+        await serve(account, "127.0.0.1", 0, on_listening=lambda url: print(url, flush=True))
+    print("closed", flush=True)
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_a_signal_ends_it_in_peace(number: signal.Signals) -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        SERVER,
+        stdout=asyncio.subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    assert process.stdout is not None
+    assert (await process.stdout.readline()).startswith(b"http://127.0.0.1:")
+    process.send_signal(number)
+    out, _ = await process.communicate()
+    assert (process.returncode, out) == (0, b"closed\n")
 
 
 async def test_open_streams_do_not_keep_it_from_closing() -> None:

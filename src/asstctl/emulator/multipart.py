@@ -7,6 +7,7 @@ import asyncio
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 _MAX_FIELD_BYTES = 64 * 1024
 _MAX_FIELDS = 64
+_LONG_NAME = re.compile(r"filename\*=utf-8''([^;\s]+)", re.IGNORECASE)
 _NESTED = re.compile(r"([^\[\]]+)\[([^\[\]]+)\]")
 
 
@@ -101,7 +103,7 @@ class _Parts:
             if self.filename is not None:
                 raise bad_request("Only one file can be uploaded at a time.", self._file_field)
             self._in_file = True
-            self.filename = options.get(b"filename", b"upload").decode("utf-8", "replace")
+            self.filename = _filename(options, self._disposition)
 
     def _data(self, data: bytes, start: int, end: int) -> None:
         if self._in_file:
@@ -114,6 +116,14 @@ class _Parts:
     def _end(self) -> None:
         if not self._in_file:
             self.fields[self._name] = self._text.decode("utf-8", "replace")
+
+
+def _filename(options: dict[bytes, bytes], disposition: bytes) -> str:
+    """Give the file's name; older Python clients write one that is not ASCII in the long form."""
+    if b"filename" in options:
+        return options[b"filename"].decode("utf-8", "replace")
+    encoded = _LONG_NAME.search(disposition.decode("latin-1"))
+    return unquote(encoded[1]) if encoded else "upload"
 
 
 async def read_form(

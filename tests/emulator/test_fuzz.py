@@ -1,0 +1,111 @@
+"""Whatever is sent, the answer is an object or a refusal, never an accident."""
+
+import asyncio
+import json
+from typing import Any
+
+import httpx2
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from asstctl.emulator.account import open_account
+
+SCALARS = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+    | st.sampled_from(["file_search", "function", "auto", "static", "user", "text", "eq", "and"])
+)
+VALUES = st.recursive(
+    SCALARS,
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+GOOD: dict[str, dict[str, Any]] = {
+    "/assistants": {
+        "model": "gpt-4o",
+        "name": "x",
+        "tools": [
+            {"type": "file_search", "file_search": {"max_num_results": 3}},
+            {"type": "function", "function": {"name": "f", "parameters": {"type": "object"}}},
+        ],
+        "tool_resources": {"file_search": {"vector_stores": [{"file_ids": []}]}},
+        "metadata": {"a": "b"},
+        "temperature": 1,
+        "response_format": {"type": "json_schema", "json_schema": {"name": "n", "schema": {}}},
+    },
+    "/threads": {
+        "messages": [
+            {
+                "role": "user",
+                "content": [{"type": "text", "text": "x"}],
+                "attachments": [{"file_id": "file-x", "tools": [{"type": "file_search"}]}],
+            }
+        ]
+    },
+    "/vector_stores": {
+        "name": "x",
+        "expires_after": {"anchor": "last_active_at", "days": 1},
+        "chunking_strategy": {
+            "type": "static",
+            "static": {"max_chunk_size_tokens": 100, "chunk_overlap_tokens": 10},
+        },
+    },
+    "/threads/runs": {
+        "assistant_id": "asst_x",
+        "thread": {"messages": [{"role": "user", "content": "x"}]},
+        "tool_choice": {"type": "function", "function": {"name": "f"}},
+        "truncation_strategy": {"type": "last_messages", "last_messages": 1},
+    },
+    "/uploads": {"filename": "a", "purpose": "assistants", "bytes": 1, "mime_type": "text/plain"},
+    "/vector_stores/STORE/search": {
+        "query": "x",
+        "filters": {"type": "and", "filters": [{"type": "eq", "key": "k", "value": 1}]},
+        "ranking_options": {"score_threshold": 0.5},
+    },
+    "/vector_stores/STORE/file_batches": {"files": [{"file_id": "file-x", "attributes": {"a": 1}}]},
+}
+
+
+@st.composite
+def damaged(draw: st.DrawFn) -> tuple[str, Any]:
+    """Take a good body and put something else somewhere inside it."""
+    path = draw(st.sampled_from(sorted(GOOD)))
+    body = json.loads(json.dumps(GOOD[path]))
+    for _ in range(draw(st.integers(1, 3))):
+        here: Any = body
+        while True:
+            keys = list(here) if isinstance(here, dict) else list(range(len(here)))
+            if not keys:
+                break
+            key = draw(st.sampled_from(keys))
+            if isinstance(here[key], dict | list) and draw(st.booleans()):
+                here = here[key]
+                continue
+            here[key] = draw(VALUES)
+            break
+        if isinstance(here, dict) and draw(st.booleans()):
+            here[draw(st.text(max_size=6) | st.just("file_ids"))] = draw(VALUES)
+    return path, body
+
+
+@settings(max_examples=60, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(damaged(), min_size=1, max_size=6))
+def test_damaged_bodies(requests: list[tuple[str, Any]]) -> None:
+    asyncio.run(_send(requests))
+
+
+async def _send(requests: list[tuple[str, Any]]) -> None:
+    async with open_account(None) as account:
+        transport = httpx2.ASGITransport(app=account.app)
+        async with httpx2.AsyncClient(transport=transport, base_url="http://local") as http:
+            store = (await http.post("/vector_stores")).json()["id"]
+            for path, body in requests:
+                answer = await http.post(path.replace("STORE", store), json=body)
+                assert answer.status_code in {200, 400, 404}, (path, body, answer.text)
+                if answer.status_code != 200:
+                    assert set(answer.json()["error"]) == {"message", "type", "param", "code"}
