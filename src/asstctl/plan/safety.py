@@ -55,7 +55,7 @@ def _raise_for_cut_lists(plan: Plan, actual: Actual) -> None:
     if risky:
         raise CutListError(
             f"the account's list of {risky[0].address.kind}s looks cut",
-            why="The server ignores `limit` and may hold more than it shows, so "
+            why="The server does not turn pages properly and may hold more than it shows, so "
             f"{risky[0].address} may exist without being seen.",
             fix="Use a server with working lists, or limit the plan to updates with --only.",
         )

@@ -13,6 +13,7 @@ from typing import Final
 from asstctl.model.actual import Actual, ActualStore
 from asstctl.model.desired import Contents, Desired
 from asstctl.sync.hashing import hash_files
+from asstctl.sync.journal import NoJournal, UploadJournal
 from asstctl.sync.naming import Naming
 from asstctl.sync.ownership import Remote, stamp_of
 from asstctl.sync.ports import (
@@ -23,17 +24,23 @@ from asstctl.sync.ports import (
     RemoteFile,
     StoreList,
 )
+from asstctl.sync.spare import find_spare
 
 _HASHING_THREADS: Final = 4
 
 
 async def observe(
-    account: Account, desired: Desired, *, all_files: bool = False
+    account: Account,
+    desired: Desired,
+    *,
+    all_files: bool = False,
+    journal: UploadJournal | None = None,
 ) -> tuple[Contents, Actual]:
     """Hash the project's files and read the account, side by side.
 
     With ``all_files`` the files of stores that no manifest wants are listed too, as a delete
-    needs to know them. Raises AccountError and DuplicateKeyError.
+    needs to know them. ``journal`` tells which uploads earlier applies made. Raises AccountError
+    and DuplicateKeyError.
     """
     try:
         async with asyncio.TaskGroup() as group:
@@ -49,7 +56,17 @@ async def observe(
     to_list = naming.stores_to_list(actual, all_files=all_files)
     actual = naming.with_files(actual, await _list_files(account, to_list, actual))
     that_help = naming.stores_that_help(actual, all_files=all_files)
-    return contents, naming.with_files(actual, await _list_files(account, that_help, actual))
+    actual = naming.with_files(actual, await _list_files(account, that_help, actual))
+    spare = await find_spare(
+        account,
+        desired,
+        contents,
+        actual,
+        journal or NoJournal(),
+        assistants=assistants.result().items,
+        stores=stores.result().items,
+    )
+    return contents, replace(actual, spare=spare)
 
 
 async def _assistants(account: Account, desired: Desired) -> AssistantList:
@@ -57,7 +74,9 @@ async def _assistants(account: Account, desired: Desired) -> AssistantList:
     keys = {resource.key for resource in desired.assistants}
     if found.tied and not keys <= _keys(desired.project, found.items):
         other = await account.list_assistants(newest_first=False)
-        return replace(found, items=_union(found.items, other.items))
+        items = _union(found.items, other.items)
+        lost = _differ(found.items, other.items) and not keys <= _keys(desired.project, items)
+        return replace(found, items=items, cut=found.cut or other.cut or lost)
     return found
 
 
@@ -81,7 +100,9 @@ async def _stores(account: Account, desired: Desired) -> StoreList:
     keys = {resource.key for resource in desired.stores}
     if found.tied and not keys <= _keys(desired.project, found.items):
         other = await account.list_stores(newest_first=False)
-        return replace(found, items=_union(found.items, other.items))
+        items = _union(found.items, other.items)
+        lost = _differ(found.items, other.items) and not keys <= _keys(desired.project, items)
+        return replace(found, items=items, cut=found.cut or other.cut or lost)
     return found
 
 
@@ -93,6 +114,11 @@ def _keys(project: str, remotes: Iterable[Remote]) -> set[str]:
 def _union(one: tuple[Remote, ...], other: tuple[Remote, ...]) -> tuple[Remote, ...]:
     seen = {item.id for item in one}
     return one + tuple(item for item in other if item.id not in seen)
+
+
+def _differ(one: tuple[Remote, ...], other: tuple[Remote, ...]) -> bool:
+    """Whether the server loses objects between pages: then both orders may have lost some."""
+    return {item.id for item in one} != {item.id for item in other}
 
 
 async def _list_files(

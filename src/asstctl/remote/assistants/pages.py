@@ -1,16 +1,18 @@
 """Cursor pages, from servers that keep the promises of cursor pages and from those that lie."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import Enum, auto
 from typing import Final, Generic, Protocol, TypeVar
 
 from asstctl.model.json import JsonValue
 from asstctl.remote.assistants.failures import garbage
 from asstctl.remote.assistants.reading import as_object
 from asstctl.remote.assistants.transport import Transport
+from asstctl.sync.ports import AccountError, Failure
 
 PAGE: Final = 100
-_USUAL_PAGES: Final = frozenset({10, 20, 25, 50})
+_USUAL_PAGES: Final = frozenset({10, 20, 25, 30, 50})
 """Page sizes that servers fall back to. A short last page of such a length is suspect."""
 
 
@@ -50,18 +52,65 @@ async def read_pages(
     pages: list[tuple[T, ...]] = []
     seen: set[str] = set()
     query: dict[str, str | int] = {"limit": limit, "order": order}
+    end = _End.SAID
     while True:
-        data, more = _page(await transport.get(path, query))
+        try:
+            data, more = _page(await transport.get(path, query))
+        except AccountError as error:
+            if not pages or error.failure is not Failure.INVALID:
+                raise
+            end = _End.STUCK  # `after` is refused.
+            break
         page = tuple(read(item) for item in data)
         fresh = [item for item in page if item.id not in seen]
+        if page and pages and not fresh:
+            end = _End.STUCK  # `after` is ignored.
+            break
         pages.append(page)
         seen.update(item.id for item in fresh)
-        # `has_more` is missing on some servers: a full page then means "ask again".
-        if not fresh or more is False or (more is None and len(page) < limit):
+        # `has_more` is missing on some servers: only a page with nothing on it is then the last.
+        if not page or more is False:
             break
         query["after"] = page[-1].id
-    suspect = len(pages[0]) in _USUAL_PAGES and len(seen) == len(pages[0])
-    return Listing(tuple(pages), cut=suspect and await _ignores_limit(transport, path))
+        end = _End.EMPTY
+    listing = Listing(tuple(pages))
+    return replace(listing, cut=await _is_cut(transport, path, listing, end, order, limit))
+
+
+class _End(Enum):
+    """How the reading of a list ended."""
+
+    SAID = auto()
+    """The server said so."""
+    EMPTY = auto()
+    """A page with nothing on it."""
+    STUCK = auto()
+    """There may be more, but the server does not turn the page."""
+
+
+async def _is_cut(
+    transport: Transport, path: str, listing: Listing[T], end: _End, order: str, limit: int
+) -> bool:
+    """Whether the account may hold more than the list shows."""
+    length = len(listing.pages[0])
+    suspect = length in _USUAL_PAGES and len(listing.items) == length
+    if end is _End.STUCK and length <= limit:
+        return (
+            length == limit
+            or await _has_another_end(transport, path, listing, order, limit)
+            or (suspect and await _ignores_limit(transport, path))
+        )
+    return suspect and end is _End.SAID and await _ignores_limit(transport, path)
+
+
+async def _has_another_end(
+    transport: Transport, path: str, listing: Listing[T], order: str, limit: int
+) -> bool:
+    """One more request: whether the list, read from its other end, shows something else."""
+    other = "asc" if order == "desc" else "desc"
+    data, _ = _page(await transport.get(path, {"limit": limit, "order": other}))
+    seen = {item.id for item in listing.items}
+    return any(as_object(item).get("id") not in seen for item in data)
 
 
 async def _ignores_limit(transport: Transport, path: str) -> bool:
