@@ -4,7 +4,8 @@ Plain frozen values cross this border, never wire types. Specs that cross it are
 files and stores are the account's ids, and their metadata holds the stamp's pairs too.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import ClassVar, Protocol, TypeAlias
@@ -67,6 +68,12 @@ class AccountError(AsstctlError):
     def outcome_unknown(self) -> bool:
         """Whether the server may have done what was asked although no answer says so."""
         return self.failure in _OUTCOME_UNKNOWN
+
+
+class ApiGoneError(AccountError):
+    """The whole collection is missing: nothing can be said about what the account holds."""
+
+    code: ClassVar[str] = "api-gone"
 
 
 _TRANSIENT = {Failure.RATE_LIMITED, Failure.SERVER, Failure.CONNECTION, Failure.TIMEOUT}
@@ -196,11 +203,25 @@ class Account(Protocol):
     async def detach(self, store_id: str, file_id: str) -> None:
         """Take a file out of a vector store; the upload stays."""
 
+    async def set_attributes(
+        self, store_id: str, file_id: str, attributes: Mapping[str, str | float | bool]
+    ) -> RemoteFile | None:
+        """Replace the attributes of a file in a vector store; what the server then holds.
+
+        None when the server has no attributes that can be changed.
+        """
+
     async def list_uploads(self) -> tuple[Upload, ...] | None:
         """Every upload made for assistants; None when the server lists none."""
 
     async def upload(self, content: Content, name: str, on_bytes: OnBytes) -> Upload:
         """Send a file under ``name``, streamed from disk. Tried once, like any create."""
+
+    def download(self, file_id: str) -> AbstractAsyncContextManager[AsyncIterator[bytes] | None]:
+        """The bytes of an upload as they come; None when the server does not give them out.
+
+        An answer that breaks off raises AccountError where it is read.
+        """
 
     async def delete_upload(self, file_id: str) -> None:
         """Delete an upload everywhere; one that is gone already is fine."""

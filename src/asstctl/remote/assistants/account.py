@@ -2,7 +2,8 @@
 
 import io
 import mimetypes
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import IO, Final, TypeVar, cast
 
@@ -23,6 +24,7 @@ from asstctl.remote.assistants.transport import Transport
 from asstctl.remote.assistants.writing import assistant_body, batch_body, store_body
 from asstctl.sync.ports import (
     AccountError,
+    ApiGoneError,
     AssistantList,
     Failure,
     FileToAttach,
@@ -37,6 +39,8 @@ _BATCH: Final = 2000
 """The most files that one batch may attach."""
 _FILES_PAGE: Final = 10_000
 _NOT_HERE: Final = (Failure.MISSING, Failure.UNSUPPORTED)
+_REFUSED: Final = (*_NOT_HERE, Failure.INVALID, Failure.FORBIDDEN)
+"""How servers say that they do not give out what was uploaded, or that it is not there."""
 
 
 class AssistantsAccount:
@@ -132,6 +136,19 @@ class AssistantsAccount:
         """Take a file out of a vector store."""
         await self._delete(f"/vector_stores/{store_id}/files/{file_id}")
 
+    async def set_attributes(
+        self, store_id: str, file_id: str, attributes: Mapping[str, str | float | bool]
+    ) -> RemoteFile | None:
+        """Replace the attributes of a file in a vector store."""
+        path = f"/vector_stores/{store_id}/files/{file_id}"
+        try:
+            value = await self._transport.post(path, {"attributes": dict(attributes)})
+        except AccountError as error:
+            if error.failure in _REFUSED:
+                return None
+            raise
+        return read_store_file(value)
+
     async def list_uploads(self) -> tuple[Upload, ...] | None:
         """Every upload with purpose ``assistants``; None when the server lists none."""
         try:
@@ -162,6 +179,19 @@ class AssistantsAccount:
             lambda: self._transport.upload("/files", fields, name, mime, open_file)
         )
         return read_upload(value)
+
+    @asynccontextmanager
+    async def download(self, file_id: str) -> AsyncIterator[AsyncIterator[bytes] | None]:
+        """The bytes of an upload as they come."""
+        async with AsyncExitStack() as stack:
+            pieces: AsyncIterator[bytes] | None = None
+            try:
+                stream = self._transport.download(f"/files/{file_id}/content")
+                pieces = await stack.enter_async_context(stream)
+            except AccountError as error:
+                if error.failure not in _REFUSED:
+                    raise
+            yield pieces
 
     async def delete_upload(self, file_id: str) -> None:
         """Delete an upload."""
@@ -213,8 +243,8 @@ def _order(newest_first: bool) -> str:
     return "desc" if newest_first else "asc"
 
 
-def _gone(account: str, error: AccountError) -> AccountError:
-    return AccountError(
+def _gone(account: str, error: AccountError) -> ApiGoneError:
+    return ApiGoneError(
         f"there is no Assistants API at {account}: HTTP {error.status} for the list of assistants",
         failure=Failure.GONE,
         status=error.status,

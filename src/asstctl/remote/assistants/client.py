@@ -49,10 +49,11 @@ async def connect(target: AssistantsTarget) -> AsyncIterator["AsyncOpenAI"]:
 @asynccontextmanager
 async def connect_in_process(app: Callable[..., Any]) -> AsyncIterator["AsyncOpenAI"]:
     """A client for an ASGI application in this process, with no socket between."""
-    import httpx2
     from openai import AsyncOpenAI, DefaultAsyncHttpxClient
 
-    http_client = DefaultAsyncHttpxClient(transport=httpx2.ASGITransport(app=app))
+    from asstctl.remote.assistants.in_process import InProcessTransport
+
+    http_client = DefaultAsyncHttpxClient(transport=InProcessTransport(app))
     client = AsyncOpenAI(
         base_url=_IN_PROCESS_URL,
         api_key=_NO_KEY,

@@ -9,7 +9,8 @@ import asyncio
 import math
 import random
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from typing import IO, TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 from asstctl.model.json import JsonObject, JsonValue
@@ -17,6 +18,7 @@ from asstctl.remote.assistants.failures import as_account_error
 from asstctl.sync.ports import AccountError, Failure
 
 if TYPE_CHECKING:
+    from httpx2 import Response
     from openai import AsyncOpenAI
 
 ATTEMPTS: Final = 6
@@ -24,6 +26,9 @@ _FIRST_PAUSE: Final = 0.5
 _LONGEST_PAUSE: Final = 30.0
 _LONGEST_WAIT_FOR_SERVER: Final = 120.0
 _POLL_HEADER: Final = "openai-poll-after-ms"
+_AS_STREAM: Final = {"X-Stainless-Raw-Response": "stream", "Accept": "application/binary"}
+"""Makes the SDK hand over a response whose body has not been read."""
+_PIECE: Final = 256 * 1024
 
 OpenFile: TypeAlias = Callable[[], IO[bytes]]
 
@@ -107,15 +112,44 @@ class Transport:
 
         return await self._slot(send)
 
+    @asynccontextmanager
+    async def download(self, path: str) -> AsyncIterator[AsyncIterator[bytes]]:
+        """The bytes behind ``path`` as they come; a request in flight until the context ends.
+
+        Only opening is retried: a stream that breaks off raises AccountError.
+        """
+        from httpx2 import Response
+
+        response: Response | None = None
+
+        async def send() -> object:
+            nonlocal response
+            response = await self.client.get(
+                path, cast_to=Response, options={"headers": _AS_STREAM}
+            )
+            return None
+
+        async with self._slots:
+            try:
+                await self._persist(lambda: self._attempt(send))
+                assert response is not None
+                yield _pieces(response)
+            finally:
+                if response is not None:
+                    await response.aclose()
+
     async def _slot(self, call: Callable[[], Awaitable[object]]) -> JsonValue:
         """Run one request when its turn comes; SDK exceptions become AccountErrors."""
         async with self._slots:
-            while (pause := self._resume_at - self._monotonic()) > 0:
-                await self._sleep(pause)
-            try:
-                return cast("JsonValue", await call())
-            except Exception as error:
-                raise as_account_error(error) from error
+            return await self._attempt(call)
+
+    async def _attempt(self, call: Callable[[], Awaitable[object]]) -> JsonValue:
+        while (pause := self._resume_at - self._monotonic()) > 0:
+            await self._sleep(pause)
+        try:
+            return cast("JsonValue", await call())
+        except Exception as error:
+            raise as_account_error(error) from error
 
     async def _persist(self, call: Callable[[], Awaitable[JsonValue]]) -> JsonValue:
         return await self._retry(call, lambda error: error.transient)
@@ -174,6 +208,14 @@ class Transport:
                 return await self._slot(
                     lambda: client.post(path, cast_to=object, body=body, options=options)
                 )
+
+
+async def _pieces(response: "Response") -> AsyncIterator[bytes]:
+    try:
+        async for piece in response.aiter_bytes(_PIECE):
+            yield piece
+    except Exception as error:
+        raise as_account_error(error) from error
 
 
 def poll_hint(headers: Mapping[str, str]) -> float | None:
