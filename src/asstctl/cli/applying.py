@@ -14,6 +14,7 @@ from asstctl.model.project import Project
 from asstctl.plan.action import Action
 from asstctl.smoke.result import SmokeResult
 from asstctl.sync.apply import ApplyOptions, Trial, apply_plan
+from asstctl.sync.journal import FileJournal
 from asstctl.sync.memory import remember
 from asstctl.sync.ports import Account
 from asstctl.sync.probe import delete_probes, raise_if_metadata_is_lost
@@ -37,6 +38,8 @@ async def execute(
     if plan.writes:
         await delete_probes(made.actual, account)
         await raise_if_metadata_is_lost(plan, made.actual, account)
+    journal = FileJournal(project, made.actual.account)
+    journal.tidy()
     observer = nullcontext() if quiet or not plan.writes else _progress()
     with observer as watching, graceful() as stop:
         result = await apply_plan(
@@ -48,6 +51,7 @@ async def execute(
             observer=watching,
             stop=stop,
             trial=trial,
+            journal=journal,
         )
     remember(project, made.actual.account, _left_in_account(made, result))
     return result

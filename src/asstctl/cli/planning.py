@@ -11,6 +11,7 @@ from asstctl.model.project import Project
 from asstctl.plan.plan import Plan
 from asstctl.plan.planner import make_plan
 from asstctl.plan.scope import PlanOptions
+from asstctl.sync.journal import FileJournal
 from asstctl.sync.memory import recall
 from asstctl.sync.ports import Account
 from asstctl.sync.refresh import observe
@@ -48,7 +49,8 @@ async def planned(
     commit: str | None = None,
 ) -> Planned:
     """Read the account and compare. ``commit`` is where the manifests come from."""
-    contents, actual = await observe(account, desired, all_files=options.prune)
+    journal = FileJournal(project, account.name)
+    contents, actual = await observe(account, desired, all_files=options.prune, journal=journal)
     remembered = recall(project, actual.account)
     plan = make_plan(
         desired,

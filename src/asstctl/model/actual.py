@@ -1,6 +1,7 @@
 """Actual: what the account holds of one project."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -136,6 +137,8 @@ class Actual:
     probes: tuple[str, ...] = ()
     """Ids of assistants that a killed probe left behind."""
     uploads: tuple[Upload, ...] | None = ()
+    spare: Mapping[str, str] = field(default_factory=dict)
+    """Uploads that an apply left over, by the hash of their content: the next one can use them."""
 
     @property
     def resources(self) -> tuple[ActualResource, ...]:

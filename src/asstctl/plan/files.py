@@ -8,6 +8,7 @@ still has its name.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
+from typing import Final
 
 from asstctl.model.actual import Actual, ActualAssistant, ActualStore, AttachedFile, IndexStatus
 from asstctl.model.canonical import canonical_chunking
@@ -17,6 +18,8 @@ from asstctl.model.stamp import FieldStamp
 from asstctl.model.vector_store import AUTO_CHUNKING, Chunking
 from asstctl.plan.action import FileAction
 from asstctl.plan.change import Drift, FileChange
+
+_LEFT_OVER: Final = "left over from an apply that broke off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,8 @@ class Uploads:
     by_content: dict[str, str] = field(default_factory=dict)
     paths: dict[str, str] = field(default_factory=dict)
     planned: dict[str, str] = field(default_factory=dict)
+    spare: Mapping[str, str] = field(default_factory=dict)
+    """Uploads that nothing refers to, left over by an apply that broke off."""
 
     @classmethod
     def known(cls, desired: Desired, contents: Contents, actual: Actual) -> "Uploads":
@@ -50,6 +55,7 @@ class Uploads:
         uploads = cls(
             names={sha256: tuple(found) for sha256, found in names.items()},
             filenames={upload.id: upload.filename for upload in actual.uploads or ()},
+            spare=actual.spare,
         )
         for resource in (*actual.resources, *actual.expired):
             for attached in held_files(resource):
@@ -69,6 +75,8 @@ class Uploads:
         """How a resource that lacks a content gets it."""
         content = wanted.content
         known = self.by_content.get(content.sha256)
+        if known is None and (spare := self.spare.get(content.sha256)) is not None:
+            return _change(FileAction.REUSE, wanted, file_id=spare, note=_LEFT_OVER)
         source = self.planned.get(content.sha256) or self.paths.get(content.sha256)
         if known is None and content.sha256 not in self.planned:
             self.planned[content.sha256] = content.path

@@ -15,6 +15,7 @@ from asstctl.plan.change import Change
 from asstctl.plan.plan import Plan
 from asstctl.plan.scope import references
 from asstctl.sync.execute import Executor
+from asstctl.sync.journal import NoJournal, UploadJournal
 from asstctl.sync.observer import ApplyObserver, Silent
 from asstctl.sync.ports import Account
 from asstctl.sync.result import ApplyResult, ChangeResult, Status
@@ -58,12 +59,13 @@ async def apply_plan(
     observer: ApplyObserver | None = None,
     stop: asyncio.Event | None = None,
     trial: Trial | None = None,
+    journal: UploadJournal | None = None,
 ) -> ApplyResult:
     """Execute every change that writes. A failed one does not stop the independent others.
 
     When ``stop`` is set nothing more is begun; what is in flight is finished. ``trial`` tries what
     was made before anything old is deleted; what it rejects has been undone, and nothing is
-    deleted then.
+    deleted then. ``journal`` takes note of every upload.
     """
     observer = observer or Silent()
     started = time.monotonic()
@@ -73,8 +75,9 @@ async def apply_plan(
         account=account,
         observer=observer,
         indexing_timeout=options.indexing_timeout,
+        journal=journal or NoJournal(),
     )
-    executor.note_uploads(upload.id for upload in actual.uploads or ())
+    executor.note_uploads(actual.uploads or ())
     run = _Run(plan, executor, observer, options.parallelism, stop or asyncio.Event(), trial)
     results = await run.all()
     results = await verify(plan, contents, results, account, executor.store_ids)
@@ -198,7 +201,7 @@ class _Run:
             if file.action is FileAction.DELETE and file.file_id and file.file_id not in undone
         )
         if not self.stopped:
-            deletes = map(self._executor.account.delete_upload, doomed)
+            deletes = map(self._executor.delete_upload, doomed)
             await asyncio.gather(*deletes, return_exceptions=True)
 
 

@@ -12,6 +12,7 @@ from asstctl.model.assistant import AssistantSpec
 from asstctl.model.file import Content
 from asstctl.model.stamp import DIGEST, KEY, PROJECT
 from asstctl.model.vector_store import VectorStoreSpec
+from asstctl.sync.journal import UploadJournal
 from asstctl.sync.ports import Account, AccountError, OnBytes, RemoteAssistant, RemoteStore
 
 _TRIES: Final = 3
@@ -42,13 +43,32 @@ async def create_store(account: Account, spec: VectorStoreSpec) -> RemoteStore:
 
 
 async def upload(
-    account: Account, content: Content, name: str, on_bytes: OnBytes, known: Collection[str]
+    account: Account,
+    content: Content,
+    name: str,
+    on_bytes: OnBytes,
+    *,
+    known: Collection[str],
+    journal: UploadJournal,
+    since: float,
 ) -> Upload:
     """Send one file, whatever happens to the answer.
 
     ``known`` are the uploads that are something else: those that were there before, and those
-    that were made meanwhile. It is read when it is needed.
+    that were made meanwhile. It is read when it is needed. ``journal`` is told before and after
+    each try; ``since`` is when the newest upload was made that was there before.
     """
+    entry = ""
+
+    async def send() -> Upload:
+        nonlocal entry
+        entry = journal.begin(content, name, since=since)
+        try:
+            return await account.upload(content, name, on_bytes)
+        except AccountError as error:
+            if not error.outcome_unknown:
+                journal.abandon(entry)
+            raise
 
     async def find() -> Upload | None:
         candidates = (
@@ -58,7 +78,9 @@ async def upload(
         )
         return max(candidates, key=lambda item: item.created_at, default=None)
 
-    return await _once(lambda: account.upload(content, name, on_bytes), find)
+    made = await _once(send, find)
+    journal.made(entry, made.id)
+    return made
 
 
 async def _once(create: Callable[[], Awaitable[T]], find: Callable[[], Awaitable[T | None]]) -> T:

@@ -16,6 +16,7 @@ from asstctl.model.actual import (
     AttachedFile,
     FileCounts,
     IndexStatus,
+    Upload,
 )
 from asstctl.model.address import Address, Kind
 from asstctl.model.assistant import AssistantSpec
@@ -27,6 +28,7 @@ from asstctl.plan.files import held_files
 from asstctl.plan.plan import Plan
 from asstctl.sync.binding import bind_assistant, bind_store, bound, hashes_of, stamp_for
 from asstctl.sync.creating import create_assistant, create_store, upload
+from asstctl.sync.journal import NoJournal, UploadJournal
 from asstctl.sync.naming import fingerprint
 from asstctl.sync.observer import ApplyObserver
 from asstctl.sync.ports import Account, AccountError, FileToAttach, RemoteFile
@@ -66,12 +68,16 @@ class Executor:
     account: Account
     observer: ApplyObserver
     indexing_timeout: float
+    journal: UploadJournal = field(default_factory=NoJournal)
     sleep: Sleep = asyncio.sleep
     store_ids: dict[Address, str] = field(default_factory=dict)
     _uploads: dict[str, asyncio.Task[str]] = field(default_factory=dict)
     _known: set[str] = field(default_factory=set)
+    _newest: float = 0.0
     _created: set[Address] = field(default_factory=set)
     _proofs: Proofs = field(init=False)
+    _paths: dict[str, str] = field(init=False)
+    """Whose name an upload carries: the path that the plan shows as uploaded, by content."""
 
     def __post_init__(self) -> None:
         """Start from what the plan saw."""
@@ -79,11 +85,24 @@ class Executor:
         for change in self.plan.changes:
             if isinstance(change.actual, ActualStore) and change.action is not Action.DELETE:
                 self.store_ids[change.address] = change.actual.id
+        self._paths = {
+            _sha256(file): file.path
+            for change in self.plan.changes
+            for file in change.files
+            if file.action is FileAction.UPLOAD
+        }
         self._known |= {file.id for change in self.plan.changes for file in _held(change)}
 
-    def note_uploads(self, file_ids: Iterable[str]) -> None:
+    def note_uploads(self, uploads: Iterable[Upload]) -> None:
         """Uploads that were there before: none of them can be one that this apply makes."""
-        self._known.update(file_ids)
+        for present in uploads:
+            self._known.add(present.id)
+            self._newest = max(self._newest, present.created_at)
+
+    async def delete_upload(self, file_id: str) -> None:
+        """Delete an upload that nothing needs any more."""
+        await self.account.delete_upload(file_id)
+        self.journal.deleted(file_id)
 
     async def make(self, change: Change) -> str:
         """Make one change; the object's id. Raises AsstctlError."""
@@ -270,12 +289,20 @@ class Executor:
         return await asyncio.shield(task)
 
     async def _upload(self, sha256: str) -> str:
-        content = self.contents[self._upload_path(sha256)]
+        content = self.contents[self._paths[sha256]]
         on_bytes = self.observer.upload_started(content)
-        made = await upload(self.account, content, content.name, on_bytes, self._known)
+        made = await upload(
+            self.account,
+            content,
+            content.name,
+            on_bytes,
+            known=self._known,
+            journal=self.journal,
+            since=self._newest,
+        )
         self._known.add(made.id)
         if made.bytes and made.bytes != content.bytes:
-            await self.account.delete_upload(made.id)
+            await self.delete_upload(made.id)
             raise AsstctlError(
                 f"{content.path}: the file changed while it was being uploaded",
                 why=f"It had {content.bytes} bytes when it was read and {made.bytes} arrived.",
@@ -283,16 +310,6 @@ class Executor:
             )
         self.observer.upload_finished(content)
         return made.id
-
-    def _upload_path(self, sha256: str) -> str:
-        """The path whose name the upload carries: the one that the plan shows as uploaded."""
-        planned = (
-            file.path
-            for change in self.plan.changes
-            for file in change.files
-            if file.action is FileAction.UPLOAD and file.sha256 == sha256
-        )
-        return next(planned)
 
     async def _unmoved_assistant(self, actual: ActualAssistant) -> AssistantSpec:
         remote = await self.account.get_assistant(actual.id)

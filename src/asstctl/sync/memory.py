@@ -26,7 +26,7 @@ class WrongAccountError(RefusedError):
 
 def recall(project: Project, account: str) -> frozenset[Address]:
     """The addresses that the last apply left in this account; empty when nothing is known."""
-    found = _read(project.root).get(_place(project, account), [])
+    found = _read(project.root).get(place(project, account), [])
     try:
         return frozenset(Address.parse(text) for text in found)
     except (ValueError, TypeError, AttributeError):
@@ -36,7 +36,7 @@ def recall(project: Project, account: str) -> frozenset[Address]:
 def remember(project: Project, account: str, addresses: Iterable[Address]) -> None:
     """Note what is in the account now. A folder that cannot be written is no reason to fail."""
     memory = _read(project.root)
-    memory[_place(project, account)] = sorted(map(str, addresses))
+    memory[place(project, account)] = sorted(map(str, addresses))
     path = project.root / _FILE
     try:
         path.parent.mkdir(exist_ok=True)
@@ -59,7 +59,8 @@ def raise_if_everything_is_gone(
         )
 
 
-def _place(project: Project, account: str) -> str:
+def place(project: Project, account: str) -> str:
+    """What tells one account of a project from every other, as far as this machine knows."""
     return f"{project.name} {project.target.name} {account}"
 
 

@@ -1,0 +1,213 @@
+"""Which uploads the applies of this machine made: a help to the memory, not state.
+
+An upload carries no metadata. Until something refers to it, nothing in the account tells whose it
+is, so a run that is killed in between would leave a stranger behind. Each upload is therefore
+noted here before it is sent and again when its id is known. Losing the file loses only the proof.
+"""
+
+import json
+import os
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from asstctl.model.file import Content
+from asstctl.model.project import Project
+from asstctl.sync.memory import place
+
+_FILE: Final = Path(".asstctl") / "uploads.jsonl"
+_DEAD_LINES: Final = 1000
+"""From so many lines on that say nothing any more the file is written anew without them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noted:
+    """An upload that was begun: its name, its content, and when.
+
+    ``since`` is a time of the account's own clock: what was uploaded last before this one.
+    """
+
+    name: str
+    bytes: int
+    sha256: str
+    since: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notes:
+    """What a journal holds of one account: uploads by id, and those whose id nobody heard."""
+
+    made: Mapping[str, Noted] = field(default_factory=dict)
+    begun: tuple[Noted, ...] = ()
+
+
+class UploadJournal(Protocol):
+    """Takes note of uploads. Taking note never fails."""
+
+    def begin(self, content: Content, name: str, *, since: float) -> str:
+        """An upload is about to be sent; the name of this entry."""
+
+    def made(self, entry: str, upload_id: str) -> None:
+        """The upload arrived."""
+
+    def abandon(self, entry: str) -> None:
+        """The upload certainly did not happen."""
+
+    def deleted(self, upload_id: str) -> None:
+        """The upload is gone."""
+
+    def notes(self) -> Notes:
+        """Every upload that is still there as far as the journal knows."""
+
+
+class NoJournal:
+    """A journal that nobody keeps."""
+
+    def begin(self, content: Content, name: str, *, since: float) -> str:
+        """Nothing."""
+        return ""
+
+    def made(self, entry: str, upload_id: str) -> None:
+        """Nothing."""
+
+    def abandon(self, entry: str) -> None:
+        """Nothing."""
+
+    def deleted(self, upload_id: str) -> None:
+        """Nothing."""
+
+    def notes(self) -> Notes:
+        """None."""
+        return Notes()
+
+
+class FileJournal:
+    """JSON lines in the project's own folder; every line stands for itself and is added whole."""
+
+    def __init__(self, project: Project, account: str) -> None:
+        self._path = project.root / _FILE
+        self._place = place(project, account)
+
+    def begin(self, content: Content, name: str, *, since: float) -> str:
+        """An upload is about to be sent; the name of this entry."""
+        entry = uuid.uuid4().hex
+        self._add(
+            "begin", entry, name=name, bytes=content.bytes, sha256=content.sha256, since=since
+        )
+        return entry
+
+    def made(self, entry: str, upload_id: str) -> None:
+        """The upload arrived."""
+        self._add("made", entry, id=upload_id)
+
+    def abandon(self, entry: str) -> None:
+        """The upload certainly did not happen."""
+        self._add("abandon", entry)
+
+    def deleted(self, upload_id: str) -> None:
+        """The upload is gone."""
+        self._add("deleted", id=upload_id)
+
+    def notes(self) -> Notes:
+        """Every upload that is still there as far as the journal knows."""
+        mine = [line for line in self._lines() if line.get("account") == self._place]
+        begun = {line["entry"]: _noted(line) for line in mine if line["event"] == "begin"}
+        ids = _ids(mine)
+        closed = _closed(mine)
+        return Notes(
+            made={
+                ids[entry]: noted for entry, noted in begun.items() if entry in ids.keys() - closed
+            },
+            begun=tuple(
+                begun[entry] for entry in begun if entry not in ids and entry not in closed
+            ),
+        )
+
+    def tidy(self) -> None:
+        """Write the file anew when most of it is about uploads that are gone."""
+        lines = list(self._lines())
+        closed = _closed(lines)
+        kept = [line for line in lines if line.get("entry", "") not in closed | {""}]
+        if len(lines) - len(kept) < max(_DEAD_LINES, len(kept)):
+            return
+        aside = self._path.with_suffix(".new")
+        try:
+            aside.write_text("".join(map(_as_line, kept)), encoding="utf-8")
+            aside.replace(self._path)
+        except OSError:
+            return
+
+    def _add(self, event: str, entry: str = "", **fields: Any) -> None:
+        line = _as_line(
+            {
+                "account": self._place,
+                "event": event,
+                **({"entry": entry} if entry else {}),
+                **fields,
+            }
+        )
+        try:
+            self._path.parent.mkdir(exist_ok=True)
+            # One write to a file that is only ever added to: a kill leaves no half of two lines.
+            handle = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            try:
+                os.write(handle, line.encode())
+            finally:
+                os.close(handle)
+        except OSError:
+            return
+
+    def _lines(self) -> Iterator[dict[str, Any]]:
+        """Every line that can be read as one of ours; a torn or foreign one is passed over."""
+        try:
+            text = self._path.read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            return
+        for line in text.splitlines():
+            try:
+                value = json.loads(line)
+            except ValueError:
+                continue
+            if isinstance(value, dict) and _is_sound(value):
+                yield value
+
+
+def _is_sound(line: Mapping[str, Any]) -> bool:
+    match line:
+        case {
+            "event": "begin",
+            "entry": str(),
+            "name": str(),
+            "bytes": int(),
+            "sha256": str(),
+            "since": int() | float(),
+        }:
+            return True
+        case {"event": "made", "entry": str(), "id": str()}:
+            return True
+        case {"event": "abandon", "entry": str()} | {"event": "deleted", "id": str()}:
+            return True
+        case _:
+            return False
+
+
+def _noted(line: Mapping[str, Any]) -> Noted:
+    return Noted(name=line["name"], bytes=line["bytes"], sha256=line["sha256"], since=line["since"])
+
+
+def _ids(lines: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    return {line["entry"]: line["id"] for line in lines if line["event"] == "made"}
+
+
+def _closed(lines: Iterable[Mapping[str, Any]]) -> set[str]:
+    """Entries of uploads that did not happen or are gone."""
+    lines = list(lines)
+    gone = {line["id"] for line in lines if line["event"] == "deleted"}
+    entries = {entry for entry, upload_id in _ids(lines).items() if upload_id in gone}
+    return entries | {line["entry"] for line in lines if line["event"] == "abandon"}
+
+
+def _as_line(value: Mapping[str, Any]) -> str:
+    return json.dumps(value, separators=(",", ":")) + "\n"

@@ -1,0 +1,162 @@
+"""Uploads that nothing refers to, and what proves that some of them are this project's.
+
+An upload carries no metadata. What can prove whose it is: the journal of this machine's applies,
+a stamp that still names it, or its content, where the account gives that out.
+"""
+
+import asyncio
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import PurePosixPath
+
+from asstctl.model.actual import Upload
+from asstctl.model.stamp import Stamp
+from asstctl.sync.downloads import hash_upload
+from asstctl.sync.journal import Noted, Notes
+from asstctl.sync.ports import Account, AccountError, Failure, RemoteAssistant, RemoteStore
+
+
+class Proof(StrEnum):
+    """Why an upload is known to be this project's."""
+
+    JOURNAL = "journal"
+    """An apply on this machine sent it."""
+    STAMP = "stamp"
+    """An object of this project once held it."""
+    CONTENT = "content"
+    """Its bytes are those of a file of this project."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leftover:
+    """An upload of this project that nothing refers to. ``sha256`` is None when it is not known."""
+
+    upload: Upload
+    proof: Proof
+    sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What is known of this project's uploads.
+
+    ``contents`` are the sizes of its files by hash, ``stamps`` those on its objects.
+    """
+
+    contents: Mapping[str, int] = field(default_factory=dict)
+    stamps: tuple[Stamp, ...] = ()
+    notes: Notes = field(default_factory=Notes)
+
+    def noted(self, upload: Upload) -> Leftover | None:
+        """An upload that the journal or a stamp names by its id."""
+        noted = self.notes.made.get(upload.id)
+        if noted is not None and is_same_file(upload, noted.name, noted.bytes):
+            return Leftover(upload=upload, proof=Proof.JOURNAL, sha256=noted.sha256)
+        for stamp in self.stamps:
+            if sha256 := stamp.sha256_of(upload.id):
+                return Leftover(upload=upload, proof=Proof.STAMP, sha256=sha256)
+        return None
+
+    def was_begun(self, upload: Upload, sha256: str) -> bool:
+        """Whether the journal knows of an upload with this content that nobody heard of again."""
+        return any(
+            noted.sha256 == sha256 and is_same_file(upload, noted.name, noted.bytes)
+            for noted in self.notes.begun
+        )
+
+    @property
+    def sizes(self) -> Mapping[str, int]:
+        """The sizes of everything that this project is known to have sent, by hash."""
+        noted = (*self.notes.made.values(), *self.notes.begun)
+        return {**{item.sha256: item.bytes for item in noted}, **self.contents}
+
+
+async def recognise(
+    account: Account, uploads: Iterable[Upload], evidence: Evidence
+) -> tuple[Leftover, ...]:
+    """The uploads that are proven to be this project's. Nothing may refer to any of them.
+
+    Where the account gives content out, content decides. Where it does not, an upload that was
+    begun here and never heard of again is one with its name and size that came after it, unless
+    there are more of those than were begun. Raises AccountError.
+    """
+    found = {upload.id: evidence.noted(upload) for upload in uploads}
+    unknown = [upload for upload in uploads if found[upload.id] is None]
+    sizes = set(evidence.sizes.values())
+    hashes = await _hashes(account, [upload for upload in unknown if upload.bytes in sizes])
+    for upload in unknown:
+        sha256 = hashes.get(upload.id)
+        if sha256 is not None and sha256 in evidence.sizes:
+            proof = Proof.JOURNAL if evidence.was_begun(upload, sha256) else Proof.CONTENT
+            found[upload.id] = Leftover(upload=upload, proof=proof, sha256=sha256)
+    hidden = [upload for upload in unknown if upload.id not in hashes]
+    found |= _begun(hidden, evidence.notes.begun)
+    return tuple(leftover for leftover in found.values() if leftover is not None)
+
+
+def is_same_file(upload: Upload, name: str, size: int) -> bool:
+    """Whether an upload has this name and size; some servers give back a path for a name."""
+    return upload.bytes == size and PurePosixPath(upload.filename).name == name
+
+
+async def referenced_uploads(
+    account: Account,
+    assistants: Iterable[RemoteAssistant],
+    stores: Iterable[RemoteStore],
+    known: Mapping[str, Collection[str]] | None = None,
+) -> frozenset[str]:
+    """The uploads that these assistants and stores hold, whoever made them.
+
+    ``known`` are the files of stores that have been listed already. Raises AccountError.
+    """
+    listed = known or {}
+    held = {file_id for assistant in assistants for file_id in assistant.spec.code_files}
+    missing = [store for store in stores if store.id not in listed]
+    lists = await asyncio.gather(*(_files_of(account, store) for store in missing))
+    return frozenset(held).union(*listed.values(), *lists)
+
+
+async def _files_of(account: Account, store: RemoteStore) -> frozenset[str]:
+    try:
+        return frozenset(file.id for file in await account.list_store_files(store.id))
+    except AccountError as error:
+        if error.failure is Failure.MISSING:  # it went away meanwhile, or has expired
+            return frozenset()
+        raise
+
+
+async def _hashes(account: Account, uploads: list[Upload]) -> dict[str, str]:
+    """Content by upload; empty as soon as the account turns out to give none out."""
+    if not uploads:
+        return {}
+    first, *rest = uploads
+    one = await hash_upload(account, first.id)
+    if one is None:
+        return {}
+    others = await asyncio.gather(*(hash_upload(account, upload.id) for upload in rest))
+    found = {upload.id: sha256 for upload, sha256 in zip(rest, others, strict=True) if sha256}
+    return {first.id: one, **found}
+
+
+def _begun(uploads: Iterable[Upload], begun: Iterable[Noted]) -> dict[str, Leftover | None]:
+    """Uploads that nothing but the intention to make them explains."""
+    intents: dict[tuple[str, int], list[Noted]] = {}
+    for noted in begun:
+        intents.setdefault((noted.name, noted.bytes), []).append(noted)
+    found: dict[str, Leftover | None] = {}
+    for (name, size), group in intents.items():
+        since = min(noted.since for noted in group)
+        fitting = [
+            upload
+            for upload in uploads
+            if is_same_file(upload, name, size) and upload.created_at >= since
+        ]
+        hashes = {noted.sha256 for noted in group}
+        if len(fitting) <= len(group):
+            sha256 = hashes.pop() if len(hashes) == 1 else None
+            found |= {
+                upload.id: Leftover(upload=upload, proof=Proof.JOURNAL, sha256=sha256)
+                for upload in fitting
+            }
+    return found

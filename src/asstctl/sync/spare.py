@@ -1,0 +1,122 @@
+"""Uploads that an apply left over when it broke off, for the next one to use.
+
+Looked for only when something has to be uploaded and the account shows an upload with that name
+and size that nothing of this project holds. Nearly always there is none, and no request is made.
+"""
+
+import time
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Final
+
+from asstctl.model.actual import Actual, ActualStore, Upload
+from asstctl.model.desired import Contents, Desired
+from asstctl.model.file import Content
+from asstctl.plan.files import Uploads, held_files
+from asstctl.sync.journal import UploadJournal
+from asstctl.sync.leftovers import (
+    Evidence,
+    Leftover,
+    Proof,
+    is_same_file,
+    recognise,
+    referenced_uploads,
+)
+from asstctl.sync.ports import Account, AccountError, RemoteAssistant, RemoteStore
+
+_MOST_STORES: Final = 50
+"""Listing the files of more stores than this costs more than an upload that is not needed."""
+_SETTLED: Final = 600.0
+"""Seconds. A younger upload may be in the hands of an apply that runs right now."""
+
+
+async def find_spare(
+    account: Account,
+    desired: Desired,
+    contents: Contents,
+    actual: Actual,
+    journal: UploadJournal,
+    *,
+    assistants: Iterable[RemoteAssistant],
+    stores: Iterable[RemoteStore],
+    now: Callable[[], float] = time.time,
+) -> Mapping[str, str]:
+    """Upload ids by the hash of the content that would have to be sent otherwise.
+
+    A request that fails is no reason to fail: then there is less to be used again.
+    """
+    lacking = _lacking(desired, contents, actual)
+    held = {file.id for resource in actual.resources for file in held_files(resource)}
+    candidates = [
+        upload
+        for upload in actual.uploads or ()
+        if upload.id not in held and _fits(upload, lacking)
+    ]
+    if not candidates:
+        return {}
+    evidence = Evidence(
+        contents={content.sha256: content.bytes for content in lacking},
+        stamps=tuple(resource.stamp for resource in actual.resources),
+        notes=journal.notes(),
+    )
+    named = [leftover for upload in candidates if (leftover := evidence.noted(upload))]
+    unnamed = [upload for upload in candidates if evidence.noted(upload) is None]
+    proven: Collection[Leftover] = ()
+    try:
+        unnamed = await _unreferenced(account, unnamed, actual, assistants, stores)
+        proven = await recognise(account, unnamed, evidence)
+    except AccountError:
+        pass
+    young = now() - _SETTLED
+    usable = [
+        *named,
+        *(item for item in proven if item.proof is not Proof.CONTENT or _is_older(item, young)),
+    ]
+    return {
+        leftover.sha256: leftover.upload.id
+        for leftover in reversed(usable)
+        if leftover.sha256 and _fits(leftover.upload, lacking, leftover.sha256)
+    }
+
+
+def _lacking(desired: Desired, contents: Contents, actual: Actual) -> tuple[Content, ...]:
+    """What a plan would send, as far as that can be told before there is one."""
+    known = Uploads.known(desired, contents, actual).by_content
+    settled = {store.address for store in actual.stores if store.files is None}
+    return tuple(
+        contents[file.path]
+        for resource in desired.resources
+        if resource.address not in settled
+        for file in resource.files
+        if contents[file.path].sha256 not in known
+    )
+
+
+def _fits(upload: Upload, lacking: Iterable[Content], sha256: str | None = None) -> bool:
+    return any(
+        is_same_file(upload, content.name, content.bytes) and sha256 in (None, content.sha256)
+        for content in lacking
+    )
+
+
+async def _unreferenced(
+    account: Account,
+    uploads: list[Upload],
+    actual: Actual,
+    assistants: Iterable[RemoteAssistant],
+    stores: Iterable[RemoteStore],
+) -> list[Upload]:
+    """Those that nothing in the whole account holds; none when that cannot be told."""
+    listed = {store.id: _ids(store) for store in actual.stores if store.files is not None}
+    stores = list(stores)
+    if not uploads or actual.cut or len(stores) - len(listed) > _MOST_STORES:
+        return []
+    held = await referenced_uploads(account, assistants, stores, listed)
+    return [upload for upload in uploads if upload.id not in held]
+
+
+def _ids(store: ActualStore) -> frozenset[str]:
+    return frozenset(file.id for file in store.files or ())
+
+
+def _is_older(leftover: Leftover, moment: float) -> bool:
+    return leftover.upload.created_at < moment
