@@ -1,0 +1,157 @@
+"""Lists that lie: everything is seen, or it is said that it may not have been."""
+
+import pytest
+
+from asstctl.sync.ports import AssistantList, StoreList
+from support.clock import run
+from support.engine import Engine
+from support.quirks import FIELD, FileList, Quirks
+from support.server import Server
+
+COUNTS = (0, 1, 19, 20, 21, 99, 100, 101, 250)
+HONEST = {
+    "the API itself": Quirks(),
+    "has_more missing": Quirks(omits_has_more=True),
+    "limit capped": Quirks(caps_limit=20),
+    "limit capped, has_more missing": Quirks(caps_limit=20, omits_has_more=True),
+    "limit capped at 30, has_more missing": Quirks(caps_limit=30, omits_has_more=True),
+    "all of one second": Quirks(per_second=10_000, uuids=True),
+    "list object missing": Quirks(omits_list_object=True),
+}
+"""Servers whose pages lead to everything, some of them on a longer way."""
+
+LYING = {
+    "after ignored": Quirks(ignores_after=True),
+    "after ignored, has_more missing": Quirks(ignores_after=True, omits_has_more=True),
+    "after refused": Quirks(refuses_after=True),
+    "after refused, has_more missing": Quirks(refuses_after=True, omits_has_more=True),
+    "limit ignored": Quirks(ignores_limit=True),
+    "limit ignored, has_more missing": Quirks(ignores_limit=True, omits_has_more=True),
+    "limit capped, after ignored": Quirks(caps_limit=20, ignores_after=True, omits_has_more=True),
+    "limit capped, after refused": Quirks(caps_limit=20, refuses_after=True, omits_has_more=True),
+}
+
+
+def with_assistants(quirks: Quirks, count: int) -> Server:
+    server = Server(quirks)
+    for n in range(count):
+        server.state.create_assistant({"model": "gpt-4o", "name": str(n)})
+    return server
+
+
+def listed(server: Server, *, newest_first: bool = True) -> AssistantList:
+    engine = Engine(server)
+
+    async def read() -> AssistantList:
+        async with engine.account() as account:
+            return await account.list_assistants(newest_first=newest_first)
+
+    return run(read())
+
+
+@pytest.mark.parametrize("count", COUNTS)
+@pytest.mark.parametrize("quirks", HONEST.values(), ids=HONEST.keys())
+@pytest.mark.parametrize("newest_first", [True, False])
+def test_everything_is_seen_once(quirks: Quirks, count: int, newest_first: bool) -> None:
+    found = listed(with_assistants(quirks, count), newest_first=newest_first)
+    names = [item.spec.name for item in found.items]
+
+    assert names == sorted(names, key=lambda name: int(name or 0), reverse=newest_first)
+    assert len(names) == count
+    assert not found.cut
+
+
+@pytest.mark.parametrize("count", COUNTS)
+@pytest.mark.parametrize("quirks", LYING.values(), ids=LYING.keys())
+def test_what_was_not_seen_is_said_to_be_missing(quirks: Quirks, count: int) -> None:
+    found = listed(with_assistants(quirks, count))
+
+    assert found.cut or len(found.items) == count
+    assert len({item.id for item in found.items}) == len(found.items)
+
+
+@pytest.mark.parametrize("quirks", LYING.values(), ids=LYING.keys())
+@pytest.mark.parametrize("count", [1, 7, 19])
+def test_a_short_list_is_believed(quirks: Quirks, count: int) -> None:
+    assert not listed(with_assistants(quirks, count)).cut
+
+
+@pytest.mark.parametrize("quirks", FIELD.values(), ids=FIELD.keys())
+def test_no_list_is_endless(quirks: Quirks) -> None:
+    server = with_assistants(quirks, 250)
+    listed(server)
+
+    assert len(server.journal) <= 14
+
+
+def test_an_honest_server_is_asked_once_per_page() -> None:
+    for count, pages in ((0, 1), (20, 2), (99, 1), (100, 1), (101, 2), (200, 2)):
+        server = with_assistants(Quirks(), count)
+        listed(server)
+        assert len(server.journal) == pages, count
+
+
+def test_a_page_that_ends_within_a_second_is_noted() -> None:
+    assert listed(with_assistants(Quirks(per_second=1000), 101)).tied
+    assert not listed(with_assistants(Quirks(), 101)).tied
+
+
+@pytest.mark.parametrize("count", [101, 250])
+def test_a_page_that_may_have_lost_a_tie_is_noted(count: int) -> None:
+    quirks = Quirks(loses_ties=True, per_second=1000, uuids=True)
+    found = listed(with_assistants(quirks, count))
+
+    assert len(found.items) < count
+    assert found.tied or found.cut
+
+
+def test_stores_are_listed_by_the_same_rules() -> None:
+    server = Server(Quirks(ignores_limit=True))
+    for _ in range(30):
+        server.state.create_store({})
+    engine = Engine(server)
+
+    async def read() -> StoreList:
+        async with engine.account() as account:
+            return await account.list_stores()
+
+    found = run(read())
+    assert (len(found.items), found.cut) == (20, True)
+
+
+@pytest.mark.parametrize(
+    ("quirks", "count", "seen"),
+    [
+        (Quirks(), 250, 250),
+        (Quirks(file_list=FileList.WHOLE), 250, 250),
+        (Quirks(file_list=FileList.MISSING), 250, None),
+        (Quirks(caps_limit=100), 250, 250),
+        (Quirks(ignores_limit=True), 250, None),
+        (Quirks(ignores_limit=True), 19, 19),
+        (Quirks(caps_limit=100, ignores_after=True), 250, None),
+    ],
+)
+def test_uploads_are_all_seen_or_none_is(quirks: Quirks, count: int, seen: int | None) -> None:
+    server = Server(quirks)
+    for n in range(count):
+        server.state.upload({"filename": f"{n}.md", "content": b"x", "purpose": "assistants"})
+    engine = Engine(server)
+
+    async def read() -> int | None:
+        async with engine.account() as account:
+            uploads = await account.list_uploads()
+            return None if uploads is None else len(uploads)
+
+    assert run(read()) == seen
+
+
+def test_files_of_other_purposes_are_not_ours() -> None:
+    server = Server()
+    server.state.upload({"filename": "a.jsonl", "content": b"x", "purpose": "batch"})
+    engine = Engine(server)
+
+    async def read() -> object:
+        async with engine.account() as account:
+            return await account.list_uploads()
+
+    assert run(read()) == ()
