@@ -150,13 +150,15 @@ class AssistantsAccount:
         return read_store_file(value)
 
     async def list_uploads(self) -> tuple[Upload, ...] | None:
-        """Every upload with purpose ``assistants``; None when the server lists none."""
+        """Every upload with purpose ``assistants``; None when the server lists none, or not all."""
         try:
             listing = await read_pages(self._transport, "/files", read_upload, limit=_FILES_PAGE)
         except AccountError as error:
             if error.failure in _NOT_HERE:
                 return None
             raise
+        if listing.cut:
+            return None
         return tuple(item for item in listing.items if item.purpose in ("assistants", ""))
 
     async def upload(self, content: Content, name: str, on_bytes: OnBytes) -> Upload:
