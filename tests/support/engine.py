@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 import httpx2
@@ -20,6 +20,7 @@ from asstctl.remote.assistants.account import AssistantsAccount
 from asstctl.remote.assistants.client import BETA_HEADER
 from asstctl.remote.assistants.transport import Transport
 from asstctl.sync.apply import ApplyOptions, apply_plan
+from asstctl.sync.journal import UploadJournal
 from asstctl.sync.probe import delete_probes, raise_if_metadata_is_lost
 from asstctl.sync.refresh import observe
 from asstctl.sync.result import ApplyResult, Status
@@ -53,6 +54,7 @@ class Engine:
     timeout: float = 60.0
     matcher: Matcher = never
     latency: float = 0.0
+    journal: UploadJournal | None = None
     wire: FaultyTransport = field(init=False)
     """The connection of the last call."""
     _killed: asyncio.Event | None = field(default=None, init=False)
@@ -67,7 +69,7 @@ class Engine:
 
         async def all_of_it() -> ApplyResult:
             async with self.account() as account:
-                made = await plan_with(account, desired, options)
+                made = await plan_with(account, desired, options, self.journal)
                 raise_if_unsafe(made.plan, made.actual, safety)
                 return await self._apply(account, made)
 
@@ -80,7 +82,7 @@ class Engine:
         return result
 
     def with_faults(self, matcher: Matcher) -> "Engine":
-        return Engine(self.server, self.parallelism, self.timeout, matcher, self.latency)
+        return replace(self, matcher=matcher)
 
     @asynccontextmanager
     async def account(self) -> AsyncIterator[AssistantsAccount]:
@@ -112,14 +114,16 @@ class Engine:
 
     async def _planned(self, desired: Desired, options: PlanOptions) -> Planned:
         async with self.account() as account:
-            return await plan_with(account, desired, options)
+            return await plan_with(account, desired, options, self.journal)
 
     async def _apply(self, account: AssistantsAccount, made: Planned) -> ApplyResult:
         if made.plan.writes:
             await delete_probes(made.actual, account)
             await raise_if_metadata_is_lost(made.plan, made.actual, account)
         options = ApplyOptions(parallelism=self.parallelism, indexing_timeout=self.timeout)
-        return await apply_plan(made.plan, made.contents, made.actual, account, options)
+        return await apply_plan(
+            made.plan, made.contents, made.actual, account, options, journal=self.journal
+        )
 
     async def _until_killed(self, work: Coroutine[Any, Any, T]) -> T:
         """``work``, dropped where it stands when the wire says that the process dies."""
@@ -135,7 +139,12 @@ class Engine:
         raise KilledError
 
 
-async def plan_with(account: AssistantsAccount, desired: Desired, options: PlanOptions) -> Planned:
-    contents, actual = await observe(account, desired, all_files=options.prune)
+async def plan_with(
+    account: AssistantsAccount,
+    desired: Desired,
+    options: PlanOptions,
+    journal: UploadJournal | None = None,
+) -> Planned:
+    contents, actual = await observe(account, desired, all_files=options.prune, journal=journal)
     plan = make_plan(desired, contents, actual, target="test", commit="c0ffee", options=options)
     return Planned(plan, contents, actual)

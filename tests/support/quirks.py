@@ -115,6 +115,8 @@ class Quirks:
     """Deleting an upload takes it out of assistants too."""
     keeps_attached: bool = False
     """Deleting an upload leaves it in the vector stores."""
+    gives_content: bool = False
+    """Uploads made for assistants can be downloaded; the API itself refuses that."""
     enforces_limits: bool = True
 
 
@@ -163,6 +165,7 @@ FIELD: Mapping[str, Quirks] = {
     "counts missing": Quirks(omits_counts=True),
     "counts late": Quirks(lagging_counts=2, indexing_looks=3),
     "indexing slow": Quirks(indexing_looks=3),
+    "content given out": Quirks(gives_content=True),
     "deleted uploads unlinked": Quirks(unlinks_deleted=True),
     "deleted uploads stay attached": Quirks(keeps_attached=True),
 }

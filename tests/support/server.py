@@ -136,6 +136,12 @@ class Server:
                 ("vector_stores", "*", "files", "*"),
                 lambda i, f: self._deleted(lambda file: state.detach(i, file), f),
             ),
+            (
+                "POST",
+                ("vector_stores", "*", "files", "*"),
+                lambda i, f: self._one(state.set_attributes(i, f, asked.body)),
+            ),
+            ("GET", ("files", "*", "content"), lambda i: self._content(i)),
             ("GET", ("files",), lambda: self._list(asked, state.files_shown())),
             ("POST", ("files",), lambda: self._made(state.upload(asked.body))),
             ("DELETE", ("files", "*"), lambda i: self._deleted(state.delete_file, i)),
@@ -168,6 +174,12 @@ class Server:
         if store_id not in self.state.stores:
             return self._not_found()
         return self._list(asked, self.state.attached_shown(store_id))
+
+    def _content(self, file_id: str) -> Response:
+        if not self.quirks.gives_content:
+            raise RefusedError(400, "Not allowed to download files of purpose: assistants")
+        file = self.state.files.get(file_id)
+        return self._not_found() if file is None else Response(file.content)
 
     def _deleted(self, delete: Callable[[str], bool], identifier: str) -> Response:
         was_there = delete(identifier)

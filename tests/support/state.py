@@ -230,6 +230,18 @@ class State:
         thing = self.stores.get(store_id)
         return thing is not None and thing.files.pop(file_id, None) is not None
 
+    def set_attributes(self, store_id: str, file_id: str, body: Json) -> Json:
+        """Replace the attributes of a file in a store."""
+        _refuse_unknown(body, {"attributes"})
+        self._check_metadata({"metadata": body["attributes"]})
+        thing = self.stores.get(store_id)
+        item = thing.files.get(file_id) if thing else None
+        if item is None:
+            return None
+        if not self.quirks.drops_attributes:
+            item.attributes = dict(body["attributes"])
+        return self._show_attached(store_id, item)
+
     def attached_shown(self, store_id: str) -> list[Json]:
         return [
             self._show_attached(store_id, item) for item in self.stores[store_id].files.values()
