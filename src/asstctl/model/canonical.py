@@ -121,8 +121,10 @@ def _tool(tool: Tool) -> tuple[str, JsonValue]:
                 "max_num_results": None
                 if max_num_results == _DEFAULT_MAX_NUM_RESULTS
                 else max_num_results,
-                "ranker": None if ranker in _DEFAULT_RANKERS else ranker,
-                "score_threshold": score_threshold or None,
+                "ranking_options": {
+                    "ranker": None if ranker in _DEFAULT_RANKERS else ranker,
+                    "score_threshold": score_threshold or None,
+                },
             }
             return "file_search", _dense(options) or True
         case Function(name, description, parameters, strict):

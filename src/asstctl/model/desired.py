@@ -26,6 +26,10 @@ class Lifecycle:
         """Whether a change of the field at ``path`` (dotted) is somebody else's business."""
         return any(path == field or path.startswith(f"{field}.") for field in self.ignore_changes)
 
+    def looks_into(self, path: str) -> bool:
+        """Whether something below the field at ``path`` is ignored."""
+        return any(field.startswith(f"{path}.") for field in self.ignore_changes)
+
 
 @dataclass(frozen=True, slots=True)
 class DesiredFile:

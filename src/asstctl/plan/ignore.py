@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Final, assert_never
+from typing import Final, TypeVar, assert_never
 
 from asstctl.model.assistant import AssistantSpec, CodeInterpreter, FileSearch, Function, Tool
 from asstctl.model.canonical import CODE_FILES, VECTOR_STORE, Canonical
@@ -17,23 +17,19 @@ _SCALARS: Final = (
     "instructions",
     "temperature",
     "top_p",
-    "response_format",
     "reasoning_effort",
 )
+_RANKING: Final = "ranking_options"
+
+T = TypeVar("T")
 
 
 def without_ignored(canonical: Canonical, lifecycle: Lifecycle) -> Canonical:
     """The fields that are asstctl's business."""
-    kept: dict[str, JsonValue] = {}
-    for name, value in canonical.items():
-        if lifecycle.ignores(name):
-            continue
-        if isinstance(value, Mapping):
-            value = {k: v for k, v in value.items() if not lifecycle.ignores(f"{name}.{k}")}
-            if not value:
-                continue
-        kept[name] = value
-    return kept
+    if not lifecycle.ignore_changes:
+        return canonical
+    kept = {name: _pruned(name, value, lifecycle) for name, value in canonical.items()}
+    return {name: value for name, value in kept.items() if value is not None}
 
 
 def keeping_ignored(
@@ -42,14 +38,19 @@ def keeping_ignored(
     """``spec`` with the account's own values where the manifest does not care."""
     if not lifecycle.ignore_changes:
         return spec
-    theirs = {name: getattr(actual, name) for name in _SCALARS if lifecycle.ignores(name)}
-    if lifecycle.ignores(CODE_FILES):
-        theirs["code_files"] = actual.code_files
-    if lifecycle.ignores(VECTOR_STORE):
-        theirs["vector_store"] = actual.vector_store
+
+    def choose(path: str, ours: T, theirs: T) -> T:
+        return theirs if lifecycle.ignores(path) else ours
+
+    scalars = {name: choose(name, getattr(spec, name), getattr(actual, name)) for name in _SCALARS}
     return replace(
         spec,
-        **theirs,
+        **scalars,
+        code_files=choose(CODE_FILES, spec.code_files, actual.code_files),
+        vector_store=choose(VECTOR_STORE, spec.vector_store, actual.vector_store),
+        response_format=_overlaid(
+            "response_format", spec.response_format, actual.response_format, lifecycle
+        ),
         tools=_tools(spec.tools, actual.tools, lifecycle),
         metadata=_metadata(spec.metadata, actual.metadata, lifecycle),
     )
@@ -59,39 +60,13 @@ def keeping_ignored_store(
     spec: VectorStoreSpec, actual: VectorStoreSpec, lifecycle: Lifecycle
 ) -> VectorStoreSpec:
     """``keeping_ignored`` for a vector store."""
+    days = (spec.expires_after_days, actual.expires_after_days)
     return replace(
         spec,
         name=actual.name if lifecycle.ignores("name") else spec.name,
-        expires_after_days=(
-            actual.expires_after_days
-            if lifecycle.ignores("expires_after")
-            else spec.expires_after_days
-        ),
+        expires_after_days=days[lifecycle.ignores("expires_after")],
         metadata=_metadata(spec.metadata, actual.metadata, lifecycle),
     )
-
-
-def _tools(
-    ours: tuple[Tool, ...], theirs: tuple[Tool, ...], lifecycle: Lifecycle
-) -> tuple[Tool, ...]:
-    def ignored(tool: Tool) -> bool:
-        return lifecycle.ignores("tools") or lifecycle.ignores(f"tools.{tool_name(tool)}")
-
-    return (
-        *(tool for tool in ours if not ignored(tool)),
-        *(tool for tool in theirs if ignored(tool)),
-    )
-
-
-def _metadata(
-    ours: Mapping[str, str], theirs: Mapping[str, str], lifecycle: Lifecycle
-) -> dict[str, str]:
-    def ignored(name: str) -> bool:
-        return lifecycle.ignores("metadata") or lifecycle.ignores(f"metadata.{name}")
-
-    return {name: value for name, value in ours.items() if not ignored(name)} | {
-        name: value for name, value in theirs.items() if ignored(name)
-    }
 
 
 def tool_name(tool: Tool) -> str:
@@ -105,3 +80,88 @@ def tool_name(tool: Tool) -> str:
             return f"function.{name}"
         case _:
             assert_never(tool)
+
+
+def _tools(
+    ours: tuple[Tool, ...], theirs: tuple[Tool, ...], lifecycle: Lifecycle
+) -> tuple[Tool, ...]:
+    """Our tools, with theirs wherever a whole tool, or a part of one, is ignored."""
+    there = {tool_name(tool): tool for tool in theirs}
+    kept = [
+        _tool(f"tools.{tool_name(tool)}", tool, there.get(tool_name(tool)), lifecycle)
+        for tool in ours
+        if not lifecycle.ignores(f"tools.{tool_name(tool)}")
+    ]
+    return (*kept, *(t for name, t in there.items() if lifecycle.ignores(f"tools.{name}")))
+
+
+def _tool(path: str, ours: Tool, theirs: Tool | None, lifecycle: Lifecycle) -> Tool:
+    def choose(name: str, mine: T, other: T) -> T:
+        return other if lifecycle.ignores(f"{path}.{name}") else mine
+
+    match ours, theirs:
+        case FileSearch(), FileSearch():
+            return FileSearch(
+                choose("max_num_results", ours.max_num_results, theirs.max_num_results),
+                choose(f"{_RANKING}.ranker", ours.ranker, theirs.ranker),
+                choose(f"{_RANKING}.score_threshold", ours.score_threshold, theirs.score_threshold),
+            )
+        case Function(), Function():
+            parameters = _overlaid(
+                f"{path}.parameters", ours.parameters, theirs.parameters, lifecycle
+            )
+            return Function(
+                ours.name,
+                choose("description", ours.description, theirs.description),
+                parameters if isinstance(parameters, Mapping) else None,
+                choose("strict", ours.strict, theirs.strict),
+            )
+        case _:
+            return ours
+
+
+def _metadata(
+    ours: Mapping[str, str], theirs: Mapping[str, str], lifecycle: Lifecycle
+) -> dict[str, str]:
+    def ignored(name: str) -> bool:
+        return lifecycle.ignores(f"metadata.{name}")
+
+    return {name: value for name, value in ours.items() if not ignored(name)} | {
+        name: value for name, value in theirs.items() if ignored(name)
+    }
+
+
+def _pruned(path: str, value: JsonValue, lifecycle: Lifecycle) -> JsonValue:
+    """A field without its ignored members; None when nothing else is left."""
+    if lifecycle.ignores(path):
+        return None
+    if not isinstance(value, Mapping) or not lifecycle.looks_into(path):
+        return value
+    kept = {name: _pruned(f"{path}.{name}", item, lifecycle) for name, item in value.items()}
+    if path == "tools":
+        # A tool is still there when all of its options are somebody else's business.
+        kept = {
+            name: True if item is None and not lifecycle.ignores(f"{path}.{name}") else item
+            for name, item in kept.items()
+        }
+    kept = {name: item for name, item in kept.items() if item is not None}
+    # An object without properties is one of the spellings of "no parameters".
+    is_bare = path.endswith(".parameters") and kept == {"type": "object"}
+    return None if is_bare or not kept else kept
+
+
+def _overlaid(path: str, ours: JsonValue, theirs: JsonValue, lifecycle: Lifecycle) -> JsonValue:
+    """Our JSON with theirs at the ignored places."""
+    if lifecycle.ignores(path):
+        return theirs
+    if (
+        not isinstance(ours, Mapping)
+        or not isinstance(theirs, Mapping)
+        or not lifecycle.looks_into(path)
+    ):
+        return ours
+    merged = {
+        name: _overlaid(f"{path}.{name}", ours.get(name), theirs.get(name), lifecycle)
+        for name in dict.fromkeys((*ours, *theirs))
+    }
+    return {name: item for name, item in merged.items() if item is not None}
