@@ -299,7 +299,7 @@ def test_what_only_another_target_needs_may_be_unset(project_dir: Path) -> None:
     assert folder.problems("prod") == [
         "unset-variable assistants/a.yaml:4:26",
         "unset-variable asstctl.yaml:6:37",
-        "unset-variable asstctl.yaml:6:71",
+        "unset-variable asstctl.yaml:6:72",
         "unset-variable asstctl.yaml:7:20",
     ]
 

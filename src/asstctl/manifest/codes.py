@@ -18,13 +18,8 @@ class Code:
     severity: Severity = Severity.ERROR
 
     def summarise(self, subject: str) -> str:
-        """The summary for one case, without the gap when there is no name to give."""
-        return self.summary.replace("{}", subject) if subject else self.title
-
-    @property
-    def title(self) -> str:
-        """The summary without any name in it."""
-        return self.summary.replace(' "{}"', "").replace(" {}", "")
+        """The summary for one case, with the name of what is wrong."""
+        return self.summary.replace("{}", subject)
 
 
 # Reading files and YAML

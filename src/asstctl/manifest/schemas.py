@@ -7,6 +7,7 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import jsonschema_rs
 
@@ -34,7 +35,42 @@ _OF_MANIFESTS = ("assistant", "project", "vector-store")
 
 
 def schema_text(name: str) -> str:
-    """The text of a schema. Raises KeyError for a name that is not in ``SCHEMA_NAMES``."""
+    """A schema's text, whole: what it uses of other schemas is put into it.
+
+    Raises KeyError for a name that is not in ``SCHEMA_NAMES``.
+    """
+    text = _file_text(name)
+    used: dict[str, Any] = {}
+    value = _inlined(json.loads(text), "", used)
+    if not used:
+        return text
+    value["$defs"] = {**value.get("$defs", {}), **used}
+    return f"{json.dumps(value, indent=2, ensure_ascii=False)}\n"
+
+
+def _inlined(node: Any, home: str, used: dict[str, Any]) -> Any:
+    """``node`` with references into other files turned to ``used``, where they are collected.
+
+    ``home`` is the schema that the node comes from; empty, when that is the one being printed.
+    """
+    if isinstance(node, list):
+        return [_inlined(item, home, used) for item in node]
+    if not isinstance(node, dict):
+        return node
+    result = {key: _inlined(item, home, used) for key, item in node.items()}
+    file, _, pointer = str(node.get("$ref", "")).partition("#")
+    other = file.removesuffix(_SUFFIX) or home
+    if other and "$ref" in node:
+        part = pointer.removeprefix("/$defs/")
+        name = f"{other.replace('-', '_')}_{part}"
+        if name not in used:
+            used[name] = {}  # a place is taken before going on: references may go round
+            used[name] = _inlined(schema(other)["$defs"][part], other, used)
+        result["$ref"] = f"#/$defs/{name}"
+    return result
+
+
+def _file_text(name: str) -> str:
     if name not in SCHEMA_NAMES:
         raise KeyError(name)
     return (_folder() / f"{name}{_SUFFIX}").read_text(encoding="utf-8")
@@ -42,8 +78,8 @@ def schema_text(name: str) -> str:
 
 @cache
 def schema(name: str) -> Mapping[str, Any]:
-    """A schema as a value."""
-    value: Mapping[str, Any] = json.loads(schema_text(name))
+    """A schema as it is in its file."""
+    value: Mapping[str, Any] = json.loads(_file_text(name))
     return value
 
 
@@ -87,7 +123,5 @@ def resolved(node: Mapping[str, Any], location: str) -> Iterator[Mapping[str, An
 
 
 def _steps(pointer: str) -> list[str]:
-    from urllib.parse import unquote
-
     parts = pointer.split("/")[1:]
     return [unquote(step).replace("~1", "/").replace("~0", "~") for step in parts]

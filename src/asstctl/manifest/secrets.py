@@ -22,7 +22,7 @@ _SECRET = re.compile("|".join(f"({pattern})" for pattern in _LOOKS.values()))
 _HIDDEN = re.compile(
     r"""(?ix)
     (?: api[_-]?key | secret | passw(?:or)?d | authorization | (?<![a-z0-9])token ) ["']?
-    [ \t]*:[ \t]+ (?P<value> (?! \$\{ | [{\[|>&*] ) [^\s,}] [^,}\n\r]* )
+    [ \t]*:[ \t]+ (?P<value> (?! ["']?\$\{ | [{\[|>&*] ) [^\s,}] [^,}\n\r]* )
     | ://(?P<userinfo> [^/\s@"']+ )@
     """
 )

@@ -71,8 +71,9 @@ class SourceFile:
         location = Location(self.path, line + 1, column + 1)
         if line >= len(self.lines):
             return Span(location)
-        text = self.lines[line].rstrip()
-        if not text:
+        text = self.lines[line]
+        text = text[:column] + text[column:].rstrip()  # what is missing may be missing at the end
+        if not text.strip():
             return Span(location)
         width = max(1, min(width or len(text), len(text) - column))
         if column + width > _LONGEST_EXCERPT:

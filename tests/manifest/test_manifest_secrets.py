@@ -1,0 +1,166 @@
+"""Secrets: warned about, refused where only a reference may stand, and never shown."""
+
+from pathlib import Path
+
+import pytest
+from manifest_folder import ASSISTANT, MANIFEST, Folder
+
+from asstctl.manifest import secrets
+
+PEM = "-----BEGIN RSA PRIVATE KEY-----\n{}MIIEowIBAAKCAQEA7\n{}-----END RSA PRIVATE KEY-----\n"
+LOOKS = {
+    "an OpenAI API key": "sk-proj-" + "aB3" * 12,
+    "a GitHub token": "ghp_" + "aB3" * 12,
+    "an AWS access key": "AKIA" + "A1B2" * 4,
+    "a Slack token": "xoxb-" + "12345-abc" * 3,
+    "a Google API key": "AIza" + "aB3" * 12,
+    "a bearer token": "Bearer " + "aB3" * 12,
+    "a JSON web token": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NSJ9.c2lnbmF0dXJl",
+}
+HARMLESS = [
+    "risk-assessment-of-the-whole-project",
+    "task-management-and-other-things",
+    "Say Bearer to nobody",
+    "sk-short",
+    "${env.OPENAI_API_KEY}",
+    "AKIA",
+]
+
+
+def shown(folder: Folder, target: str | None = None) -> str:
+    return "\n".join(repr(diagnostic) for diagnostic in folder.load(target).diagnostics)
+
+
+@pytest.mark.parametrize(("kind", "secret"), LOOKS.items(), ids=LOOKS)
+def test_what_looks_like_a_secret_gets_a_warning_that_does_not_show_it(
+    project_dir: Path, kind: str, secret: str
+) -> None:
+    folder = Folder(project_dir)
+
+    assert folder.found_in(f"name: x\ninstructions: Use {secret} for it.\n") == [
+        "possible-secret 4:19"
+    ]
+
+    (warning,) = folder.load().diagnostics
+    assert not warning.is_error
+    assert kind in warning.detail
+    assert warning.excerpt is not None
+    assert warning.excerpt.text == f"instructions: Use {'*' * len(secret)} for it."
+    assert warning.excerpt.width == len(secret)
+    assert folder.load().desired is not None
+
+
+def test_a_private_key_over_several_lines_is_hidden_in_each(project_dir: Path) -> None:
+    folder = Folder(project_dir)
+    body = "instructions: |\n  " + PEM.format("  ", "  ") + "foo: 1\n"
+
+    assert folder.found_in(body) == ["possible-secret 4:3", "unknown-field 7:1"]
+    assert "MIIE" not in shown(folder)
+
+
+@pytest.mark.parametrize("text", HARMLESS)
+def test_harmless_text_gets_none(text: str) -> None:
+    assert list(secrets.find(text)) == []
+
+
+def test_texts_that_manifests_refer_to_are_searched_once(project_dir: Path) -> None:
+    folder = Folder(project_dir)
+    folder.write(
+        {
+            "prompt.md": f"Hello.\nUse {LOOKS['a GitHub token']}.\n",
+            MANIFEST: ASSISTANT + "instructions: {file: prompt.md}\n",
+            "assistants/b.yaml": ASSISTANT + "instructions: {file: prompt.md}\n",
+        }
+    )
+
+    assert folder.problems() == ["possible-secret prompt.md:2:5"]
+
+
+@pytest.mark.parametrize("field", ["api_key", "'api_key'"])
+@pytest.mark.parametrize("secret", ["hunter2hunter2", "sk-" + "aB3" * 12, "123456789"])
+def test_a_literal_key_is_refused_and_not_shown(project_dir: Path, field: str, secret: str) -> None:
+    folder = Folder(project_dir)
+    text = (
+        "project: a\ntargets:\n  p: {api: assistants, base_url: 'https://x.example', fooo: 1, "
+        f"{field}: {secret}}}\n"
+    )
+    folder.write({"asstctl.yaml": text, MANIFEST: ASSISTANT})
+
+    assert [problem.split()[0] for problem in folder.problems()] == [
+        "unknown-field",
+        "literal-secret",
+    ]
+    assert secret not in shown(folder)
+
+
+def test_a_literal_header_is_not_shown_on_its_line(project_dir: Path) -> None:
+    folder = Folder(project_dir)
+    text = (
+        "project: a\ntargets:\n  p: {api: assistants, base_url: 'https://x.example',\n"
+        "    headers: {X-Token: hunter2, X-Bad Name: [hunter3], X-Number: 42424242}, fooo: 1}\n"
+    )
+    folder.write({"asstctl.yaml": text, MANIFEST: ASSISTANT})
+
+    assert len(folder.problems()) == 5
+    for secret in ("hunter2", "hunter3", "42424242"):
+        assert secret not in shown(folder)
+
+
+def test_a_key_behind_an_alias_is_not_shown_where_it_is_written(project_dir: Path) -> None:
+    folder = Folder(project_dir)
+    text = (
+        "project: a\nvars: {k: &k hunter2hunter2, b: [x]}\ntargets:\n"
+        "  p: {api: assistants, base_url: 'https://x.example', api_key: *k}\n"
+    )
+    folder.write({"asstctl.yaml": text, MANIFEST: ASSISTANT})
+
+    assert "hunter2" not in shown(folder)
+
+
+def test_a_secret_in_a_project_that_is_no_yaml_is_not_shown(project_dir: Path) -> None:
+    folder = Folder(project_dir)
+    text = "project: a\ntargets: {p: {api_key: hunter2, headers: {Authorization: hunter3}, [}}\n"
+    folder.write({"asstctl.yaml": text, MANIFEST: ASSISTANT})
+
+    assert "yaml-syntax" in shown(folder)
+    assert "hunter" not in shown(folder)
+
+
+def test_the_password_of_a_url_is_not_shown(project_dir: Path) -> None:
+    folder = Folder(project_dir)
+    text = "project: a\ntargets: {p: {api: assistants, base_url: 'https://me:hunter2@x.example'}}\n"
+    folder.write({"asstctl.yaml": text, MANIFEST: ASSISTANT})
+
+    assert "bad-url" in shown(folder)
+    assert "hunter2" not in shown(folder)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "key: ${env.SECRET}\n",
+        "reasoning_effort: ${env.SECRET}\n",
+        "temperature: ${env.SECRET}\n",
+        "instructions: {file: '${env.SECRET}'}\n",
+        "tools: [{type: file_search, vector_store: '${env.SECRET}'}]\n",
+        "tools: [{type: file_search, files: ['x/${env.SECRET}/*.md']}]\n",
+        "tools: [{type: '${env.SECRET}'}]\n",
+        "smoke: [{prompt: x, expect: {calls: '${env.SECRET}'}, targets: ['${env.SECRET}']}]\n",
+        "lifecycle: {ignore_changes: ['${env.SECRET}']}\n",
+    ],
+)
+def test_the_value_of_an_environment_variable_is_not_shown(project_dir: Path, body: str) -> None:
+    folder = Folder(project_dir)
+    folder.environ["SECRET"] = "Hunter2 Hunter2 " * 6
+
+    assert folder.found_in(body) != []
+    assert "Hunter2" not in shown(folder)
+
+
+def test_references_are_shown_as_they_are(project_dir: Path) -> None:
+    folder = Folder(project_dir)
+    text = "project: a\ntargets: {p: {api: assistants, base_url: 'x', api_key: '${env.KEY}'}}\n"
+    folder.environ["KEY"] = "k"
+    folder.write({"asstctl.yaml": text, MANIFEST: ASSISTANT})
+
+    assert "${env.KEY}" in shown(folder)
