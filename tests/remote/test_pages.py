@@ -2,7 +2,7 @@
 
 import pytest
 
-from asstctl.sync.ports import AssistantList, StoreList
+from asstctl.sync.ports import AccountError, AssistantList, StoreList
 from support.clock import run
 from support.engine import Engine
 from support.quirks import FIELD, FileList, Quirks
@@ -155,3 +155,56 @@ def test_files_of_other_purposes_are_not_ours() -> None:
             return await account.list_uploads()
 
     assert run(read()) == ()
+
+
+def with_files(quirks: Quirks, count: int) -> tuple[Server, str]:
+    server = Server(quirks)
+    store: str = server.state.create_store({})["id"]
+    for n in range(count):
+        body = {"filename": f"{n}.md", "content": b"x", "purpose": "assistants"}
+        file = server.state.upload(body)
+        server.state.attach(store, {"file_ids": [file["id"]]})
+    return server, store
+
+
+@pytest.mark.parametrize(
+    ("quirks", "count"),
+    [
+        (Quirks(), 250),
+        (Quirks(omits_has_more=True), 250),
+        (Quirks(ignores_limit=True), 20),
+        (Quirks(ignores_after=True), 100),
+        (Quirks(omits_counts=True), 19),
+    ],
+)
+def test_the_files_of_a_store_are_all_seen(quirks: Quirks, count: int) -> None:
+    server, store = with_files(quirks, count)
+    engine = Engine(server)
+
+    async def read() -> int:
+        async with engine.account() as account:
+            return len(await account.list_store_files(store))
+
+    assert run(read()) == count
+
+
+@pytest.mark.parametrize(
+    ("quirks", "count"),
+    [
+        (Quirks(ignores_limit=True), 21),
+        (Quirks(ignores_after=True), 101),
+        (Quirks(ignores_limit=True, omits_counts=True), 21),
+    ],
+)
+def test_files_that_a_store_does_not_show_are_not_taken_for_missing(
+    quirks: Quirks, count: int
+) -> None:
+    server, store = with_files(quirks, count)
+    engine = Engine(server)
+
+    async def read() -> None:
+        async with engine.account() as account:
+            await account.list_store_files(store)
+
+    with pytest.raises(AccountError, match="shows only"):
+        run(read())

@@ -119,6 +119,10 @@ class AssistantsAccount:
         listing = await read_pages(
             self._transport, f"/vector_stores/{store_id}/files", read_store_file
         )
+        if listing.cut:
+            counts, _ = await self.store_counts(store_id)
+            if counts.total != len(listing.items):
+                raise _hidden(store_id, len(listing.items))
         return listing.items
 
     async def attach(self, store_id: str, files: Sequence[FileToAttach]) -> None:
@@ -238,6 +242,15 @@ def _tied(listing: Listing[_T]) -> bool:
         earlier[-1].created_at == later[0].created_at
         for earlier, later in zip(listing.pages, listing.pages[1:], strict=False)
         if earlier and later
+    )
+
+
+def _hidden(store_id: str, shown: int) -> AccountError:
+    return AccountError(
+        f"the account shows only {shown} of the files of {store_id}",
+        failure=Failure.UNSUPPORTED,
+        why="It does not turn the pages of the list, so a file that is there would be sent again.",
+        fix="Use a server with working lists, or smaller vector stores.",
     )
 
 
