@@ -106,6 +106,16 @@ async def test_it_does_not_pretend_to_run_code(client: openai.AsyncOpenAI) -> No
     assert "not available" in call.code_interpreter.outputs[0].logs  # type: ignore[union-attr]
 
 
+async def test_it_keeps_to_the_completion_limit(client: openai.AsyncOpenAI) -> None:
+    lines = "\n".join(f"The castle of hill {number} is {'very ' * 60}old." for number in range(9))
+    guide = await _guide(client, {"castles.md": lines.encode()})
+    run, text = await _ask(client, guide, "Which castle?", max_completion_tokens=256)
+    assert run.status == "incomplete"
+    assert run.incomplete_details.reason == "max_completion_tokens"
+    assert run.usage.completion_tokens <= 256 + 8
+    assert len(text.value.encode()) <= 256 * 4
+
+
 WEATHER = {
     "type": "object",
     "properties": {

@@ -154,7 +154,9 @@ async def test_requires_action_and_back(clock: Clock) -> None:
             ("tool_calls", "completed"),
             ("message_creation", "completed"),
         ]
-        assert (await it.steps(run))[1].step_details.tool_calls[0].function.output == "4"
+        tools = (await it.steps(run))[1]
+        assert tools.step_details.tool_calls[0].function.output == "4"
+        assert tools.usage.total_tokens > 0
         told = it.script.prompts[1].rounds[0]
         assert told.text == "Let me see."
         assert told.calls[0] == FunctionCall("call_1", "add", '{"a": 2}', "4")
@@ -289,15 +291,16 @@ async def test_a_model_that_calls_for_ever_fails(clock: Clock) -> None:
         assert "without giving an answer" in run.last_error.message
 
 
-async def test_incomplete_when_the_answer_is_too_long(clock: Clock) -> None:
-    async with bench(clock, ["word " * 300, "more"]) as it:
+@pytest.mark.parametrize("turn", [["word " * 300], ["short", Usage(5, 257)]])
+async def test_incomplete_when_the_answer_is_too_long(clock: Clock, turn: list[Step]) -> None:
+    async with bench(clock, turn) as it:
         run = await it.run(max_completion_tokens=256)
         assert run.status == "incomplete"
         assert run.incomplete_details is not None
         assert run.incomplete_details.reason == "max_completion_tokens"
         message = (await it.messages())[0]
-        assert len(message.content[0].text.value) == 256 * 4
         assert message.incomplete_details.reason == "max_tokens"
+        assert message.content[0].text.value == turn[0]
 
 
 async def test_incomplete_when_the_model_says_it_was_cut(clock: Clock) -> None:

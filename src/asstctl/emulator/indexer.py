@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from asstctl.emulator.store import vectors
+from asstctl.emulator.store import indexing
 from asstctl.emulator.store.blobs import FileReader
 from asstctl.emulator.store.database import Database
 from asstctl.emulator.text.chunk import chunk
@@ -53,16 +53,17 @@ class Indexer:
 
     def adopt(self) -> None:
         """Take over what a dead process left unfinished."""
-        self.start(vectors.adopt_unfinished(self._database, self._owner))
+        self.start(indexing.adopt_unfinished(self._database, self._owner))
 
     async def settled(self, store_ids: tuple[str, ...]) -> None:
         """Wait until nothing in the stores is ``in_progress``; `TimeoutError` after a minute."""
         async with asyncio.timeout(_SETTLE_SECONDS):
-            while vectors.has_unfinished(self._database, store_ids):
+            while indexing.has_unfinished(self._database, store_ids):
                 own = [future for key, future in self._pending.items() if key[0] in store_ids]
                 if own:
                     await asyncio.wait(own)
-                else:  # another process is at it
+                else:  # another process is at it, or was until it died
+                    self.adopt()
                     await asyncio.sleep(_FOREIGN_POLL_SECONDS)
 
     async def close(self) -> None:
@@ -77,23 +78,23 @@ class Indexer:
             if self._stop.is_set():
                 raise _StoppedError
 
-        job = vectors.job(self._database, store_id, file_id, self._owner)
+        job = indexing.job(self._database, store_id, file_id, self._owner)
         if job is None:
             return
         try:
             check()
             usage = self._store(job, self._passages(job, check), check)
-            vectors.finish(self._database, job, usage_bytes=usage)
+            indexing.finish(self._database, job, usage_bytes=usage)
         except _StoppedError:
             return
         except UnreadableError as error:
-            vectors.finish(self._database, job, error=("invalid_file", str(error)))
+            indexing.finish(self._database, job, error=("invalid_file", str(error)))
         # Whatever went wrong is this file's failure, not the account's.
         except Exception as error:
             message = f"The file could not be indexed: {type(error).__name__}: {error}"
-            vectors.finish(self._database, job, error=("server_error", message))
+            indexing.finish(self._database, job, error=("server_error", message))
 
-    def _passages(self, job: vectors.Job, check: Callable[[], None]) -> Iterator[str]:
+    def _passages(self, job: indexing.Job, check: Callable[[], None]) -> Iterator[str]:
         raw = FileReader(self._database, job.file_id)
         if raw.size == 0:
             raise UnreadableError("The file is empty.")
@@ -101,11 +102,11 @@ class Indexer:
             text = extract(stream, job.filename, check)
         return chunk(text, job.chunk_tokens, job.overlap_tokens)
 
-    def _store(self, job: vectors.Job, passages: Iterator[str], check: Callable[[], None]) -> int:
+    def _store(self, job: indexing.Job, passages: Iterator[str], check: Callable[[], None]) -> int:
         usage, position = 0, 0
         while batch := list(itertools.islice(passages, _BATCH)):
             check()
-            if not vectors.add_passages(self._database, job, position, batch):
+            if not indexing.add_passages(self._database, job, position, batch):
                 raise _StoppedError
             position += len(batch)
             usage += sum(len(text.encode()) for text in batch)

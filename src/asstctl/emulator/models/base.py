@@ -123,6 +123,15 @@ class Usage:
     prompt_tokens: int
     completion_tokens: int
 
+    @property
+    def wire(self) -> dict[str, int]:
+        """Give it as objects show it."""
+        return {
+            "prompt_tokens": self.prompt_tokens,
+            "completion_tokens": self.completion_tokens,
+            "total_tokens": self.prompt_tokens + self.completion_tokens,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class CutOff:

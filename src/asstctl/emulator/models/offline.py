@@ -15,6 +15,7 @@ from asstctl.emulator.models.base import (
     Call,
     Calls,
     CodeCall,
+    CutOff,
     FileSearchCall,
     Found,
     FunctionCall,
@@ -23,6 +24,7 @@ from asstctl.emulator.models.base import (
     TextDelta,
 )
 from asstctl.emulator.models.instance import Instances
+from asstctl.emulator.text.tokens import clip_tokens
 
 LABEL = "[offline model]"
 _MAX_QUOTES = 6
@@ -45,9 +47,14 @@ class OfflineModel:
             if calls:
                 yield Calls(calls)
                 return
-        words = _PIECE.findall(_answer(prompt))
+        answer = _answer(prompt)
+        limit = prompt.max_completion_tokens
+        given = answer if limit is None else clip_tokens(answer, limit)
+        words = _PIECE.findall(given)
         for start in range(0, len(words), _WORDS_PER_PIECE):
             yield TextDelta("".join(words[start : start + _WORDS_PER_PIECE]))
+        if given != answer:
+            yield CutOff()
 
     async def close(self) -> None:
         """Nothing to let go of."""

@@ -210,7 +210,7 @@ def _take_outputs(account: "Account", writer: Writer, run: Body, outputs: dict[s
     waiting = tool_calls.pending(account.database, run["id"])
     if run["status"] != "requires_action" or waiting is None:
         raise _no_outputs(run)
-    step, calls = waiting
+    step, calls, usage = waiting
     expected = [call.id for call in tool_calls.unanswered(calls)]
     if set(expected) != set(outputs):
         raise bad_request(
@@ -220,7 +220,7 @@ def _take_outputs(account: "Account", writer: Writer, run: Body, outputs: dict[s
     for shown in step["step_details"]["tool_calls"]:
         if shown["id"] in outputs:
             shown["function"]["output"] = outputs[shown["id"]]
-    step |= {"status": "completed", "completed_at": writer.now}
+    step |= {"status": "completed", "completed_at": writer.now, "usage": usage}
     STEPS.save(writer.connection, step, inner=encode(tool_calls.to_store(calls)))
     return tool_calls.show([step], ())[0]
 

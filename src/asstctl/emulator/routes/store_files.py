@@ -12,7 +12,7 @@ from asstctl.emulator.indexer import chunking
 from asstctl.emulator.requests.vectors import AttachFile, CreateBatch, UpdateAttributes
 from asstctl.emulator.routes.base import table
 from asstctl.emulator.routes.vector_stores import find as find_store
-from asstctl.emulator.store import vectors
+from asstctl.emulator.store import indexing, vectors
 from asstctl.emulator.store.collections import BATCHES, STORE_FILES, Body
 from asstctl.emulator.wire import POLL_SOON, choice, cursor, deleted, listing, read
 
@@ -83,7 +83,7 @@ async def detach(account: "Account", request: Request) -> Response:
 async def content(account: "Account", request: Request) -> Response:
     """``GET /vector_stores/{id}/files/{file_id}/content``: what was read from the file."""
     body = _find(account, request)
-    texts = vectors.passages(account.database, body["vector_store_id"], body["id"])
+    texts = indexing.passages(account.database, body["vector_store_id"], body["id"])
     return JSONResponse(
         {
             "object": "vector_store.file_content.page",

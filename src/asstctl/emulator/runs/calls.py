@@ -116,12 +116,13 @@ def show(steps: Sequence[Body], include: Sequence[str]) -> list[Body]:
     return shown
 
 
-def pending(database: Database, run_id: str) -> tuple[Body, tuple[Call, ...]] | None:
-    """Give the step whose function calls wait for outputs, with its calls."""
+def pending(database: Database, run_id: str) -> tuple[Body, tuple[Call, ...], Body] | None:
+    """Give the step whose function calls wait for outputs, with its calls and its usage."""
     for row in reversed(step_rows(database, run_id)):
         step = decode(row["body"])
         if step["status"] == "in_progress" and step["type"] == "tool_calls":
-            return step, from_store(decode(row["inner"]))
+            inner = decode(row["inner"])
+            return step, from_store(inner), inner["usage"]
     return None
 
 

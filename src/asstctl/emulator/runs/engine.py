@@ -6,17 +6,14 @@ that waited for tool outputs goes on from there, in whatever process the outputs
 
 import asyncio
 import logging
-from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from asstctl.emulator.models.base import (
     Call,
     Calls,
-    CodeCall,
     CutOff,
     FileSearchCall,
-    Found,
     FunctionCall,
     Model,
     ModelError,
@@ -25,15 +22,12 @@ from asstctl.emulator.models.base import (
     Usage,
 )
 from asstctl.emulator.runs import calls as tool_calls
+from asstctl.emulator.runs import hosted, state
 from asstctl.emulator.runs import prompt as prompts
-from asstctl.emulator.runs import state
-from asstctl.emulator.runs.citations import marker
 from asstctl.emulator.runs.events import Bus
 from asstctl.emulator.runs.recorder import MovedError, Recorder
-from asstctl.emulator.search import search
 from asstctl.emulator.store import owner as owners
-from asstctl.emulator.store import vectors
-from asstctl.emulator.store.collections import RUNS, VECTOR_STORES, Body
+from asstctl.emulator.store.collections import RUNS, Body
 from asstctl.emulator.text.tokens import count_tokens
 
 if TYPE_CHECKING:
@@ -42,11 +36,17 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 _MAX_ROUNDS = 24
-_NO_INTERPRETER = (
-    "The code interpreter is not available: this account runs no code. Nothing was executed."
-)
 _DIED = "The process that worked on this run ended before the run did."
 _CLOSED = "The local account was closed while this run was in progress."
+
+
+@dataclass(slots=True)
+class _Heard:
+    """What a model gave in one turn, beside its text."""
+
+    calls: tuple[Call, ...] = ()
+    usage: Usage | None = None
+    cut: bool = False
 
 
 class Engine:
@@ -180,129 +180,65 @@ class Engine:
         """Ask the model once; true when it must be asked again."""
         database, run_id = self._account.database, run["id"]
         prompt = prompts.build(database, run, state.inner_of(database, run_id))
-        recorder = Recorder(
-            run, self._account.write, self.bus, _sources(prompt), prompt.max_completion_tokens
-        )
+        recorder = Recorder(run, self._account.write, self.bus, _sources(prompt))
+        heard = await self._listen(prompt, recorder)
+        usage = heard.usage or _estimate(prompt, recorder, heard.calls)
+        with self._account.write() as writer:
+            state.count_usage(writer, run_id, usage.prompt_tokens, usage.completion_tokens)
+        limit = prompt.max_completion_tokens
+        cut = heard.cut or (limit is not None and usage.completion_tokens > limit)
+        recorder.finish_message(None if heard.calls else usage, cut=cut)
+        if cut:
+            raise prompts.OverBudgetError("max_completion_tokens")
+        if not heard.calls:
+            self._end(run_id, ("in_progress",), "completed")
+            return False
+        return await self._call_tools(run, prompt, recorder, heard.calls, usage)
+
+    async def _listen(self, prompt: Prompt, recorder: Recorder) -> _Heard:
+        """Take in one turn of the model, passing its text on."""
+        heard = _Heard()
         try:
-            calls, usage, cut = await self._listen(prompt, recorder)
+            async for piece in self._model.generate(prompt):
+                match piece:
+                    case TextDelta():
+                        recorder.text(piece.text)
+                    case Calls():
+                        heard.calls = _allowed(piece.calls, parallel=prompt.parallel_tool_calls)
+                    case Usage():
+                        heard.usage = piece
+                    case CutOff():
+                        heard.cut = True
         except BaseException:
             recorder.keep_partial()
             raise
-        usage = usage or _estimate(prompt, recorder, calls)
-        with self._account.write() as writer:
-            state.count_usage(writer, run_id, usage.prompt_tokens, usage.completion_tokens)
-        shown = _show(usage)
-        recorder.finish_message(None if calls else shown, cut=cut)
-        if cut:
-            raise prompts.OverBudgetError("max_completion_tokens")
-        if not calls:
-            self._end(run_id, ("in_progress",), "completed")
-            return False
+        return heard
+
+    async def _call_tools(
+        self,
+        run: Body,
+        prompt: Prompt,
+        recorder: Recorder,
+        calls: tuple[Call, ...],
+        usage: Usage,
+    ) -> bool:
+        """Carry calls out; false when the client must do its part first."""
         step = recorder.begin_calls(calls)
-        calls = await self._carry_out(run, prompt, calls)
-        recorder.keep_calls(step, calls, _ranking(run), shown)
-        open_calls = tool_calls.unanswered(calls)
-        if not open_calls:
+        calls = await hosted.carry_out(self._account, run, prompt, calls)
+        recorder.keep_calls(step, calls, hosted.ranking(run), usage)
+        waiting = tool_calls.unanswered(calls)
+        if not waiting:
             return True
+        action = tool_calls.required_action(waiting)
         with self._account.write() as writer:
-            action = tool_calls.required_action(open_calls)
             allowed = ("in_progress",)
-            moved = state.move(writer, run_id, allowed, "requires_action", required_action=action)
-        if moved is None:
-            raise MovedError(run_id)
-        self.bus.publish(run_id, ("thread.run.requires_action", moved))
-        return False
-
-    async def _listen(
-        self, prompt: Prompt, recorder: Recorder
-    ) -> tuple[tuple[Call, ...], Usage | None, bool]:
-        """Take in one turn of the model: its calls, its token count, and whether it was cut."""
-        calls: tuple[Call, ...] = ()
-        usage: Usage | None = None
-        cut = False
-        async for piece in self._model.generate(prompt):
-            match piece:
-                case TextDelta():
-                    if not recorder.text(piece.text):
-                        cut = True
-                        break
-                case Calls():
-                    calls = (
-                        _one_function(piece.calls)
-                        if not prompt.parallel_tool_calls
-                        else piece.calls
-                    )
-                case Usage():
-                    usage = piece
-                case CutOff():
-                    cut = True
-        return calls, usage, cut
-
-    # --- tools that the account runs itself ---
-
-    async def _carry_out(
-        self, run: Body, prompt: Prompt, calls: tuple[Call, ...]
-    ) -> tuple[Call, ...]:
-        done: list[Call] = []
-        found = 0
-        for call in calls:
-            match call:
-                case FileSearchCall():
-                    result = await self._search(run, prompt, call, found)
-                    found += len(result.results)
-                    done.append(result)
-                case CodeCall():
-                    done.append(replace(call, logs=_NO_INTERPRETER))
-                case FunctionCall():
-                    done.append(call)
-        return tuple(done)
-
-    async def _search(
-        self, run: Body, prompt: Prompt, call: FileSearchCall, found: int
-    ) -> FileSearchCall:
-        database = self._account.database
-        inner = state.inner_of(database, run["id"])
-        store_ids = tuple(prompts.run_resources(database, run, inner)[0])
-        self._use_stores(store_ids)
-        if store_ids:
-            # What is not indexed in time is simply not found, as it was with the original.
-            with suppress(TimeoutError):
-                await self._account.indexer.settled(store_ids)
-        options = _search_options(run)
-        ranking = options.get("ranking_options") or {}
-        passages = await asyncio.to_thread(
-            search,
-            database,
-            store_ids,
-            call.query,
-            limit=options.get("max_num_results") or _default_results(run["model"]),
-            threshold=ranking.get("score_threshold") or 0.0,
-        )
-        # The number that the original put there: where the result stands among the messages.
-        place = 3 + len(prompt.history) + len(prompt.rounds)
-        results = tuple(
-            Found(
-                marker(place, found + index, passage.file_name),
-                passage.file_id,
-                passage.file_name,
-                passage.score,
-                passage.text,
-                passage.matched,
+            moved = state.move(
+                writer, run["id"], allowed, "requires_action", required_action=action
             )
-            for index, passage in enumerate(passages)
-        )
-        return replace(call, results=results)
-
-    def _use_stores(self, store_ids: tuple[str, ...]) -> None:
-        """Note that stores are used; one that is gone or expired fails the run."""
-        with self._account.write() as writer:
-            for store_id in store_ids:
-                store = VECTOR_STORES.find(writer.database, store_id)
-                if store is None:
-                    raise ModelError(f"No vector store found with id '{store_id}'.")
-                if vectors.is_expired(store, self._account.clock()):
-                    raise ModelError(f"The vector store '{store_id}' has expired.")
-                vectors.touch(writer.connection, writer.database, store_id, writer.now)
+        if moved is None:
+            raise MovedError(run["id"])
+        self.bus.publish(run["id"], ("thread.run.requires_action", moved))
+        return False
 
     # --- ends ---
 
@@ -335,31 +271,7 @@ def _estimate(prompt: Prompt, recorder: Recorder, calls: tuple[Call, ...]) -> Us
     return Usage(prompts.prompt_tokens(prompt), recorder.completion_tokens + written)
 
 
-def _show(usage: Usage) -> Body:
-    return {
-        "prompt_tokens": usage.prompt_tokens,
-        "completion_tokens": usage.completion_tokens,
-        "total_tokens": usage.prompt_tokens + usage.completion_tokens,
-    }
-
-
-def _one_function(calls: tuple[Call, ...]) -> tuple[Call, ...]:
+def _allowed(calls: tuple[Call, ...], *, parallel: bool) -> tuple[Call, ...]:
     """Keep one function call where the run allows no parallel ones."""
     functions = [call for call in calls if isinstance(call, FunctionCall)]
-    return tuple(call for call in calls if call not in functions[1:])
-
-
-def _search_options(run: Body) -> Body:
-    for tool in run["tools"]:
-        if tool["type"] == "file_search":
-            return dict(tool.get("file_search") or {})
-    return {}
-
-
-def _ranking(run: Body) -> Body:
-    options = _search_options(run).get("ranking_options")
-    return dict(options or {"ranker": "default_2024_08_21", "score_threshold": 0.0})
-
-
-def _default_results(model: str) -> int:
-    return 5 if model.startswith("gpt-3.5") else 20
+    return calls if parallel else tuple(call for call in calls if call not in functions[1:])

@@ -5,13 +5,13 @@ from contextlib import AbstractContextManager, contextmanager
 
 from asstctl.emulator.conversation import message_body, text_block
 from asstctl.emulator.ids import new_id
-from asstctl.emulator.models.base import Call
+from asstctl.emulator.models.base import Call, Usage
 from asstctl.emulator.resources import Writer
 from asstctl.emulator.runs import calls as tool_calls
 from asstctl.emulator.runs.citations import CitationScanner
 from asstctl.emulator.runs.events import Bus, Event
 from asstctl.emulator.store.collections import MESSAGES, RUNS, STEPS, Body, encode
-from asstctl.emulator.text.tokens import BYTES_PER_TOKEN
+from asstctl.emulator.text.tokens import count_tokens
 
 # How many pieces of text may pass before a run notices that another process cancelled it.
 _CHECK_EVERY = 64
@@ -30,15 +30,12 @@ class Recorder:
         write: Callable[[], AbstractContextManager[Writer]],
         bus: Bus,
         sources: Mapping[str, str],
-        completion_limit: int | None,
     ) -> None:
         self._run = run
         self._write = write
         self._bus = bus
         self._scanner = CitationScanner(sources)
-        self._limit = completion_limit
         self._text = ""
-        self._size = 0
         self._pieces = 0
         self._message: Body | None = None
         self._step: Body | None = None
@@ -47,26 +44,19 @@ class Recorder:
     @property
     def completion_tokens(self) -> int:
         """Count the tokens of the text so far."""
-        return -(-self._size // BYTES_PER_TOKEN)
+        return count_tokens(self._text)
 
-    def text(self, piece: str) -> bool:
-        """Add text to the answer; false when that reached the completion limit."""
+    def text(self, piece: str) -> None:
+        """Add text to the answer."""
         if self._message is None:
             self._begin_message()
-        data = piece.encode("utf-8", "replace")
-        room = True
-        if self._limit is not None and self._size + len(data) > self._limit * BYTES_PER_TOKEN:
-            data = data[: self._limit * BYTES_PER_TOKEN - self._size]
-            piece, room = data.decode("utf-8", "ignore"), False
         self._text += piece
-        self._size += len(data)
         self._pieces += 1
         if self._pieces % _CHECK_EVERY == 0:
             with self._writing():
                 pass
         for text, annotations in self._scanner.feed(piece):
             self._publish_text(text, annotations)
-        return room
 
     def keep_partial(self) -> None:
         """Keep the text so far of an answer that is broken off, whatever state the run is in."""
@@ -76,14 +66,14 @@ class Recorder:
         with self._write() as writer:
             MESSAGES.save(writer.connection, self._message | {"content": [block]})
 
-    def finish_message(self, usage: Body | None, *, cut: bool) -> None:
+    def finish_message(self, usage: Usage | None, *, cut: bool) -> None:
         """End the answer of this turn; a cut one is left for the run's end to mark."""
         if self._message is None or self._step is None:
             return
         for text, annotations in self._scanner.finish():
             self._publish_text(text, annotations)
         message = self._message | {"content": [text_block(self._text, self._scanner.annotations)]}
-        step = self._step | {"usage": usage}
+        step = self._step | {"usage": usage.wire if usage else None}
         events: list[Event] = []
         with self._writing() as writer:
             if not cut:
@@ -117,17 +107,16 @@ class Recorder:
             )
         return step
 
-    def keep_calls(
-        self, step: Body, calls: Collection[Call], ranking: Body, usage: Body | None
-    ) -> None:
+    def keep_calls(self, step: Body, calls: Collection[Call], ranking: Body, usage: Usage) -> None:
         """Write down calls with the results there are; complete the step when none is open."""
         wire = [tool_calls.to_wire(call, ranking) for call in calls]
         done = not tool_calls.unanswered(calls)
         step = step | {"step_details": {"type": "tool_calls", "tool_calls": wire}}
         with self._writing() as writer:
             if done:
-                step |= {"status": "completed", "completed_at": writer.now, "usage": usage}
-            STEPS.save(writer.connection, step, inner=encode(tool_calls.to_store(calls)))
+                step |= {"status": "completed", "completed_at": writer.now, "usage": usage.wire}
+            inner = tool_calls.to_store(calls) | {"usage": usage.wire}
+            STEPS.save(writer.connection, step, inner=encode(inner))
         if done:
             self._publish(("thread.run.step.completed", tool_calls.show([step], ())[0]))
 

@@ -8,6 +8,7 @@ from collections.abc import Collection
 from typing import Any
 
 from asstctl.emulator.ids import new_id
+from asstctl.emulator.models.base import Usage
 from asstctl.emulator.resources import Writer
 from asstctl.emulator.runs import calls
 from asstctl.emulator.runs.events import Event
@@ -82,14 +83,8 @@ def count_usage(writer: Writer, run_id: str, prompt: int, completion: int) -> No
     writer.connection.execute("UPDATE runs SET inner = ? WHERE id = ?", (encode(inner), run_id))
 
 
-def usage_of(inner: Body) -> Body:
-    """Give the usage object."""
-    prompt, completion = inner["prompt_tokens"], inner["completion_tokens"]
-    return {
-        "prompt_tokens": prompt,
-        "completion_tokens": completion,
-        "total_tokens": prompt + completion,
-    }
+def _usage(inner: Body) -> Usage:
+    return Usage(inner["prompt_tokens"], inner["completion_tokens"])
 
 
 def active_in(database: Database, thread_id: str) -> Body | None:
@@ -114,7 +109,7 @@ def move(
     if stamp and run[stamp] is None:
         run[stamp] = writer.now
     if status not in ACTIVE:
-        run["usage"] = usage_of(decode(row["inner"]))
+        run["usage"] = _usage(decode(row["inner"])).wire
         if status != "expired":
             run["expires_at"] = None
     owner = writer.owner if status in {"queued", "in_progress"} else row["owner"]

@@ -3,13 +3,10 @@
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from asstctl.emulator.ids import new_id
-from asstctl.emulator.store import owner as owners
 from asstctl.emulator.store.collections import (
     BATCHES,
-    FILES,
     STORE_FILES,
     VECTOR_STORES,
     Body,
@@ -28,19 +25,6 @@ class Entry:
     file_id: str
     chunking: Body
     attributes: Body | None
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One file of one store that a worker is to index."""
-
-    seq: int
-    store_id: str
-    file_id: str
-    filename: str
-    chunk_tokens: int
-    overlap_tokens: int
-    owner: str
 
 
 def create(
@@ -159,7 +143,7 @@ def attach(
         held = STORE_FILES.find(database, entry.file_id, store_id=store_id)
         if held and held["status"] in {"completed", "in_progress"}:
             attributes = held["attributes"] if entry.attributes is None else entry.attributes
-            _save_file(connection, held | {"attributes": attributes}, batch_id=batch_id)
+            save_file(connection, held | {"attributes": attributes}, batch_id=batch_id)
             continue
         if held:
             STORE_FILES.delete(connection, entry.file_id, store_id=store_id)
@@ -187,7 +171,8 @@ def attach(
     return started
 
 
-def _save_file(connection: Connection, body: Body, **columns: object) -> None:
+def save_file(connection: Connection, body: Body, **columns: object) -> None:
+    """Replace a store file; a column that is None is kept."""
     values = {"body": json.dumps(body), "status": body["status"]}
     values |= {name: value for name, value in columns.items() if value is not None}
     sets = ", ".join(f"{name} = ?" for name in values)
@@ -200,7 +185,7 @@ def _save_file(connection: Connection, body: Body, **columns: object) -> None:
 def set_attributes(connection: Connection, body: Body, attributes: Body) -> Body:
     """Replace the attributes of a store file."""
     body = body | {"attributes": attributes}
-    _save_file(connection, body)
+    save_file(connection, body)
     return body
 
 
@@ -221,7 +206,7 @@ def cancel_batch(connection: Connection, database: Database, batch: Body) -> Bod
             "(SELECT seq FROM store_files WHERE store_id = ? AND id = ?)",
             (body["vector_store_id"], body["id"]),
         )
-        _save_file(connection, body)
+        save_file(connection, body)
     if rows:
         batch = batch | {"status": "cancelled"}
         BATCHES.save(connection, batch)
@@ -239,97 +224,3 @@ def create_batch(connection: Connection, store_id: str, now: int) -> Body:
     }
     BATCHES.insert(connection, batch, store_id=store_id)
     return batch
-
-
-def has_unfinished(database: Database, store_ids: Sequence[str]) -> bool:
-    """Tell whether a file of the stores still waits to be indexed."""
-    marks = ", ".join("?" for _ in store_ids)
-    row = database.row(
-        f"SELECT 1 FROM store_files WHERE status = 'in_progress' AND store_id IN ({marks}) LIMIT 1",  # noqa: S608 - only marks
-        list(store_ids),
-    )
-    return row is not None
-
-
-def adopt_unfinished(database: Database, owner: str) -> list[tuple[str, str]]:
-    """Claim the files that dead processes left ``in_progress``."""
-    with database.write() as connection:
-        rows = database.rows(
-            "SELECT seq, store_id, id, owner FROM store_files WHERE status = 'in_progress'"
-        )
-        dead = [row for row in rows if not owners.is_alive(row["owner"])]
-        for row in dead:
-            connection.execute("DELETE FROM passages WHERE store_file = ?", (row["seq"],))
-            connection.execute(
-                "UPDATE store_files SET owner = ? WHERE seq = ?", (owner, row["seq"])
-            )
-    return [(row["store_id"], row["id"]) for row in dead]
-
-
-def job(database: Database, store_id: str, file_id: str, owner: str) -> Job | None:
-    """Describe the work on a store file; None when it is not to be done any more."""
-    row = STORE_FILES.find_row(database, file_id, store_id=store_id, owner=owner)
-    upload = FILES.find(database, file_id)
-    if row is None or row["status"] != "in_progress" or upload is None:
-        return None
-    static: dict[str, Any] = decode(row["body"])["chunking_strategy"]["static"]
-    return Job(
-        row["seq"],
-        store_id,
-        file_id,
-        upload["filename"],
-        static["max_chunk_size_tokens"],
-        static["chunk_overlap_tokens"],
-        owner,
-    )
-
-
-def add_passages(database: Database, job: Job, first: int, texts: Sequence[str]) -> bool:
-    """Store passages of a file; false when it was detached or cancelled meanwhile."""
-    with database.write() as connection:
-        if _current(database, job) is None:
-            return False
-        connection.executemany(
-            "INSERT INTO passages (store_file, position, text) VALUES (?, ?, ?)",
-            [(job.seq, first + index, text) for index, text in enumerate(texts)],
-        )
-    return True
-
-
-def finish(
-    database: Database,
-    job: Job,
-    *,
-    usage_bytes: int = 0,
-    error: tuple[str, str] | None = None,
-) -> None:
-    """Record the outcome of indexing; passages of a failed file are removed."""
-    with database.write() as connection:
-        body = _current(database, job)
-        if body is None:
-            return
-        if error:
-            connection.execute("DELETE FROM passages WHERE store_file = ?", (job.seq,))
-            last_error = {"code": error[0], "message": error[1]}
-            body |= {"status": "failed", "last_error": last_error}
-        else:
-            body |= {"status": "completed", "usage_bytes": usage_bytes}
-        _save_file(connection, body)
-
-
-def _current(database: Database, job: Job) -> Body | None:
-    row = database.row(
-        "SELECT body FROM store_files WHERE seq = ? AND status = 'in_progress' AND owner = ?",
-        (job.seq, job.owner),
-    )
-    return decode(row["body"]) if row else None
-
-
-def passages(database: Database, store_id: str, file_id: str) -> list[str]:
-    """Give the parsed content of a store file, in order."""
-    rows = database.rows(
-        "SELECT p.text FROM passages p JOIN store_files s ON s.seq = p.store_file "
-        "WHERE s.store_id = ? AND s.id = ? ORDER BY p.position",
-        (store_id, file_id),
-    )
-    return [row["text"] for row in rows]
