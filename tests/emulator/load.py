@@ -5,6 +5,7 @@ in a process of its own, so that the clients do not slow it down more than they 
 """
 
 import asyncio
+import json
 import os
 import sys
 import tempfile
@@ -12,8 +13,8 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-
-import httpx2
+from typing import Any
+from urllib.parse import urlsplit
 
 CLIENTS = 50
 _SERVER = """
@@ -28,8 +29,6 @@ async def main():
 asyncio.run(main())
 """
 
-Action = Callable[[httpx2.AsyncClient, str, str], Awaitable[None]]
-
 
 @dataclass(frozen=True, slots=True)
 class Figures:
@@ -40,40 +39,76 @@ class Figures:
     p99_seconds: float
 
 
-async def create_message(http: httpx2.AsyncClient, thread: str, assistant: str) -> None:
+class Client:
+    """One connection. An HTTP library would take longer for a request than the server does."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+
+    @classmethod
+    async def connect(cls, url: str) -> "Client":
+        """Open a connection to a base URL."""
+        parts = urlsplit(url)
+        return cls(*await asyncio.open_connection(parts.hostname, parts.port))
+
+    async def call(self, method: str, path: str, body: object = None) -> dict[str, Any]:
+        """Send a request and read its JSON answer."""
+        data = b"" if body is None else json.dumps(body).encode()
+        length = f"content-length: {len(data)}"
+        head = f"{method} /v1{path} HTTP/1.1\r\nhost: localhost\r\n{length}\r\n\r\n"
+        self._writer.write(head.encode() + data)
+        answer = (await self._reader.readuntil(b"\r\n\r\n")).lower()
+        assert b" 200 " in answer.partition(b"\r\n")[0], answer
+        size = answer.partition(b"content-length:")[2].partition(b"\r\n")[0]
+        found: dict[str, Any] = json.loads(await self._reader.readexactly(int(size)))
+        return found
+
+    async def close(self) -> None:
+        """Hang up."""
+        self._writer.close()
+        await self._writer.wait_closed()
+
+
+Action = Callable[[Client, str, str], Awaitable[None]]
+
+
+async def create_message(http: Client, thread: str, assistant: str) -> None:
     """Post one message."""
     body = {"role": "user", "content": "Where does the tram go?"}
-    (await http.post(f"/threads/{thread}/messages", json=body)).raise_for_status()
+    await http.call("POST", f"/threads/{thread}/messages", body)
 
 
-async def run_and_poll(http: httpx2.AsyncClient, thread: str, assistant: str) -> None:
-    """Run a thread, and poll as the server asks until the run is completed."""
-    body = {"assistant_id": assistant}
-    run = (await http.post(f"/threads/{thread}/runs", json=body)).raise_for_status().json()
+async def run_and_poll(http: Client, thread: str, assistant: str) -> None:
+    """Run a thread, and poll until the run is completed."""
+    run = await http.call("POST", f"/threads/{thread}/runs", {"assistant_id": assistant})
     while run["status"] != "completed":
         await asyncio.sleep(0.01)
-        answer = await http.get(f"/threads/{thread}/runs/{run['id']}")
-        run = answer.raise_for_status().json()
+        run = await http.call("GET", f"/threads/{thread}/runs/{run['id']}")
         assert run["status"] in {"queued", "in_progress", "completed"}, run
 
 
 async def measure(action: Action, count: int) -> Figures:
     """Let fifty clients, each in its own thread, do something ``count`` times in all."""
     took: list[float] = []
-    async with _server() as url, httpx2.AsyncClient(base_url=f"{url}/v1", timeout=60) as http:
-        assistant = (await http.post("/assistants", json={"model": "gpt-4o"})).json()["id"]
 
-        async def client() -> None:
-            ask = {"messages": [{"role": "user", "content": "Hello"}]}
-            thread = (await http.post("/threads", json=ask)).json()["id"]
-            for _ in range(count // CLIENTS):
-                begun = time.perf_counter()
-                await action(http, thread, assistant)
-                took.append(time.perf_counter() - begun)
+    async def client(url: str, assistant: str) -> None:
+        http = await Client.connect(url)
+        ask = {"messages": [{"role": "user", "content": "Hello"}]}
+        thread = (await http.call("POST", "/threads", ask))["id"]
+        for _ in range(count // CLIENTS):
+            begun = time.perf_counter()
+            await action(http, thread, assistant)
+            took.append(time.perf_counter() - begun)
+        await http.close()
 
+    async with _server() as url:
+        first = await Client.connect(url)
+        assistant = (await first.call("POST", "/assistants", {"model": "gpt-4o"}))["id"]
         begun = time.perf_counter()
-        await asyncio.gather(*(client() for _ in range(CLIENTS)))
+        await asyncio.gather(*(client(url, assistant) for _ in range(CLIENTS)))
         total = time.perf_counter() - begun
+        await first.close()
     took.sort()
     return Figures(action.__name__, len(took) / total, took[int(len(took) * 0.99)])
 
