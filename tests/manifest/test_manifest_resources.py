@@ -76,6 +76,11 @@ FINE: dict[str, dict[str, str]] = {
         MANIFEST: ASSISTANT + FILES,
         "assistants/b.yaml": f"{ASSISTANT}tools: [{{type: file_search, vector_store: a}}]\n",
     },
+    "a store whose key is made": {
+        "asstctl.yaml": "project: a\nvars: {shelf: docs}\n",
+        MANIFEST: f"{ASSISTANT}tools: [{{type: file_search, vector_store: docs}}]\n",
+        "assistants/b.yaml": f"{STORE}key: ${{var.shelf}}\n",
+    },
     "previous keys of two kinds": {
         MANIFEST: f"{ASSISTANT}previously: [x]\n",
         "assistants/b.yaml": f"{STORE}previously: [x]\n",

@@ -6,7 +6,8 @@ import pytest
 from manifest_folder import ASSISTANT, MANIFEST, Folder
 
 from asstctl.manifest import yaml_nodes
-from asstctl.manifest.yaml_nodes import BadNumberError, Plain, plain_scalar
+from asstctl.manifest.values import Plain
+from asstctl.manifest.yaml_nodes import BadNumberError, plain_scalar
 
 BROKEN = {
     "open bracket": ("name: [\n", ["yaml-syntax 4:1"]),

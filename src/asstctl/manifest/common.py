@@ -5,10 +5,9 @@ from collections.abc import Iterable
 
 from asstctl.manifest import codes
 from asstctl.manifest.document import Context, Document
-from asstctl.manifest.interpolate import did_you_mean
-from asstctl.manifest.origin import Path
 from asstctl.manifest.pruned import indexed
-from asstctl.manifest.yaml_nodes import Plain, shortened
+from asstctl.manifest.values import Path, Plain
+from asstctl.manifest.wording import did_you_mean, shortened
 from asstctl.model.address import KEY_PATTERN
 from asstctl.model.canonical import PROTECT
 from asstctl.model.desired import Lifecycle

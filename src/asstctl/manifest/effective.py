@@ -8,10 +8,11 @@ from asstctl.manifest.checked import checked
 from asstctl.manifest.document import Context, Document
 from asstctl.manifest.interpolate import Scope, interpolate
 from asstctl.manifest.merge import merged
-from asstctl.manifest.origin import Layer, Origin, Path
+from asstctl.manifest.origin import Layer, Origin
 from asstctl.manifest.paths import Files
 from asstctl.manifest.problems import Problems, Rejected
 from asstctl.manifest.project import Settings
+from asstctl.manifest.values import Path
 
 SCHEMAS = {"assistant": "assistant", "vector_store": "vector-store"}
 """The schema of each kind of document."""

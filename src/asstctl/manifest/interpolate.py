@@ -1,14 +1,13 @@
 """``${var.x}``, ``${env.X}`` and ``${target.name}`` in any text; ``$${`` is a plain ``${``."""
 
-import difflib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from asstctl.manifest import codes
-from asstctl.manifest.origin import Path
 from asstctl.manifest.problems import Rejected
-from asstctl.manifest.yaml_nodes import Plain, shortened
+from asstctl.manifest.values import Path, Plain
+from asstctl.manifest.wording import did_you_mean, shortened
 
 _REFERENCE = re.compile(r"\$\$\{|\$\{([^{}\r\n]*)\}|\$\{")
 _ENV_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -105,15 +104,6 @@ class Scope:
                 codes.UNSET_VARIABLE, name, detail="Its value is not UTF-8 text."
             ) from None
         return value
-
-
-def did_you_mean(word: str, known: Mapping[str, object] | list[str] | tuple[str, ...]) -> str:
-    """A sentence that offers the known word most like ``word``, or nothing."""
-    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
-    if not close:
-        folded = {name.casefold(): name for name in known}
-        close = [folded[word.casefold()]] if word.casefold() in folded else []
-    return f'Did you mean "{close[0]}"?' if close else ""
 
 
 Report = Callable[[Path, Rejected | None], None]

@@ -3,7 +3,7 @@
 from typing import Any
 
 from asstctl.manifest.json_schemas import is_file_reference
-from asstctl.manifest.yaml_nodes import Plain
+from asstctl.manifest.values import Plain
 
 
 def merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:

@@ -1,14 +1,12 @@
 """Where each part of a merged document came from: looked up only when there is something to say."""
 
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 from asstctl.manifest.problems import Span
 from asstctl.manifest.source import SourceFile
+from asstctl.manifest.values import Path
 from asstctl.manifest.yaml_nodes import Node, ScalarNode, child, nodes_of
-
-Path: TypeAlias = tuple[str | int, ...]
-"""The way from a document's top to a value: field names and list positions."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TypeAlias, TypeVar
 
 from asstctl.manifest import codes
-from asstctl.manifest.interpolate import did_you_mean
 from asstctl.manifest.problems import Rejected
 from asstctl.manifest.source import SourceFile, read_text
+from asstctl.manifest.wording import did_you_mean
 from asstctl.model.file import LocalFile
 
 MAX_UPLOAD_BYTES = 512 * 1024 * 1024

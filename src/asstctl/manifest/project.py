@@ -8,17 +8,17 @@ from asstctl.manifest import codes
 from asstctl.manifest.checked import Checked, checked
 from asstctl.manifest.document import Context
 from asstctl.manifest.interpolate import WHOLE_ENV, Report, Scope, interpolate
-from asstctl.manifest.origin import Layer, Origin, Path
+from asstctl.manifest.origin import Layer, Origin
 from asstctl.manifest.paths import Files
 from asstctl.manifest.problems import Problems, Rejected, Span
 from asstctl.manifest.pruned import indexed, prune
-from asstctl.manifest.schema_errors import kind_of
 from asstctl.manifest.source import SourceFile
 from asstctl.manifest.targets import choose, scope_of, target_of, targets_in
+from asstctl.manifest.values import Path, Plain
+from asstctl.manifest.wording import kind_of
 from asstctl.manifest.yaml_nodes import (
     MappingNode,
     Node,
-    Plain,
     ScalarNode,
     SequenceNode,
     compose,

@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from asstctl.manifest.origin import Path
-from asstctl.manifest.yaml_nodes import Plain
+from asstctl.manifest.values import Path, Plain
 
 
 class PrunedList(list[Any]):

@@ -8,14 +8,14 @@ from asstctl.manifest.assistant import assistant_of
 from asstctl.manifest.common import key_of
 from asstctl.manifest.document import Context, Document
 from asstctl.manifest.effective import variants
-from asstctl.manifest.interpolate import did_you_mean
-from asstctl.manifest.origin import Origin, Path
+from asstctl.manifest.origin import Origin
 from asstctl.manifest.paths import Files
 from asstctl.manifest.problems import Problems
 from asstctl.manifest.project import Settings
 from asstctl.manifest.pruned import indexed
+from asstctl.manifest.values import Path
 from asstctl.manifest.vector_store import store_of
-from asstctl.manifest.yaml_nodes import shortened
+from asstctl.manifest.wording import did_you_mean, shortened
 from asstctl.model.desired import DesiredAssistant, DesiredStore
 
 _Resource = TypeVar("_Resource", DesiredAssistant, DesiredStore)
@@ -84,6 +84,8 @@ class Resources:
 
     def _claim(self, ctx: Context, document: Document, key: str) -> None:
         kind = str(document.value["kind"])
+        if kind == "vector_store":
+            self._store_keys.add(key)
         first = self._places.setdefault((kind, key), document)
         if first is not document:
             detail = f"{first.location} has it already; a key names one {kind}."

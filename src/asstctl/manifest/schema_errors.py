@@ -13,9 +13,8 @@ from jsonschema_rs import ValidationErrorKind as Kind
 
 from asstctl.manifest import codes, schemas
 from asstctl.manifest.codes import Code
-from asstctl.manifest.interpolate import did_you_mean
-from asstctl.manifest.origin import Path
-from asstctl.manifest.yaml_nodes import Plain, shortened
+from asstctl.manifest.values import Path, Plain
+from asstctl.manifest.wording import TYPES, did_you_mean, kind_of, listed, named, shortened, shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,18 +81,6 @@ def _verdict(error: ValidationError, value: Plain) -> _Verdict:
     )
 
 
-def named(path: Path) -> str:
-    """A path for a message: ``metadata.team``, ``files[2]``."""
-    if path[:1] == ("overrides",) and len(path) > 2:
-        path = path[2:]  # the same name as in the document that it is merged into
-    if len(path) > 4:
-        path = path[-4 if isinstance(path[-3], int) else -3 :]
-    text = ""
-    for step in path:
-        text += f"[{step + 1}]" if isinstance(step, int) else f".{shortened(step, 40)}"
-    return text.lstrip(".") or "the document"
-
-
 def _explain(error: _Verdict, value: Plain) -> Iterator[Finding]:
     path = error.path
     match error.kind:
@@ -124,7 +111,7 @@ def _closest(error: _Verdict, value: Plain) -> Iterator[Finding]:
         return
     if all(_only_requires(branch, path) for branch in branches):
         wanted = [f'"{_required_name(branch)}"' for branch in branches]
-        detail = f"One of {_listed(wanted, 'and')} is needed."
+        detail = f"One of {listed(wanted, 'and')} is needed."
         yield Finding(codes.MISSING_FIELD, path, path, _required_name(branches[0]), detail)
         return
     fitting = [branch for branch in branches if _refused_choice(branch, path) is None]
@@ -190,7 +177,7 @@ def _unknown(path: Path, name: str, holder: Mapping[str, Any], value: Plain) -> 
         code, detail = codes.UNKNOWN_FIELD, f"{what} has no such field."
         fix = did_you_mean(name, known)
         if not fix and known:
-            fix = f"Its fields are {_listed(sorted(known), 'and')}."
+            fix = f"Its fields are {listed(sorted(known), 'and')}."
     return Finding(code, where, where, shortened(name), detail, fix, at_key=True)
 
 
@@ -293,29 +280,20 @@ def _not_a_choice(error: _Verdict, options: Sequence[Plain], types: Sequence[str
     path = error.path
     texts = [option for option in options if isinstance(option, str)]
     shown_options = [shown(option) for option in dict.fromkeys(options) if option is not None]
-    shown_options += [_TYPES[t] for t in types]
+    shown_options += [TYPES[t] for t in types]
     found = error.instance
     if found == "retrieval" and "file_search" in texts:
         detail = "Version 2 of the API calls this tool file_search."
         return Finding(
             codes.V1_SPELLING, path, path, "retrieval", detail, "Write `type: file_search`."
         )
-    detail = f"It is {shown(found)}; it can be {_listed(shown_options, 'or')}."
+    detail = f"It is {shown(found)}; it can be {listed(shown_options, 'or')}."
     fix = did_you_mean(found, texts) if isinstance(found, str) else ""
     return Finding(codes.UNKNOWN_VALUE, path, path, named(path), detail, fix)
 
 
 # --- types --------------------------------------------------------------------------------------
 
-_TYPES = {
-    "string": "text",
-    "number": "a number",
-    "integer": "a whole number",
-    "boolean": "true or false",
-    "array": "a list",
-    "object": "a mapping",
-    "null": "nothing",
-}
 _YAML_1_1_BOOLEANS = frozenset({"yes", "no", "on", "off", "y", "n"})
 
 
@@ -323,26 +301,11 @@ def _wrong_type(path: Path, types: Iterable[str], error: _Verdict) -> Finding:
     found = error.instance
     wanted = [t for t in dict.fromkeys(types) if t != "null" or found is None]
     if _holder(error).get("writeOnly"):
-        detail = f"It has to be {_listed([_TYPES[t] for t in wanted], 'or')}."
+        detail = f"It has to be {listed([TYPES[t] for t in wanted], 'or')}."
         return Finding(codes.LITERAL_SECRET, path, path, named(path), detail)
-    names = [_TYPES.get(t, t) for t in wanted if t != "null"]
-    detail = f"It is {kind_of(found)}; it has to be {_listed(names, 'or')}."
+    names = [TYPES.get(t, t) for t in wanted if t != "null"]
+    detail = f"It is {kind_of(found)}; it has to be {listed(names, 'or')}."
     return Finding(codes.WRONG_TYPE, path, path, named(path), detail, _type_fix(found, wanted))
-
-
-def kind_of(value: Plain) -> str:
-    """What a value is, for a message."""
-    match value:
-        case None:
-            return "empty"
-        case bool() | int() | float():
-            return shown(value)
-        case str():
-            return f"the text {shown(value)}"
-        case list():
-            return "a list"
-        case _:
-            return "a mapping"
 
 
 def _type_fix(found: Plain, wanted: Sequence[str]) -> str:
@@ -356,25 +319,6 @@ def _type_fix(found: Plain, wanted: Sequence[str]) -> str:
     if "string" in wanted and isinstance(found, bool | int | float):
         return "Put it in quotes to make it text."
     return ""
-
-
-def shown(value: Plain) -> str:
-    """A value for a message, short and on one line."""
-    match value:
-        case str():
-            return f'"{shortened(value)}"'
-        case bool():
-            return "true" if value else "false"
-        case None:
-            return "empty"
-        case _:
-            return shortened(str(value))
-
-
-def _listed(items: Sequence[str], word: str) -> str:
-    if len(items) < 2:
-        return "".join(items)
-    return f"{', '.join(items[:-1])} {word} {items[-1]}"
 
 
 def _purpose(error: _Verdict, name: str) -> str:

@@ -7,12 +7,11 @@ from typing import Any
 from asstctl.manifest import codes
 from asstctl.manifest.common import join
 from asstctl.manifest.document import Context
-from asstctl.manifest.interpolate import did_you_mean
 from asstctl.manifest.json_schemas import read_schema
-from asstctl.manifest.origin import Path
 from asstctl.manifest.pruned import indexed
+from asstctl.manifest.values import Path, Plain
 from asstctl.manifest.vector_store import check_searchable
-from asstctl.manifest.yaml_nodes import Plain, shortened
+from asstctl.manifest.wording import did_you_mean, shortened
 from asstctl.model.file import LocalFile
 from asstctl.model.json import JsonValue
 from asstctl.model.smoke import (

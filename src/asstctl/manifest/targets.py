@@ -7,11 +7,11 @@ from urllib.parse import urlsplit
 
 from asstctl.manifest import codes
 from asstctl.manifest.document import Context
-from asstctl.manifest.interpolate import WHOLE_ENV, Scope, Unknown, did_you_mean
-from asstctl.manifest.origin import Path
+from asstctl.manifest.interpolate import WHOLE_ENV, Scope, Unknown
 from asstctl.manifest.paths import OWN_FOLDER
 from asstctl.manifest.problems import Rejected
-from asstctl.manifest.yaml_nodes import Plain, shortened
+from asstctl.manifest.values import Path, Plain
+from asstctl.manifest.wording import did_you_mean, shortened
 from asstctl.model.project import (
     DEFAULT_PARALLELISM,
     DEFAULT_TIMEOUT,

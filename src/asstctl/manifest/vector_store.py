@@ -6,9 +6,8 @@ from typing import Any
 from asstctl.manifest import codes
 from asstctl.manifest.common import join, lifecycle_of, previously_of
 from asstctl.manifest.document import Context, Document
-from asstctl.manifest.origin import Path
 from asstctl.manifest.pruned import indexed
-from asstctl.manifest.yaml_nodes import Plain
+from asstctl.manifest.values import Path, Plain
 from asstctl.model.canonical import STORE_FIELDS
 from asstctl.model.desired import DesiredFile, DesiredStore
 from asstctl.model.file import LocalFile

@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import yaml
@@ -24,11 +24,10 @@ from asstctl.manifest import codes
 from asstctl.manifest.codes import Code
 from asstctl.manifest.problems import Problems
 from asstctl.manifest.source import Mark, SourceFile
+from asstctl.manifest.values import Plain
+from asstctl.manifest.wording import shortened
 
 _libyaml: Any = getattr(yaml, "_yaml", None)  # there when PyYAML was built with libyaml
-
-Plain: TypeAlias = Any
-"""What JSON can say: None, bool, int, float, str, list or dict with text keys."""
 
 MAX_DEPTH = 64
 MAX_NODES = 200_000
@@ -340,12 +339,6 @@ def merge_sources(node: Node) -> list[Node]:
     return found
 
 
-def shortened(text: str, limit: int = 60) -> str:
-    """``text`` on one line and not too long to be part of a message."""
-    text = " ".join(text.split())
-    return text if len(text) <= limit else f"{text[: limit - 1]}…"
-
-
 def read_value(source: SourceFile, root: Node, problems: Problems) -> Plain:
     """The plain value of a document; None, with a report, when its aliases grow too much."""
 
@@ -387,7 +380,6 @@ __all__ = [
     "MAX_NODES",
     "MappingNode",
     "Node",
-    "Plain",
     "ScalarNode",
     "SequenceNode",
     "child",
