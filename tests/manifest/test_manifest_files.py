@@ -272,7 +272,7 @@ def test_a_path_that_counts_from_the_manifest_is_explained(project_dir: Path) ->
 
 JSON_FILES = {
     "syntax": ('{"type": "object",\n "a": }', "invalid-json f.json:2:7"),
-    "comma": ('{"type": "object",}', "invalid-json f.json:1:19"),
+    "comma": ('{"type": "object" "a": 1}', "invalid-json f.json:1:19"),
     "cut short": ('{"type": "object"', "invalid-json f.json:1:18"),
     "empty": ("", "invalid-json f.json:1:1"),
     "list": ("[]", "invalid-schema f.json:1:1"),
