@@ -297,3 +297,10 @@ async def test_the_stream_is_passed_on_piece_by_piece(
 
 def test_the_key_is_not_shown() -> None:
     assert "sk-up" not in repr(Upstream("http://models.test", "sk-up", "llama"))
+
+
+async def test_an_endpoint_without_a_key_gets_no_authorization() -> None:
+    """A header that says nothing after ``Bearer`` cannot even be sent."""
+    model = ChatModel("http://models.test/v1", "", "m")
+    assert "authorization" not in model._client.headers
+    await model.close()

@@ -76,7 +76,9 @@ class ChatModel:
         self._name = name
         self._url = f"{base_url.rstrip('/')}/chat/completions"
         self._client = httpx2.AsyncClient(
-            headers={"authorization": f"Bearer {api_key}"}, timeout=_TIMEOUT, transport=transport
+            headers={"authorization": f"Bearer {api_key}"} if api_key else {},
+            timeout=_TIMEOUT,
+            transport=transport,
         )
 
     async def close(self) -> None:
