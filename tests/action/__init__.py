@@ -1,0 +1,1 @@
+"""The action and the reusable workflow, run step by step."""
