@@ -17,6 +17,7 @@ _COMMANDS: Final = {
     "import": "Take over an existing object of the account.",
     "smoke": "Open threads, run test prompts, judge the answers.",
     "status": "List what is managed, with ids, digest and commit.",
+    "gc": "Find uploads that nothing refers to any more, and delete them.",
     "graph": "Draw assistants, vector stores and files as a Mermaid chart.",
     "serve": "Serve the local account over HTTP to any OpenAI client.",
     "schema": "Print a JSON Schema.",

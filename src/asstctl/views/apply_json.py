@@ -34,10 +34,11 @@ def _change(change: ChangeResult) -> JsonObject:
         "action": str(change.action),
         "status": str(change.status),
         "id": change.id,
-        "error": None if error is None else _error(error),
+        "error": None if error is None else error_document(error),
         "not_kept": list(change.not_kept),
     }
 
 
-def _error(error: AsstctlError) -> JsonObject:
+def error_document(error: AsstctlError) -> JsonObject:
+    """An error in the form that every report uses."""
     return {"code": error.code, "what": error.what, "why": error.why, "fix": error.fix}

@@ -1,0 +1,158 @@
+"""``gc``: uploads that this project made and nothing in the account refers to any more.
+
+Uploads are listed before what refers to them: one that an apply sends meanwhile is not seen, and
+one that it attaches meanwhile is seen to be attached.
+"""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from asstctl.errors import AsstctlError
+from asstctl.model.actual import Upload
+from asstctl.model.desired import Desired
+from asstctl.model.file import LocalFile
+from asstctl.plan.safety import CutListError
+from asstctl.sync.hashing import hash_files
+from asstctl.sync.journal import UploadJournal
+from asstctl.sync.leftovers import Evidence, Leftover, recognise, referenced_uploads
+from asstctl.sync.ownership import owned_by
+from asstctl.sync.ports import Account, AccountError, AssistantList, Failure, StoreList
+
+_HASHING_THREADS = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Garbage:
+    """Uploads that nothing refers to, oldest first. ``ours`` are proven to be this project's.
+
+    ``examined`` is the number of all uploads of the account.
+    """
+
+    account: str
+    examined: int
+    ours: tuple[Leftover, ...] = ()
+    unowned: tuple[Upload, ...] = ()
+
+    @property
+    def bytes(self) -> int:
+        """How much would be freed."""
+        return sum(leftover.upload.bytes for leftover in self.ours)
+
+    def still(self, later: "Garbage") -> "Garbage":
+        """What a later look found to be garbage as well."""
+        ids = {leftover.upload.id for leftover in later.ours}
+        return replace(self, ours=tuple(item for item in self.ours if item.upload.id in ids))
+
+
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """An upload that was to be deleted, and why it was not."""
+
+    leftover: Leftover
+    error: AsstctlError | None = None
+
+
+async def find_garbage(account: Account, desired: Desired, journal: UploadJournal) -> Garbage:
+    """Look at every upload, assistant and vector store of the account, whoever made it.
+
+    What threads and their messages hold cannot be seen. Raises AccountError, and CutListError
+    when the server shows only part of what might refer to an upload.
+    """
+    uploads = await account.list_uploads()
+    if uploads is None:
+        raise AccountError(
+            f"{account.name} does not list its uploads",
+            failure=Failure.UNSUPPORTED,
+            why="Without a list of them nothing can be found that nobody refers to.",
+            fix="There is nothing that asstctl could clear away on this server.",
+        )
+    try:
+        async with asyncio.TaskGroup() as group:
+            hashing = group.create_task(hash_files(_files(desired), parallelism=_HASHING_THREADS))
+            listing = group.create_task(_assistants(account))
+            shelves = group.create_task(_stores(account))
+    except ExceptionGroup as errors:
+        raise errors.exceptions[0] from errors
+    assistants, stores = listing.result().items, shelves.result().items
+    used = await referenced_uploads(account, assistants, stores)
+    mine = (*owned_by(desired.project, assistants), *owned_by(desired.project, stores))
+    evidence = Evidence(
+        contents={content.sha256: content.bytes for content in hashing.result().values()},
+        stamps=tuple(stamp for _, stamp in mine),
+        notes=journal.notes(),
+    )
+    unused = [upload for upload in uploads if upload.id not in used]
+    ours = await recognise(account, unused, evidence)
+    proven = {leftover.upload.id for leftover in ours}
+    return Garbage(
+        account=account.name,
+        examined=len(uploads),
+        ours=tuple(sorted(ours, key=lambda leftover: _age(leftover.upload))),
+        unowned=tuple(sorted((u for u in unused if u.id not in proven), key=_age)),
+    )
+
+
+async def delete_garbage(
+    account: Account, leftovers: Iterable[Leftover], journal: UploadJournal
+) -> tuple[Deletion, ...]:
+    """Delete these uploads. One that cannot be deleted does not stop the others."""
+
+    async def delete(leftover: Leftover) -> Deletion:
+        try:
+            await account.delete_upload(leftover.upload.id)
+        except AccountError as error:
+            return Deletion(leftover, error)
+        journal.deleted(leftover.upload.id)
+        return Deletion(leftover)
+
+    return tuple(await asyncio.gather(*map(delete, leftovers)))
+
+
+def _files(desired: Desired) -> tuple[LocalFile, ...]:
+    """Everything that apply or smoke may have uploaded, each path once."""
+    cases = [case for assistant in desired.assistants for case in assistant.smoke]
+    attached = [item.file for case in cases for turn in case.turns for item in turn.attachments]
+    attached += [
+        item.file for case in cases for said in case.thread.messages for item in said.attachments
+    ]
+    own = [file for case in cases for file in case.thread.code_files]
+    return tuple({file.path: file for file in (*desired.files, *attached, *own)}.values())
+
+
+def _age(upload: Upload) -> tuple[float, str]:
+    return upload.created_at, upload.id
+
+
+async def _assistants(account: Account) -> AssistantList:
+    found = await account.list_assistants()
+    if found.cut:
+        raise _cut("assistants")
+    if found.tied:
+        other = await account.list_assistants(newest_first=False)
+        return replace(found, items=(*found.items, *other.items))
+    return found
+
+
+async def _stores(account: Account) -> StoreList:
+    try:
+        found = await account.list_stores()
+    except AccountError as error:
+        if error.failure in (Failure.MISSING, Failure.UNSUPPORTED):
+            return StoreList()
+        raise
+    if found.cut:
+        raise _cut("vector stores")
+    if found.tied:
+        other = await account.list_stores(newest_first=False)
+        return replace(found, items=(*found.items, *other.items))
+    return found
+
+
+def _cut(what: str) -> CutListError:
+    return CutListError(
+        f"the account's list of {what} looks cut",
+        why="The server ignores `limit` and may hold more than it shows, so something unseen may "
+        "refer to an upload that looks unused.",
+        fix="Use a server with working lists, or delete uploads by hand.",
+    )

@@ -1,0 +1,101 @@
+"""Uploads that nothing refers to, for a person."""
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from typing import Final
+
+from rich.text import Text
+
+from asstctl.model.actual import Upload
+from asstctl.sync.garbage import Deletion, Garbage
+from asstctl.sync.leftovers import Proof
+from asstctl.views import words
+from asstctl.views.terminal import line, pad, to_text
+
+_PROOFS: Final = {
+    Proof.JOURNAL: "sent by an apply on this machine",
+    Proof.STAMP: "once held by something of this project",
+    Proof.CONTENT: "same content as a file of this project",
+}
+
+
+def render_garbage(
+    garbage: Garbage, *, project: str, target: str, unowned: bool, color: bool
+) -> str:
+    """What would be deleted and why that is safe; with ``unowned`` also what stays."""
+    return to_text(_lines(garbage, project, target, unowned=unowned), color=color)
+
+
+def render_deletions(deletions: Iterable[Deletion], *, color: bool) -> str:
+    """What was deleted, and what could not be."""
+    return to_text(_deleted(tuple(deletions)), color=color)
+
+
+def _lines(garbage: Garbage, project: str, target: str, *, unowned: bool) -> Iterator[Text | str]:
+    yield line(
+        ("asstctl ", "dim"),
+        ("gc", "bold"),
+        (" · ", "dim"),
+        (project, "bold"),
+        (" → ", "dim"),
+        (target, "bold"),
+        (f" ({garbage.account})", "dim"),
+    )
+    yield ""
+    if garbage.ours:
+        yield from _rows(((item.upload, _PROOFS[item.proof]) for item in garbage.ours), "-", "red")
+        yield ""
+        yield f"{words.count(len(garbage.ours), 'upload')} to delete, {words.size(garbage.bytes)}"
+    else:
+        seen = words.count(garbage.examined, "upload")
+        yield line(("Nothing to delete. ", "green"), f"Looked at {seen} of the account.")
+    if unowned and garbage.unowned:
+        yield ""
+        yield from _rows(((upload, "") for upload in garbage.unowned), "?", "dim")
+        yield ""
+        count = words.count(len(garbage.unowned), "upload")
+        yield f"{count} that nothing refers to either, and nothing proves to be this project's."
+        yield "They stay: threads, other projects or people may need them."
+
+
+def _rows(items: Iterable[tuple[Upload, str]], sign: str, style: str) -> Iterator[Text]:
+    items = list(items)
+    cells = pad(
+        (
+            upload.id,
+            words.printable(upload.filename).replace("\n", " "),
+            words.size(upload.bytes),
+            _day(upload.created_at),
+        )
+        for upload, _ in items
+    )
+    for (identifier, name, size, day), (_, why) in zip(cells, items, strict=True):
+        yield line(
+            (f"{sign} ", style),
+            (identifier, "dim"),
+            f"  {name}  {size}  ",
+            (f"{day}  {why}", "dim"),
+        )
+
+
+def _day(created_at: float) -> str:
+    if not created_at:
+        return ""
+    return datetime.fromtimestamp(created_at, UTC).strftime("%Y-%m-%d %H:%M")
+
+
+def _deleted(deletions: tuple[Deletion, ...]) -> Iterator[Text | str]:
+    failed = [item for item in deletions if item.error is not None]
+    for item in failed:
+        yield line(
+            ("✗ ", "red"),
+            (item.leftover.upload.id, "bold"),
+            (f"  delete failed: {words.printable(str(item.error))}", "red"),
+        )
+    done = [item.leftover for item in deletions if item.error is None]
+    freed = words.size(sum(leftover.upload.bytes for leftover in done))
+    summary = f"{words.count(len(done), 'upload')} deleted, {freed}"
+    if failed:
+        yield line((f"{summary}; {len(failed)} failed", "red"), " · run it again to finish")
+    else:
+        yield line((summary, "green"))
