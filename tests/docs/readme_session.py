@@ -114,6 +114,7 @@ def _tools(folder: Path, port: str) -> Path:
         "    with socket.socket() as s:\n"
         '        if s.connect_ex(("127.0.0.1", int(sys.argv[1]))) == 0: break\n'
         "    time.sleep(0.05)\n"
+        "time.sleep(1)  # it says so a moment after it listens\n"
         '\' "$1"',
     )
     return folder

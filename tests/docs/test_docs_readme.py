@@ -105,7 +105,7 @@ def test_the_manifests_are_valid(tmp_path: Path, target: str) -> None:
 
     assert (done.returncode, done.stdout, done.stderr) == (
         0,
-        "valid: 1 assistants, 1 vector stores, 2 files\n",
+        "valid: 1 assistant, 1 vector store, 2 files\n",
         "",
     )
 
