@@ -134,8 +134,9 @@ class Engine:
         dying.cancel()
         if task.done():
             return task.result()
-        task.cancel()
-        await asyncio.wait((task,))
+        while not task.done():
+            task.cancel()
+            await asyncio.wait((task,), timeout=1)
         raise KilledError
 
 

@@ -109,7 +109,7 @@ class FaultyTransport(httpx2.AsyncBaseTransport):
 
     async def _handle(self, request: httpx2.Request, fault: Fault | None) -> httpx2.Response:
         if self.dead:
-            raise asyncio.CancelledError
+            await asyncio.Event().wait()
         if fault is None:
             return await self.inner.handle_async_request(request)
         if fault.has_effect:

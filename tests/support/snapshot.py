@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from support.server import Server
-from support.state import Attached, State, Thing
+from support.state import Attached, File, State, Thing
 
 Json = Any
 
@@ -27,16 +27,23 @@ class Snapshot:
 def snapshot(server: Server) -> Snapshot:
     """The account, object by object."""
     state = server.state
-    used = set()
-    for thing in (*state.assistants.values(), *state.stores.values()):
-        used |= {*thing.code_files, *thing.files}
-    files = [((file.filename, file.sha256), file.id in used) for file in state.files.values()]
+    loose = {file.id for file in loose_files(server)}
+    files = [((file.filename, file.sha256), file.id not in loose) for file in state.files.values()]
     return Snapshot(
         assistants=_sorted(_assistant(state, thing) for thing in state.assistants.values()),
         stores=_sorted(_store(state, thing) for thing in state.stores.values()),
         uploads=sorted(file for file, is_used in files if is_used),
         orphans=sorted(file for file, is_used in files if not is_used),
     )
+
+
+def loose_files(server: Server) -> list[File]:
+    """The uploads that nothing refers to."""
+    state = server.state
+    used = set()
+    for thing in (*state.assistants.values(), *state.stores.values()):
+        used |= {*thing.code_files, *thing.files}
+    return [file for file in state.files.values() if file.id not in used]
 
 
 def duplicates(server: Server) -> list[str]:

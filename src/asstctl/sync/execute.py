@@ -26,13 +26,14 @@ from asstctl.plan.action import Action, FileAction
 from asstctl.plan.change import Change, FileChange
 from asstctl.plan.files import held_files
 from asstctl.plan.plan import Plan
+from asstctl.sync import settling
 from asstctl.sync.binding import bind_assistant, bind_store, bound, hashes_of, stamp_for
 from asstctl.sync.creating import create_assistant, create_store, upload
 from asstctl.sync.journal import NoJournal, UploadJournal
 from asstctl.sync.naming import fingerprint
 from asstctl.sync.observer import ApplyObserver
 from asstctl.sync.ports import Account, AccountError, FileToAttach, RemoteFile
-from asstctl.sync.proofs import Proofs, announcing, by_id, proven
+from asstctl.sync.proofs import Proofs, announcing, by_id, proven, remembering
 from asstctl.sync.rivals import raise_if_rivalled
 
 _FIRST_LOOK: Final = 0.05
@@ -113,10 +114,10 @@ class Executor:
                 return await self._make_store(change, desired_store, actual_store)
             case None, ActualAssistant(id=assistant_id) as doomed:
                 await self._unmoved_assistant(doomed)
-                await self.account.delete_assistant(assistant_id)
+                await settling.delete_assistant(self.account, assistant_id)
                 return assistant_id
             case None, ActualStore(id=store_id):
-                await self.account.delete_store(store_id)
+                await settling.delete_store(self.account, store_id)
                 return store_id
             case _:
                 raise AssertionError(f"{change.address} pairs two kinds")
@@ -132,6 +133,7 @@ class Executor:
             commit=self.plan.commit,
             files=by_id(file_ids),
         )
+        stamp = remembering(stamp, change, self._known)
         key = desired.spec.vector_store
         store_id = self.store_ids[Address(Kind.VECTOR_STORE, key)] if key else None
         spec = bind_assistant(desired, actual, stamp, file_ids=file_ids, store_id=store_id)
@@ -140,7 +142,7 @@ class Executor:
         if key and Address(Kind.VECTOR_STORE, key) in self._created and store_id:
             await raise_if_rivalled(self.account, Address(Kind.VECTOR_STORE, key), store_id)
         was = await self._unmoved_assistant(actual)
-        await self.account.update_assistant(actual.id, spec, was=was)
+        await settling.update_assistant(self.account, actual.id, spec, was=was)
         return actual.id
 
     async def _make_store(
@@ -152,13 +154,18 @@ class Executor:
         self.store_ids[change.address] = store_id
         again = [file for file in coming if file.action is FileAction.ATTACH]
         for file in again:
-            await self.account.detach(store_id, _id(file))
+            await settling.detach(self.account, store_id, _id(file))
         if coming:
             await self._attach(change, store_id, coming, ids)
-        for file in change.files:
-            if file.action is FileAction.DETACH:
-                await self.account.detach(store_id, _id(file))
-        if actual is not None or coming:
+        # A detached file keeps no attributes: the stamp remembers it until it is deleted. Where it
+        # never had any, the stamp may have no room for both what stays and what goes.
+        going = [file for file in change.files if file.action is FileAction.DETACH]
+        stamp_first = not going or await self._keeps_attributes(store_id, desired)
+        if stamp_first and (actual is not None or coming):
+            await self._stamp_store(change, desired, actual, store_id)
+        for file in going:
+            await settling.detach(self.account, store_id, _id(file))
+        if not stamp_first:
             await self._stamp_store(change, desired, actual, store_id)
         return store_id
 
@@ -205,19 +212,24 @@ class Executor:
         )
         if actual is not None and actual.files is None:
             stamp = replace(stamp, files=actual.stamp.files)
-        elif desired.store_files and not await self._proofs.look(store_id):
-            hashes = hashes_of(desired, self.contents)
-            stamp = proven(stamp, by_id(await self._file_ids(change, hashes)))
+        elif not await self._keeps_attributes(store_id, desired):
+            hashes = by_id(await self._file_ids(change, hashes_of(desired, self.contents)))
+            stamp = proven(stamp, hashes)
+        stamp = remembering(stamp, change, self._known)
         spec = bind_store(desired, actual.spec if actual else None, stamp)
         was = actual.spec if actual else desired.spec
-        await self.account.update_store(store_id, spec, was=was)
+        await settling.update_store(self.account, store_id, spec, was=was)
+
+    async def _keeps_attributes(self, store_id: str, desired: DesiredStore) -> bool:
+        """Whether the files that the store holds now say themselves what they are."""
+        return not desired.store_files or await self._proofs.look(store_id)
 
     async def _announce(self, actual: ActualStore, coming: Mapping[str, str]) -> None:
         """Stamp what is about to be attached, so that an apply that dies leaves no riddle."""
         stamp = announcing(actual.stamp, coming)
         metadata = {**actual.spec.metadata, **stamp.to_metadata()}
         spec = replace(actual.spec, metadata=metadata)
-        await self.account.update_store(actual.id, spec, was=actual.spec)
+        await settling.update_store(self.account, actual.id, spec, was=actual.spec)
 
     async def _attach(
         self, change: Change, store_id: str, coming: list[FileChange], ids: dict[str, str]

@@ -5,12 +5,15 @@ own stamp says it for as many files as fit; what is beyond that is sent anew whe
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from asstctl.model.actual import ActualStore
 from asstctl.model.canonical import STORE_FILES
 from asstctl.model.stamp import FILE_SHA256, MOST_FILES, FieldStamp, Stamp, short_id
+from asstctl.plan.action import FileAction
+from asstctl.plan.change import Change
+from asstctl.plan.files import held_files
 from asstctl.plan.plan import Plan
 from asstctl.sync.ports import Account
 
@@ -58,6 +61,25 @@ def announcing(stamp: Stamp, coming: Mapping[str, str]) -> Stamp:
     """The stamp as it is, with the content of files that are about to be attached too."""
     files = {**stamp.files, **{short_id(i): sha256 for i, sha256 in coming.items()}}
     return replace(stamp, files=files) if len(files) <= MOST_FILES else proven(stamp, files)
+
+
+def remembering(stamp: Stamp, change: Change, uploads: Iterable[str]) -> Stamp:
+    """The stamp with the content of uploads that go with this change, as far as there is room.
+
+    Deleting them comes last of all; should it never come to that, this proves whose they were.
+    So does what an earlier apply left here, while ``uploads``, those of the account, still have it.
+    """
+    going = {
+        short_id(file.file_id): file.sha256
+        for file in change.files
+        if file.action is FileAction.DELETE and file.file_id and file.sha256
+    }
+    earlier = change.actual.stamp.files if change.actual else {}
+    held = {file.id for file in held_files(change.actual)} if change.actual else set()
+    loose = {short_id(upload) for upload in uploads if upload not in held} if earlier else set()
+    left = {name: sha256 for name, sha256 in earlier.items() if name in loose}
+    files = {**stamp.files, **going, **left}
+    return replace(stamp, files=dict(list(files.items())[:MOST_FILES]))
 
 
 def by_id(file_ids: Mapping[str, str]) -> dict[str, str]:
