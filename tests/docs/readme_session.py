@@ -109,12 +109,16 @@ def _tools(folder: Path, port: str) -> Path:
     _program(folder / "python", f'{python} "$@"')
     _program(
         folder / "wait-for-port",
-        f"{python} -c 'import socket, sys, time\n"
+        f"{python} -c 'import http.client, sys, time\n"
         "for _ in range(600):\n"
-        "    with socket.socket() as s:\n"
-        '        if s.connect_ex(("127.0.0.1", int(sys.argv[1]))) == 0: break\n'
-        "    time.sleep(0.05)\n"
-        "time.sleep(1)  # it says so a moment after it listens\n"
+        '    client = http.client.HTTPConnection("127.0.0.1", int(sys.argv[1]), timeout=60)\n'
+        "    try:\n"
+        '        client.request("GET", "/v1/models")\n'
+        "        client.getresponse()\n"
+        "        break\n"
+        "    except OSError:\n"
+        "        time.sleep(0.05)\n"
+        "time.sleep(0.5)  # it says so a moment after it can answer\n"
         '\' "$1"',
     )
     return folder
