@@ -30,8 +30,9 @@ def bodies(github: FakeGitHub) -> list[str]:
 @pytest.mark.parametrize(
     ("command", "exit_code", "stderr", "reason"),
     [
-        ("plan", 1, "error: no such host: api.example.com [account]\n", "account"),
-        ("plan", 1, "Error: No such option: --prnue\n", "error"),
+        ("plan", 1, "error: no such host: api.example.com [account]\n", "account error"),
+        ("plan", 1, "Usage: asstctl plan\n\nError: No such option: --prnue\n", "wrong usage"),
+        ("plan", 1, "error: this is a bug in asstctl: KeyError [error]\n", "error"),
         ("plan", 5, "error: the list was cut [cut-list]\n", "incomplete list from the server"),
         ("apply", 3, "error: 1 of 2 changes failed [error]\n", "apply incomplete"),
         ("apply", 5, "error: too many [too-many-deletes]\n", "too many deletes"),
@@ -199,7 +200,8 @@ def _wait_until(holds: Callable[[], bool]) -> None:
 def test_one_comment_is_kept_true(
     repository: Repository, canned: Canned, github: FakeGitHub
 ) -> None:
-    runner = repository.pull_request()
+    head = {"sha": "0123456789abcdef", "repo": {"full_name": github.repository}}
+    runner = repository.pull_request(head=head)
     for _ in range(150):
         github.write(7, "Nice!")
 
@@ -212,6 +214,7 @@ def test_one_comment_is_kept_true(
     assert len(ours) == 1
     assert "**nothing**" in ours[0]
     assert "<!-- asstctl: digest 5ea1 -->" in ours[0]
+    assert "asstctl · 0123456 · [log" in ours[0], "the commit that the author knows"
 
 
 def test_each_target_and_folder_has_its_own(
@@ -291,7 +294,7 @@ def test_long_output_is_cut_from_its_beginning(
 
     ended = repository.pull_request().action(PLAN)
 
-    assert ended.outputs["failure-reason"] == "usage"
+    assert ended.outputs["failure-reason"] == "wrong usage"
     (body,) = bodies(github)
     assert len(body) < LIMIT
     assert "error: the end" in body
@@ -307,6 +310,7 @@ def test_a_fork_may_not_comment_and_that_fails_nothing(
 
     assert ended.ok
     assert bodies(github) == []
+    assert ended.log.told("notice") == "", "a plan that was made needs no excuse"
     for told in (ended.log.told("warning"), ended.summary):
         assert "the token may not write a comment here" in told
         assert "fork" in told

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from github import ApiError, GitHub
-from runner import add_summary, log, log_command, pull_request, run_url
+from runner import add_summary, commit, log, log_command, pull_request, run_url
 from words import shortened
 
 _LIMIT: Final = 65_536
@@ -92,10 +92,7 @@ def _body(what: str) -> str:
     markdown = Path(os.environ["MARKDOWN"]).read_text(encoding="utf-8")
     digest = os.environ.get("DIGEST", "")
     head = f"{_marker(what)}\n" + (f"<!-- asstctl: digest {digest} -->\n" if digest else "")
-    sha = os.environ.get("GITHUB_SHA", "")[:7]
-    foot = (
-        f"\n<sub>asstctl at {sha or 'an unknown commit'} · [log and artifacts]({run_url()})</sub>\n"
-    )
+    foot = f"\n<sub>asstctl · {commit()[:7]} · [log and artifacts]({run_url()})</sub>\n"
     return head + shortened(markdown, _LIMIT - 1 - len(head) - len(foot)) + foot
 
 

@@ -291,7 +291,7 @@ def _tell(inputs: Inputs, ran: Ran, outcome: Outcome, work: Path) -> None:
     for name, value in outputs.items():
         set_output(name, value)
     pull = pull_request()
-    if pull and pull.foreign:
+    if pull and pull.foreign and (outcome.failed or inputs.command == "validate"):
         log_command("notice", _NO_SECRETS, title="asstctl")
         markdown += f"\n> {_NO_SECRETS}\n"
     add_summary(markdown)

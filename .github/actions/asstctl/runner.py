@@ -81,6 +81,12 @@ def pull_request() -> PullRequest | None:
     return PullRequest(pull["number"], foreign)
 
 
+def commit() -> str:
+    """The commit that the run is about: a pull request's own, not its merge with the branch."""
+    head = (_event().get("pull_request") or {}).get("head") or {}
+    return str(head.get("sha") or os.environ.get("GITHUB_SHA", ""))
+
+
 def run_url() -> str:
     """The page of this run."""
     server = os.environ.get("GITHUB_SERVER_URL", "https://github.com")

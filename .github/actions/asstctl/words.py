@@ -10,6 +10,8 @@ MAX_BYTES = 60_000
 """The longest Markdown: a comment takes 65,536 characters, and needs room for what goes around."""
 
 _BY_CODE = {
+    "account": "account error",
+    "usage": "wrong usage",
     "manifest": "invalid manifests",
     "applied-plan": "plan already applied",
     "plan-file": "unusable plan file",
@@ -35,7 +37,9 @@ def reason_of(exit_code: int, stderr: str, *, valid: bool) -> tuple[str, str]:
     if not valid:
         return _BY_CODE["manifest"], "The manifests have errors."
     phrase = _BY_EXIT.get(exit_code, f"exit code {exit_code}")
-    if found and phrase in ("error", "refused"):
+    if exit_code == 1 and stderr.startswith("Usage: "):
+        phrase, what = _BY_CODE["usage"], stderr.strip().rpartition("\n")[2]
+    elif found and phrase in ("error", "refused"):
         code = found[-1]["code"]
         phrase = _BY_CODE.get(code, code.replace("-", " "))
     return phrase, what
