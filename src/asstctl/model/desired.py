@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from asstctl.model.address import Address, Kind
 from asstctl.model.assistant import AssistantSpec
+from asstctl.model.canonical import CODE_FILES, STORE_FILES
 from asstctl.model.diagnostics import Location
 from asstctl.model.file import Content, LocalFile
 from asstctl.model.smoke import SmokeCase
@@ -61,6 +62,11 @@ class DesiredAssistant:
         """The files that this resource holds itself."""
         return self.code_files
 
+    @property
+    def leaves_files_to_others(self) -> bool:
+        """Whether somebody else decides what this resource holds, once it exists."""
+        return self.lifecycle.ignores(CODE_FILES)
+
     def named(self, contents: Contents) -> AssistantSpec:
         """The whole spec, its files given by the hash of their content."""
         hashes = sorted({contents[file.path].sha256 for file in self.code_files})
@@ -87,6 +93,11 @@ class DesiredStore:
     def files(self) -> tuple[LocalFile, ...]:
         """The files that this resource holds itself."""
         return tuple(entry.file for entry in self.store_files)
+
+    @property
+    def leaves_files_to_others(self) -> bool:
+        """Whether somebody else decides what this resource holds, once it exists."""
+        return self.lifecycle.ignores(STORE_FILES)
 
     def named(self, contents: Contents) -> VectorStoreSpec:
         """The whole spec, its files given by the hash of their content.

@@ -119,8 +119,9 @@ class _Planner:
                 files=plan_files(wanted, (), self._uploads),
             )
         comparison = self._compare(resource, found)
-        listed = not (isinstance(found, ActualStore) and found.files is None)
-        files = plan_files(wanted, held_files(found), self._uploads) if listed else ()
+        unlisted = isinstance(found, ActualStore) and found.files is None
+        planned = not unlisted and not resource.leaves_files_to_others
+        files = plan_files(wanted, held_files(found), self._uploads) if planned else ()
         change = Change(
             address=resource.address,
             action=Action.NOOP,
@@ -172,7 +173,7 @@ class _Planner:
     ) -> Comparison:
         """``comparison`` with what others did to the files, and whether their stamp is stale."""
         path = CODE_FILES if isinstance(found, ActualAssistant) else STORE_FILES
-        if resource.lifecycle.ignores(path):
+        if resource.leaves_files_to_others:
             return comparison
         base = found.stamp.base(path)
         desired_digest = field_digest(ours.get(path))

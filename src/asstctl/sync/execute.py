@@ -125,7 +125,9 @@ class Executor:
     async def _make_assistant(
         self, change: Change, desired: DesiredAssistant, actual: ActualAssistant | None
     ) -> str:
-        file_ids = await self._file_ids(change, hashes_of(desired, self.contents))
+        foreign = actual is not None and desired.leaves_files_to_others
+        hashes = () if foreign else hashes_of(desired, self.contents)
+        file_ids = await self._file_ids(change, hashes)
         stamp = stamp_for(
             change,
             self.contents,
@@ -133,7 +135,10 @@ class Executor:
             commit=self.plan.commit,
             files=by_id(file_ids),
         )
-        stamp = remembering(stamp, change, self._known)
+        if actual is not None and foreign:
+            stamp = replace(stamp, files=actual.stamp.files)
+        else:
+            stamp = remembering(stamp, change, self._known)
         key = desired.spec.vector_store
         store_id = self.store_ids[Address(Kind.VECTOR_STORE, key)] if key else None
         spec = bind_assistant(desired, actual, stamp, file_ids=file_ids, store_id=store_id)
@@ -210,12 +215,13 @@ class Executor:
             commit=self.plan.commit,
             files={},
         )
-        if actual is not None and actual.files is None:
+        if actual is not None and (actual.files is None or desired.leaves_files_to_others):
             stamp = replace(stamp, files=actual.stamp.files)
-        elif not await self._keeps_attributes(store_id, desired):
-            hashes = by_id(await self._file_ids(change, hashes_of(desired, self.contents)))
-            stamp = proven(stamp, hashes)
-        stamp = remembering(stamp, change, self._known)
+        else:
+            if not await self._keeps_attributes(store_id, desired):
+                hashes = hashes_of(desired, self.contents)
+                stamp = proven(stamp, by_id(await self._file_ids(change, hashes)))
+            stamp = remembering(stamp, change, self._known)
         spec = bind_store(desired, actual.spec if actual else None, stamp)
         was = actual.spec if actual else desired.spec
         await settling.update_store(self.account, store_id, spec, was=was)
