@@ -45,7 +45,7 @@ class Planned:
     actual: Actual
 
 
-@dataclass
+@dataclass(repr=False)
 class Engine:
     """asstctl's engine against one server. Every call is a process of its own."""
 
@@ -71,7 +71,7 @@ class Engine:
             async with self.account() as account:
                 made = await plan_with(account, desired, options, self.journal)
                 raise_if_unsafe(made.plan, made.actual, safety)
-                return await self._apply(account, made)
+                return await self.execute(account, made)
 
         return run(self._until_killed(all_of_it()))
 
@@ -116,7 +116,7 @@ class Engine:
         async with self.account() as account:
             return await plan_with(account, desired, options, self.journal)
 
-    async def _apply(self, account: AssistantsAccount, made: Planned) -> ApplyResult:
+    async def execute(self, account: AssistantsAccount, made: Planned) -> ApplyResult:
         if made.plan.writes:
             await delete_probes(made.actual, account)
             await raise_if_metadata_is_lost(made.plan, made.actual, account)

@@ -43,7 +43,7 @@ class Asked:
         return f"{self.method} {self.path}"
 
 
-@dataclass
+@dataclass(repr=False)
 class Server:
     """The ASGI application, its state and a journal of what it was asked."""
 
