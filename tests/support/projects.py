@@ -136,3 +136,26 @@ def mixed(folder: Folder) -> Desired:
         folder.assistant("clerk", code="data/rates.csv", store="more", description="Counts."),
         folder.assistant("plain", metadata={"team": "support", "tier": "1"}),
     )
+
+
+def edited(folder: Folder) -> Desired:
+    """The mixed project with one of every kind of change: some of it goes, some is renamed."""
+    folder.write("docs/lisbon.md", "Lisbon lies on seven hills, they say.")
+    folder.write("docs/faro.md", "Faro lies on the sea.")
+    folder.write("docs/douro.md", "Porto lies on the Douro.")
+    folder.write("data/rates.csv", "from,to,rate\nEUR,USD,1.2\n")
+    guide = folder.assistant(
+        "leader",
+        code="data/rates.csv",
+        store="docs",
+        previously=("guide",),
+        name="Leader",
+        instructions="You are a guide.",
+    )
+    cut = {"docs/faro.md": Chunking(200, 100)}
+    return project(
+        folder.store("docs", "docs/lisbon.md docs/douro.md docs/faro.md", chunking=cut),
+        guide,
+        folder.assistant("plain", metadata={"team": "sales"}, store="docs"),
+        folder.assistant("new", code="data/rates.csv"),
+    )

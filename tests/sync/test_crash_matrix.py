@@ -16,12 +16,11 @@ from asstctl.errors import AsstctlError
 from asstctl.model.desired import Desired
 from asstctl.model.project import LocalTarget, Project
 from asstctl.model.stamp import Stamp, short_id
-from asstctl.model.vector_store import Chunking
 from asstctl.sync.journal import FileJournal
 from asstctl.sync.result import Status
 from support.engine import PRUNE, Engine
 from support.faults import Fault, KilledError, at
-from support.projects import Folder, mixed, project
+from support.projects import Folder, edited, mixed
 from support.server import Server
 from support.snapshot import Snapshot, duplicates, loose_files, snapshot
 
@@ -34,29 +33,6 @@ class Scenario:
     desired: Desired
     after: Snapshot
     requests: int
-
-
-def edited(folder: Folder) -> Desired:
-    """The mixed project with one of every kind of change: some of it goes, some is renamed."""
-    folder.write("docs/lisbon.md", "Lisbon lies on seven hills, they say.")
-    folder.write("docs/faro.md", "Faro lies on the sea.")
-    folder.write("docs/douro.md", "Porto lies on the Douro.")
-    folder.write("data/rates.csv", "from,to,rate\nEUR,USD,1.2\n")
-    guide = folder.assistant(
-        "leader",
-        code="data/rates.csv",
-        store="docs",
-        previously=("guide",),
-        name="Leader",
-        instructions="You are a guide.",
-    )
-    cut = {"docs/faro.md": Chunking(200, 100)}
-    return project(
-        folder.store("docs", "docs/lisbon.md docs/douro.md docs/faro.md", chunking=cut),
-        guide,
-        folder.assistant("plain", metadata={"team": "sales"}, store="docs"),
-        folder.assistant("new", code="data/rates.csv"),
-    )
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,132 @@
+"""What holds for any project on any server: apply ends where the manifests say, and stays there.
+
+Each example applies two projects that share keys and files to one account, one after the other.
+"""
+
+import json
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from asstctl.model.desired import Desired
+from asstctl.sync.result import Status
+from asstctl.views.plan_json import plan_document
+from support.engine import PRUNE, Engine
+from support.projects import Folder, edited, mixed
+from support.quirks import FIELD, Quirks
+from support.server import Server
+from support.snapshot import duplicates, snapshot
+from support.strategies import QUICK, Blueprint, blueprints
+
+FEW = settings(QUICK, max_examples=2, suppress_health_check=list(HealthCheck))
+SOME = settings(QUICK, max_examples=25, suppress_health_check=list(HealthCheck))
+
+
+def hold(quirks: Quirks, *builds: Callable[[Path], Desired]) -> None:
+    """All laws, from an empty account to one project and on to another."""
+    server = Server(quirks)
+    engine = Engine(server)
+    for build in builds:
+        with tempfile.TemporaryDirectory() as folder:
+            desired = build(Path(folder))
+            result = engine.apply(desired, PRUNE)
+            assert [change for change in result.changes if change.status is not Status.DONE] == []
+            assert duplicates(server) == []
+            held = snapshot(server)
+            assert held.orphans == []
+
+            server.forget()
+            plan = engine.plan(desired, PRUNE)
+            again = engine.plan(desired, PRUNE)
+            assert plan.is_empty
+            assert json.dumps(plan_document(plan)) == json.dumps(plan_document(again))
+            assert engine.apply(desired, PRUNE).changes == ()
+            assert server.writes == []
+            assert snapshot(server) == held
+
+
+@SOME
+@given(blueprints(), blueprints())
+def test_apply_ends_where_the_manifests_say_and_stays_there(
+    first: Blueprint, second: Blueprint
+) -> None:
+    hold(Quirks(), first.build, second.build)
+
+
+@pytest.mark.parametrize("quirks", FIELD.values(), ids=FIELD.keys())
+def test_the_laws_hold_in_the_field(quirks: Quirks) -> None:
+    @FEW
+    @given(blueprints(), blueprints())
+    def law(first: Blueprint, second: Blueprint) -> None:
+        hold(quirks, first.build, second.build)
+
+    hold(quirks, lambda root: mixed(Folder(root)), _edited, lambda root: mixed(Folder(root)))
+    law()
+
+
+def _edited(root: Path) -> Desired:
+    mixed(Folder(root))
+    return edited(Folder(root))
+
+
+@SOME
+@given(blueprints(), st.permutations(("alpha", "beta", "gamma", "delta")))
+def test_a_rename_keeps_every_object_and_its_id(blueprint: Blueprint, keys: list[str]) -> None:
+    server = Server()
+    engine = Engine(server)
+    names = dict(zip(("alpha", "beta", "gamma"), (f"{key}-2" for key in keys), strict=False))
+    with tempfile.TemporaryDirectory() as folder:
+        desired = blueprint.build(Path(folder))
+        engine.converge(desired)
+        ids = {*server.state.assistants, *server.state.stores}
+        renamed = replace(
+            desired,
+            assistants=tuple(
+                replace(item, key=names[item.key], previously=(item.key,))
+                for item in desired.assistants
+            ),
+            stores=tuple(
+                replace(item, key=f"{item.key}-2", previously=(item.key,))
+                for item in desired.stores
+            ),
+        )
+        relinked = replace(
+            renamed,
+            assistants=tuple(
+                replace(
+                    item,
+                    spec=replace(
+                        item.spec,
+                        vector_store=item.spec.vector_store and f"{item.spec.vector_store}-2",
+                    ),
+                )
+                for item in renamed.assistants
+            ),
+        )
+        server.forget()
+        engine.converge(relinked)
+
+        assert {*server.state.assistants, *server.state.stores} == ids
+        assert server.count("POST", "files") == 0
+        assert engine.plan(relinked, PRUNE).is_empty
+
+
+@SOME
+@given(blueprints())
+def test_equal_input_gives_an_equal_plan_to_the_byte(blueprint: Blueprint) -> None:
+    server = Server()
+    engine = Engine(server)
+
+    def document(paths: Mapping[str, bytes]) -> str:
+        with tempfile.TemporaryDirectory() as folder:
+            desired = replace(blueprint, files=paths).build(Path(folder))
+            return json.dumps(plan_document(engine.plan(desired)))
+
+    backwards = dict(reversed(list(blueprint.files.items())))
+    assert document(blueprint.files) == document(backwards)
+    assert server.writes == []
