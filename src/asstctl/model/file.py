@@ -1,7 +1,14 @@
 """Files of the project: content on disk that assistants and vector stores hold."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import Final
+
+_UNPORTABLE: Final = re.compile('[\x00-\x1f\x7f-\x9f\ud800-\udfff<>:"|?*]')
+_DEVICES: Final = re.compile(r"(?i)(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\..*)?")
+_LONGEST_NAME: Final = 200
+"""In bytes. File systems allow 255; this leaves room for what people add."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +49,30 @@ class Content:
     def bytes(self) -> int:
         """The size in bytes."""
         return self.file.bytes
+
+
+def portable_name(filename: str) -> str:
+    """An upload's name as every file system can hold it: one segment, nothing reserved.
+
+    Names come from whoever made the upload; nothing in one can lead out of a folder.
+    """
+    name = _UNPORTABLE.sub("_", re.split(r"[\\/]", filename)[-1]).rstrip(". ")
+    if not name.strip("."):
+        name = "file"
+    if _DEVICES.fullmatch(name):
+        name = f"_{name}"
+    while len(name.encode()) > _LONGEST_NAME:
+        stem, dot, suffix = name.rpartition(".")
+        name = (
+            f"{stem[:-1]}.{suffix}" if dot and len(stem) > len(suffix) else name[:-1].rstrip(". ")
+        )
+    return name
+
+
+def is_named(filename: str, name: str) -> bool:
+    """Whether an upload's name is that of a file of the project.
+
+    Some servers give back the path of an upload, some its last segment only; and a name that no
+    file system can hold stands for the nearest one that can be held.
+    """
+    return name in (filename, PurePosixPath(filename).name, portable_name(filename))

@@ -7,13 +7,12 @@ still has its name.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 from typing import Final
 
 from asstctl.model.actual import Actual, ActualAssistant, ActualStore, AttachedFile, IndexStatus
 from asstctl.model.canonical import canonical_chunking
 from asstctl.model.desired import Contents, Desired, DesiredAssistant, DesiredResource
-from asstctl.model.file import Content
+from asstctl.model.file import Content, is_named
 from asstctl.model.stamp import FieldStamp
 from asstctl.model.vector_store import AUTO_CHUNKING, Chunking
 from asstctl.plan.action import FileAction
@@ -69,7 +68,9 @@ class Uploads:
         """Whether no desired path with this content has the upload's name any more."""
         names = self.names.get(attached.sha256 or "")
         filename = self.filenames.get(attached.id)
-        return names is not None and filename is not None and not _is_any(filename, names)
+        if names is None or filename is None:
+            return False
+        return not any(is_named(filename, name) for name in names)
 
     def provide(self, wanted: WantedFile) -> FileChange:
         """How a resource that lacks a content gets it."""
@@ -222,8 +223,3 @@ def _change(
         chunking=wanted.chunking,
         note=note,
     )
-
-
-def _is_any(filename: str, names: Iterable[str]) -> bool:
-    """Some servers give back the path of an upload, some its last segment only."""
-    return filename in names or PurePosixPath(filename).name in names

@@ -14,17 +14,23 @@ from asstctl.model.address import Address
 from asstctl.model.canonical import (
     CODE_FILES,
     STORE_FILES,
+    VECTOR_STORE,
     Canonical,
     canonical_assistant,
+    canonical_files,
     canonical_store,
     field_digest,
     spec_digest,
 )
-from asstctl.model.desired import Desired, DesiredAssistant, DesiredResource
-from asstctl.model.stamp import FieldStamp, Stamp, without_stamp
+from asstctl.model.desired import Contents, Desired, DesiredAssistant, DesiredResource
+from asstctl.model.json import JsonValue
+from asstctl.model.stamp import FieldStamp, Stamp, short_id, without_stamp
+from asstctl.plan.comparable import canonical_actual
+from asstctl.sync.binding import bound
 from asstctl.sync.ownership import stamp_of
 from asstctl.sync.ports import Account, RemoteAssistant, RemoteStore
-from asstctl.sync.proofs import UNPROVEN
+from asstctl.sync.proofs import UNPROVEN, proven
+from asstctl.sync.prove import ProvenFiles, Prover
 
 _PAIRS: Final = 16
 
@@ -38,6 +44,7 @@ class OwnedElsewhereError(RefusedError):
 async def adopt(
     account: Account,
     desired: Desired,
+    contents: Contents,
     actual: Actual,
     *,
     key: str,
@@ -47,6 +54,7 @@ async def adopt(
 ) -> Address:
     """Stamp the object with this id as the resource with this key; the resource's address.
 
+    Where the account gives out what it holds, files that the manifest wants are recognised.
     ``key`` may be an address. Raises UsageError when there is no such resource or object, and
     OwnedElsewhereError unless ``take_over``.
     """
@@ -56,12 +64,19 @@ async def adopt(
     user = without_stamp(remote.spec.metadata)
     stamp = _first_stamp(remote, desired.project, resource.key, commit, actual)
     _raise_if_full(user, stamp, resource.address)
-    metadata = {**user, **stamp.to_metadata()}
+    prover = Prover(account, resource, contents, actual, stamp_of(remote))
     match remote:
         case RemoteAssistant(spec=spec):
+            stamp = _with_code_files(stamp, await prover.code_files(spec.code_files))
+            _raise_if_full(user, stamp, resource.address)
+            metadata = {**user, **stamp.to_metadata()}
             await account.update_assistant(object_id, replace(spec, metadata=metadata), was=spec)
         case RemoteStore(spec=store):
+            stamp = _with_store_files(stamp, await prover.store_files(object_id))
+            _raise_if_full(user, stamp, resource.address)
+            metadata = {**user, **stamp.to_metadata()}
             await account.update_store(object_id, replace(store, metadata=metadata), was=store)
+            await _introduce(account, actual, object_id, resource.key)
     return resource.address
 
 
@@ -148,17 +163,48 @@ def _first_stamp(
         name: FieldStamp(field_digest(value), field_digest(value))
         for name, value in canonical.items()
     }
-    files = CODE_FILES if isinstance(remote, RemoteAssistant) else STORE_FILES
-    fields[files] = FieldStamp(fields.get(files, FieldStamp("", "")).applied, UNPROVEN)
-    earlier = stamp_of(remote)
     return Stamp(
-        project=project,
-        key=key,
-        digest=spec_digest(canonical),
-        fields=fields,
-        commit=commit,
-        files=earlier.files if earlier else {},
+        project=project, key=key, digest=spec_digest(canonical), fields=fields, commit=commit
     )
+
+
+def _with_code_files(stamp: Stamp, files: ProvenFiles) -> Stamp:
+    refs: JsonValue = sorted({file.ref for file in files.refs})
+    hashes = {short_id(file_id): sha256 for file_id, sha256 in files.hashes.items()}
+    return replace(_with_files(stamp, CODE_FILES, refs, proven=files.complete), files=hashes)
+
+
+def _with_store_files(stamp: Stamp, files: ProvenFiles) -> Stamp:
+    refs = canonical_files(files.refs)
+    stamp = _with_files(stamp, STORE_FILES, refs, proven=files.complete)
+    return proven(stamp, files.hashes) if files.hashes else stamp
+
+
+def _with_files(stamp: Stamp, name: str, refs: JsonValue, *, proven: bool) -> Stamp:
+    """The stamp with the files as they were found; those that nothing proves are no drift."""
+    if not refs:
+        return stamp
+    applied = field_digest(refs)
+    field = FieldStamp(applied, applied if proven else UNPROVEN)
+    return replace(stamp, fields={**(stamp.fields or {}), name: field})
+
+
+async def _introduce(account: Account, actual: Actual, store_id: str, key: str) -> None:
+    """Have the project's assistants that use a store call it by its key from now on."""
+    for assistant in actual.assistants:
+        base = assistant.stamp.base(VECTOR_STORE)
+        if assistant.store_id != store_id or base is None or base.kept != field_digest(store_id):
+            continue
+        digest = field_digest(key)
+        canonical = {**canonical_actual(assistant), VECTOR_STORE: key}
+        stamp = replace(
+            assistant.stamp,
+            digest=spec_digest(canonical),
+            fields={**(assistant.stamp.fields or {}), VECTOR_STORE: FieldStamp(digest, digest)},
+        )
+        was = bound(assistant)
+        metadata = {**was.metadata, **stamp.to_metadata()}
+        await account.update_assistant(assistant.id, replace(was, metadata=metadata), was=was)
 
 
 def _as_found(remote: RemoteAssistant | RemoteStore, actual: Actual) -> Canonical:

@@ -8,9 +8,9 @@ import asyncio
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from pathlib import PurePosixPath
 
 from asstctl.model.actual import Upload
+from asstctl.model.file import is_named
 from asstctl.model.stamp import Stamp
 from asstctl.sync.downloads import hash_upload
 from asstctl.sync.journal import Noted, Notes
@@ -96,8 +96,8 @@ async def recognise(
 
 
 def is_same_file(upload: Upload, name: str, size: int) -> bool:
-    """Whether an upload has this name and size; some servers give back a path for a name."""
-    return upload.bytes == size and PurePosixPath(upload.filename).name == name
+    """Whether an upload has this name and size."""
+    return upload.bytes == size and is_named(upload.filename, name)
 
 
 async def referenced_uploads(

@@ -42,10 +42,11 @@ async def _import(options: Globals, key: str, object_id: str, *, take_over: bool
     project, desired = load_project(options)
     async with connect_to(project.target, writes=True) as connection:
         account = connection.account
-        _, actual = await observe(account, desired)
+        contents, actual = await observe(account, desired)
         address = await adopt(
             account,
             desired,
+            contents,
             actual,
             key=key,
             object_id=object_id,

@@ -1,0 +1,124 @@
+"""What is behind the files of an object that is taken over, as far as the account shows it.
+
+Only content that the manifest wants is looked for and proven. It is then known again by every
+plan, and asstctl's to replace later; whatever else the object holds stays a stranger's.
+"""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from asstctl.model.actual import Actual
+from asstctl.model.desired import Contents, DesiredResource
+from asstctl.model.file import Content, is_named
+from asstctl.model.stamp import FILE_PATH, FILE_SHA256, Stamp
+from asstctl.model.vector_store import StoreFile
+from asstctl.sync.downloads import hash_upload
+from asstctl.sync.ports import Account, AccountError, RemoteFile
+
+_MOST_ATTRIBUTES: Final = 16
+_LONGEST_PATH: Final = 512
+
+
+@dataclass(frozen=True, slots=True)
+class ProvenFiles:
+    """The files of an object in the manifest's terms: by content where it is proven, else by id.
+
+    ``hashes`` is the content by id that only a stamp can say.
+    """
+
+    refs: tuple[StoreFile, ...] = ()
+    hashes: Mapping[str, str] = field(default_factory=dict)
+    complete: bool = True
+
+
+class Prover:
+    """Compares what the account holds with what one manifest wants.
+
+    ``earlier`` is the stamp that the object carries already, if any.
+    """
+
+    def __init__(
+        self,
+        account: Account,
+        resource: DesiredResource,
+        contents: Contents,
+        actual: Actual,
+        earlier: Stamp | None,
+    ) -> None:
+        self._account = account
+        self._earlier = earlier
+        self._uploads = {upload.id: upload for upload in actual.uploads or ()}
+        self._wanted: dict[str, Content] = {}
+        for path in sorted(file.path for file in resource.files):
+            self._wanted.setdefault(contents[path].sha256, contents[path])
+
+    async def code_files(self, file_ids: Iterable[str]) -> ProvenFiles:
+        """The files of a code interpreter."""
+        file_ids = tuple(file_ids)
+        found = await asyncio.gather(*map(self._content, file_ids))
+        hashes = dict(zip(file_ids, found, strict=True))
+        return ProvenFiles(
+            refs=tuple(StoreFile(sha256 or file_id) for file_id, sha256 in hashes.items()),
+            hashes={file_id: sha256 for file_id, sha256 in hashes.items() if sha256},
+            complete=all(hashes.values()),
+        )
+
+    async def store_files(self, store_id: str) -> ProvenFiles:
+        """The files of a vector store; their attributes are set where the server keeps any."""
+        files = await self._account.list_store_files(store_id)
+        hashes = await asyncio.gather(*(self._store_file(file) for file in files))
+        said = await asyncio.gather(
+            *(self._say(store_id, file, sha256) for file, sha256 in zip(files, hashes, strict=True))
+        )
+        known = {file.id: sha256 for file, sha256 in zip(files, hashes, strict=True) if sha256}
+        return ProvenFiles(
+            refs=tuple(
+                StoreFile(sha256 or file.id, file.chunking, self._name(file, sha256))
+                for file, sha256 in zip(files, hashes, strict=True)
+            ),
+            hashes={} if all(said) else known,
+            complete=len(known) == len(files),
+        )
+
+    async def _store_file(self, file: RemoteFile) -> str | None:
+        said = file.attributes.get(FILE_SHA256)
+        return said if isinstance(said, str) else await self._content(file.id)
+
+    async def _content(self, file_id: str) -> str | None:
+        """The content of an upload, when it is one that the manifest wants."""
+        if self._earlier is not None and (known := self._earlier.sha256_of(file_id)):
+            return known
+        upload = self._uploads.get(file_id)
+        sizes = {content.bytes for content in self._wanted.values()}
+        if upload is not None and upload.bytes and upload.bytes not in sizes:
+            return None
+        try:
+            sha256 = await hash_upload(self._account, file_id)
+        except AccountError:
+            return None
+        return sha256 if sha256 in self._wanted else None
+
+    async def _say(self, store_id: str, file: RemoteFile, sha256: str | None) -> bool:
+        """Have the file itself say what it holds; whether nothing is left for the stamp to say."""
+        if sha256 is None or file.attributes.get(FILE_SHA256) == sha256:
+            return True
+        attributes = {**file.attributes, FILE_SHA256: sha256, FILE_PATH: self._path(file, sha256)}
+        if len(attributes) > _MOST_ATTRIBUTES:
+            return False
+        kept = await self._account.set_attributes(store_id, file.id, attributes)
+        return kept is not None and kept.attributes.get(FILE_SHA256) == sha256
+
+    def _path(self, file: RemoteFile, sha256: str) -> str:
+        """The manifest's path, unless citations show another name than that path has."""
+        upload, wanted = self._uploads.get(file.id), self._wanted[sha256]
+        if upload is None or is_named(upload.filename, wanted.name):
+            return wanted.path[-_LONGEST_PATH:]
+        return upload.filename[-_LONGEST_PATH:]
+
+    def _name(self, file: RemoteFile, sha256: str | None) -> str | None:
+        said = file.attributes.get(FILE_PATH)
+        if isinstance(said, str):
+            return said.rpartition("/")[2]
+        return self._path(file, sha256).rpartition("/")[2] if sha256 in self._wanted else None
