@@ -47,6 +47,10 @@ class JumpingLoop(asyncio.SelectorEventLoop):
         future.add_done_callback(self._thread_done)
         return future
 
+    async def shutdown_default_executor(self, timeout: float | None = None) -> None:
+        # Since Python 3.12 this has a deadline, to which time would jump: threads end in real time.
+        await super().shutdown_default_executor()
+
     def _thread_done(self, _: object) -> None:
         self._jumping.threads -= 1
 
