@@ -132,8 +132,9 @@ class Actual:
     """Stores that can answer nothing any more, each to be built anew or cleared away."""
     cut: tuple[Kind, ...] = ()
     """Kinds whose list looks cut: what is not in it may exist all the same."""
-    shows_metadata: bool = False
-    """Whether some object of the account, whoever made it, came with metadata."""
+    keeps_stamps: bool = False
+    """Whether some object of the account carries a stamp, of whatever project. Other metadata
+    proves nothing: a server may add its own and drop ours."""
     probes: tuple[str, ...] = ()
     """Ids of assistants that a killed probe left behind."""
     uploads: tuple[Upload, ...] | None = ()

@@ -21,7 +21,7 @@ from asstctl.model.json import digest
 from asstctl.model.stamp import FILE_PATH, FILE_SHA256, PROBE, Stamp, without_stamp
 from asstctl.model.vector_store import StoreFile
 from asstctl.plan.files import Uploads, held_files
-from asstctl.sync.ownership import by_key, owned_by
+from asstctl.sync.ownership import by_key, owned_by, stamp_of
 from asstctl.sync.ports import (
     AssistantList,
     RemoteAssistant,
@@ -74,8 +74,7 @@ class Naming:
             stores=tuple(named_store(store, stamp) for store, stamp in living),
             expired=tuple(named_store(store, stamp) for store, stamp in expired),
             cut=tuple(kind for kind, is_cut in cut if is_cut),
-            shows_metadata=any(item.spec.metadata for item in assistants.items)
-            or any(item.spec.metadata for item in stores.items),
+            keeps_stamps=any(stamp_of(item) for item in (*assistants.items, *stores.items)),
             probes=tuple(item.id for item in assistants.items if PROBE in item.spec.metadata),
             uploads=self._uploads,
         )

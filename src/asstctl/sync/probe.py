@@ -22,13 +22,13 @@ class MetadataLostError(AsstctlError):
 
 
 async def raise_if_metadata_is_lost(plan: Plan, actual: Actual, account: Account) -> None:
-    """Find out before the first write, unless the account has shown metadata already.
+    """Find out before the first write, unless the account has shown a stamp already.
 
     The probe is an object of its own that is deleted again, so that nothing is left behind.
     Raises MetadataLostError.
     """
     creates = [change for change in plan.writes if change.action is Action.CREATE]
-    if not creates or actual.shows_metadata:
+    if not creates or actual.keeps_stamps:
         return
     model = next(
         (
