@@ -298,9 +298,9 @@ class State:
                 thing.fields[name] = body[name]
 
     def _metadata_of_new(self, body: Json) -> dict[str, str]:
-        if self.quirks.metadata is Metadata.DROPPED:
-            return {}
-        return dict(body.get("metadata") or {}) | dict(self.quirks.foreign_metadata)
+        dropped = self.quirks.metadata is Metadata.DROPPED
+        own = {} if dropped else dict(body.get("metadata") or {})
+        return own | dict(self.quirks.foreign_metadata)
 
     def _set_metadata(self, thing: Thing, pairs: Json) -> None:
         pairs = dict(pairs or {})
