@@ -1,0 +1,1 @@
+"""The engine, from an account and a project to an account that is as the project says."""
