@@ -74,7 +74,7 @@ class Naming:
             stores=tuple(named_store(store, stamp) for store, stamp in living),
             expired=tuple(named_store(store, stamp) for store, stamp in expired),
             cut=tuple(kind for kind, is_cut in cut if is_cut),
-            keeps_stamps=any(stamp_of(item) for item in (*assistants.items, *stores.items)),
+            keeps_stamps=any(map(stamp_of, assistants.items)) or any(map(stamp_of, stores.items)),
             probes=tuple(item.id for item in assistants.items if PROBE in item.spec.metadata),
             uploads=self._uploads,
         )
