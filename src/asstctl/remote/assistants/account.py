@@ -178,7 +178,15 @@ class AssistantsAccount:
 
         def open_file() -> IO[bytes]:
             count(-sent)
-            return cast("IO[bytes]", _Counting(content.file.source, count))
+            try:
+                return cast("IO[bytes]", _Counting(content.file.source, count))
+            except OSError as error:
+                raise AccountError(
+                    f"{content.path}: the file cannot be read",
+                    failure=Failure.INVALID,
+                    why=error.strerror or str(error),
+                    fix="Make the file readable, or take it out of the manifest.",
+                ) from error
 
         fields = {"purpose": "assistants"}
         value = await self._transport.once(

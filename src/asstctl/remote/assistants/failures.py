@@ -9,6 +9,23 @@ from asstctl.sync.ports import AccountError, Failure
 
 _QUOTA_CODES: Final = ("insufficient_quota", "billing", "spend", "balance", "credit")
 _LONGEST_QUOTE: Final = 400
+_SHORTEST_SECRET: Final = 6
+_OPEN_HEADERS: Final = frozenset(
+    {
+        "accept",
+        "accept-encoding",
+        "connection",
+        "content-length",
+        "content-type",
+        "host",
+        "openai-beta",
+        "user-agent",
+    }
+)
+"""What a request's headers say to everybody."""
+_UNITS: Final = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
+_DURATION_PART: Final = re.compile(r"(\d+(?:\.\d+)?)(ms|h|m|s)", re.ASCII)
+_DURATION: Final = re.compile(rf"(?:{_DURATION_PART.pattern})+", re.ASCII)
 _MARKUP: Final = re.compile(r"<(script|style)\b.*?</\1>|<[^>]+>", re.DOTALL | re.IGNORECASE)
 
 
@@ -66,7 +83,9 @@ def message_of(body: JsonValue) -> str:
             return json.dumps(detail, default=str)
         case str(text):
             return " ".join(_MARKUP.sub(" ", text).split())
-        case None | {}:
+        case None:
+            return ""
+        case {} if not body:
             return ""
         case _:
             return json.dumps(body, default=str)
@@ -76,7 +95,7 @@ def _of_status(error: Any) -> AccountError:
     status: int = error.status_code
     body: JsonValue = error.body if error.body is not None else _text(error)
     # The SDK hands over the inside of an {"error": …} envelope when there is one.
-    quote = message_of(body)[:_LONGEST_QUOTE]
+    quote = _without_secrets(message_of(body), error.request)[:_LONGEST_QUOTE]
     request = f" (request {error.request_id})" if error.request_id else ""
     failure = _failure(status, body)
     return AccountError(
@@ -119,13 +138,41 @@ def _speaks_of_quota(body: JsonValue) -> bool:
 
 
 def _retry_after(headers: Any) -> float | None:
-    """Seconds, from ``retry-after-ms`` or ``Retry-After``; HTTP dates are left to the back-off."""
+    """Seconds, from ``retry-after-ms`` or ``Retry-After``, else from what a rate limit tells.
+
+    HTTP dates are left to the back-off.
+    """
     for name, scale in (("retry-after-ms", 1000.0), ("retry-after", 1.0)):
         try:
             return max(0.0, float(headers[name]) / scale)
         except (KeyError, ValueError):
             continue
-    return None
+    used_up = [name for name in ("requests", "tokens") if _remaining(headers, name) == "0"]
+    resets = [_duration(headers.get(f"x-ratelimit-reset-{name}", "")) for name in used_up]
+    return max((reset for reset in resets if reset is not None), default=None)
+
+
+def _remaining(headers: Any, name: str) -> str | None:
+    value: str | None = headers.get(f"x-ratelimit-remaining-{name}")
+    return value
+
+
+def _duration(text: str) -> float | None:
+    """Seconds, from ``6m0s``, ``1.5s`` or ``250ms``; None for anything else."""
+    if not text or not _DURATION.fullmatch(text):
+        return None
+    return sum(float(number) * _UNITS[unit] for number, unit in _DURATION_PART.findall(text))
+
+
+def _without_secrets(text: str, request: Any) -> str:
+    """``text`` without what was sent in headers: some servers echo a key that they refuse."""
+    for name, value in request.headers.items():
+        if name in _OPEN_HEADERS or name.startswith("x-stainless-"):
+            continue
+        for secret in (value, value.removeprefix("Bearer ")):
+            if len(secret) >= _SHORTEST_SECRET:
+                text = text.replace(secret, "***")
+    return text
 
 
 def _text(error: Any) -> str:
