@@ -1,0 +1,223 @@
+"""What went wrong, in words that help and keep secrets."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import openai
+import pytest
+
+from asstctl.model.file import Content, LocalFile
+from asstctl.model.json import JsonValue
+from asstctl.model.project import AssistantsTarget, Secret
+from asstctl.model.vector_store import VectorStoreSpec
+from asstctl.remote.assistants.account import AssistantsAccount
+from asstctl.remote.assistants.client import account_name, connect
+from asstctl.remote.assistants.failures import as_account_error, garbage, message_of
+from asstctl.remote.assistants.transport import Transport
+from asstctl.sync.ports import AccountError, Failure
+from support.clock import run
+from support.engine import KEY, Engine
+from support.quirks import ErrorShape, Quirks
+from support.server import Server
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ({"error": {"message": "No.", "type": "x", "code": None}}, "No."),
+        ({"message": "No.", "type": "x"}, "No."),
+        ({"error": "No."}, "No."),
+        ({"detail": "No."}, "No."),
+        ({"detail": [{"loc": ["body"], "msg": "No."}]}, '[{"loc": ["body"], "msg": "No."}]'),
+        ("No.", "No."),
+        ("  No.\n  Really. ", "No. Really."),
+        ("<html><head><style>p {}</style></head><p>No.</p></html>", "No."),
+        ("<script>alert(1)</script><h1>Bad</h1>\n<p>gateway</p>", "Bad gateway"),
+        ("", ""),
+        (None, ""),
+        ({}, ""),
+        ([], "[]"),
+        ({"errors": ["No."]}, '{"errors": ["No."]}'),
+        ({"error": {"message": None, "code": "x"}}, '{"error": {"message": null, "code": "x"}}'),
+        (17, "17"),
+    ],
+)
+def test_the_human_part_of_any_error_body_is_found(body: JsonValue, message: str) -> None:
+    assert message_of(body) == message
+
+
+@pytest.mark.parametrize("shape", ErrorShape)
+def test_every_shape_of_error_is_told(shape: ErrorShape) -> None:
+    server = Server(Quirks(errors=shape))
+    engine = Engine(server)
+
+    spec = VectorStoreSpec(name="x")
+
+    async def ask() -> None:
+        async with engine.account() as account:
+            await account.update_store("nobody", spec, was=spec)
+
+    with pytest.raises(AccountError) as told:
+        run(ask())
+    error = told.value
+    assert (error.failure, error.status) == (Failure.MISSING, 404)
+    assert "HTTP 404" in error.what
+    assert ("no such object" in error.why) is (shape is not ErrorShape.EMPTY)
+    assert "<" not in error.why
+
+
+def test_the_request_id_is_quoted() -> None:
+    server = Server()
+    engine = Engine(server)
+
+    async def ask() -> None:
+        async with engine.transport() as transport:
+            await transport.get("/nowhere")
+
+    with pytest.raises(AccountError, match=r"\(request req_1\)"):
+        run(ask())
+
+
+def test_a_long_error_is_cut() -> None:
+    request = httpx2.Request("GET", "http://x/")
+    response = httpx2.Response(500, text="x" * 10_000, request=request)
+    error = as_account_error(openai.InternalServerError("x", response=response, body="y" * 10_000))
+
+    assert len(error.why) <= 400
+
+
+@pytest.mark.parametrize(
+    ("raised", "failure"),
+    [
+        (openai.APITimeoutError(httpx2.Request("GET", "http://x/")), Failure.TIMEOUT),
+        (openai.APIConnectionError(request=httpx2.Request("GET", "http://x/")), Failure.CONNECTION),
+        (ValueError("surprise"), Failure.CONNECTION),
+        (garbage("x"), Failure.GARBAGE),
+    ],
+)
+def test_every_exception_is_classified(raised: Exception, failure: Failure) -> None:
+    assert as_account_error(raised).failure is failure
+
+
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [
+        ("https://api.example.com/v1", "api.example.com"),
+        ("http://localhost:8000/v1", "localhost:8000"),
+        ("https://me:hunter2@api.example.com/v1", "api.example.com"),
+    ],
+)
+def test_an_account_is_named_after_its_host(url: str, name: str) -> None:
+    assert account_name(AssistantsTarget(name="prod", base_url=url)) == name
+
+
+def words(error: AccountError) -> str:
+    return " ".join((error.what, error.why, error.fix, str(error)))
+
+
+SECRETS = ("sk-very-secret-key", "gateway-pa55word")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"error": {"message": f"Incorrect API key provided: {SECRETS[0]}."}},
+        {"error": {"message": f"Bad header: {SECRETS[1]}"}},
+        {"detail": [{"input": {"authorization": f"Bearer {SECRETS[0]}"}}]},
+        f"<p>{SECRETS[0]} {SECRETS[1]}</p>",
+    ],
+)
+async def test_a_server_that_echoes_secrets_is_not_echoed(body: Any) -> None:
+    def echo(_: httpx2.Request) -> httpx2.Response:
+        return httpx2.Response(401, json=body)
+
+    target = AssistantsTarget(
+        name="prod",
+        base_url="http://test.account/v1",
+        api_key=Secret(SECRETS[0]),
+        headers={"X-Gateway": Secret(SECRETS[1])},
+    )
+    async with connect(target) as client:
+        client._client = httpx2.AsyncClient(transport=httpx2.MockTransport(echo))
+        account = AssistantsAccount(Transport(client, parallelism=1, timeout=5), "test")
+        with pytest.raises(AccountError) as told:
+            await account.list_assistants()
+
+    assert told.value.failure is Failure.UNAUTHORIZED
+    assert all(secret not in words(told.value) for secret in SECRETS)
+
+
+@pytest.mark.parametrize(
+    "broken", ["sk-very-secret-key\n", "sk-very-\u2026-key", "sk very\x00secret"]
+)
+@pytest.mark.parametrize("place", ["key", "header"])
+async def test_a_secret_that_cannot_be_sent_is_not_quoted(broken: str, place: str) -> None:
+    target = AssistantsTarget(
+        name="prod",
+        base_url="http://127.0.0.1:9/v1",
+        api_key=Secret(broken if place == "key" else "sk-fine"),
+        headers={"X-Gateway": Secret(broken if place == "header" else "fine")},
+    )
+    async with connect(target) as client:
+        transport = Transport(client, parallelism=1, timeout=0.2)
+        with pytest.raises(AccountError) as told:
+            await transport.get("/assistants")
+
+    assert "very" not in words(told.value)
+    assert "secret" not in words(told.value)
+
+
+async def test_a_server_that_is_not_there_is_told_without_the_key() -> None:
+    target = AssistantsTarget(
+        name="prod", base_url="http://127.0.0.1:9/v1", api_key=Secret(SECRETS[0])
+    )
+    async with connect(target) as client:
+        transport = Transport(client, parallelism=1, timeout=0.1)
+        with pytest.raises(AccountError) as told:
+            await transport.get("/assistants")
+
+    assert told.value.failure is Failure.CONNECTION
+    assert SECRETS[0] not in words(told.value)
+    assert "base_url" in told.value.fix
+
+
+@pytest.mark.parametrize("length", [380, 390, 399])
+def test_no_quote_is_cut_in_the_middle_of_a_secret(length: int) -> None:
+    request = httpx2.Request("GET", "http://x/", headers={"Authorization": "Bearer sk-secret-key"})
+    response = httpx2.Response(400, request=request)
+    body = "x" * length + " sk-secret-key"
+    error = as_account_error(openai.BadRequestError("x", response=response, body=body))
+
+    assert "sk-s" not in error.why
+
+
+def test_a_file_that_vanished_is_named_and_not_sent_again(tmp_path: Path) -> None:
+    file = LocalFile("docs/gone.md", tmp_path / "gone.md", 3)
+    engine = Engine(Server())
+
+    async def send() -> None:
+        async with engine.account() as account:
+            await account.upload(Content(file, "ab" * 32), "gone.md", lambda _: None)
+
+    with pytest.raises(AccountError) as told:
+        run(send())
+    assert not told.value.outcome_unknown
+    assert "docs/gone.md" in told.value.what
+    assert engine.wire.seen == []
+
+
+def test_no_failure_shows_the_key() -> None:
+    server = Server(Quirks(errors=ErrorShape.DETAILS))
+    engine = Engine(server)
+
+    async def ask() -> list[Any]:
+        async with engine.transport() as transport:
+            calls = (transport.get("/x"), transport.post("/x", {}), transport.delete("/x"))
+            return list(await asyncio.gather(*calls, return_exceptions=True))
+
+    for error in run(ask()):
+        assert isinstance(error, AccountError)
+        assert KEY not in words(error)
+        assert KEY not in repr(error.__cause__)
