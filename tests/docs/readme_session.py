@@ -56,6 +56,17 @@ def keeps_promise(promised: str, output: str) -> bool:
     return re.fullmatch(pattern, output.strip("\n"), re.DOTALL) is not None
 
 
+def assert_kept(todo: Sequence[Step], outcomes: Sequence[Outcome]) -> None:
+    """Every step ended well and printed what the README promises."""
+    assert len(outcomes) == len(todo)
+    for step, outcome in zip(todo, outcomes, strict=True):
+        about = f"{step.where}: {step.command}\n{outcome.output}"
+        assert outcome.exit_code == 0, about
+        assert keeps_promise(step.promised, outcome.output), (
+            f"{about}\n-- promised --\n{step.promised}"
+        )
+
+
 def play(
     todo: Sequence[Step], *, folder: Path, home: Path, extra: dict[str, str] | None = None
 ) -> list[Outcome]:

@@ -1,15 +1,19 @@
 """The parts of README.md that are made from the code. Run this file to write them anew."""
 
+import json
 import re
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TypeVar
 
 import click
 from readme_blocks import README
+from readme_reference import TABLES, reference
 
 from asstctl.cli.main import cli
 from asstctl.manifest import codes
+from asstctl.manifest.schemas import SCHEMA_NAMES, schema_text
 from asstctl.model.diagnostics import Severity
 
 _P = TypeVar("_P", bound=click.Parameter)
@@ -102,11 +106,24 @@ def _codes() -> str:
     return _table(("code", "says", "cure"), rows)
 
 
+def _schemas() -> str:
+    rows = (
+        (
+            f"`{name}`",
+            _cell(json.loads(schema_text(name))["description"].partition(" References")[0]),
+        )
+        for name in SCHEMA_NAMES
+    )
+    return _table(("schema", "describes"), rows)
+
+
 def _cell(text: str) -> str:
     """Text in a table: no bar ends it early, and what only looks like markup stays text."""
-    marked = re.sub(
-        r"(?<!`)(\$+\{(?:[\w.]+\})?|[\w/]*\*\*[\w/]*)", r"`\1`", text.replace("{}", "…")
+    parts = text.replace("{}", "…").split("`")
+    parts[::2] = (
+        re.sub(r"(\$+\{(?:[\w.]+\})?|[\w/]*\*\*[\w/]*)", r"`\1`", part) for part in parts[::2]
     )
+    marked = "`".join(parts)
     return marked.replace("|", "\\|").replace("<", "&lt;")
 
 
@@ -114,6 +131,8 @@ PARTS: dict[str, Callable[[], str]] = {
     "commands": _commands,
     "options": _options,
     "codes": _codes,
+    "schemas": _schemas,
+    **{f"reference_{name}": partial(reference, name, _cell) for name in TABLES},
 }
 
 

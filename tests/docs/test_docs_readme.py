@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 from readme_blocks import README, ROOT, Block, readme_blocks
-from readme_session import Outcome, Step, keeps_promise, play, steps
+from readme_recipes import LABELS as MANUAL_LABELS
+from readme_session import Step, assert_kept, play, steps
 
 from real_command import COMMAND, clean_environment, run_asstctl
 
@@ -24,6 +25,9 @@ Both set-up commands are run by ``.ci/run``, as they are written.
 
 NODE_MODULES = os.environ.get("ASSTCTL_TEST_NODE_MODULES", "").partition(os.pathsep)[0]
 """A ``node_modules`` folder with ``openai`` in it. With one, the Node block is run after all."""
+
+CHECKED = {"file", "with", "in", *MANUAL_LABELS}
+"""What the comment above a block may say; each of them is looked after by a test."""
 
 BLOCKS = readme_blocks()
 TOUR = [block for block in BLOCKS if block.section == "A five-minute tour"]
@@ -41,14 +45,12 @@ needs_curl = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is no
 
 def test_every_block_is_run_or_excused() -> None:
     text = README.read_text(encoding="utf-8")
-    runnable = {"console", "python", "yaml"}
+    runnable = {"console", "python", "yaml", "sh"}
     unexplained = [
         block.where
         for block in BLOCKS
         if block.language
-        and not (
-            block.language in runnable and (block in TOUR or block.label in {"file", "with", "in"})
-        )
+        and not (block.language in runnable and (block in TOUR or block.label in CHECKED))
         and not any(block.text.startswith(start) for start in NOT_RUN)
     ]
     assert unexplained == []
@@ -62,7 +64,7 @@ def test_the_tour_goes_as_told(tmp_path: Path) -> None:
 
     outcomes = play(todo, folder=_folder(tmp_path), home=tmp_path / "home")
 
-    _assert_kept(todo, outcomes)
+    assert_kept(todo, outcomes)
 
 
 @needs_bash
@@ -75,7 +77,7 @@ def test_the_broken_manifest_is_reported_as_shown(tmp_path: Path) -> None:
     todo = steps(block)
     outcomes = play(todo, folder=folder, home=tmp_path / "home")
 
-    _assert_kept(todo, outcomes)
+    assert_kept(todo, outcomes)
 
 
 @needs_bash
@@ -88,7 +90,7 @@ def test_what_is_shown_in_an_example_happens_there(tmp_path: Path, block: Block)
     todo = steps(block)
     outcomes = play(todo, folder=example, home=tmp_path / "home")
 
-    _assert_kept(todo, outcomes)
+    assert_kept(todo, outcomes)
 
 
 @pytest.mark.parametrize("target", ["local", "prod"])
@@ -156,16 +158,6 @@ def _tour_steps() -> list[Step]:
             )
             found.append(Step(block.where, script, "…Burger $23.75…"))
     return found
-
-
-def _assert_kept(todo: list[Step], outcomes: list[Outcome]) -> None:
-    assert len(outcomes) == len(todo)
-    for step, outcome in zip(todo, outcomes, strict=True):
-        about = f"{step.where}: {step.command}\n{outcome.output}"
-        assert outcome.exit_code == 0, about
-        assert keeps_promise(step.promised, outcome.output), (
-            f"{about}\n-- promised --\n{step.promised}"
-        )
 
 
 def _copied(example: str, folder: Path) -> Path:
