@@ -7,6 +7,7 @@ import pytest
 from asstctl.model.address import Address
 from asstctl.model.desired import Desired
 from asstctl.model.file import is_named, portable_name
+from asstctl.plan.action import FileAction
 from asstctl.plan.plan import Plan
 from asstctl.plan.planner import make_plan
 from asstctl.plan.scope import PlanOptions
@@ -145,7 +146,7 @@ def test_without_content_the_plan_sends_the_files_anew(folder: Folder) -> None:
 
     plan = foreign.take(desired, ("docs", foreign.store), ("guide", foreign.assistant))
 
-    assert plan.summary.files["upload"] == 3
+    assert plan.summary.files[FileAction.UPLOAD] == 3
     foreign.engine.converge(desired)
     assert foreign.engine.plan(desired).is_empty
     assert len(foreign.server.state.files) == 6
