@@ -11,10 +11,11 @@ import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import IO, TYPE_CHECKING, Any, Final, TypeAlias, cast
+from typing import IO, TYPE_CHECKING, Any, Final, TypeAlias, TypeVar, cast
 
 from asstctl.model.json import JsonObject, JsonValue
-from asstctl.remote.assistants.failures import as_account_error
+from asstctl.remote.assistants.failures import as_account_error, garbage
+from asstctl.remote.assistants.pace import LONGEST_WAIT, Pace, Sleep
 from asstctl.sync.ports import AccountError, Failure
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 ATTEMPTS: Final = 6
 _FIRST_PAUSE: Final = 0.5
 _LONGEST_PAUSE: Final = 30.0
-_LONGEST_WAIT_FOR_SERVER: Final = 120.0
 _POLL_HEADER: Final = "openai-poll-after-ms"
 _AS_STREAM: Final = {"X-Stainless-Raw-Response": "stream", "Accept": "application/binary"}
 """Makes the SDK hand over a response whose body has not been read."""
@@ -32,7 +32,7 @@ _PIECE: Final = 256 * 1024
 
 OpenFile: TypeAlias = Callable[[], IO[bytes]]
 
-Sleep: TypeAlias = Callable[[float], Awaitable[None]]
+T = TypeVar("T")
 
 
 class Transport:
@@ -55,7 +55,7 @@ class Transport:
         self._timeout = timeout
         self._sleep = sleep
         self._monotonic = monotonic
-        self._resume_at = 0.0
+        self._pace = Pace(sleep, monotonic)
         self._random = random.Random()  # noqa: S311 - jitter needs no secrecy
 
     async def get(self, path: str, query: Mapping[str, str | int] | None = None) -> JsonValue:
@@ -64,15 +64,13 @@ class Transport:
 
     async def look(self, path: str) -> tuple[JsonValue, float | None]:
         """Read what changes by itself; retried. Also the server's wish for the next look, in s."""
-        from httpx2 import Response
-
         hint: float | None = None
 
-        async def send() -> object:
+        async def send() -> "Response":
             nonlocal hint
-            answer: Response = await self.client.get(path, cast_to=Response)
+            answer = await self._ask(lambda kind: self.client.get(path, cast_to=kind))
             hint = poll_hint(answer.headers)
-            return answer.json()
+            return answer
 
         value = await self._persist(lambda: self._slot(send))
         return value, hint
@@ -103,11 +101,13 @@ class Transport:
         """
         options: Any = {"headers": {"Content-Type": "multipart/form-data"}}
 
-        async def send() -> object:
+        async def send() -> "Response":
             with open_file() as handle:
                 files = [("file", (name, handle, mime))]
-                return await self.client.post(
-                    path, cast_to=object, body=fields, files=files, options=options
+                return await self._ask(
+                    lambda kind: self.client.post(
+                        path, cast_to=kind, body=fields, files=files, options=options
+                    )
                 )
 
         return await self._slot(send)
@@ -118,68 +118,77 @@ class Transport:
 
         Only opening is retried: a stream that breaks off raises AccountError.
         """
-        from httpx2 import Response
-
         response: Response | None = None
+        options: Any = {"headers": _AS_STREAM}
 
-        async def send() -> object:
+        async def send() -> None:
             nonlocal response
-            response = await self.client.get(
-                path, cast_to=Response, options={"headers": _AS_STREAM}
+            response = await self._ask(
+                lambda kind: self.client.get(path, cast_to=kind, options=options)
             )
-            return None
 
         async with self._slots:
             try:
-                await self._persist(lambda: self._attempt(send))
+                await self._retry(lambda: self._attempt(send), lambda error: error.transient)
                 assert response is not None
                 yield _pieces(response)
             finally:
                 if response is not None:
                     await response.aclose()
 
-    async def _slot(self, call: Callable[[], Awaitable[object]]) -> JsonValue:
-        """Run one request when its turn comes; SDK exceptions become AccountErrors."""
+    async def _slot(self, call: Callable[[], Awaitable["Response"]]) -> JsonValue:
+        """Run one request when its turn comes; the JSON that came back."""
         async with self._slots:
-            return await self._attempt(call)
+            return _json(await self._attempt(call))
 
-    async def _attempt(self, call: Callable[[], Awaitable[object]]) -> JsonValue:
-        while (pause := self._resume_at - self._monotonic()) > 0:
-            await self._sleep(pause)
+    async def _attempt(self, call: Callable[[], Awaitable[T]]) -> T:
+        """Run one request when the account wants to be asked; errors become AccountErrors."""
+        await self._pace.wait()
         try:
-            return cast("JsonValue", await call())
+            return await call()
         except Exception as error:
             raise as_account_error(error) from error
+
+    async def _ask(
+        self, request: Callable[[type["Response"]], Awaitable["Response"]]
+    ) -> "Response":
+        """The bare answer of the SDK's client: its headers tell how fast to go on."""
+        from httpx2 import Response
+
+        answer = await request(Response)
+        self._pace.heed(answer.headers)
+        return answer
 
     async def _persist(self, call: Callable[[], Awaitable[JsonValue]]) -> JsonValue:
         return await self._retry(call, lambda error: error.transient)
 
     async def _retry(
-        self,
-        call: Callable[[], Awaitable[JsonValue]],
-        again: Callable[[AccountError], bool],
-    ) -> JsonValue:
+        self, call: Callable[[], Awaitable[T]], again: Callable[[AccountError], bool]
+    ) -> T:
+        """Call until it works, as long as that makes sense. A rate limit only takes time."""
         deadline = self._monotonic() + self._timeout
-        for attempt in range(1, ATTEMPTS + 1):
+        attempt = 0
+        while True:
+            attempt += 1
             try:
                 return await call()
             except AccountError as error:
+                limited = error.failure is Failure.RATE_LIMITED
                 pause = self._pause(attempt, error)
                 late = self._monotonic() + pause > deadline
-                if attempt == ATTEMPTS or late or not again(error):
+                if late or not again(error) or (attempt >= ATTEMPTS and not limited):
                     raise
-                if error.failure is Failure.RATE_LIMITED:
-                    self._resume_at = max(self._resume_at, self._monotonic() + pause)
+                if limited:
+                    self._pace.hold(pause)
                 # Waiting in here makes the failure the context of whatever ends the wait: so a
                 # missed deadline can tell why.
                 await self._sleep(pause)
-        raise AssertionError("unreachable")
 
     def _pause(self, attempt: int, error: AccountError) -> float:
         """Seconds to wait: what the server asked for, else exponential with full jitter."""
         if error.retry_after is not None:
             wait = error.retry_after
-            return wait if wait <= _LONGEST_WAIT_FOR_SERVER else math.inf
+            return wait if wait <= LONGEST_WAIT else math.inf
         ceiling: float = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** (attempt - 1))
         return ceiling * (0.5 + self._random.random() / 2)
 
@@ -195,19 +204,29 @@ class Transport:
 
         options: Any = {"params": dict(query or {})}
         client = self.client
-        match method:
-            case "GET":
-                return await self._slot(lambda: client.get(path, cast_to=object, options=options))
-            case "DELETE":
-                # The SDK sends a content type with no body, which strict frameworks refuse.
-                options["headers"] = {"Content-Type": omit}
-                return await self._slot(
-                    lambda: client.delete(path, cast_to=object, options=options)
-                )
-            case _:
-                return await self._slot(
-                    lambda: client.post(path, cast_to=object, body=body, options=options)
-                )
+
+        def send(kind: type["Response"]) -> Awaitable["Response"]:
+            match method:
+                case "GET":
+                    return client.get(path, cast_to=kind, options=options)
+                case "DELETE":
+                    # The SDK sends a content type with no body, which strict frameworks refuse.
+                    options["headers"] = {"Content-Type": omit}
+                    return client.delete(path, cast_to=kind, options=options)
+                case _:
+                    return client.post(path, cast_to=kind, body=body, options=options)
+
+        return await self._slot(lambda: self._ask(send))
+
+
+def _json(answer: "Response") -> JsonValue:
+    """The body as JSON; None when there is none. Raises AccountError for anything else."""
+    if not answer.content.strip():
+        return None
+    try:
+        return cast("JsonValue", answer.json())
+    except ValueError as error:
+        raise garbage("not JSON") from error
 
 
 async def _pieces(response: "Response") -> AsyncIterator[bytes]:
@@ -224,4 +243,4 @@ def poll_hint(headers: Mapping[str, str]) -> float | None:
         pause = float(headers[_POLL_HEADER]) / 1000
     except (KeyError, ValueError):
         return None
-    return pause if 0 < pause < _LONGEST_WAIT_FOR_SERVER else None
+    return pause if 0 < pause < LONGEST_WAIT else None
