@@ -33,7 +33,7 @@ def _table(header: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> str:
 def _commands() -> str:
     rows = (
         (
-            f"`{' '.join([name, *_arguments(name)])}`",
+            f"`{' '.join([name, *_arguments(name)])}`".replace("|", "\\|"),
             _cell(_command(name)[1].get_short_help_str(200).rstrip(".")),
         )
         for name in _names()

@@ -177,6 +177,13 @@ def test_links_within_the_page_lead_somewhere() -> None:
     assert set(re.findall(r"\]\(#([^)]+)\)", TEXT)) <= anchors
 
 
+def test_every_row_of_a_table_has_as_many_cells_as_its_head() -> None:
+    tables = re.findall(r"(?m)(?:^\|.*\n)+", TEXT)
+    cells = [{len(re.findall(r"(?<!\\)\|", row)) for row in table.splitlines()} for table in tables]
+
+    assert all(len(counts) == 1 for counts in cells)
+
+
 def test_the_contents_name_every_section() -> None:
     contents = TEXT.partition("## Contents")[2].partition("\n## ")[0]
     sections = {_anchor(heading) for heading in re.findall(r"(?m)^## (.+)$", TEXT)}
