@@ -19,6 +19,7 @@ _COMMANDS: Final = {
     "status": "List what is managed, with ids, digest and commit.",
     "gc": "Find uploads that nothing refers to any more, and delete them.",
     "graph": "Draw assistants, vector stores and files as a Mermaid chart.",
+    "doctor": "Check everything between the manifests and the account.",
     "serve": "Serve the local account over HTTP to any OpenAI client.",
     "schema": "Print a JSON Schema.",
     "completion": "Print a script that completes commands and options in your shell.",

@@ -29,6 +29,7 @@ class Connection:
 
     account: Account
     smoke: Callable[[], "SmokeAccount"]
+    transport: "Transport"
 
 
 def load_project(options: Globals) -> tuple[Project, Desired]:
@@ -98,7 +99,8 @@ def _connection(transport: "Transport", name: str) -> Connection:
     from asstctl.remote.assistants.account import AssistantsAccount
     from asstctl.remote.assistants.conversations import Conversations
 
-    return Connection(AssistantsAccount(transport, name), lambda: Conversations(transport))
+    account = AssistantsAccount(transport, name)
+    return Connection(account, lambda: Conversations(transport), transport)
 
 
 def _relative(target: LocalTarget) -> str:

@@ -12,7 +12,7 @@ from asstctl.plan.action import Action
 from asstctl.plan.plan import Plan
 from asstctl.sync.ports import Account, RemoteAssistant, RemoteStore
 
-_NAME: Final = "asstctl probe, safe to delete"
+PROBE_NAME: Final = "asstctl probe, safe to delete"
 
 
 class MetadataLostError(AsstctlError):
@@ -57,7 +57,7 @@ async def delete_probes(actual: Actual, account: Account) -> None:
 
 
 async def _assistant(account: Account, project: str, model: str) -> RemoteAssistant | None:
-    spec = AssistantSpec(model=model, name=_NAME, metadata={PROBE: project})
+    spec = AssistantSpec(model=model, name=PROBE_NAME, metadata={PROBE: project})
     made = await account.create_assistant(spec)
     try:
         return await account.get_assistant(made.id)
@@ -66,7 +66,7 @@ async def _assistant(account: Account, project: str, model: str) -> RemoteAssist
 
 
 async def _store(account: Account, project: str) -> RemoteStore | None:
-    made = await account.create_store(VectorStoreSpec(name=_NAME, metadata={PROBE: project}))
+    made = await account.create_store(VectorStoreSpec(name=PROBE_NAME, metadata={PROBE: project}))
     try:
         return await account.get_store(made.id)
     finally:

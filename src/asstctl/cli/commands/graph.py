@@ -8,7 +8,13 @@ from asstctl.cli.wiring import load_project
 from asstctl.views.graph import render_graph
 
 
-@verb("graph")
+@verb(
+    "graph",
+    """
+    asstctl graph
+    asstctl graph > graph.mmd
+    """,
+)
 @click.option(
     "--format", "style", type=click.Choice(["mermaid"]), default="mermaid", show_default=True
 )

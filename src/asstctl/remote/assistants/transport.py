@@ -75,6 +75,20 @@ class Transport:
         value = await self._persist(lambda: self._slot(send))
         return value, hint
 
+    async def ping(self, path: str) -> tuple[float, str | None]:
+        """The seconds that one read takes, and what the server says the date is."""
+        started = self._monotonic()
+        date: str | None = None
+
+        async def send() -> "Response":
+            nonlocal date
+            answer = await self._ask(lambda kind: self.client.get(path, cast_to=kind))
+            date = answer.headers.get("date")
+            return answer
+
+        await self._slot(send)
+        return self._monotonic() - started, date
+
     async def post(self, path: str, body: JsonObject) -> JsonValue:
         """Write something that may be written twice with the same end; retried."""
         return await self._persist(lambda: self._send("POST", path, body=body))

@@ -38,11 +38,11 @@ def assistant_body(spec: AssistantSpec, *, was: AssistantSpec | None = None) -> 
     """
     body: dict[str, JsonValue] = {"model": spec.model}
     for name in _SCALARS:
-        value = getattr(spec, name)
-        if value is not None:
+        value, held, default = getattr(spec, name), getattr(was, name, None), _CLEARED[name]
+        if value is not None and not value == held == default:
             body[name] = value
-        elif was is not None and getattr(was, name) not in (None, _CLEARED[name]):
-            body[name] = _CLEARED[name]
+        elif value is None and held not in (None, default):
+            body[name] = default
     if spec.tools or was is not None:
         body["tools"] = [_tool(tool) for tool in spec.tools]
     resources = _resources(spec, was)

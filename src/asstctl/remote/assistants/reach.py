@@ -1,0 +1,104 @@
+"""The way to an account: does the name resolve, does TLS work, how far is it, how late?"""
+
+import asyncio
+import socket
+import ssl
+import statistics
+import time
+from email.utils import parsedate_to_datetime
+from typing import Final
+from urllib.parse import SplitResult, urlsplit
+
+from asstctl.remote.assistants.transport import Transport
+from asstctl.sync.checkup import Check, Verdict, skipped
+from asstctl.sync.ports import AccountError
+
+_SECONDS: Final = 10.0
+_PINGS: Final = 3
+_SKEW: Final = 60.0
+_SLOW: Final = 2.0
+
+
+async def reachable(base_url: str) -> list[Check]:
+    """Name resolution and TLS of a base URL."""
+    url = urlsplit(base_url)
+    name = await _name(url)
+    if name.verdict is Verdict.FAILED:
+        return [name, skipped("TLS", "the name does not resolve")]
+    return [name, await _tls(url)]
+
+
+async def timing(transport: Transport) -> list[Check]:
+    """The account's clock against ours, and the median time of a small request."""
+    try:
+        pings = [await transport.ping("/assistants?limit=1") for _ in range(_PINGS)]
+    except AccountError as error:
+        return [skipped("clock", error.what), skipped("latency", error.what)]
+    return [_clock(pings[-1][1]), _latency(statistics.median(seconds for seconds, _ in pings))]
+
+
+async def _name(url: SplitResult) -> Check:
+    host = url.hostname or ""
+    try:
+        async with asyncio.timeout(_SECONDS):
+            loop = asyncio.get_running_loop()
+            found = await loop.getaddrinfo(host, url.port or 443, type=socket.SOCK_STREAM)
+    except (OSError, TimeoutError) as error:
+        return Check(
+            "name resolution",
+            Verdict.FAILED,
+            f"{host} does not resolve: {error}",
+            "Check the host in the target's `base_url`, and this machine's network.",
+        )
+    return Check("name resolution", Verdict.OK, f"{host} is {found[0][4][0]}")
+
+
+async def _tls(url: SplitResult) -> Check:
+    if url.scheme != "https":
+        loopback = url.hostname in ("localhost", "127.0.0.1", "::1")
+        if loopback:
+            return skipped("TLS", "not needed on this machine")
+        return Check(
+            "TLS",
+            Verdict.WARNING,
+            "plain http: anybody on the way reads the key",
+            "Use https in the target's `base_url`.",
+        )
+    try:
+        async with asyncio.timeout(_SECONDS):
+            context = ssl.create_default_context()
+            _, writer = await asyncio.open_connection(url.hostname, url.port or 443, ssl=context)
+            version = writer.get_extra_info("ssl_object").version()
+            writer.close()
+            await writer.wait_closed()
+    except (OSError, TimeoutError) as error:
+        return Check(
+            "TLS",
+            Verdict.FAILED,
+            f"no connection: {error}",
+            "Check the server's certificate, a proxy in between, and the port.",
+        )
+    return Check("TLS", Verdict.OK, str(version))
+
+
+def _clock(date: str | None) -> Check:
+    try:
+        theirs = parsedate_to_datetime(date or "").timestamp()
+    except ValueError:
+        return skipped("clock", "the account does not tell the time")
+    skew = time.time() - theirs
+    if abs(skew) > _SKEW:
+        return Check(
+            "clock",
+            Verdict.WARNING,
+            f"this machine is off by {skew:.0f} s",
+            "Set this machine's clock; run deadlines depend on it.",
+        )
+    return Check("clock", Verdict.OK, f"within {_SKEW:.0f} s of the account's")
+
+
+def _latency(seconds: float) -> Check:
+    text = f"{seconds * 1000:.0f} ms for a small request"
+    if seconds > _SLOW:
+        return Check("latency", Verdict.WARNING, text, "Plans of many resources will take long.")
+    return Check("latency", Verdict.OK, text)
