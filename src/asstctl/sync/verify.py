@@ -87,18 +87,24 @@ class _Verifier:
             await self._restamp(found, replace(found.stamp, fields=fields))
         except AsstctlError as error:
             return replace(result, status=Status.FAILED, error=error)
-        return replace(result, not_kept=tuple(sorted(news)))
+        not_kept = (name for name, digest in news.items() if digest.applied != digest.kept)
+        return replace(result, not_kept=tuple(sorted(not_kept)))
 
     def _kept(self, desired: DesiredResource, found: ActualResource) -> dict[str, FieldStamp]:
-        """The fields that the server holds in another form than they were written in."""
+        """The fields that the server holds in another form than they were written in.
+
+        Also those that it held so once, as far as the stamp knows, and does no longer.
+        """
         ours = canonical_desired(desired, self._contents)
         theirs = without_ignored(canonical_actual(found), desired.lifecycle)
-        losses = {}
-        for name in {*ours, *theirs} - {CODE_FILES, STORE_FILES}:
-            applied, kept = field_digest(ours.get(name)), field_digest(theirs.get(name))
-            if applied != kept:
-                losses[name] = FieldStamp(applied, kept)
-        return losses
+        stamped = found.stamp.fields or {}
+        once = {name for name, field in stamped.items() if field.applied != field.kept}
+        kept = {}
+        for name in {*ours, *theirs, *once} - {CODE_FILES, STORE_FILES}:
+            field = FieldStamp(field_digest(ours.get(name)), field_digest(theirs.get(name)))
+            if field.applied != field.kept or name in once:
+                kept[name] = field
+        return kept
 
     async def _restamp(self, found: ActualResource, stamp: Stamp) -> None:
         match found:
