@@ -90,6 +90,11 @@ BARE = AssistantSpec(model="gpt-4o")
             {"model": "gpt-4o", "metadata": {}, "tools": []},
         ),
         (
+            AssistantSpec(model="m", temperature=1.0, top_p=0.5),
+            AssistantSpec(model="m", temperature=1.0, top_p=1.0),
+            {"model": "m", "top_p": 1.0, "metadata": {}, "tools": []},
+        ),
+        (
             AssistantSpec(
                 model="m",
                 name="x",
