@@ -40,7 +40,10 @@ class UsageError(AsstctlError):
 
 
 class RefusedError(AsstctlError):
-    """A guard said no: stale plan, drift, or a safety limit. Nothing was written."""
+    """A guard said no: a stale plan, drift, a safety limit, or an object that has moved.
+
+    What the guard protects was not written. One that acts during an apply stops its own change.
+    """
 
     exit_code = ExitCode.REFUSED
     code = "refused"

@@ -35,6 +35,7 @@ from asstctl.plan.plan import Plan, in_order
 from asstctl.plan.reasons import (
     CREATED,
     DELETED,
+    DESTROYED,
     DRIFTED,
     FORGOTTEN,
     PROTECTED,
@@ -201,7 +202,8 @@ class _Planner:
         if found.protected:
             return replace(change, action=Action.BLOCKED, reason=PROTECTED, block=Block.PROTECTED)
         files = plan_files((), held_files(found), self._uploads)
-        return replace(change, action=Action.DELETE, reason=DELETED, files=files)
+        reason = DESTROYED if self._options.destroy else DELETED
+        return replace(change, action=Action.DELETE, reason=reason, files=files)
 
     def _keeping_what_is_used(self, changes: list[Change]) -> list[Change]:
         """An assistant that stays must not lose its store: such a delete is blocked."""

@@ -165,6 +165,16 @@ class AssistantsAccount:
             return None
         return tuple(item for item in listing.items if item.purpose in ("assistants", ""))
 
+    async def get_upload(self, file_id: str) -> Upload | None:
+        """One upload."""
+        try:
+            value = await self._get_or_none(f"/files/{file_id}")
+        except AccountError as error:
+            if error.failure in _REFUSED:
+                return None
+            raise
+        return None if value is None else read_upload(value)
+
     async def upload(self, content: Content, name: str, on_bytes: OnBytes) -> Upload:
         """Send a file from an open handle: the SDK reads a path into memory whole."""
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+import socket
 from typing import Any, Final
 
 from asstctl.model.json import JsonValue
@@ -187,6 +188,8 @@ def _cause(error: BaseException) -> str:
     cause = error.__cause__ or error.__context__
     while cause is not None and (deeper := cause.__cause__ or cause.__context__) is not None:
         cause = deeper
+    if isinstance(cause, socket.gaierror):
+        return "The host's name does not resolve."
     return f"{type(cause or error).__name__}: {cause or error}"[:_LONGEST_QUOTE]
 
 
