@@ -13,9 +13,10 @@ from asstctl.model.desired import Desired, DesiredAssistant, DesiredResource
 class PlanOptions:
     """What the user asked for and allowed.
 
-    ``destroy`` says that nothing is desired, on purpose. ``only`` are addresses with optional globs; empty means everything. ``within`` are addresses
-    outside of which nothing is planned; None means no such limit. ``remembered`` are the addresses
-    that the last apply on this machine left in the account, as far as is known.
+    ``destroy`` says that nothing is desired, on purpose. ``only`` are addresses with optional
+    globs; empty means everything. ``within`` are addresses outside of which nothing is planned;
+    None means no such limit. ``remembered`` are the addresses that the last apply on this machine
+    left in the account, as far as is known.
     """
 
     prune: bool = False
