@@ -133,6 +133,7 @@ def test_a_look_back_that_fails_fails_no_change() -> None:
 def test_a_note_of_a_loss_says_nothing_of_defaults() -> None:
     server = Server(Quirks(fills_defaults=True, foreign_metadata={"provider_id": "p-1"}))
     Engine(server).converge(project(assistant("guide", name="Guide")))
-    (note,) = [asked.body for asked in server.writes if asked.path.count("/") == 2]
+    (identifier,) = server.state.assistants
+    (note,) = [asked.body for asked in server.writes if asked.path.endswith(identifier)]
 
     assert {"temperature", "top_p", "response_format"}.isdisjoint(note)
