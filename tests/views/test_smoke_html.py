@@ -8,7 +8,7 @@ from asstctl.smoke.ports import Citation
 from asstctl.smoke.result import SmokeResult, TurnResult
 from asstctl.views.smoke_html import render_html
 from asstctl.views.smoke_html_style import STYLE
-from asstctl.views.smoke_words import printable
+from asstctl.views.words import printable
 
 _VOID = {"meta", "input", "br"}
 _HARMLESS = {

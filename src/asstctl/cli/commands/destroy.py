@@ -43,7 +43,9 @@ async def _destroy(options: Globals, *, auto_approve: bool, quiet: bool) -> Appl
     project, _ = load_project(options)
     nothing = Desired(project=project.name)
     async with connect_to(project.target, writes=True) as connection:
-        made = await planned(project, nothing, connection.account, PlanOptions(prune=True, destroy=True))
+        made = await planned(
+            project, nothing, connection.account, PlanOptions(prune=True, destroy=True)
+        )
         if not quiet:
             report(render_plan(made.plan, color=wants_color(sys.stdout), command="destroy"))
         if made.plan.writes and not auto_approve:

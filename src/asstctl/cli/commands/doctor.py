@@ -65,8 +65,8 @@ def _model(loaded: Loaded) -> str:
 async def _account(project: Project, model: str) -> list[Check]:
     target = project.target
     if not isinstance(target, AssistantsTarget):
-        names = ("name resolution", "TLS")
-        away = [skipped(name, "not needed: the account is local") for name in names]
+        local = ("name resolution", "TLS")
+        away = [skipped(name, "not needed: the account is local") for name in local]
         async with connect_to(target, writes=False) as connection:
             return [*away, *await examine(connection.account, project=project.name, model=model)]
     from asstctl.remote.assistants.reach import reachable, timing
