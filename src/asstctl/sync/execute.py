@@ -73,6 +73,7 @@ class Executor:
     sleep: Sleep = asyncio.sleep
     store_ids: dict[Address, str] = field(default_factory=dict)
     _uploads: dict[str, asyncio.Task[str]] = field(default_factory=dict)
+    _twins: dict[tuple[str, int], asyncio.Lock] = field(default_factory=dict)
     _known: set[str] = field(default_factory=set)
     _newest: float = 0.0
     _created: set[Address] = field(default_factory=set)
@@ -262,11 +263,13 @@ class Executor:
 
     async def _until_indexed(self, change: Change, store_id: str, paths: dict[str, str]) -> None:
         """Wait for every new file. Raises IndexingError, quoting the server."""
+        # A store may be slow to count its new files, and the old ones are indexed already.
+        expected = len(paths.keys() | {file.id for file in _held(change)})
         waited, pause = 0.0, _FIRST_LOOK
         while True:
             counts, hint = await self.account.store_counts(store_id)
             self.observer.indexing(change, counts)
-            if counts.settled and counts.total >= len(paths):
+            if counts.settled and counts.total >= expected:
                 return
             if not counts.in_progress:
                 files = await self.account.list_store_files(store_id)
@@ -308,17 +311,19 @@ class Executor:
 
     async def _upload(self, sha256: str) -> str:
         content = self.contents[self._paths[sha256]]
-        on_bytes = self.observer.upload_started(content)
-        made = await upload(
-            self.account,
-            content,
-            content.name,
-            on_bytes,
-            known=self._known,
-            journal=self.journal,
-            since=self._newest,
-        )
-        self._known.add(made.id)
+        # A lost answer is looked up by name and size: one at a time of those that share both.
+        async with self._twins.setdefault((content.name, content.bytes), asyncio.Lock()):
+            on_bytes = self.observer.upload_started(content)
+            made = await upload(
+                self.account,
+                content,
+                content.name,
+                on_bytes,
+                known=self._known,
+                journal=self.journal,
+                since=self._newest,
+            )
+            self._known.add(made.id)
         if made.bytes and made.bytes != content.bytes:
             await self.delete_upload(made.id)
             raise AsstctlError(
