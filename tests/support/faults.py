@@ -15,6 +15,7 @@ class Fault(StrEnum):
     ERROR_AFTER = "500 after effect"
     CUT_BEFORE = "connection cut before effect"
     CUT_AFTER = "connection cut after effect"
+    LATE = "an answer that comes late"
     LIMITED = "429 with Retry-After"
     GARBAGE = "a garbage body"
     NOT_JSON = "a body that is not JSON"
@@ -112,6 +113,10 @@ class FaultyTransport(httpx2.AsyncBaseTransport):
             await asyncio.Event().wait()
         if fault is None:
             return await self.inner.handle_async_request(request)
+        if fault is Fault.LATE:
+            response = await self.inner.handle_async_request(request)
+            await asyncio.sleep(5)
+            return response
         if fault.has_effect:
             await self.inner.handle_async_request(request)
         return await self._go_wrong(request, fault)
@@ -138,4 +143,4 @@ class FaultyTransport(httpx2.AsyncBaseTransport):
                 self.dead = True
                 self.die()
                 await asyncio.Event().wait()
-                raise AssertionError("dead")
+        raise AssertionError(fault)
