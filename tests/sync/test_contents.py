@@ -1,6 +1,7 @@
 """Content decides: what is sent, what is shared, what goes."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -332,3 +333,25 @@ def test_what_a_pruned_expired_store_shares_is_not_deleted(
 
     (left,) = server.state.stores.values()
     assert set(left.files) == set(server.state.files) != set()
+
+
+def test_a_second_upload_that_another_store_shares_is_not_deleted(
+    folder: Folder, server: Server, engine: Engine
+) -> None:
+    folder.write(LISBON, "Lisbon")
+    folder.write(PORTO, "Porto")
+    docs, faq = folder.store("docs", f"{LISBON} {PORTO}"), folder.store("faq", LISBON)
+    engine.converge(project(docs, faq))
+    body = {"filename": "lisbon.md", "content": b"Lisbon", "purpose": "assistants"}
+    twin = server.state.upload(body)["id"]
+    for key in ("docs", "faq"):
+        held = server.state.stores[store_id(server, key)].files
+        (first,) = (item for item in held.values() if item.attributes["asstctl_path"] == LISBON)
+        if key == "faq":
+            del held[first.file_id]
+        held[twin] = replace(first, file_id=twin)
+    engine.converge(project(docs, faq))
+
+    assert twin in server.state.files
+    assert list(server.state.stores[store_id(server, "faq")].files) == [twin]
+    assert engine.plan(project(docs, faq)).is_empty

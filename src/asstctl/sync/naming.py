@@ -1,5 +1,6 @@
 """Ids replaced by what they stand for: what the account said, in the manifests' terms."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from pathlib import PurePosixPath
@@ -105,7 +106,7 @@ class Naming:
             for address, hashes in held.items()
             if all_files or address in wanted
             for sha256 in hashes - wanted.get(address, set())
-        }.union(self._misnamed(actual), *map(_held, actual.expired))
+        }.union(self._misnamed(actual), *map(_held, actual.expired), *map(_twice, actual.resources))
         return tuple(
             store
             for store in unlisted
@@ -218,6 +219,12 @@ def named_store(remote: RemoteStore, stamp: Stamp) -> ActualStore:
 def _held(resource: ActualResource) -> frozenset[str]:
     """The content that a resource is known to hold."""
     return frozenset(file.sha256 for file in held_files(resource) if file.sha256)
+
+
+def _twice(resource: ActualResource) -> frozenset[str]:
+    """The content that a resource holds in more than one upload, all but one of which go."""
+    counts = Counter(file.sha256 for file in held_files(resource) if file.sha256)
+    return frozenset(sha256 for sha256, count in counts.items() if count > 1)
 
 
 def _attached(file: RemoteFile, stamp: Stamp) -> AttachedFile:
