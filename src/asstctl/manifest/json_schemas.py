@@ -28,6 +28,9 @@ _DRAFTS = {
 }
 
 
+_NOT_OF_OBJECT = "A function takes named arguments: write `type: object` and `properties`."
+
+
 @dataclass(frozen=True, slots=True)
 class _Fault:
     """What is wrong with a schema, and where in it."""
@@ -39,6 +42,17 @@ class _Fault:
 def is_file_reference(value: Plain) -> bool:
     """Whether a mapping is ``{file: PATH}`` and not itself a schema."""
     return isinstance(value, dict) and value.keys() == {"file"} and isinstance(value["file"], str)
+
+
+def flaw_of(schema: JsonObject, *, of_object: bool = False) -> str:
+    """What a manifest would refuse a schema for, in a sentence; nothing when it would not."""
+    loaded = _loads(json.dumps(schema, default=dict))
+    if isinstance(loaded, _BadJson):
+        return loaded.detail
+    faults = _faults(json.dumps(loaded, sort_keys=True))
+    if faults:
+        return faults[0].detail
+    return _NOT_OF_OBJECT if of_object and loaded.get("type") != "object" else ""
 
 
 def read_schema(
@@ -68,8 +82,7 @@ def _is_sound(
     faults = list(_faults(json.dumps(schema, sort_keys=True)))
     if of_object and not faults and schema.get("type") != "object":
         where: Path = ("type",) if "type" in schema else ()
-        detail = "A function takes named arguments: write `type: object` and `properties`."
-        faults.append(_Fault(where, detail))
+        faults.append(_Fault(where, _NOT_OF_OBJECT))
     for fault in faults:
         span = _span_in(source, fault.path) if source else None
         span = span or ctx.origin.value_span((*path, *fault.path))

@@ -1,5 +1,6 @@
 """Layers merged into one: ``defaults`` under a document, a target's ``overrides`` over it."""
 
+from collections.abc import Collection
 from typing import Any
 
 from asstctl.manifest.json_schemas import is_file_reference
@@ -19,6 +20,19 @@ def merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
             result[name] = merged(result[name], value)
         else:
             result[name] = value
+    return result
+
+
+def undoing(base: dict[str, Any], value: dict[str, Any], *, but: Collection[str] = ()) -> Plain:
+    """What has to be laid on ``base`` to get ``value``; fields named in ``but`` are left alone."""
+    result = dict(value)
+    for name, below in base.items():
+        if name in but:
+            continue
+        if name not in value:
+            result[name] = None
+        elif _mergeable(below, value[name]):
+            result[name] = undoing(below, value[name])
     return result
 
 

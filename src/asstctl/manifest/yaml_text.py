@@ -7,12 +7,12 @@ one of them could take for something else is put in quotes.
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import yaml
 
-from asstctl.manifest.origin import Path
-from asstctl.manifest.yaml_nodes import BadNumberError, Plain, plain_scalar
+from asstctl.manifest.values import Path, Plain
+from asstctl.manifest.yaml_nodes import BadNumberError, plain_scalar
 
 Comments: TypeAlias = Mapping[Path, Sequence[str]]
 """Lines of comment by the path of what they stand above; the empty path is the document."""
@@ -31,7 +31,7 @@ _BLOCK: Final = re.compile(
 )
 _BREAKS: Final = re.compile("[\x85\u2028\u2029]")
 _FOLD_AT: Final = re.compile(r"(?<=[^\s]) (?=[^\s])")
-_RESOLVER: Final = yaml.resolver.Resolver()
+_resolve: Any = yaml.resolver.Resolver().resolve
 _TEXT_TAG: Final = "tag:yaml.org,2002:str"
 
 
@@ -233,7 +233,7 @@ def _is_plain(text: str) -> bool:
 
 def _means_text(text: str) -> bool:
     """Whether readers of YAML 1.1 take it for text too: not ``yes``, ``1:30`` or a date."""
-    return bool(_RESOLVER.resolve(yaml.ScalarNode, text, (True, False)) == _TEXT_TAG)
+    return bool(_resolve(yaml.ScalarNode, text, (True, False)) == _TEXT_TAG)
 
 
 __all__ = ["LONGEST_KEY", "Comments", "is_block_text", "line_count", "to_yaml"]

@@ -7,7 +7,6 @@ from typing import TypeAlias
 
 from asstctl.model.address import Address, Kind
 from asstctl.model.assistant import AssistantSpec
-from asstctl.model.canonical import PROTECT
 from asstctl.model.stamp import Stamp
 from asstctl.model.vector_store import AUTO_CHUNKING, Chunking, VectorStoreSpec
 
@@ -86,7 +85,7 @@ class ActualAssistant:
     @property
     def protected(self) -> bool:
         """Whether the last apply marked it ``protect: true``."""
-        return _protected(self.stamp)
+        return self.stamp.protects
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +111,7 @@ class ActualStore:
     @property
     def protected(self) -> bool:
         """Whether the last apply marked it ``protect: true``."""
-        return _protected(self.stamp)
+        return self.stamp.protects
 
 
 ActualResource: TypeAlias = ActualAssistant | ActualStore
@@ -145,8 +144,3 @@ class Actual:
     def resources(self) -> tuple[ActualResource, ...]:
         """Every managed object, what others depend on first."""
         return (*self.stores, *self.assistants)
-
-
-def _protected(stamp: Stamp) -> bool:
-    base = stamp.base(PROTECT)
-    return base is not None and base.applied != ""

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from asstctl.model.canonical import Canonical, field_digest, spec_digest
+from asstctl.model.canonical import PROTECT, Canonical, field_digest, spec_digest
 
 PREFIX: Final = "asstctl_"
 PROJECT: Final = "asstctl_project"
@@ -96,6 +96,12 @@ class Stamp:
         if self.fields is None:
             return None
         return self.fields.get(name, FieldStamp("", ""))
+
+    @property
+    def protects(self) -> bool:
+        """Whether the last apply marked the object ``protect: true``."""
+        base = self.base(PROTECT)
+        return base is not None and base.applied != ""
 
     def sha256_of(self, file_id: str) -> str | None:
         """The content behind an upload, when this stamp knows it."""

@@ -214,6 +214,9 @@ class Account(Protocol):
     async def list_uploads(self) -> tuple[Upload, ...] | None:
         """Every upload made for assistants; None when the server lists none."""
 
+    async def get_upload(self, file_id: str) -> Upload | None:
+        """One upload, whatever it was made for; None when it does not exist."""
+
     async def upload(self, content: Content, name: str, on_bytes: OnBytes) -> Upload:
         """Send a file under ``name``, streamed from disk. Tried once, like any create."""
 

@@ -1,0 +1,375 @@
+"""What an account holds → manifests as a person would write them.
+
+A manifest that is written here is valid. What it cannot say is left out, and a comment names it:
+servers let through what the API does not.
+"""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any, Final
+
+from asstctl.manifest.assistant import MAX_CODE_FILES, MAX_INSTRUCTIONS
+from asstctl.manifest.draft import Draft, cleaned, plain
+from asstctl.manifest.json_schemas import flaw_of, is_file_reference
+from asstctl.manifest.paths import MAX_UPLOAD_BYTES
+from asstctl.manifest.values import Plain
+from asstctl.manifest.vector_store import SEARCHABLE
+from asstctl.manifest.yaml_text import LONGEST_KEY, is_block_text, line_count
+from asstctl.model.assistant import CodeInterpreter, FileSearch, Function, Tool
+from asstctl.model.file import portable_name
+from asstctl.model.pulled import Pulled, PulledAssistant, PulledFile, PulledStore
+from asstctl.model.vector_store import AUTO_CHUNKING, Chunking, VectorStoreSpec
+
+FOLDERS: Final = ("assistants", "prompts", "tools", "files")
+"""Where everything that is written here goes."""
+
+_LONGEST_NAME: Final = 256
+_MOST_TOOLS: Final = 128
+_LONGEST_LINE: Final = 400
+_LONGEST_BLOCK: Final = 2_000
+_TALLEST_BLOCK: Final = 24
+_TALLEST_SCHEMA: Final = 16
+_MOST_FILES_LISTED: Final = 12
+_SURROGATES: Final = re.compile("[\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class TextFile:
+    """A file to be written; its path is relative to the project."""
+
+    path: str
+    text: str
+
+
+def write_up(
+    pulled: Pulled,
+    *,
+    defaults: Mapping[str, Any] | None = None,
+    is_new: Callable[[str], bool] = lambda folder: True,
+) -> tuple[TextFile, ...]:
+    """Manifests, prompts and schemas, by path.
+
+    ``defaults`` are those of the project that they go to. ``is_new`` tells of a folder whether
+    nothing but what was pulled will be in it.
+    """
+    author = _Author(pulled, dict(defaults or {}), is_new)
+    for store in pulled.stores:
+        if author.owner_of(store) is None:
+            author.write_store(store)
+    for assistant in pulled.assistants:
+        author.write_assistant(assistant)
+    return tuple(TextFile(path, author.texts[path]) for path in sorted(author.texts))
+
+
+class _Author:
+    def __init__(
+        self, pulled: Pulled, defaults: dict[str, Any], is_new: Callable[[str], bool]
+    ) -> None:
+        self._pulled = pulled
+        self._defaults = defaults
+        self._is_new = is_new
+        self._stores = {store.key: store for store in pulled.stores}
+        self._users = Counter(assistant.store for assistant in pulled.assistants)
+        self._assistants = {assistant.key: assistant for assistant in pulled.assistants}
+        self.texts: dict[str, str] = {}
+
+    def owner_of(self, store: PulledStore) -> PulledAssistant | None:
+        """The assistant whose manifest says all there is to say about a store."""
+        owner = self._assistants.get(store.key)
+        if owner is None or owner.store != store.key or self._users[store.key] > 1:
+            return None
+        own = VectorStoreSpec(name=owner.spec.name or owner.key)
+        says_all = (
+            len(own.name or "") <= _LONGEST_NAME
+            and store.spec == own
+            and store.protect == owner.protect
+        )
+        searches = any(isinstance(tool, FileSearch) for tool in owner.spec.tools)
+        has_files = any(not _unsearchable(file) for file, _ in store.files)
+        return owner if says_all and searches and has_files else None
+
+    def write_store(self, store: PulledStore) -> None:
+        """A manifest of its own."""
+        draft = Draft({"kind": "vector_store", "key": store.key})
+        draft.put("name", store.spec.name)
+        self._put_files(draft, draft.value, store, "files")
+        days = store.spec.expires_after_days
+        draft.put("expires_after", days and {"anchor": "last_active_at", "days": days})
+        draft.put_metadata(store.spec.metadata)
+        draft.put("lifecycle", {"protect": True} if store.protect else None)
+        draft.fit("vector-store")
+        path = f"assistants/vector-stores/{store.key}.yaml"
+        self.texts[path] = draft.text("vector-store", {})
+
+    def write_assistant(self, assistant: PulledAssistant) -> None:
+        """A manifest, with its long texts in files beside it."""
+        spec = assistant.spec
+        draft = Draft({"kind": "assistant", "key": assistant.key}, list(assistant.remarks))
+        draft.put("name", spec.name)
+        draft.put("description", spec.description)
+        draft.put("model", spec.model or "unknown")
+        if not spec.model:
+            draft.remarks.append("model: the account names none.")
+        draft.put("instructions", self._instructions(draft, assistant))
+        tools = [
+            self._tool(draft, assistant, tool)
+            for tool in _distinct(spec.tools, draft)[:_MOST_TOOLS]
+        ]
+        draft.put("tools", tools)
+        self._mention_what_no_tool_uses(draft, assistant)
+        draft.put("temperature", None if spec.temperature == 1 else spec.temperature)
+        draft.put("top_p", None if spec.top_p == 1 else spec.top_p)
+        draft.put("response_format", self._response_format(draft, assistant))
+        draft.put("reasoning_effort", spec.reasoning_effort)
+        draft.put_metadata(spec.metadata)
+        draft.put("lifecycle", {"protect": True} if assistant.protect else None)
+        draft.fit("assistant")
+        path = f"assistants/{assistant.key}.yaml"
+        self.texts[path] = draft.text("assistant", self._defaults)
+
+    # --- texts ----------------------------------------------------------------------------------
+
+    def _instructions(self, draft: Draft, assistant: PulledAssistant) -> Plain:
+        text = _SURROGATES.sub("\N{REPLACEMENT CHARACTER}", assistant.spec.instructions or "")
+        if not text.strip() or text.startswith("\N{BOM}") or _is_short(text):
+            return assistant.spec.instructions
+        path = self._claim(f"prompts/{assistant.key}.md", text)
+        if len(text) > MAX_INSTRUCTIONS:
+            draft.remarks.append(
+                f"instructions: {len(text):,} characters, where {MAX_INSTRUCTIONS:,} are allowed. "
+                f"They are in {path}"
+            )
+            return None
+        return {"file": path}
+
+    def _response_format(self, draft: Draft, assistant: PulledAssistant) -> Plain:
+        form = plain(assistant.spec.response_format)
+        if form == "auto" or not isinstance(form, dict):
+            return None if form == "auto" else form
+        inner = form.get("json_schema")
+        if isinstance(inner, dict) and isinstance(inner.get("schema"), dict):
+            name = f"{assistant.key}-answer"
+            schema = self._schema(draft, inner["schema"], name, "response_format", of_object=False)
+            rest = {key: item for key, item in inner.items() if key != "schema"}
+            form = {**form, "json_schema": {**rest, **({"schema": schema} if schema else {})}}
+        return form
+
+    def _schema(
+        self, draft: Draft, schema: dict[str, Any], name: str, what: str, *, of_object: bool
+    ) -> Plain:
+        """A JSON Schema: written out when it is small, else in a file beside the manifests."""
+        schema = cleaned(schema)
+        flaw = flaw_of(schema, of_object=of_object)
+        tall = _has_long_keys(schema) or line_count(schema) > _TALLEST_SCHEMA
+        if not flaw and not tall and not is_file_reference(schema):
+            return schema
+        text = json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+        path = self._claim(f"tools/{portable_name(f'{name}.json')}", text)
+        if flaw:
+            draft.remarks.append(f"{what}: {flaw} The schema is in {path}")
+            return None
+        return {"file": path}
+
+    def _claim(self, path: str, text: str) -> str:
+        """A place for a text; equal texts of one name share it."""
+        stem, _, ending = path.rpartition(".")
+        taken = {other.casefold(): other for other in self.texts}
+        number = 1
+        while (other := taken.get(path.casefold())) is not None and self.texts[other] != text:
+            number += 1
+            path = f"{stem}-{number}.{ending}"
+        self.texts.setdefault(other or path, text)
+        return other or path
+
+    # --- tools and files ------------------------------------------------------------------------
+
+    def _tool(self, draft: Draft, assistant: PulledAssistant, tool: Tool) -> dict[str, Any]:
+        match tool:
+            case CodeInterpreter():
+                return self._code_interpreter(draft, assistant)
+            case FileSearch():
+                return self._file_search(draft, assistant, tool)
+            case Function():
+                return self._function(draft, tool)
+
+    def _code_interpreter(self, draft: Draft, assistant: PulledAssistant) -> dict[str, Any]:
+        good = [file for file in assistant.code_files if not _unusable(file)]
+        missing = [(file, _unusable(file)) for file in assistant.code_files if _unusable(file)]
+        missing += [(file, f"only {MAX_CODE_FILES} are allowed") for file in good[MAX_CODE_FILES:]]
+        _comment(draft, "code_interpreter", missing)
+        paths = [file.path for file in good[:MAX_CODE_FILES]]
+        return {"type": "code_interpreter", **({"files": paths} if paths else {})}
+
+    def _file_search(
+        self, draft: Draft, assistant: PulledAssistant, tool: FileSearch
+    ) -> dict[str, Any]:
+        value: dict[str, Any] = {"type": "file_search"}
+        store = self._stores.get(assistant.store or "")
+        if store is not None and self.owner_of(store) is not None:
+            self._put_files(draft, value, store, "file_search")
+        elif store is not None:
+            value["vector_store"] = store.key
+        if tool.max_num_results not in (None, 20):
+            value["max_num_results"] = tool.max_num_results
+        ranker = None if tool.ranker in (None, "auto", "default_2024_08_21") else tool.ranker
+        if ranker or tool.score_threshold:
+            value["ranking_options"] = {
+                **({"ranker": ranker} if ranker else {}),
+                "score_threshold": tool.score_threshold or 0,
+            }
+        return value
+
+    def _function(self, draft: Draft, tool: Function) -> dict[str, Any]:
+        function: dict[str, Any] = {"name": tool.name}
+        if tool.description:
+            function["description"] = tool.description
+        if tool.parameters:
+            what = f"function {tool.name}: parameters"
+            parameters = self._schema(
+                draft, plain(tool.parameters), tool.name, what, of_object=True
+            )
+            function |= {"parameters": parameters} if parameters else {}
+        if tool.strict:
+            function["strict"] = True
+        return {"type": "function", "function": function}
+
+    def _put_files(
+        self, draft: Draft, holder: dict[str, Any], store: PulledStore, about: str
+    ) -> None:
+        """The files of a store, and the way in which most of them are cut."""
+        good = [(file, chunking) for file, chunking in store.files if not _unsearchable(file)]
+        missing = [(file, _unsearchable(file)) for file, _ in store.files if _unsearchable(file)]
+        if not good and missing:
+            # There is no field to stand above: the comment goes to the head of the manifest.
+            draft.remarks += [f"file {_described(file, problem)}" for file, problem in missing]
+        elif missing:
+            _comment(draft, about, missing)
+        if not good:
+            return
+        usual, _ = Counter(_valid(draft, chunking) for _, chunking in good).most_common(1)[0]
+        if (glob := self._glob(store, good)) is not None:
+            holder["files"] = [glob]
+        else:
+            holder["files"] = [_entry(file, _valid(draft, cut), usual) for file, cut in good]
+        if usual != AUTO_CHUNKING:
+            holder["chunking_strategy"] = _strategy(usual)
+
+    def _glob(self, store: PulledStore, good: Sequence[tuple[PulledFile, Chunking]]) -> str | None:
+        """One pattern for many files, where it finds exactly those."""
+        folder = f"files/{store.key}"
+        paths = {file.path or "" for file, _ in good}
+        there = {
+            file.path
+            for file in self._pulled.files.values()
+            if file.path and file.path.startswith(f"{folder}/")
+        }
+        cuts = {chunking for _, chunking in good}
+        hidden = any("/." in path for path in paths)
+        if len(paths) <= _MOST_FILES_LISTED or paths != there or len(cuts) > 1 or hidden:
+            return None
+        return f"{folder}/**" if self._is_new(folder) else None
+
+    def _mention_what_no_tool_uses(self, draft: Draft, assistant: PulledAssistant) -> None:
+        tools = {type(tool) for tool in assistant.spec.tools}
+        if assistant.code_files and CodeInterpreter not in tools:
+            names = ", ".join(file.path or file.name for file in assistant.code_files)
+            draft.remarks.append(
+                f"files of code_interpreter, which is not among its tools: {names}"
+            )
+        if assistant.store and FileSearch not in tools:
+            draft.remarks.append(
+                f"vector store {assistant.store} of file_search, which is not among its tools"
+            )
+
+
+# --- files --------------------------------------------------------------------------------------
+
+
+def _unusable(file: PulledFile) -> str:
+    """Why a manifest cannot name a file; nothing when it can."""
+    if file.path is None:
+        return file.problem or "not downloaded"
+    if not file.bytes:
+        return "there is nothing in it"
+    if file.bytes > MAX_UPLOAD_BYTES:
+        return f"larger than {MAX_UPLOAD_BYTES // 2**20} MB"
+    return ""
+
+
+def _unsearchable(file: PulledFile) -> str:
+    if problem := _unusable(file):
+        return problem
+    ending = PurePosixPath(file.path or "").suffix.lower().lstrip(".")
+    return "" if ending in SEARCHABLE else "file_search does not read such files"
+
+
+def _comment(draft: Draft, about: str, missing: list[tuple[PulledFile, str]]) -> None:
+    if missing:
+        lines = [f"  {_described(file, problem)}" for file, problem in missing]
+        draft.comments[about] = ["Not here:", *lines]
+
+
+def _described(file: PulledFile, problem: str) -> str:
+    where = "" if file.path is None else f", kept as {file.path}"
+    return f"{file.name or 'a file without a name'} ({file.bytes:,} bytes{where}): {problem}"
+
+
+def _entry(file: PulledFile, chunking: Chunking, usual: Chunking) -> Plain:
+    if chunking == usual:
+        return file.path
+    return {"path": file.path, "chunking_strategy": _strategy(chunking)}
+
+
+def _strategy(chunking: Chunking) -> Plain:
+    if chunking.is_default:
+        return "auto"
+    sizes = {
+        "max_chunk_size_tokens": chunking.max_chunk_size_tokens,
+        "chunk_overlap_tokens": chunking.chunk_overlap_tokens,
+    }
+    return {"type": "static", "static": sizes}
+
+
+def _valid(draft: Draft, chunking: Chunking) -> Chunking:
+    """How files are cut, as far as a manifest may say it."""
+    size, overlap = chunking.max_chunk_size_tokens, chunking.chunk_overlap_tokens
+    if 100 <= size <= 4096 and 0 <= overlap * 2 <= size:
+        return chunking
+    remark = f"chunking_strategy: {size}/{overlap} tokens are out of range."
+    if remark not in draft.remarks:
+        draft.remarks.append(remark)
+    return AUTO_CHUNKING
+
+
+# --- values -------------------------------------------------------------------------------------
+
+
+def _distinct(tools: Iterable[Tool], draft: Draft) -> list[Tool]:
+    """Each tool once, as the API takes them; of two with one name the last counts."""
+    found: dict[tuple[type, str], Tool] = {}
+    for tool in tools:
+        name = tool.name if isinstance(tool, Function) else ""
+        if (type(tool), name) in found:
+            draft.remarks.append(f"tools: {name or type(tool).__name__} is there twice.")
+        found[type(tool), name] = tool
+    if len(found) > _MOST_TOOLS:
+        draft.remarks.append(f"tools: {len(found)} of them, where {_MOST_TOOLS} are allowed.")
+    return list(found.values())
+
+
+def _is_short(text: str) -> bool:
+    """Whether a text may stand in the manifest itself."""
+    if "\n" not in text:
+        return len(text) <= _LONGEST_LINE and text.isprintable()
+    small = len(text) <= _LONGEST_BLOCK and text.count("\n") <= _TALLEST_BLOCK
+    return small and is_block_text(text)
+
+
+def _has_long_keys(value: Plain) -> bool:
+    if isinstance(value, dict):
+        return any(len(key) > LONGEST_KEY or _has_long_keys(value[key]) for key in value)
+    return isinstance(value, list) and any(map(_has_long_keys, value))

@@ -1,0 +1,142 @@
+"""A manifest on its way from an account to a file: fitted to its schema, with comments."""
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from asstctl.manifest.merge import undoing
+from asstctl.manifest.pruned import prune
+from asstctl.manifest.schema_errors import findings
+from asstctl.manifest.schemas import validator
+from asstctl.manifest.values import Path, Plain
+from asstctl.manifest.wording import named
+from asstctl.manifest.yaml_text import to_yaml
+from asstctl.model.stamp import USER_PAIRS
+
+_SCHEMAS: Final = "https://raw.githubusercontent.com/asstctl/asstctl/main/schemas"
+_LONGEST_QUOTE: Final = 1_000
+_ROUNDS: Final = 12
+_SURROGATES: Final = re.compile("[\ud800-\udfff]")
+_NOT_IN_DEFAULTS: Final = ("smoke", "lifecycle")
+"""A project's defaults of these are its owner's wish for everything, pulled or not."""
+
+
+@dataclass(slots=True)
+class Draft:
+    """A manifest on its way: its fields, what it cannot say, and comments.
+
+    ``comments`` are lines by what they stand above: a field, or a tool by its type.
+    """
+
+    value: dict[str, Any]
+    remarks: list[str] = field(default_factory=list)
+    comments: dict[str, list[str]] = field(default_factory=dict)
+
+    def put(self, name: str, value: Plain) -> None:
+        """Set a field, unless there is nothing to say."""
+        if isinstance(value, float) and not math.isfinite(value):
+            self.remarks.append(f"{name}: {value} is not a number that JSON can hold.")
+        elif value not in (None, "", {}, []):
+            self.value[name] = value
+
+    def put_metadata(self, metadata: Mapping[str, str]) -> None:
+        """As many pairs as a manifest may have."""
+        pairs = list(metadata.items())
+        self.put("metadata", dict(pairs[:USER_PAIRS]))
+        if len(pairs) > USER_PAIRS:
+            rest = _quote(dict(pairs[USER_PAIRS:]))
+            self.remarks.append(f"metadata: a manifest has {USER_PAIRS} pairs. The rest was {rest}")
+
+    def fit(self, schema: str) -> None:
+        """Leave out what the schema does not accept."""
+        judge = validator(schema)
+        value = cleaned(self.value)
+        if value != self.value:
+            self.remarks.append("halves of characters were replaced by �")
+        for _ in range(_ROUNDS):
+            found = findings(judge, value)
+            if not found:
+                break
+            for finding in found:
+                quote = _quote(_at(value, finding.path))
+                detail = finding.detail or finding.code.cure
+                self.remarks.append(f"{named(finding.path)}: {detail} It was {quote}")
+            value = plain(prune(value, {finding.remove for finding in found}))
+        self.value = value
+
+    def text(self, schema: str, defaults: dict[str, Any]) -> str:
+        """The document."""
+        head = [f"yaml-language-server: $schema={_SCHEMAS}/{schema}.schema.json"]
+        if self.remarks:
+            head += ["", "Left out, since a manifest cannot say it, or it was not to be had:"]
+            head += [f"  {_one_line(remark)}" for remark in self.remarks]
+        notes: dict[Path, list[str]] = {
+            self._place(about): [_one_line(line) for line in lines]
+            for about, lines in self.comments.items()
+        }
+        value = undoing(defaults, _escaped(self.value), but=_NOT_IN_DEFAULTS)
+        return to_yaml(value, notes | {(): head})
+
+    def _place(self, about: str) -> Path:
+        types = [tool["type"] for tool in self.value.get("tools", ())]
+        return ("tools", types.index(about)) if about in types else (about,)
+
+
+def cleaned(value: Plain) -> Plain:
+    """``value`` without halves of characters, which no file can hold."""
+    match value:
+        case str():
+            return _SURROGATES.sub("\N{REPLACEMENT CHARACTER}", value)
+        case Mapping():
+            return {cleaned(key): cleaned(item) for key, item in value.items()}
+        case list() | tuple():
+            return [cleaned(item) for item in value]
+        case _:
+            return value
+
+
+def plain(value: Plain) -> Plain:
+    """``value`` in dicts and lists, whatever it came in."""
+    match value:
+        case Mapping():
+            return {key: plain(item) for key, item in value.items()}
+        case list() | tuple():
+            return [plain(item) for item in value]
+        case _:
+            return value
+
+
+def _escaped(value: Plain) -> Plain:
+    """``value`` with nothing in it that would be taken for a reference."""
+    match value:
+        case str():
+            return value.replace("${", "$${")
+        case dict():
+            return {key: _escaped(item) for key, item in value.items()}
+        case list():
+            return [_escaped(item) for item in value]
+        case _:
+            return value
+
+
+def _at(value: Plain, path: Path) -> Plain:
+    for step in path:
+        try:
+            value = value[step]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return value
+
+
+def _quote(value: Plain) -> str:
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= _LONGEST_QUOTE else f"{text[:_LONGEST_QUOTE]}…"
+
+
+def _one_line(text: str) -> str:
+    """``text`` without anything that could end a comment, or that no file may hold."""
+    line = " ".join(text.splitlines())
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line)

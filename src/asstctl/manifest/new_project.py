@@ -1,0 +1,55 @@
+"""An ``asstctl.yaml`` for a folder that has none, made from that of another project."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from asstctl.manifest.paths import Files
+from asstctl.manifest.problems import Problems, Rejected
+from asstctl.manifest.project import PROJECT_FILE, read_project
+from asstctl.manifest.yaml_nodes import compose, read_value
+from asstctl.manifest.yaml_text import to_yaml
+from asstctl.model.project import LocalTarget, Project
+
+_SCHEMA = (
+    "yaml-language-server: $schema="
+    "https://raw.githubusercontent.com/asstctl/asstctl/main/schemas/project.schema.json"
+)
+
+
+def project_text(project: Project) -> str:
+    """The file for another folder: the same project, with the one target that is in use.
+
+    References to environment variables stay references.
+    """
+    source = _raw(project.root)
+    name = project.target.name
+    target = dict((source.get("targets") or {}).get(name) or {"api": "local"})
+    comments: dict[tuple[str | int, ...], list[str]] = {(): [_SCHEMA]}
+    if isinstance(project.target, LocalTarget):
+        target.pop("path", None)
+        comments["targets", name] = ["An account of its own, in this folder, and empty at first."]
+    value: dict[str, Any] = {"project": project.name}
+    if source.get("vars") and "${var." in str(target):
+        value["vars"] = source["vars"]
+    return to_yaml(value | {"target": name, "targets": {name: target}}, comments)
+
+
+def defaults_of(root: Path, target: str | None) -> dict[str, Any]:
+    """What the project in ``root`` lays under every assistant; nothing when there is none."""
+    settings = read_project(Files(root), Problems(), target, os.environ)
+    return settings.defaults.value if settings and settings.defaults else {}
+
+
+def _raw(root: Path) -> dict[str, Any]:
+    """A project's own file as it is written."""
+    try:
+        source = Files(root).text(PROJECT_FILE)
+    except Rejected:
+        return {}
+    problems = Problems()
+    for node in compose(source, problems)[:1]:
+        value = read_value(source, node, problems)
+        if isinstance(value, dict):
+            return value
+    return {}

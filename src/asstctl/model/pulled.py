@@ -1,0 +1,92 @@
+"""What was read from an account to be written down as manifests."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from asstctl.model.address import Address, Kind
+from asstctl.model.assistant import AssistantSpec
+from asstctl.model.vector_store import Chunking, VectorStoreSpec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PulledFile:
+    """An upload of the account. ``path`` is where it is in the project, None when it is not there.
+
+    ``problem`` says why not, in a few words for a comment; ``failed`` that another try may help.
+    """
+
+    id: str
+    name: str
+    bytes: int
+    path: str | None = None
+    problem: str = ""
+    failed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PulledAssistant:
+    """An assistant under its key. ``spec`` has the user's own metadata and no references.
+
+    ``store`` is the key of its vector store; ``remarks`` say what could not be had.
+    """
+
+    id: str
+    key: str
+    spec: AssistantSpec
+    code_files: tuple[PulledFile, ...] = ()
+    store: str | None = None
+    protect: bool = False
+    owner: str | None = None
+    """The project that manages it; None when nobody does."""
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def address(self) -> Address:
+        """``assistant.<key>``."""
+        return Address(Kind.ASSISTANT, self.key)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PulledStore:
+    """A vector store under its key. ``spec`` has the user's own metadata and no files."""
+
+    id: str
+    key: str
+    spec: VectorStoreSpec
+    files: tuple[tuple[PulledFile, Chunking], ...] = ()
+    protect: bool = False
+    owner: str | None = None
+
+    @property
+    def address(self) -> Address:
+        """``vector_store.<key>``."""
+        return Address(Kind.VECTOR_STORE, self.key)
+
+
+PulledResource: TypeAlias = PulledAssistant | PulledStore
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pulled:
+    """Everything that was asked for, and the uploads by id, downloaded or not.
+
+    ``cut`` says that the account may hold more than its lists show. ``expired`` is the number of
+    vector stores that were left out, since nothing is in them any more.
+    """
+
+    assistants: tuple[PulledAssistant, ...] = ()
+    stores: tuple[PulledStore, ...] = ()
+    files: Mapping[str, PulledFile] = field(default_factory=dict)
+    cut: bool = False
+    expired: int = 0
+
+    @property
+    def resources(self) -> tuple[PulledResource, ...]:
+        """Every resource, what others depend on first."""
+        return (*self.stores, *self.assistants)
+
+    @property
+    def missing(self) -> tuple[PulledFile, ...]:
+        """The uploads whose content is not there."""
+        return tuple(file for file in self.files.values() if file.path is None)
