@@ -206,7 +206,7 @@ def test_full_attributes_leave_the_proof_to_the_stamp(folder: Folder) -> None:
         ("CON.txt", "_CON.txt"),
         ("console.txt", "console.txt"),
         ("trailing. ", "trailing"),
-        (".hidden", ".hidden"),
+        (".hidden", "_.hidden"),
         ("ünïcödé 文.md", "ünïcödé 文.md"),
         ("x" * 300 + ".md", "x" * 197 + ".md"),
         ("文" * 100 + ".md", "文" * 65 + ".md"),

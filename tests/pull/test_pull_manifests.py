@@ -294,7 +294,7 @@ def test_what_is_left_out_is_named_at_the_head_of_the_manifest(
 
 
 def test_what_a_manifest_cannot_hold_is_kept_beside_it(tmp_path: Path) -> None:
-    schema = {"type": "array", "items": {"type": "string"}}
+    schema: Json = {"type": "array", "items": {"type": "string"}}
     spec = AssistantSpec(
         model="m", instructions="x" * 256_001, tools=(Function("f", parameters=schema),)
     )
@@ -309,7 +309,7 @@ def test_what_a_manifest_cannot_hold_is_kept_beside_it(tmp_path: Path) -> None:
 
 
 def test_it_reads_as_if_written_by_hand(tmp_path: Path) -> None:
-    weather = {
+    weather: Json = {
         "type": "object",
         "properties": {"city": {"type": "string", "description": "Where."}},
         "required": ["city"],
@@ -395,7 +395,7 @@ lifecycle: {{protect: true}}
 
 def test_long_texts_and_large_schemas_are_files_beside_it(tmp_path: Path) -> None:
     prompt = "".join(f"Rule {n}: be kind, ${{not a reference}}.\n" for n in range(60))
-    schema = {
+    schema: Json = {
         "type": "object",
         "properties": {f"field_{n}": {"type": "string"} for n in range(30)},
     }

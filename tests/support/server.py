@@ -142,6 +142,7 @@ class Server:
                 lambda i, f: self._one(state.set_attributes(i, f, asked.body)),
             ),
             ("GET", ("files", "*", "content"), lambda i: self._content(i)),
+            ("GET", ("files", "*"), lambda i: self._one(state.show_file(i))),
             ("GET", ("files",), lambda: self._list(asked, state.files_shown())),
             ("POST", ("files",), lambda: self._made(state.upload(asked.body))),
             ("DELETE", ("files", "*"), lambda i: self._deleted(state.delete_file, i)),

@@ -264,6 +264,10 @@ class State:
                 assistant.code_files = [i for i in assistant.code_files if i != file_id]
         return self.files.pop(file_id, None) is not None
 
+    def show_file(self, file_id: str) -> Json:
+        file = self.files.get(file_id)
+        return None if file is None else self._show_file(file)
+
     def files_shown(self) -> list[Json]:
         return [self._show_file(file) for file in self.files.values()]
 

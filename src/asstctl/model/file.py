@@ -52,14 +52,14 @@ class Content:
 
 
 def portable_name(filename: str) -> str:
-    """An upload's name as every file system can hold it: one segment, nothing reserved.
+    """An upload's name as every file system can hold it: one segment, nothing reserved or hidden.
 
     Names come from whoever made the upload; nothing in one can lead out of a folder.
     """
     name = _UNPORTABLE.sub("_", re.split(r"[\\/]", filename)[-1]).rstrip(". ")
     if not name.strip("."):
         name = "file"
-    if _DEVICES.fullmatch(name):
+    if _DEVICES.fullmatch(name) or name.startswith("."):
         name = f"_{name}"
     while len(name.encode()) > _LONGEST_NAME:
         stem, dot, suffix = name.rpartition(".")

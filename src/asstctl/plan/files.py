@@ -5,6 +5,7 @@ and citations show it, so an upload can stand for a path only while some path wi
 still has its name.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -109,13 +110,23 @@ def held_files(resource: ActualAssistant | ActualStore) -> tuple[AttachedFile, .
 def plan_files(
     wanted: Iterable[WantedFile], held: Iterable[AttachedFile], uploads: Uploads
 ) -> tuple[FileChange, ...]:
-    """The steps from what a resource holds to what it should hold: new before old."""
-    spare = {}
+    """The steps from what a resource holds to what it should hold: new before old.
+
+    One upload of each content is enough. Where somebody attached several, as many of them may
+    stay as there are paths with that content.
+    """
+    wanted = tuple(wanted)
+    paths = Counter(item.content.sha256 for item in wanted)
+    spare: dict[str, AttachedFile] = {}
     leaving: list[FileChange] = []
     for attached in held:
-        usable = attached.sha256 and not attached.gone and not uploads.is_misnamed(attached)
-        if usable and attached.sha256 not in spare:
-            spare[attached.sha256] = attached
+        sha256 = attached.sha256
+        if sha256 is None or attached.gone or uploads.is_misnamed(attached):
+            leaving.append(_detach(attached, uploads))
+        elif sha256 not in spare:
+            spare[sha256] = attached
+        elif paths[sha256] > 1 and _is_as_good_as(attached, spare[sha256]):
+            paths[sha256] -= 1
         else:
             leaving.append(_detach(attached, uploads))
     coming: list[FileChange] = []
@@ -187,6 +198,10 @@ def with_deletes(
 def _serves(present: AttachedFile, wanted: WantedFile) -> bool:
     unusable = present.status in (IndexStatus.FAILED, IndexStatus.CANCELLED)
     return not unusable and present.chunking == wanted.chunking
+
+
+def _is_as_good_as(attached: AttachedFile, other: AttachedFile) -> bool:
+    return attached.chunking == other.chunking and attached.status is IndexStatus.COMPLETED
 
 
 def _why(present: AttachedFile) -> str:

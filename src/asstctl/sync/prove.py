@@ -50,9 +50,9 @@ class Prover:
         self._account = account
         self._earlier = earlier
         self._uploads = {upload.id: upload for upload in actual.uploads or ()}
-        self._wanted: dict[str, Content] = {}
+        self._wanted: dict[str, list[Content]] = {}
         for path in sorted(file.path for file in resource.files):
-            self._wanted.setdefault(contents[path].sha256, contents[path])
+            self._wanted.setdefault(contents[path].sha256, []).append(contents[path])
 
     async def code_files(self, file_ids: Iterable[str]) -> ProvenFiles:
         """The files of a code interpreter."""
@@ -73,11 +73,13 @@ class Prover:
             *(self._say(store_id, file, sha256) for file, sha256 in zip(files, hashes, strict=True))
         )
         known = {file.id: sha256 for file, sha256 in zip(files, hashes, strict=True) if sha256}
+        refs = [
+            StoreFile(sha256 or file.id, file.chunking, self._name(file, sha256))
+            for file, sha256 in zip(files, hashes, strict=True)
+        ]
         return ProvenFiles(
-            refs=tuple(
-                StoreFile(sha256 or file.id, file.chunking, self._name(file, sha256))
-                for file, sha256 in zip(files, hashes, strict=True)
-            ),
+            # Of two with one content the last counts: the one that is called as is wanted.
+            refs=tuple(sorted(refs, key=self._is_called_as_wanted)),
             hashes={} if all(said) else known,
             complete=len(known) == len(files),
         )
@@ -91,7 +93,7 @@ class Prover:
         if self._earlier is not None and (known := self._earlier.sha256_of(file_id)):
             return known
         upload = self._uploads.get(file_id)
-        sizes = {content.bytes for content in self._wanted.values()}
+        sizes = {same[0].bytes for same in self._wanted.values()}
         if upload is not None and upload.bytes and upload.bytes not in sizes:
             return None
         try:
@@ -111,14 +113,19 @@ class Prover:
         return kept is not None and kept.attributes.get(FILE_SHA256) == sha256
 
     def _path(self, file: RemoteFile, sha256: str) -> str:
-        """The manifest's path, unless citations show another name than that path has."""
-        upload, wanted = self._uploads.get(file.id), self._wanted[sha256]
-        if upload is None or is_named(upload.filename, wanted.name):
-            return wanted.path[-_LONGEST_PATH:]
-        return upload.filename[-_LONGEST_PATH:]
+        """The manifest's path, unless citations show another name than any such path has."""
+        upload, same = self._uploads.get(file.id), self._wanted[sha256]
+        if upload is None:
+            return same[0].path[-_LONGEST_PATH:]
+        called = (content.path for content in same if is_named(upload.filename, content.name))
+        return next(called, upload.filename)[-_LONGEST_PATH:]
 
     def _name(self, file: RemoteFile, sha256: str | None) -> str | None:
         said = file.attributes.get(FILE_PATH)
         if isinstance(said, str):
             return said.rpartition("/")[2]
         return self._path(file, sha256).rpartition("/")[2] if sha256 in self._wanted else None
+
+    def _is_called_as_wanted(self, file: StoreFile) -> bool:
+        same = self._wanted.get(file.ref)
+        return same is not None and same[0].name == file.name
