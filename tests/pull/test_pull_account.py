@@ -352,25 +352,19 @@ def test_keys_are_unique_and_say_nothing_of_ids(tmp_path: Path) -> None:
     assert not any("asst_" in path.read_text() for path in tmp_path.glob("assistants/*.yaml"))
 
 
-def test_keys_that_the_folder_has_already_are_not_taken_again(tmp_path: Path) -> None:
-    shop = Shop()
-    shop.assistant(name="Guide")
-    taken = {Address(Kind.ASSISTANT, "guide"): "assistants/x.yaml"}
-
-    pulled = shop.pull(tmp_path, Wanted(project=PROJECT, everything=True, taken=taken))
-
-    assert [item.key for item in pulled.assistants] == ["guide-2"]
-
-
-def test_a_managed_object_that_a_manifest_describes_already_is_not_pulled_beside_it(
-    tmp_path: Path,
+@pytest.mark.parametrize("managed", [False, True])
+def test_what_a_manifest_describes_already_is_not_described_again(
+    tmp_path: Path, managed: bool
 ) -> None:
     shop = Shop()
-    Engine(shop.server).converge(project(Folder(tmp_path).assistant("guide")))
+    if managed:
+        Engine(shop.server).converge(project(Folder(tmp_path).assistant("guide")))
+    else:
+        shop.assistant(name="Guide")
     taken = {Address(Kind.ASSISTANT, "guide"): "assistants/x.yaml"}
 
-    with pytest.raises(KeyTakenError, match=r"described already, in assistants/x\.yaml"):
-        shop.pull(tmp_path, Wanted(project=PROJECT, taken=taken))
+    with pytest.raises(KeyTakenError, match=r"assistant\.guide in assistants/x\.yaml"):
+        shop.pull(tmp_path, Wanted(project=PROJECT, everything=True, taken=taken))
 
 
 def test_a_stamp_that_is_no_key_is_not_believed(tmp_path: Path) -> None:

@@ -84,6 +84,7 @@ async def pull(
     chosen = await _choose(account, wanted)
     uploads = await _uploads(account, chosen)
     keys = _Keys(wanted, chosen)
+    keys.raise_if_taken()
     layout = _Layout()
     for store in chosen.stores:
         for file in chosen.files[store.id]:
@@ -249,13 +250,6 @@ class _Keys:
     def _give(self, remote: RemoteAssistant | RemoteStore, kind: Kind, name: str) -> None:
         stamp = stamp_of(remote)
         if stamp is not None and KEY_PATTERN.fullmatch(stamp.key):
-            address = Address(kind, stamp.key)
-            if self._is_ours(remote) and address in self._wanted.taken:
-                raise KeyTakenError(
-                    f"{address} is described already, in {self._wanted.taken[address]}",
-                    why=f"{remote.id} of the account is that resource.",
-                    fix="Pull into another folder with --out DIR, or move the manifest away.",
-                )
             name = stamp.key
         key = self._unique(slug(name) or str(kind).replace("_", "-"), kind)
         self._used.add(Address(kind, key))
@@ -263,10 +257,23 @@ class _Keys:
 
     def _unique(self, key: str, kind: Kind) -> str:
         candidate, number = key, 1
-        while Address(kind, candidate) in self._used | self._wanted.taken.keys():
+        while Address(kind, candidate) in self._used:
             number += 1
             candidate = f"{key[: _LONGEST_KEY - len(str(number)) - 1]}-{number}"
         return candidate
+
+    def raise_if_taken(self) -> None:
+        """Two manifests of one key help nobody. Raises KeyTakenError."""
+        taken = {
+            address: self._wanted.taken.get(address) for address in sorted(self._used, key=str)
+        }
+        there = [f"{address} in {place}" for address, place in taken.items() if place]
+        if there:
+            raise KeyTakenError(
+                f"these are described already: {', '.join(there)}",
+                why="A manifest of the same key stands there. Nothing was written.",
+                fix="Pull into another folder with --out DIR, or move the manifests away.",
+            )
 
 
 def slug(name: str) -> str:
