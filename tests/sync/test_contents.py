@@ -335,8 +335,9 @@ def test_what_a_pruned_expired_store_shares_is_not_deleted(
     assert set(left.files) == set(server.state.files) != set()
 
 
+@pytest.mark.parametrize("shared", ["first", "twin"])
 def test_a_second_upload_that_another_store_shares_is_not_deleted(
-    folder: Folder, server: Server, engine: Engine
+    folder: Folder, server: Server, engine: Engine, shared: str
 ) -> None:
     folder.write(LISBON, "Lisbon")
     folder.write(PORTO, "Porto")
@@ -344,14 +345,30 @@ def test_a_second_upload_that_another_store_shares_is_not_deleted(
     engine.converge(project(docs, faq))
     body = {"filename": "lisbon.md", "content": b"Lisbon", "purpose": "assistants"}
     twin = server.state.upload(body)["id"]
-    for key in ("docs", "faq"):
-        held = server.state.stores[store_id(server, key)].files
-        (first,) = (item for item in held.values() if item.attributes["asstctl_path"] == LISBON)
-        if key == "faq":
-            del held[first.file_id]
-        held[twin] = replace(first, file_id=twin)
+    in_docs, in_faq = (server.state.stores[store_id(server, key)].files for key in ("docs", "faq"))
+    (first,) = (item for item in in_docs.values() if item.attributes["asstctl_path"] == LISBON)
+    in_docs[twin] = replace(first, file_id=twin)
+    if shared == "twin":
+        in_faq[twin] = replace(in_faq.pop(first.file_id), file_id=twin)
     engine.converge(project(docs, faq))
 
-    assert twin in server.state.files
-    assert list(server.state.stores[store_id(server, "faq")].files) == [twin]
+    assert set(in_faq) == {first.file_id if shared == "first" else twin}
+    assert set(in_faq) < set(server.state.files)
     assert engine.plan(project(docs, faq)).is_empty
+
+
+def test_an_upload_that_lost_its_name_is_not_deleted_under_an_untouched_store(
+    folder: Folder, server: Server, engine: Engine
+) -> None:
+    folder.write(LISBON, "Lisbon")
+    folder.write("faq/lisbon, a copy.md", "Lisbon")
+    faq = folder.store("faq", ["faq/lisbon, a copy.md"])
+    engine.converge(project(folder.store("docs", LISBON), faq))
+    assert names_in(server) == ["lisbon.md"]
+    folder.write("docs/lisboa.md", "Lisbon")
+    desired = project(folder.store("docs", "docs/lisboa.md"), faq)
+    engine.converge(desired)
+
+    for store in server.state.stores.values():
+        assert [server.state.files[i].filename for i in store.files] == ["lisboa.md"]
+    assert engine.plan(desired).is_empty

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 
+import httpx2
 import pytest
 
 from asstctl.errors import ExitCode
@@ -114,6 +115,30 @@ def test_an_upload_that_nobody_can_look_up_is_sent_again(folder: Folder, quirks:
 
     assert duplicates(server) == []
     assert engine.plan(desired).is_empty
+
+
+@pytest.mark.parametrize("fault", LOST)
+def test_lost_answers_to_updates_and_deletes_are_settled_by_a_look(
+    folder: Folder, server: Server, engine: Engine, fault: Fault
+) -> None:
+    folder.write("a.md", "a")
+    engine.converge(
+        project(folder.store("docs", "a.md"), store("old"), assistant("guide"), assistant("old"))
+    )
+    folder.write("a.md", "b")
+    desired = project(folder.store("docs", "a.md"), assistant("guide", name="New"))
+    pending = dict.fromkeys((*server.state.assistants, *server.state.stores), fault)
+    pending |= dict.fromkeys(server.state.files, fault)
+
+    def once_each(_: int, request: httpx2.Request) -> Fault | None:
+        """The first write to every object that exists."""
+        reads = request.method == "GET" or request.url.path.endswith("/file_batches")
+        return None if reads else pending.pop(request.url.path.rpartition("/")[2], None)
+
+    engine.with_faults(once_each).converge(desired, PRUNE)
+
+    assert pending == {}
+    assert engine.plan(desired, PRUNE).is_empty
 
 
 def test_what_fails_for_good_fails_alone_and_what_needs_it_is_skipped(
