@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Final
 
 _UNPORTABLE: Final = re.compile('[\x00-\x1f\x7f-\x9f\ud800-\udfff<>:"|?*]')
@@ -25,7 +25,7 @@ class LocalFile:
     @property
     def name(self) -> str:
         """The name that the upload carries and that citations show."""
-        return PurePosixPath(self.path).name
+        return self.path.rpartition("/")[2]
 
 
 @dataclass(frozen=True, slots=True)
