@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 _SCRIPT = """\
-#!{python} -IS
 import json, os, sys, time
 answer = json.loads(open({answer!r}).read())
 with open({seen!r}, "a") as seen:
@@ -46,10 +45,12 @@ class Canned:
         self.program = self.folder / "asstctl"
         self._answer = self.folder / "answer.json"
         self._seen = self.folder / "seen"
-        script = _SCRIPT.format(
-            python=sys.executable, answer=str(self._answer), seen=str(self._seen)
-        )
-        self.program.write_text(script, encoding="utf-8")
+        script = self.folder / "asstctl.py"
+        text = _SCRIPT.format(answer=str(self._answer), seen=str(self._seen))
+        script.write_text(text, encoding="utf-8")
+        # Not Python's own path after #!: it may hold spaces, or be too long for that.
+        start = f'#!/bin/sh\nexec "{sys.executable}" -IS "{script}" "$@"\n'
+        self.program.write_text(start, encoding="utf-8")
         self.program.chmod(0o755)
         self.answers()
 

@@ -104,7 +104,7 @@ def test_targets_load(tmp_path: Path, home: Path, target: str) -> None:
 @needs_bash
 def test_the_script_for_any_ci_goes_through(project: Path, home: Path) -> None:
     (block,) = BLOCKS["script"]
-    program = f'asstctl() {{ {" ".join(COMMAND)} "$@"; }}\n{block.text}'
+    program = f'asstctl() {{ {shlex.join(COMMAND)} "$@"; }}\n{block.text}'
 
     done = subprocess.run(
         ["bash", "-c", program],
