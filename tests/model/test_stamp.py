@@ -15,6 +15,7 @@ from asstctl.model.canonical import (
 from asstctl.model.stamp import (
     FIELDS,
     FILES,
+    MOST_FILES,
     USER_PAIRS,
     FieldStamp,
     Stamp,
@@ -37,7 +38,7 @@ stamps = st.builds(
     fields=st.none()
     | st.dictionaries(st.sampled_from([*ASSISTANT_FIELDS, *STORE_FIELDS]), field_stamps),
     commit=st.none() | st.sampled_from(["c0ffee", "c0ffee-dirty"]),
-    files=st.dictionaries(file_ids.map(short_id), hashes, max_size=20),
+    files=st.dictionaries(file_ids.map(short_id), hashes, max_size=MOST_FILES),
 )
 
 
@@ -65,7 +66,7 @@ def test_the_largest_stamp_fits() -> None:
         digest="d" * 64,
         fields=dict.fromkeys(ASSISTANT_FIELDS, every),
         commit="c" * 40 + "-dirty",
-        files={short_id(f"file-{n}"): f"{n:064x}" for n in range(20)},
+        files={short_id(f"file-{n}"): f"{n:064x}" for n in range(MOST_FILES)},
     )
     pairs = stamp.to_metadata()
 
