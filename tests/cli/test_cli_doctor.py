@@ -7,7 +7,7 @@ import jsonschema
 import pytest
 
 from asstctl.manifest.schemas import schema
-from asstctl.sync.checkup import Verdict, examine
+from asstctl.sync.checkup import Needs, Verdict, examine
 from cli.conftest import Project
 from support.clock import run
 from support.engine import Engine
@@ -20,7 +20,7 @@ def _verdicts(server: Server) -> dict[str, tuple[Verdict, str]]:
 
     async def checks() -> dict[str, tuple[Verdict, str]]:
         async with engine.account() as account:
-            found = await examine(account, project="acme", model="gpt-4o")
+            found = await examine(account, Needs(project="acme", models=("gpt-4o",)))
             return {check.name: (check.verdict, check.found) for check in found}
 
     return run(checks())

@@ -1,14 +1,21 @@
 """Is an account fit to be managed? One check after the other, each with what to do about it."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Final, TypeAlias
 
 from asstctl.model.assistant import AssistantSpec
 from asstctl.model.stamp import PROBE
+from asstctl.model.vector_store import VectorStoreSpec
 from asstctl.sync.ports import Account, AccountError, ApiGoneError, Failure, RemoteAssistant
-from asstctl.sync.probe import PROBE_NAME
+from asstctl.sync.probe import PROBE_NAME, assistant_probe, store_probe
+
+_ANY_MODEL: Final = "gpt-4o-mini"
+"""For a probe, where neither manifests nor account know a model."""
+_MOST_MODELS: Final = 3
+
+Metadata: TypeAlias = Mapping[str, str]
 
 
 class Verdict(StrEnum):
@@ -35,62 +42,76 @@ def skipped(name: str, because: str) -> Check:
     return Check(name, Verdict.SKIPPED, because)
 
 
-async def examine(account: Account, *, project: str, model: str) -> list[Check]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needs:
+    """What the manifests ask of an account. ``models`` are those of the assistants."""
+
+    project: str
+    has_key: bool = True
+    models: tuple[str, ...] = ()
+    stores: bool = False
+
+
+async def examine(account: Account, needs: Needs) -> list[Check]:
     """Key, API, vector stores and metadata, by asking; a probe object is deleted again."""
-    key, api = await _api(account)
+    key, api, assistants = await _api(account, needs)
     if api.verdict is not Verdict.OK:
         names = ("vector stores", "metadata", "metadata updates")
         return [key, api, *(skipped(name, "the API does not answer") for name in names)]
-    return [key, api, await _stores(account), *await _metadata(account, project, model)]
+    models = (*needs.models, *(item.spec.model for item in assistants), _ANY_MODEL)
+    stores = await _stores(account, needs)
+    metadata = await _metadata(account, needs.project, tuple(dict.fromkeys(filter(None, models))))
+    return [key, api, stores, *metadata]
 
 
-async def _api(account: Account) -> tuple[Check, Check]:
+async def _api(account: Account, needs: Needs) -> tuple[Check, Check, tuple[RemoteAssistant, ...]]:
     """The key and the API, from one and the same request."""
     try:
-        count = len((await account.list_assistants()).items)
+        found = (await account.list_assistants()).items
     except AccountError as error:
         if error.failure is Failure.UNAUTHORIZED:
-            bad = Check("key", Verdict.FAILED, _said(error), error.fix)
-            return bad, skipped("assistants API", "the key is refused")
+            fix = error.fix if needs.has_key else "Set the target's `api_key` to ${env.NAME}."
+            bad = Check("key", Verdict.FAILED, _said(error), fix)
+            return bad, skipped("assistants API", "the key is refused"), ()
         word = "gone" if isinstance(error, ApiGoneError) else "not usable"
         if error.failure is Failure.FORBIDDEN:
             word = "forbidden"
         api = Check("assistants API", Verdict.FAILED, f"{word}: {_said(error)}", error.fix)
         if error.status is None:
-            return skipped("key", "the account does not answer"), api
-        return Check("key", Verdict.OK, "not refused"), api
-    alive = Check("assistants API", Verdict.OK, f"alive, {count} assistants")
-    return Check("key", Verdict.OK, "accepted"), alive
+            return skipped("key", "the account does not answer"), api, ()
+        return Check("key", Verdict.OK, "not refused"), api, ()
+    alive = Check("assistants API", Verdict.OK, f"alive, {_counted(len(found), 'assistant')}")
+    accepted = "accepted" if needs.has_key else "none is set, and none is asked for"
+    return Check("key", Verdict.OK, accepted), alive, found
 
 
-async def _stores(account: Account) -> Check:
+async def _stores(account: Account, needs: Needs) -> Check:
     try:
         count = len((await account.list_stores()).items)
     except AccountError as error:
-        return Check(
-            "vector stores",
-            Verdict.WARNING,
-            f"not supported: {_said(error)}",
-            "Manifests with vector stores cannot be applied here.",
+        missing = error.failure in (Failure.MISSING, Failure.UNSUPPORTED)
+        if missing and not needs.stores:
+            found = f"not supported, and no manifest needs any: {_said(error)}"
+            fix = "Manifests with vector stores cannot be applied here."
+            return Check("vector stores", Verdict.WARNING, found, fix)
+        found = f"{'not supported' if missing else 'not usable'}: {_said(error)}"
+        fix = error.fix or (
+            "Use a server with vector stores, or take file_search out for this target with "
+            "`overrides`."
         )
-    return Check("vector stores", Verdict.OK, f"supported, {count} there")
+        return Check("vector stores", Verdict.FAILED, found, fix)
+    return Check("vector stores", Verdict.OK, f"supported, {_counted(count, 'vector store')}")
 
 
-async def _metadata(account: Account, project: str, model: str) -> list[Check]:
+async def _metadata(account: Account, project: str, models: tuple[str, ...]) -> list[Check]:
     """Whether metadata comes back, and whether an update replaces it."""
-    first = {PROBE: project, "before": "1"}
-    second = {PROBE: project, "after": "2"}
-    spec = AssistantSpec(model=model, name=PROBE_NAME, metadata=first)
-    later = AssistantSpec(model=model, name=PROBE_NAME, metadata=second)
+    first, second = {PROBE: project, "before": "1"}, {PROBE: project, "after": "2"}
     try:
-        async with _probe(account, spec) as probe:
-            kept = await account.get_assistant(probe.id)
-            await account.update_assistant(probe.id, later, was=spec)
-            updated = await account.get_assistant(probe.id)
+        created, updated = await _probed(account, models, first, second)
     except AccountError as error:
         bad = Check("metadata", Verdict.FAILED, f"a probe failed: {_said(error)}", error.fix)
         return [bad, skipped("metadata updates", "there was no probe")]
-    if not _holds(kept, first):
+    if not _holds(created, first):
         lost = Check(
             "metadata",
             Verdict.FAILED,
@@ -98,32 +119,59 @@ async def _metadata(account: Account, project: str, model: str) -> list[Check]:
             "asstctl cannot manage this account: use a service that keeps metadata.",
         )
         return [lost, skipped("metadata updates", "metadata is lost")]
+    kept = Check("metadata", Verdict.OK, "kept")
     if not _holds(updated, second):
         stuck = "kept at creation, lost in an update"
-        return [
-            Check("metadata", Verdict.OK, "kept"),
-            Check("metadata updates", Verdict.FAILED, stuck, "Report this to the service."),
-        ]
-    merged = updated is not None and "before" in updated.spec.metadata
-    how = "merged into the old" if merged else "replaced"
-    return [
-        Check("metadata", Verdict.OK, "kept"),
-        Check("metadata updates", Verdict.OK, f"{how}; asstctl copes with both"),
-    ]
+        fix = "asstctl cannot keep its stamps current here: report this to the service."
+        return [kept, Check("metadata updates", Verdict.FAILED, stuck, fix)]
+    how = "merged into the old" if "before" in updated else "replaced"
+    return [kept, Check("metadata updates", Verdict.OK, f"{how}; asstctl copes with both")]
 
 
-@asynccontextmanager
-async def _probe(account: Account, spec: AssistantSpec) -> AsyncIterator[RemoteAssistant]:
-    """An assistant that is gone again afterwards, also after Ctrl-C."""
-    made = await account.create_assistant(spec)
-    try:
-        yield made
-    finally:
-        await account.delete_assistant(made.id)
+async def _probed(
+    account: Account, models: tuple[str, ...], first: Metadata, second: Metadata
+) -> tuple[Metadata, Metadata]:
+    """What a probe's metadata is after its creation and after an update.
+
+    A server that knows none of the ``models`` may still make a vector store.
+    """
+    for model in models[:_MOST_MODELS]:
+        try:
+            return await _probed_assistant(account, model, first, second)
+        except AccountError as error:
+            if error.failure is not Failure.INVALID:
+                raise
+    return await _probed_store(account, first, second)
 
 
-def _holds(found: RemoteAssistant | None, metadata: dict[str, str]) -> bool:
-    return found is not None and found.spec.metadata.items() >= metadata.items()
+async def _probed_assistant(
+    account: Account, model: str, first: Metadata, second: Metadata
+) -> tuple[Metadata, Metadata]:
+    async with assistant_probe(account, model, first) as probe:
+        created = await account.get_assistant(probe.id)
+        was = AssistantSpec(model=model, name=PROBE_NAME, metadata=first)
+        await account.update_assistant(probe.id, replace(was, metadata=second), was=was)
+        updated = await account.get_assistant(probe.id)
+    return created.spec.metadata if created else {}, updated.spec.metadata if updated else {}
+
+
+async def _probed_store(
+    account: Account, first: Metadata, second: Metadata
+) -> tuple[Metadata, Metadata]:
+    async with store_probe(account, first) as probe:
+        created = await account.get_store(probe.id)
+        was = VectorStoreSpec(name=PROBE_NAME, metadata=first)
+        await account.update_store(probe.id, replace(was, metadata=second), was=was)
+        updated = await account.get_store(probe.id)
+    return created.spec.metadata if created else {}, updated.spec.metadata if updated else {}
+
+
+def _holds(found: Metadata, written: Metadata) -> bool:
+    return found.items() >= written.items()
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _said(error: AccountError) -> str:

@@ -18,7 +18,7 @@ from asstctl.model.actual import Upload
 from asstctl.model.address import KEY_PATTERN, Address, Kind
 from asstctl.model.file import portable_name
 from asstctl.model.pulled import Pulled, PulledAssistant, PulledFile, PulledStore
-from asstctl.model.stamp import FILE_PATH, without_stamp
+from asstctl.model.stamp import FILE_PATH, PROBE, without_stamp
 from asstctl.sync.downloads import save_upload
 from asstctl.sync.ownership import Remote, stamp_of
 from asstctl.sync.ports import (
@@ -191,6 +191,8 @@ async def _by_id(
 
 
 def _is_wanted(remote: RemoteAssistant | RemoteStore, wanted: Wanted) -> bool:
+    if PROBE in remote.spec.metadata:
+        return False
     stamp = stamp_of(remote)
     return wanted.everything or (stamp is not None and stamp.project == wanted.project)
 

@@ -3,6 +3,8 @@
 import asyncio
 import os
 import sys
+from dataclasses import replace
+from typing import Final
 
 import click
 
@@ -12,11 +14,18 @@ from asstctl.cli.wiring import connect_to
 from asstctl.errors import ExitCode
 from asstctl.manifest.load import Loaded, load
 from asstctl.model.project import AssistantsTarget, Project
-from asstctl.sync.checkup import Check, Verdict, examine, skipped
+from asstctl.sync.checkup import Check, Needs, Verdict, examine, skipped
 from asstctl.views.diagnostics_human import count_line
 from asstctl.views.doctor import checks_document, render_checks
 
-_ANY_MODEL = "gpt-4o-mini"
+_FAR: Final = (
+    *("name resolution", "TLS", "key", "assistants API", "vector stores"),
+    *("metadata", "metadata updates", "clock", "latency"),
+)
+"""The checks of an account, in the order in which they depend on each other."""
+_SECONDS: Final = 30.0
+"""How long one request may take here, its retries included: somebody waits for the answer."""
+_NOT_NEEDED: Final = "not needed: the account is local"
 
 
 @verb(
@@ -41,7 +50,9 @@ def command(options: Globals, style: str) -> ExitCode:
     name = options.target or ""
     if loaded.project is not None:
         name = loaded.project.target.name
-        checks += asyncio.run(_account(loaded.project, _model(loaded)))
+        checks += asyncio.run(_account(loaded.project, _needs(loaded.project, loaded)))
+    else:
+        checks += [skipped(name, "there is no target to look at") for name in _FAR]
     if style == "json":
         report(as_json(checks_document(checks, name)))
     else:
@@ -57,24 +68,29 @@ def _configuration(loaded: Loaded) -> Check:
     return Check("configuration", Verdict.FAILED, found, "Run `asstctl validate`.")
 
 
-def _model(loaded: Loaded) -> str:
-    assistants = loaded.desired.assistants if loaded.desired else ()
-    return next((assistant.spec.model for assistant in assistants), _ANY_MODEL)
+def _needs(project: Project, loaded: Loaded) -> Needs:
+    desired, target = loaded.desired, project.target
+    return Needs(
+        project=project.name,
+        has_key=not isinstance(target, AssistantsTarget) or target.api_key is not None,
+        models=tuple(item.spec.model for item in desired.assistants) if desired else (),
+        stores=bool(desired and desired.stores),
+    )
 
 
-async def _account(project: Project, model: str) -> list[Check]:
-    target = project.target
-    if not isinstance(target, AssistantsTarget):
-        local = ("name resolution", "TLS")
-        away = [skipped(name, "not needed: the account is local") for name in local]
-        async with connect_to(target, writes=False) as connection:
-            return [*away, *await examine(connection.account, project=project.name, model=model)]
+async def _account(project: Project, needs: Needs) -> list[Check]:
     from asstctl.remote.assistants.reach import reachable, timing
 
-    reach = await reachable(target.base_url)
+    target = replace(project.target, timeout=min(project.target.timeout, _SECONDS))
+    if isinstance(target, AssistantsTarget):
+        reach = await reachable(target.base_url)
+    else:
+        reach = [skipped(name, _NOT_NEEDED) for name in _FAR[:2]]
     if any(check.verdict is Verdict.FAILED for check in reach):
-        names = ("key", "assistants API", "vector stores", "metadata", "clock", "latency")
-        return [*reach, *(skipped(name, "the account cannot be reached") for name in names)]
+        return [*reach, *(skipped(name, "the account cannot be reached") for name in _FAR[2:])]
     async with connect_to(target, writes=False) as connection:
-        found = await examine(connection.account, project=project.name, model=model)
-        return [*reach, *found, *await timing(connection.transport)]
+        found = await examine(connection.account, needs)
+        clock, latency = await timing(connection.transport)
+        if not isinstance(target, AssistantsTarget):
+            clock = skipped("clock", _NOT_NEEDED)
+        return [*reach, *found, clock, latency]

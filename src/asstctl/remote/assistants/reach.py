@@ -2,12 +2,15 @@
 
 import asyncio
 import socket
-import ssl
 import statistics
 import time
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+import httpx2
 
 from asstctl.remote.assistants.transport import Transport
 from asstctl.sync.checkup import Check, Verdict, skipped
@@ -20,8 +23,11 @@ _SLOW: Final = 2.0
 
 
 async def reachable(base_url: str) -> list[Check]:
-    """Name resolution and TLS of a base URL."""
+    """Name resolution and TLS of a base URL, unless a proxy sees to both."""
     url = urlsplit(base_url)
+    if (proxy := _proxy(url)) is not None:
+        through = f"{proxy} is asked: requests go through this proxy"
+        return [skipped("name resolution", through), skipped("TLS", through)]
     name = await _name(url)
     if name.verdict is Verdict.FAILED:
         return [name, skipped("TLS", "the name does not resolve")]
@@ -35,6 +41,16 @@ async def timing(transport: Transport) -> list[Check]:
     except AccountError as error:
         return [skipped("clock", error.what), skipped("latency", error.what)]
     return [_clock(pings[-1][1]), _latency(statistics.median(seconds for seconds, _ in pings))]
+
+
+def _proxy(url: SplitResult) -> str | None:
+    """The host of the proxy that the environment names for a URL; a password in it stays there."""
+    proxies = getproxies()
+    proxy = proxies.get(url.scheme) or proxies.get("all")
+    if not proxy or proxy_bypass(url.hostname or ""):
+        return None
+    parts = urlsplit(proxy if "://" in proxy else f"//{proxy}")
+    return parts.hostname or "a proxy"
 
 
 async def _name(url: SplitResult) -> Check:
@@ -66,7 +82,8 @@ async def _tls(url: SplitResult) -> Check:
         )
     try:
         async with asyncio.timeout(_SECONDS):
-            context = ssl.create_default_context()
+            # The certificates that requests are checked against, not those of the system.
+            context = httpx2.create_ssl_context()
             _, writer = await asyncio.open_connection(url.hostname, url.port or 443, ssl=context)
             version = writer.get_extra_info("ssl_object").version()
             writer.close()
@@ -83,8 +100,9 @@ async def _tls(url: SplitResult) -> Check:
 
 def _clock(date: str | None) -> Check:
     try:
-        theirs = parsedate_to_datetime(date or "").timestamp()
-    except ValueError:
+        told = parsedate_to_datetime(date or "")
+        theirs = (told if told.tzinfo else told.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, TypeError):
         return skipped("clock", "the account does not tell the time")
     skew = time.time() - theirs
     if abs(skew) > _SKEW:

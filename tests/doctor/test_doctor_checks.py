@@ -1,0 +1,348 @@
+"""Each check of the doctor: how it comes out, what it says, and that it leaves nothing behind."""
+
+import asyncio
+import socket
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import Any
+
+import pytest
+
+from asstctl.remote.assistants import reach
+from asstctl.sync.checkup import Check, Needs, Verdict, examine
+from asstctl.sync.ports import AccountError
+from asstctl.sync.probe import PROBE_NAME, assistant_probe, store_probe
+from support.clock import run
+from support.engine import Engine
+from support.faults import Fault, Matcher, at, never, on
+from support.quirks import Metadata, Quirks
+from support.server import Server
+from support.state import RefusedError
+
+NEEDS = Needs(project="acme", models=("gpt-4o",))
+
+
+def checks(server: Server, needs: Needs = NEEDS, matcher: Matcher = never) -> dict[str, Check]:
+    async def all_of_it() -> list[Check]:
+        async with Engine(server, matcher=matcher).account() as account:
+            return await examine(account, needs)
+
+    return {check.name: check for check in run(all_of_it())}
+
+
+def is_empty(server: Server) -> bool:
+    return not server.state.assistants and not server.state.stores
+
+
+def test_a_healthy_account_passes_every_check() -> None:
+    server = Server()
+    found = checks(server)
+
+    assert {check.verdict for check in found.values()} == {Verdict.OK}
+    assert found["assistants API"].found == "alive, 0 assistants"
+    assert is_empty(server)
+
+
+@pytest.mark.parametrize(
+    ("status", "word"), [(404, "gone"), (405, "gone"), (403, "forbidden"), (500, "not usable")]
+)
+def test_an_api_that_does_not_answer_is_told_apart(status: int, word: str) -> None:
+    found = checks(Server(Quirks(no_assistants=status)))
+
+    api = found["assistants API"]
+    assert api.verdict is Verdict.FAILED
+    assert api.found.startswith(f"{word}: ")
+    assert found["key"].verdict is Verdict.OK
+    for name in ("vector stores", "metadata", "metadata updates"):
+        assert found[name] == Check(name, Verdict.SKIPPED, "the API does not answer")
+
+
+@pytest.mark.parametrize(
+    ("has_key", "fix"), [(True, "environment variable"), (False, "Set the target's `api_key`")]
+)
+def test_a_refused_key_says_what_to_do(has_key: bool, fix: str) -> None:
+    needs = Needs(project="acme", has_key=has_key)
+
+    found = checks(Server(Quirks(no_assistants=401)), needs)
+
+    assert found["key"].verdict is Verdict.FAILED
+    assert fix in found["key"].fix
+    assert found["assistants API"].verdict is Verdict.SKIPPED
+
+
+def test_an_account_that_asks_for_no_key_says_so() -> None:
+    found = checks(Server(), Needs(project="acme", has_key=False, models=("m",)))
+
+    assert found["key"].found == "none is set, and none is asked for"
+
+
+@pytest.mark.parametrize(
+    ("status", "needed", "verdict"),
+    [
+        (404, False, Verdict.WARNING),
+        (501, True, Verdict.FAILED),
+        (500, False, Verdict.FAILED),
+    ],
+)
+def test_missing_vector_stores_matter_when_a_manifest_needs_one(
+    status: int, needed: bool, verdict: Verdict
+) -> None:
+    needs = Needs(project="acme", models=("m",), stores=needed)
+
+    stores = checks(Server(Quirks(no_stores=status)), needs)["vector stores"]
+
+    assert stores.verdict is verdict
+    assert stores.fix
+
+
+@pytest.mark.parametrize(
+    ("metadata", "kept", "updates"),
+    [
+        (Metadata.KEPT, Verdict.OK, "replaced; asstctl copes with both"),
+        (Metadata.MERGED, Verdict.OK, "merged into the old; asstctl copes with both"),
+        (Metadata.DROPPED, Verdict.FAILED, "metadata is lost"),
+    ],
+)
+def test_what_becomes_of_metadata(metadata: Metadata, kept: Verdict, updates: str) -> None:
+    server = Server(Quirks(metadata=metadata))
+
+    found = checks(server)
+
+    assert found["metadata"].verdict is kept
+    assert found["metadata updates"].found == updates
+    assert is_empty(server)
+
+
+def test_metadata_that_an_update_loses_is_a_failed_check() -> None:
+    server = Server()
+    server.state._set_metadata = lambda thing, pairs: thing.metadata.clear()  # type: ignore[method-assign]
+
+    found = checks(server)
+
+    assert found["metadata"].verdict is Verdict.OK
+    assert found["metadata updates"].verdict is Verdict.FAILED
+
+
+def refusing(server: Server, *models: str) -> None:
+    """Have a server know none of these models."""
+    create = server.state.create_assistant
+
+    def create_known(body: Any) -> Any:
+        if body["model"] in models:
+            raise RefusedError(400, "no such model")
+        return create(body)
+
+    server.state.create_assistant = create_known  # type: ignore[method-assign]
+
+
+def test_the_probe_takes_a_model_that_the_server_knows() -> None:
+    server = Server()
+    server.state.create_assistant({"model": "llama"})
+    refusing(server, "gpt-4o", "gpt-4o-mini")
+
+    assert checks(server)["metadata"].verdict is Verdict.OK
+    assert len(server.state.assistants) == 1
+
+
+def test_without_a_model_the_probe_is_a_vector_store() -> None:
+    server = Server()
+    refusing(server, "gpt-4o", "gpt-4o-mini")
+
+    found = checks(server)
+
+    assert found["metadata"].verdict is Verdict.OK
+    assert server.count("DELETE", "vector_stores", "*") == 1
+    assert is_empty(server)
+
+
+# --- nothing is left behind ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "fault", [fault for fault in Fault if fault.has_effect and not fault.kills]
+)
+@pytest.mark.parametrize("kept", [Metadata.KEPT, Metadata.DROPPED])
+def test_a_probe_whose_answer_was_lost_is_found_and_deleted(fault: Fault, kept: Metadata) -> None:
+    server = Server(Quirks(metadata=kept))
+
+    found = checks(server, matcher=on("POST", "/assistants", fault))
+
+    assert found["metadata"].verdict is Verdict.FAILED
+    assert "a probe failed" in found["metadata"].found
+    assert is_empty(server)
+
+
+@pytest.mark.parametrize("kind", ["assistant", "vector store"])
+def test_interrupted_at_any_request_it_deletes_its_probe(kind: str) -> None:
+    """Ctrl-C while each request is on its way: before the server had it, and after."""
+
+    async def examined(server: Server, moment: int = 0, *, late: bool = False) -> int:
+        async with Engine(server).account() as account:
+            task = asyncio.create_task(examine(account, NEEDS))
+            answer, number = server._answer, 0
+
+            async def interrupted(request: Any) -> Any:
+                nonlocal number
+                number += 1
+                if moment == number and not late:
+                    task.cancel()
+                result = await answer(request)
+                if moment == number and late:
+                    task.cancel()
+                await asyncio.sleep(0.01)
+                return result
+
+            server._answer = interrupted  # type: ignore[method-assign]
+            if not moment:
+                await task
+            else:
+                with pytest.raises(asyncio.CancelledError):
+                    await task
+            return number
+
+    def a_server() -> Server:
+        server = Server()
+        if kind == "vector store":
+            refusing(server, "gpt-4o", "gpt-4o-mini")
+        return server
+
+    total = run(examined(a_server()))
+    assert total >= 7
+    for number in range(1, total + 1):
+        for late in (False, True):
+            server = a_server()
+            run(examined(server, number, late=late))
+            assert is_empty(server), (number, late)
+
+
+def test_somebody_elses_probe_stays() -> None:
+    server = Server()
+    server.state.create_assistant(
+        {"model": "m", "name": PROBE_NAME, "metadata": {"asstctl_probe": "another-project"}}
+    )
+
+    checks(server, matcher=on("POST", "/assistants", Fault.CUT_AFTER))
+
+    assert len(server.state.assistants) == 1
+
+
+@pytest.mark.parametrize("kind", ["assistant", "store"])
+def test_a_failure_in_the_middle_deletes_the_probe(kind: str) -> None:
+    server = Server()
+
+    async def fail() -> None:
+        async with Engine(server).account() as account:
+            if kind == "store":
+                async with store_probe(account, {"a": "b"}):
+                    raise ValueError("anything")
+            async with assistant_probe(account, "m", {"a": "b"}):
+                raise ValueError("anything")
+
+    with pytest.raises(ValueError, match="anything"):
+        run(fail())
+    assert is_empty(server)
+
+
+def test_a_probe_that_is_refused_leaves_nothing_to_look_for() -> None:
+    server = Server()
+
+    async def refused() -> None:
+        engine = Engine(server, matcher=at(0, Fault.CUT_BEFORE))
+        async with engine.account() as account, assistant_probe(account, "m", {"a": "b"}):
+            raise AssertionError("there is no probe")
+
+    with pytest.raises(AccountError):
+        run(refused())
+    assert is_empty(server)
+
+
+# --- the way to the account ---------------------------------------------------------------------
+
+
+def reachable(url: str) -> dict[str, Check]:
+    return {check.name: check for check in asyncio.run(reach.reachable(url))}
+
+
+@pytest.fixture(autouse=True)
+def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+def test_a_name_that_does_not_resolve_skips_tls(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nobody(*_: Any, **__: Any) -> Any:
+        raise socket.gaierror("Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", nobody)
+
+    found = reachable("https://api.example.com/v1")
+
+    assert found["name resolution"].verdict is Verdict.FAILED
+    assert "api.example.com does not resolve" in found["name resolution"].found
+    assert found["TLS"].verdict is Verdict.SKIPPED
+
+
+@pytest.mark.parametrize("answer", [b"HTTP/1.1 400 Bad Request\r\n\r\n", b""])
+def test_a_server_without_tls_is_a_failed_check(answer: bytes) -> None:
+    async def served() -> list[Check]:
+        async def talk(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            writer.write(answer)
+            writer.close()
+
+        async with await asyncio.start_server(talk, "127.0.0.1", 0) as server:
+            port = server.sockets[0].getsockname()[1]
+            return await reach.reachable(f"https://127.0.0.1:{port}/v1")
+
+    found = {check.name: check for check in asyncio.run(served())}
+
+    assert found["name resolution"].verdict is Verdict.OK
+    assert found["TLS"].verdict is Verdict.FAILED
+    assert found["TLS"].fix
+
+
+@pytest.mark.parametrize(
+    ("url", "verdict"),
+    [("http://127.0.0.1:1/v1", Verdict.SKIPPED), ("http://192.0.2.1/v1", Verdict.WARNING)],
+)
+def test_plain_http_is_fine_on_this_machine_only(url: str, verdict: Verdict) -> None:
+    assert reachable(url)["TLS"].verdict is verdict
+
+
+def test_behind_a_proxy_both_are_its_business_and_its_password_stays_hidden(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://user:password@proxy.example.com:3128")
+
+    found = reachable("https://api.example.com/v1")
+
+    assert {check.verdict for check in found.values()} == {Verdict.SKIPPED}
+    assert "proxy.example.com is asked" in found["TLS"].found
+    assert "password" not in str(found)
+
+
+def test_a_host_that_no_proxy_is_asked_for_is_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://proxy.example.com:3128")
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+
+    assert reachable("http://127.0.0.1:1/v1")["name resolution"].verdict is Verdict.OK
+
+
+@pytest.mark.parametrize(
+    ("date", "verdict"),
+    [
+        (format_datetime(datetime.now(UTC)), Verdict.OK),
+        (format_datetime(datetime.now(UTC) - timedelta(hours=1)), Verdict.WARNING),
+        (format_datetime(datetime.now(UTC) + timedelta(hours=1)), Verdict.WARNING),
+        (format_datetime(datetime.now(UTC).replace(tzinfo=None)), Verdict.OK),
+        (None, Verdict.SKIPPED),
+        ("yesterday", Verdict.SKIPPED),
+    ],
+)
+def test_the_clock(date: str | None, verdict: Verdict) -> None:
+    assert reach._clock(date).verdict is verdict
+
+
+@pytest.mark.parametrize(("seconds", "verdict"), [(0.2, Verdict.OK), (3.0, Verdict.WARNING)])
+def test_latency(seconds: float, verdict: Verdict) -> None:
+    assert reach._latency(seconds).verdict is verdict
