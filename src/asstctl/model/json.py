@@ -10,12 +10,15 @@ JsonValue: TypeAlias = (
 )
 JsonObject: TypeAlias = Mapping[str, JsonValue]
 
+# Made once: json.dumps would make an encoder for every value.
+_encode = json.JSONEncoder(
+    ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=dict
+).encode
+
 
 def canonical_json(value: JsonValue) -> str:
     """The shortest text with sorted keys; ``1.0`` is written ``1``, as JSON sees no difference."""
-    return json.dumps(
-        integral(value), ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=dict
-    )
+    return _encode(integral(value))
 
 
 def digest(value: JsonValue) -> str:
@@ -25,12 +28,10 @@ def digest(value: JsonValue) -> str:
 
 def integral(value: JsonValue) -> JsonValue:
     """The value with whole numbers as integers, in plain dicts and lists."""
-    match value:
-        case bool() | str() | int() | None:
-            return value
-        case float():
-            return int(value) if value.is_integer() else value
-        case Mapping():
-            return {key: integral(item) for key, item in value.items()}
-        case _:
-            return [integral(item) for item in value]
+    if value is None or isinstance(value, str | int):
+        return value
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else value
+    if isinstance(value, Mapping):
+        return {key: integral(item) for key, item in value.items()}
+    return [integral(item) for item in value]

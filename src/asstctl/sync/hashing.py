@@ -3,22 +3,28 @@
 import asyncio
 import hashlib
 from collections.abc import Iterable
+from typing import Final
 
 from asstctl.errors import AsstctlError
 from asstctl.model.desired import Contents
 from asstctl.model.file import Content, LocalFile
 
+_BATCH: Final = 64
+
 
 async def hash_files(files: Iterable[LocalFile], *, parallelism: int) -> Contents:
     """Every file with its hash, by path. Raises AsstctlError when one cannot be read."""
+    files = list(files)
     slots = asyncio.Semaphore(parallelism)
 
-    async def one(file: LocalFile) -> Content:
+    async def some(batch: list[LocalFile]) -> list[Content]:
         async with slots:
-            return await asyncio.to_thread(hash_file, file)
+            return await asyncio.to_thread(lambda: [hash_file(file) for file in batch])
 
-    contents = await asyncio.gather(*map(one, files))
-    return {content.path: content for content in contents}
+    # Handing a small file to a thread costs more than hashing it: they go in batches.
+    batches = [files[at : at + _BATCH] for at in range(0, len(files), _BATCH)]
+    hashed = await asyncio.gather(*map(some, batches))
+    return {content.path: content for batch in hashed for content in batch}
 
 
 def hash_file(file: LocalFile) -> Content:
