@@ -68,6 +68,7 @@ def test_a_refused_key_says_what_to_do(has_key: bool, fix: str) -> None:
     assert found["key"].verdict is Verdict.FAILED
     assert fix in found["key"].fix
     assert found["assistants API"].verdict is Verdict.SKIPPED
+    assert found["metadata"].found == "the key is refused"
 
 
 def test_an_account_that_asks_for_no_key_says_so() -> None:

@@ -57,7 +57,8 @@ async def examine(account: Account, needs: Needs) -> list[Check]:
     key, api, assistants = await _api(account, needs)
     if api.verdict is not Verdict.OK:
         names = ("vector stores", "metadata", "metadata updates")
-        return [key, api, *(skipped(name, "the API does not answer") for name in names)]
+        why = "the key is refused" if key.verdict is Verdict.FAILED else "the API does not answer"
+        return [key, api, *(skipped(name, why) for name in names)]
     models = (*needs.models, *(item.spec.model for item in assistants), _ANY_MODEL)
     stores = await _stores(account, needs)
     metadata = await _metadata(account, needs.project, tuple(dict.fromkeys(filter(None, models))))
