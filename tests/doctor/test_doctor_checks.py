@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from email.utils import format_datetime
 from typing import Any
 
@@ -330,18 +330,18 @@ def test_a_host_that_no_proxy_is_asked_for_is_looked_up(monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize(
-    ("date", "verdict"),
-    [
-        (format_datetime(datetime.now(UTC)), Verdict.OK),
-        (format_datetime(datetime.now(UTC) - timedelta(hours=1)), Verdict.WARNING),
-        (format_datetime(datetime.now(UTC) + timedelta(hours=1)), Verdict.WARNING),
-        (format_datetime(datetime.now(UTC).replace(tzinfo=None)), Verdict.OK),
-        (None, Verdict.SKIPPED),
-        ("yesterday", Verdict.SKIPPED),
-    ],
+    ("hours", "verdict"), [(0, Verdict.OK), (-1, Verdict.WARNING), (1, Verdict.WARNING)]
 )
-def test_the_clock(date: str | None, verdict: Verdict) -> None:
-    assert reach._clock(date).verdict is verdict
+@pytest.mark.parametrize("zone", [UTC, None], ids=["UTC", "no zone"])
+def test_the_clock(hours: int, verdict: Verdict, zone: tzinfo | None) -> None:
+    date = (datetime.now(UTC) + timedelta(hours=hours)).replace(tzinfo=zone)
+
+    assert reach._clock(format_datetime(date)).verdict is verdict
+
+
+@pytest.mark.parametrize("date", [None, "", "yesterday"])
+def test_an_account_that_does_not_tell_the_time(date: str | None) -> None:
+    assert reach._clock(date).verdict is Verdict.SKIPPED
 
 
 @pytest.mark.parametrize(("seconds", "verdict"), [(0.2, Verdict.OK), (3.0, Verdict.WARNING)])
