@@ -150,16 +150,14 @@ def _is_void(value: JsonValue) -> bool:
 
 def _dense(value: JsonValue, *, named: bool = False) -> JsonValue:
     """The value without void members, except children whose names mean something themselves."""
-    match value:
-        case Mapping():
-            members = {
-                name: _dense(member, named=not named and name in _NAMED_CHILDREN)
-                for name, member in value.items()
-            }
-            if named:
-                return members
-            return {name: member for name, member in members.items() if not _is_void(member)}
-        case str() | bool() | int() | float() | None:
-            return value
-        case _:
-            return [_dense(member) for member in value]
+    if value is None or isinstance(value, str | int | float):
+        return value
+    if not isinstance(value, Mapping):
+        return [_dense(member) for member in value]
+    members = {
+        name: _dense(member, named=not named and name in _NAMED_CHILDREN)
+        for name, member in value.items()
+    }
+    if named:
+        return members
+    return {name: member for name, member in members.items() if not _is_void(member)}

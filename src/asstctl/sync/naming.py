@@ -107,6 +107,8 @@ class Naming:
             if all_files or address in wanted
             for sha256 in hashes - wanted.get(address, set())
         }.union(self._misnamed(actual), *map(_held, actual.expired), *map(_twice, actual.resources))
+        if not lacking and not leaving:
+            return ()
         return tuple(
             store
             for store in unlisted
