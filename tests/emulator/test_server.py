@@ -13,6 +13,7 @@ import openai
 import pytest
 
 from asstctl.emulator import open_account, serve
+from asstctl.emulator.server import listen
 from asstctl.errors import AsstctlError, UsageError
 from emulator.conftest import serving
 from emulator.scripted import Hang, Script
@@ -154,9 +155,19 @@ async def test_a_port_that_is_taken() -> None:
                 await serve(account, "127.0.0.1", port, on_listening=lambda _: None)
 
 
+def test_answers_leave_at_once() -> None:
+    with (
+        listen("127.0.0.1", 0) as listener,
+        socket.create_connection(listener.getsockname()),
+        listener.accept()[0] as connection,
+    ):
+        assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
 SERVER = """
 import asyncio
 from asstctl.emulator import open_account, serve
+from asstctl.emulator.server import listen
 
 async def main():
     async with open_account(None) as account:

@@ -40,7 +40,7 @@ async def serve(
             why="Other machines could read and change everything in the account.",
             fix="Ask for an API key, or serve on 127.0.0.1.",
         )
-    listener = _listen(host, port)
+    listener = listen(host, port)
     server = _Server(
         uvicorn.Config(
             account.app if account.api_key else _LocalNames(account.app),
@@ -124,17 +124,24 @@ def _host_name(header: str) -> str:
         return "?"
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
+    """Take a port. What is answered on it leaves at once, headers and body alike.
+
+    asyncio switches Nagle's algorithm off only on sockets that name their protocol, which those
+    of ``create_server`` do not: a body would wait up to 40 ms for the headers' acknowledgement.
+    """
     bare = host.strip("[]")
     try:
         family = socket.getaddrinfo(bare, port, type=socket.SOCK_STREAM)[0][0]
-        return socket.create_server((bare, port), family=family, backlog=_BACKLOG)
+        listener = socket.create_server((bare, port), family=family, backlog=_BACKLOG)
     except (OSError, OverflowError) as error:
         raise AsstctlError(
             f"cannot listen on {host}:{port}",
             why=str(error),
             fix="Choose another --port, or stop what uses this one.",
         ) from error
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # connections inherit it
+    return listener
 
 
 def _url(listener: socket.socket) -> str:
