@@ -1,6 +1,5 @@
 """``--ref``, ``--since``, ``--require-clean``: the version of the manifests that is meant."""
 
-import asyncio
 import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -10,6 +9,7 @@ from typing import Any
 
 import click
 
+from asstctl.cli.event_loop import run_async
 from asstctl.cli.options import Globals
 from asstctl.cli.wiring import load_project
 from asstctl.manifest.load import load
@@ -118,7 +118,7 @@ def _changed(options: Globals, version: Version, desired: Desired) -> frozenset[
 
 
 def _canonical(desired: Desired) -> dict[Address, Canonical]:
-    contents = asyncio.run(hash_files(desired.files, parallelism=4))
+    contents = run_async(hash_files(desired.files, parallelism=4))
     return {
         resource.address: canonical_desired(resource, contents) for resource in desired.resources
     }

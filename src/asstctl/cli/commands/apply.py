@@ -1,6 +1,5 @@
 """``asstctl apply``."""
 
-import asyncio
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,6 +9,7 @@ import click
 
 from asstctl.cli.applying import execute, show_result
 from asstctl.cli.asking import confirm
+from asstctl.cli.event_loop import run_async
 from asstctl.cli.options import Globals, verb
 from asstctl.cli.output import report, wants_color
 from asstctl.cli.plan_file import check_plan, read_plan
@@ -107,7 +107,7 @@ def command(
         quiet=style == "json",
     )
     with opened(options, Version(**version)) as source:
-        result, tried = asyncio.run(_apply(source, request))
+        result, tried = run_async(_apply(source, request))
     show_result(result, style, report_file, tried)
     return _exit_code(result, tried)
 

@@ -1,12 +1,12 @@
 """``asstctl destroy``."""
 
-import asyncio
 import sys
 
 import click
 
 from asstctl.cli.applying import execute, show_result
 from asstctl.cli.asking import confirm
+from asstctl.cli.event_loop import run_async
 from asstctl.cli.options import Globals, verb
 from asstctl.cli.output import report, wants_color
 from asstctl.cli.planning import planned
@@ -34,7 +34,7 @@ def command(options: Globals, auto_approve: bool, style: str) -> ExitCode:
 
     Shows the plan and asks for the project's name. What `protect: true` guards stays.
     """
-    result = asyncio.run(_destroy(options, auto_approve=auto_approve, quiet=style == "json"))
+    result = run_async(_destroy(options, auto_approve=auto_approve, quiet=style == "json"))
     show_result(result, style)
     return result.exit_code
 

@@ -1,6 +1,5 @@
 """``asstctl doctor``."""
 
-import asyncio
 import os
 import sys
 from dataclasses import replace
@@ -8,6 +7,7 @@ from typing import Final
 
 import click
 
+from asstctl.cli.event_loop import run_async
 from asstctl.cli.options import Globals, verb
 from asstctl.cli.output import as_json, report, wants_color
 from asstctl.cli.wiring import connect_to
@@ -50,7 +50,7 @@ def command(options: Globals, style: str) -> ExitCode:
     name = options.target or ""
     if loaded.project is not None:
         name = loaded.project.target.name
-        checks += asyncio.run(_account(loaded.project, _needs(loaded.project, loaded)))
+        checks += run_async(_account(loaded.project, _needs(loaded.project, loaded)))
     else:
         checks += [skipped(name, "there is no target to look at") for name in _FAR]
     if style == "json":

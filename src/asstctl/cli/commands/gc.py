@@ -1,11 +1,11 @@
 """``asstctl gc``."""
 
-import asyncio
 import sys
 
 import click
 
 from asstctl.cli.asking import confirm
+from asstctl.cli.event_loop import run_async
 from asstctl.cli.options import Globals, verb
 from asstctl.cli.output import as_json, report, wants_color
 from asstctl.cli.wiring import connect_to, load_project
@@ -43,7 +43,7 @@ def command(options: Globals, auto_approve: bool, unowned: bool, style: str) -> 
     run it beside an apply.
     """
     asks = style == "human" and not auto_approve and sys.stdin.isatty()
-    return asyncio.run(_gc(options, style, unowned=unowned, asks=asks, deletes=auto_approve))
+    return run_async(_gc(options, style, unowned=unowned, asks=asks, deletes=auto_approve))
 
 
 async def _gc(

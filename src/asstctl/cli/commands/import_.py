@@ -1,10 +1,10 @@
 """``asstctl import``."""
 
-import asyncio
 import sys
 
 import click
 
+from asstctl.cli.event_loop import run_async
 from asstctl.cli.options import Globals, verb
 from asstctl.cli.output import report, say, wants_color
 from asstctl.cli.planning import planned
@@ -34,7 +34,7 @@ def command(options: Globals, key: str, object_id: str, take_over: bool) -> None
     KEY is a key of your manifests, ID the id of an assistant or a vector store. Only asstctl's
     stamp is written; then the plan shows what the next apply would change.
     """
-    plan = asyncio.run(_import(options, key, object_id, take_over=take_over))
+    plan = run_async(_import(options, key, object_id, take_over=take_over))
     report(render_plan(plan, color=wants_color(sys.stdout), command="import"))
 
 
@@ -42,7 +42,7 @@ async def _import(options: Globals, key: str, object_id: str, *, take_over: bool
     project, desired = load_project(options)
     async with connect_to(project.target, writes=True) as connection:
         account = connection.account
-        contents, actual = await observe(account, desired)
+        contents, actual = await observe(account, desired, all_uploads=True)
         address = await adopt(
             account,
             desired,

@@ -1,6 +1,5 @@
 """``asstctl plan``."""
 
-import asyncio
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Any
 
 import click
 
+from asstctl.cli.event_loop import run_async
 from asstctl.cli.options import Globals, verb
 from asstctl.cli.output import as_json, report, say, wants_color, write_file
 from asstctl.cli.plan_file import save_plan
@@ -77,7 +77,7 @@ def command(
     wanted = PlanOptions(prune=prune, overwrite_drift=overwrite_drift, only=only)
     with opened(options, Version(**version)) as source:
         wanted = replace(wanted, within=source.within)
-        made = asyncio.run(_plan(source, wanted))
+        made = run_async(_plan(source, wanted))
         if out is not None:
             save_plan(out, made, wanted)
     for file in reports:

@@ -1,6 +1,5 @@
 """``asstctl pull``."""
 
-import asyncio
 import os
 import shlex
 import sys
@@ -8,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from asstctl.cli.event_loop import run_async
 from asstctl.cli.options import Globals, verb
 from asstctl.cli.output import report, say, wants_color
 from asstctl.cli.pulling import Destination, move_into_place, staging
@@ -55,7 +55,7 @@ def command(options: Globals, ids: tuple[str, ...], everything: bool, out: Path 
         project=loaded.project.name, ids=ids, everything=everything, taken=destination.taken()
     )
     with staging(destination) as staged:
-        pulled = asyncio.run(_pull(loaded.project, wanted, destination, staged))
+        pulled = run_async(_pull(loaded.project, wanted, destination, staged))
         paths = move_into_place(staged, destination, pulled, destination.texts(pulled))
     report(_rendered(pulled, paths, loaded.project, destination))
     _check(destination, pulled, paths)

@@ -1,12 +1,12 @@
 """``asstctl serve``."""
 
-import asyncio
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from asstctl.cli.event_loop import run_async
 from asstctl.cli.options import Globals, verb
 from asstctl.cli.output import hide, report
 from asstctl.errors import UsageError
@@ -83,7 +83,7 @@ def command(
         async with open_account(options.root / path, api_key=key, model=model) as account:
             await serve(account, host, port, on_listening=listening)
 
-    asyncio.run(run())
+    run_async(run())
 
 
 def _model(url: str | None, name: str | None, key: str | None) -> "Upstream | None":

@@ -1,10 +1,10 @@
 """``asstctl smoke``."""
 
-import asyncio
 from pathlib import Path
 
 import click
 
+from asstctl.cli.event_loop import run_async
 from asstctl.cli.options import Globals, verb
 from asstctl.cli.output import report, say, write_file
 from asstctl.cli.planning import planned
@@ -85,7 +85,7 @@ def command(
             quiet = style == "json" and output is None
             return await smoke(connection, project, subjects, smoke_options, stores, quiet=quiet)
 
-    result = asyncio.run(run())
+    result = run_async(run())
     for file in reports:
         text = render(result, file.style, to_file=True, verbose=options.verbose)
         write_file(file.path, text)

@@ -1,10 +1,10 @@
 """``asstctl status``."""
 
-import asyncio
 import sys
 
 import click
 
+from asstctl.cli.event_loop import run_async
 from asstctl.cli.options import Globals, verb
 from asstctl.cli.output import as_json, report, wants_color
 from asstctl.cli.planning import planned
@@ -36,7 +36,7 @@ def command(options: Globals, style: str) -> None:
         async with connect_to(project.target, writes=False) as connection:
             return (await planned(project, desired, connection.account)).plan
 
-    report(_render(asyncio.run(run()), style))
+    report(_render(run_async(run()), style))
 
 
 def _render(plan: Plan, style: str) -> str:
