@@ -12,7 +12,7 @@ from typing import Final
 
 from asstctl.model.actual import Actual, ActualAssistant, ActualStore, AttachedFile, IndexStatus
 from asstctl.model.canonical import canonical_chunking
-from asstctl.model.desired import Contents, Desired, DesiredAssistant, DesiredResource
+from asstctl.model.desired import Contents, DesiredAssistant, DesiredResource
 from asstctl.model.file import Content, is_named
 from asstctl.model.stamp import FieldStamp
 from asstctl.model.vector_store import AUTO_CHUNKING, Chunking
@@ -34,8 +34,9 @@ class WantedFile:
 class Uploads:
     """What is known of the project's uploads while a plan is being made.
 
-    ``names`` are the names that desired paths give to a content, ``by_content`` the uploads that
-    can be shared, ``planned`` the path under which this plan already sends a content.
+    ``names`` are the names that desired paths give to a content that something holds,
+    ``by_content`` the uploads that can be shared, ``planned`` the path under which this plan
+    already sends a content.
     """
 
     names: Mapping[str, tuple[str, ...]]
@@ -47,22 +48,24 @@ class Uploads:
     """Uploads that nothing refers to, left over by an apply that broke off."""
 
     @classmethod
-    def known(cls, desired: Desired, contents: Contents, actual: Actual) -> "Uploads":
+    def known(cls, contents: Contents, actual: Actual) -> "Uploads":
         """Everything that stamps and attributes prove about uploads."""
+        held = [file for item in (*actual.resources, *actual.expired) for file in held_files(item)]
+        held_content = {attached.sha256 for attached in held}
         names: dict[str, list[str]] = {}
-        for file in desired.files:
-            names.setdefault(contents[file.path].sha256, []).append(file.name)
+        for content in contents.values():
+            if content.sha256 in held_content:
+                names.setdefault(content.sha256, []).append(content.name)
         uploads = cls(
             names={sha256: tuple(found) for sha256, found in names.items()},
             filenames={upload.id: upload.filename for upload in actual.uploads or ()},
             spare=actual.spare,
         )
-        for resource in (*actual.resources, *actual.expired):
-            for attached in held_files(resource):
-                if attached.sha256 and not attached.gone and not uploads.is_misnamed(attached):
-                    uploads.by_content.setdefault(attached.sha256, attached.id)
-                    if attached.path:
-                        uploads.paths.setdefault(attached.sha256, attached.path)
+        for attached in held:
+            if attached.sha256 and not attached.gone and not uploads.is_misnamed(attached):
+                uploads.by_content.setdefault(attached.sha256, attached.id)
+                if attached.path:
+                    uploads.paths.setdefault(attached.sha256, attached.path)
         return uploads
 
     def is_misnamed(self, attached: AttachedFile) -> bool:
@@ -179,9 +182,9 @@ def with_deletes(
     """
     result = list(files)
     for file in files:
-        unused = file.file_id is not None and file.file_id not in needed | taken
-        if file.action is FileAction.DETACH and file.sha256 and unused:
-            assert file.file_id
+        if file.action is not FileAction.DETACH or not file.sha256 or not file.file_id:
+            continue
+        if file.file_id not in needed and file.file_id not in taken:
             taken.add(file.file_id)
             result.append(
                 FileChange(

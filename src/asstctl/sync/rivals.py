@@ -13,7 +13,7 @@ from asstctl.errors import RefusedError
 from asstctl.model.address import Address, Kind
 from asstctl.plan.action import Action
 from asstctl.sync.ownership import Remote, stamp_of
-from asstctl.sync.ports import Account
+from asstctl.sync.ports import Account, RemoteStore
 from asstctl.sync.readback import ReadBack, Written
 from asstctl.sync.result import ChangeResult, Status
 
@@ -26,8 +26,7 @@ class RivalError(RefusedError):
 
 async def raise_if_rivalled(account: Account, address: Address, store_id: str) -> None:
     """Before an assistant that exists is pointed at a store that was just made. RivalError."""
-    stores = (await account.list_stores()).items
-    rival = _older_twin(store_id, (store for store in stores if not store.expired))
+    rival = _rivals(_living((await account.list_stores()).items)).get(store_id)
     if rival is not None:
         raise _lost(address, store_id, rival)
 
@@ -37,10 +36,11 @@ async def yield_to_rivals(
 ) -> dict[str, ChangeResult]:
     """Take away what another apply had created already; its results, by object id."""
     losers: dict[str, ChangeResult] = {}
+    rivals = {**_rivals(found.assistants), **_rivals(_living(found.stores))}
     created = [item for item in items if item.change.action is Action.CREATE]
     # Assistants first: none of them may point at a store that is gone.
     for item in sorted(created, key=lambda item: item.change.address.kind is Kind.VECTOR_STORE):
-        rival = _rival(item, found)
+        rival = rivals.get(item.id)
         if rival is None:
             continue
         if item.change.address.kind is Kind.ASSISTANT:
@@ -53,25 +53,23 @@ async def yield_to_rivals(
     return losers
 
 
-def _rival(item: Written, found: ReadBack) -> str | None:
-    if item.change.address.kind is Kind.ASSISTANT:
-        return _older_twin(item.id, found.assistants)
-    return _older_twin(item.id, (store for store in found.stores if not store.expired))
+def _living(stores: Iterable[RemoteStore]) -> Iterable[RemoteStore]:
+    return (store for store in stores if not store.expired)
 
 
-def _older_twin(object_id: str, newest_first: Iterable[Remote]) -> str | None:
-    """The oldest object with the same stamp, when that is another one."""
-    remotes = list(newest_first)
-    mine = next((remote for remote in remotes if remote.id == object_id), None)
-    stamp = stamp_of(mine) if mine else None
-    if stamp is None:
-        return None
-    twins = [
-        remote.id
-        for remote in remotes
-        if (other := stamp_of(remote)) and (other.project, other.key) == (stamp.project, stamp.key)
+def _rivals(newest_first: Iterable[Remote]) -> dict[str, str]:
+    """The oldest object with the same stamp, for each object that is not the oldest itself."""
+    stamped = [
+        (remote.id, (stamp.project, stamp.key))
+        for remote in newest_first
+        if (stamp := stamp_of(remote))
     ]
-    return twins[-1] if twins[-1] != object_id else None
+    oldest = {identity: object_id for object_id, identity in stamped}
+    return {
+        object_id: oldest[identity]
+        for object_id, identity in stamped
+        if oldest[identity] != object_id
+    }
 
 
 def _lost(address: Address, object_id: str, rival: str) -> RivalError:

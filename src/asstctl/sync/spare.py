@@ -45,11 +45,10 @@ async def find_spare(
     A request that fails is no reason to fail: then there is less to be used again.
     """
     lacking = _lacking(desired, contents, actual)
+    sizes = _by_size(lacking)
     held = {file.id for resource in actual.resources for file in held_files(resource)}
     candidates = [
-        upload
-        for upload in actual.uploads or ()
-        if upload.id not in held and _fits(upload, lacking)
+        upload for upload in actual.uploads or () if upload.id not in held and _fits(upload, sizes)
     ]
     if not candidates:
         return {}
@@ -74,27 +73,34 @@ async def find_spare(
     return {
         leftover.sha256: leftover.upload.id
         for leftover in reversed(usable)
-        if leftover.sha256 and _fits(leftover.upload, lacking, leftover.sha256)
+        if leftover.sha256 and _fits(leftover.upload, sizes, leftover.sha256)
     }
 
 
 def _lacking(desired: Desired, contents: Contents, actual: Actual) -> tuple[Content, ...]:
     """What a plan would send, as far as that can be told before there is one."""
-    known = Uploads.known(desired, contents, actual).by_content
     settled = {store.address for store in actual.stores if store.files is None}
-    return tuple(
+    wanted = [
         contents[file.path]
         for resource in desired.resources
         if resource.address not in settled
         for file in resource.files
-        if contents[file.path].sha256 not in known
-    )
+    ]
+    known = Uploads.known(contents, actual).by_content if wanted else {}
+    return tuple(content for content in wanted if content.sha256 not in known)
 
 
-def _fits(upload: Upload, lacking: Iterable[Content], sha256: str | None = None) -> bool:
+def _by_size(contents: Iterable[Content]) -> Mapping[int, list[Content]]:
+    sizes: dict[int, list[Content]] = {}
+    for content in contents:
+        sizes.setdefault(content.bytes, []).append(content)
+    return sizes
+
+
+def _fits(upload: Upload, lacking: Mapping[int, list[Content]], sha256: str | None = None) -> bool:
     return any(
         is_same_file(upload, content.name, content.bytes) and sha256 in (None, content.sha256)
-        for content in lacking
+        for content in lacking.get(upload.bytes, ())
     )
 
 
