@@ -110,6 +110,24 @@ def test_a_stamp_that_still_names_an_upload_proves_it(machine: Machine) -> None:
     assert found.ours[0].proof is Proof.STAMP
 
 
+def test_what_a_stamp_proves_is_still_proven_after_another_edit(machine: Machine) -> None:
+    machine.server.quirks = machine.server.state.quirks = CLOSED
+    machine.forgetful = True
+    machine.folder.write("bills/bill.csv", "1,2")
+    machine.engine().converge(project(machine.folder.assistant(code="bills/bill.csv")))
+    (held,) = machine.server.state.files
+    undeleted = always(Fault.ERROR_BEFORE, "DELETE", held)
+    machine.engine(undeleted).apply(project(assistant()))
+    assert held in machine.server.state.files
+
+    edited = project(assistant(name="New"))
+    machine.server.forget()
+    machine.engine().converge(edited)
+
+    assert machine.server.count("GET", "files") == 0
+    assert ids(machine.garbage(edited).ours) == [held]
+
+
 def test_what_is_listed_is_deleted_and_nothing_else(machine: Machine) -> None:
     wanted = machine.first()
     machine.engine().converge(wanted)

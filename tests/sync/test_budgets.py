@@ -37,15 +37,38 @@ def test_a_plan_with_no_changes_lists_and_does_nothing_else(
 
     pages = max(1, math.ceil(assistants / 100)) + max(1, math.ceil(stores / 100))
     probes = sum(count in (10, 20, 25, 30, 50) for count in (assistants, stores))
-    assert len(server.journal) == pages + 1 + probes
+    assert len(server.journal) == pages + probes
     assert server.writes == []
 
 
-def test_the_lists_of_a_plan_run_side_by_side(server: Server) -> None:
+def test_the_lists_of_a_plan_run_side_by_side(folder: Folder, server: Server) -> None:
     engine = Engine(server, latency=1.0)
     engine.plan(project())
 
+    assert engine.wire.most_in_flight == 2
+
+    folder.write("data.csv", "1,2")
+    engine.plan(project(folder.assistant(code="data.csv")))
+
     assert engine.wire.most_in_flight == 3
+
+
+def test_uploads_are_listed_once_and_only_when_something_depends_on_them(
+    folder: Folder, server: Server, engine: Engine
+) -> None:
+    docs = with_files(folder, "docs", 2)
+    engine.converge(project(assistant("guide"), docs))
+    server.forget()
+    engine.plan(project(assistant("guide"), docs))
+    assert server.count("GET", "files") == 0
+
+    folder.write("docs/1.md", "edited")
+    engine.plan(project(assistant("guide"), docs))
+    assert server.count("GET", "files") == 1
+
+    folder.write("data.csv", "1,2")
+    engine.plan(project(folder.assistant(code="data.csv")))
+    assert server.count("GET", "files") == 2
 
 
 def test_a_new_assistant_costs_one_write(server: Server, engine: Engine) -> None:

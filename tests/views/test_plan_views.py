@@ -36,7 +36,7 @@ def _found(key: str, applied: AssistantSpec, now: AssistantSpec | None = None) -
         kept={},
     )
     return ActualAssistant(
-        id=f"asst_{key}0123456789", spec=now or applied, stamp=stamp, fingerprint=key
+        id=f"asst_{key}0123456789", spec=now or applied, stamp=stamp, raw=now or applied
     )
 
 

@@ -7,6 +7,8 @@ from typing import TypeAlias
 
 from asstctl.model.address import Address, Kind
 from asstctl.model.assistant import AssistantSpec
+from asstctl.model.canonical import canonical_assistant, canonical_store
+from asstctl.model.json import digest
 from asstctl.model.stamp import Stamp
 from asstctl.model.vector_store import AUTO_CHUNKING, Chunking, VectorStoreSpec
 
@@ -66,12 +68,15 @@ class FileCounts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActualAssistant:
-    """An assistant of the account. ``spec`` is named, except for what nothing gives a name to."""
+    """An assistant of the account. ``spec`` is named, except for what nothing gives a name to.
+
+    ``raw`` is the spec as it was read, with ids for names and the stamp in its metadata.
+    """
 
     id: str
     spec: AssistantSpec
     stamp: Stamp
-    fingerprint: str
+    raw: AssistantSpec
     code_files: tuple[AttachedFile, ...] = ()
     store_id: str | None = None
     store_is_gone: bool = False
@@ -87,10 +92,15 @@ class ActualAssistant:
         """Whether the last apply marked it ``protect: true``."""
         return self.stamp.protects
 
+    @property
+    def fingerprint(self) -> str:
+        """Changes when the object does."""
+        return assistant_fingerprint(self.id, self.raw)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActualStore:
-    """A vector store of the account.
+    """A vector store of the account; ``raw`` is its spec as it was read.
 
     ``files`` is None while they have not been listed: the stamp and ``counts`` say that they are
     as the last apply left them. The spec's ``files`` are then empty.
@@ -99,7 +109,7 @@ class ActualStore:
     id: str
     spec: VectorStoreSpec
     stamp: Stamp
-    fingerprint: str
+    raw: VectorStoreSpec
     counts: FileCounts = FileCounts()
     files: tuple[AttachedFile, ...] | None = None
 
@@ -113,6 +123,21 @@ class ActualStore:
         """Whether the last apply marked it ``protect: true``."""
         return self.stamp.protects
 
+    @property
+    def fingerprint(self) -> str:
+        """Changes when the object does."""
+        return store_fingerprint(self.id, self.raw, self.counts)
+
+
+def assistant_fingerprint(assistant_id: str, raw: AssistantSpec) -> str:
+    """A digest of everything that is known of an assistant."""
+    return digest([assistant_id, canonical_assistant(raw)])
+
+
+def store_fingerprint(store_id: str, raw: VectorStoreSpec, counts: FileCounts) -> str:
+    """A digest of everything that is known of a store without a look at its files."""
+    return digest([store_id, canonical_store(raw), counts.total])
+
 
 ActualResource: TypeAlias = ActualAssistant | ActualStore
 
@@ -121,7 +146,8 @@ ActualResource: TypeAlias = ActualAssistant | ActualStore
 class Actual:
     """Everything of one project in one account.
 
-    ``account`` names the account for people. ``uploads`` is None when the server lists none.
+    ``account`` names the account for people. ``uploads`` is None when the server lists none, and
+    when nothing depends on them.
     """
 
     account: str

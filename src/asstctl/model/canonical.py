@@ -38,6 +38,7 @@ ASSISTANT_FIELDS: Final = (
 STORE_FIELDS: Final = ("name", "expires_after", STORE_FILES, "metadata", PROTECT)
 
 _DEFAULTS: Final[Canonical] = {"temperature": 1, "top_p": 1, "response_format": "auto"}
+_VOID: Final[tuple[JsonValue, ...]] = (None, "", {}, [])
 _DEFAULT_RANKERS: Final = (None, "auto", "default_2024_08_21")
 _DEFAULT_MAX_NUM_RESULTS: Final = 20
 _NAMED_CHILDREN: Final = frozenset({"properties", "patternProperties", "$defs", "definitions"})
@@ -104,7 +105,7 @@ def _without_defaults(fields: Mapping[str, JsonValue]) -> Canonical:
     return {
         name: value
         for name, value in fields.items()
-        if not _is_void(value) and value is not False and value != _DEFAULTS.get(name)
+        if value not in _VOID and value is not False and value != _DEFAULTS.get(name)
     }
 
 
@@ -116,6 +117,8 @@ def _tool(tool: Tool) -> tuple[str, JsonValue]:
     match tool:
         case CodeInterpreter():
             return "code_interpreter", True
+        case FileSearch(None, None, None):
+            return "file_search", True
         case FileSearch(max_num_results, ranker, score_threshold):
             options = {
                 "max_num_results": None
@@ -141,11 +144,7 @@ def _tool(tool: Tool) -> tuple[str, JsonValue]:
 def _parameters(parameters: JsonValue) -> JsonValue:
     """A function's parameters; no parameters can be spelled in three ways."""
     dense = _dense(parameters)
-    return None if _is_void(dense) or dense == {"type": "object"} else dense
-
-
-def _is_void(value: JsonValue) -> bool:
-    return value is None or value == "" or value == {} or value == []
+    return None if dense in _VOID or dense == {"type": "object"} else dense
 
 
 def _dense(value: JsonValue, *, named: bool = False) -> JsonValue:
@@ -160,4 +159,4 @@ def _dense(value: JsonValue, *, named: bool = False) -> JsonValue:
     }
     if named:
         return members
-    return {name: member for name, member in members.items() if not _is_void(member)}
+    return {name: member for name, member in members.items() if member not in _VOID}

@@ -69,6 +69,8 @@ class DesiredAssistant:
 
     def named(self, contents: Contents) -> AssistantSpec:
         """The whole spec, its files given by the hash of their content."""
+        if not self.code_files:
+            return self.spec
         hashes = sorted({contents[file.path].sha256 for file in self.code_files})
         return replace(self.spec, code_files=tuple(hashes))
 
@@ -105,6 +107,8 @@ class DesiredStore:
         Of several paths with equal content the first (by path) decides how it is cut and named:
         an account holds one upload of it, and a store holds an upload once.
         """
+        if not self.store_files:
+            return self.spec
         files: dict[str, StoreFile] = {}
         for entry in sorted(self.store_files, key=lambda item: item.file.path):
             sha256 = contents[entry.file.path].sha256

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import Final
 
-from asstctl.model.canonical import Canonical, field_digest, spec_digest
-from asstctl.model.json import JsonValue, canonical_json, integral
+from asstctl.model.canonical import Canonical, field_digest
+from asstctl.model.json import JsonValue, canonical_json, integral, text_digest
 from asstctl.model.stamp import Stamp
 from asstctl.plan.change import Drift, FieldChange
 
@@ -57,17 +57,15 @@ def _is_settled(
     ours: Canonical, theirs: Canonical, stamp: Stamp, leave_out: Collection[str]
 ) -> bool:
     """Whether nothing moved at all: the usual case, told by one digest instead of one per field."""
-    if stamp.fields is None or stamp.digest != spec_digest(ours):
+    text = canonical_json(ours)
+    if stamp.fields is None or stamp.digest != text_digest(text):
         return False
     if any(field.kept != field.applied for field in stamp.fields.values()):
         return False
-    apart = frozenset(leave_out)
-
-    def text(canonical: Canonical) -> str:
-        # Python takes True for 1; JSON does not.
-        return canonical_json({name: canonical[name] for name in canonical if name not in apart})
-
-    return text(ours) == text(theirs)
+    apart = {name: ours[name] for name in leave_out if name in ours}
+    rest = {name: theirs[name] for name in theirs if name not in leave_out}
+    # As text, since Python takes True for 1; JSON does not.
+    return canonical_json(rest | apart) == text
 
 
 def explode(path: str, before: JsonValue, after: JsonValue) -> list[FieldChange]:

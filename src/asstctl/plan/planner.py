@@ -2,9 +2,16 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import cached_property
 from typing import TypeAlias
 
-from asstctl.model.actual import Actual, ActualAssistant, ActualResource, ActualStore
+from asstctl.model.actual import (
+    Actual,
+    ActualAssistant,
+    ActualResource,
+    ActualStore,
+    AttachedFile,
+)
 from asstctl.model.address import Address
 from asstctl.model.canonical import (
     CODE_FILES,
@@ -19,7 +26,7 @@ from asstctl.model.desired import (
     DesiredResource,
 )
 from asstctl.plan.action import Action, FileAction
-from asstctl.plan.change import Block, Change, FieldChange
+from asstctl.plan.change import Block, Change, FieldChange, FileChange
 from asstctl.plan.comparable import canonical_actual, canonical_desired
 from asstctl.plan.compare import Comparison, compare, explode
 from asstctl.plan.files import (
@@ -80,9 +87,13 @@ class _Planner:
         self._contents = contents
         self._actual = actual
         self._options = options
-        self._uploads = Uploads.known(desired, contents, actual)
         self._by_address = {resource.address: resource for resource in actual.resources}
         self._selected = selected(desired, actual, options)
+
+    @cached_property
+    def _uploads(self) -> Uploads:
+        """Shared by all changes: one upload of a content serves them all."""
+        return Uploads.known(self._contents, self._actual)
 
     def changes(self) -> list[Change]:
         pairs = list(self._pairs())
@@ -109,7 +120,6 @@ class _Planner:
             yield resource, next((item for item in found if item is not None), None)
 
     def _change(self, resource: DesiredResource, found: ActualResource | None) -> Change:
-        wanted = wanted_files(resource, self._contents)
         if found is None:
             return Change(
                 address=resource.address,
@@ -117,12 +127,12 @@ class _Planner:
                 reason=self._why_create(resource.address),
                 desired=resource,
                 fields=self._all_fields(resource),
-                files=plan_files(wanted, (), self._uploads),
+                files=self._plan_files(resource, ()),
             )
         comparison = self._compare(resource, found)
         unlisted = isinstance(found, ActualStore) and found.files is None
         planned = not unlisted and not resource.leaves_files_to_others
-        files = plan_files(wanted, held_files(found), self._uploads) if planned else ()
+        files = self._plan_files(resource, held_files(found)) if planned else ()
         change = Change(
             address=resource.address,
             action=Action.NOOP,
@@ -135,6 +145,12 @@ class _Planner:
             moved_from=None if found.address == resource.address else found.address,
         )
         return self._decide(change, comparison)
+
+    def _plan_files(
+        self, resource: DesiredResource, held: tuple[AttachedFile, ...]
+    ) -> tuple[FileChange, ...]:
+        wanted = wanted_files(resource, self._contents)
+        return plan_files(wanted, held, self._uploads) if wanted or held else ()
 
     def _why_create(self, address: Address) -> str:
         if any(store.address == address for store in self._actual.expired):
@@ -176,15 +192,20 @@ class _Planner:
         path = CODE_FILES if isinstance(found, ActualAssistant) else STORE_FILES
         if resource.leaves_files_to_others:
             return comparison
+        if isinstance(found, ActualStore) and found.files is None:
+            return comparison  # Its stamp and its counts say that they are as they should be.
         base = found.stamp.base(path)
         desired_digest = field_digest(ours.get(path))
         stale = base is None or base.applied != desired_digest
-        comparison = replace(comparison, restamp=comparison.restamp or stale)
-        if isinstance(found, ActualStore) and found.files is None:
-            return comparison
         wanted = wanted_files(resource, self._contents)
         drift = file_drift(path, wanted, held_files(found), base, desired_digest, self._uploads)
-        return replace(comparison, drift=(*comparison.drift, *drift))
+        if not stale and not drift:
+            return comparison
+        return replace(
+            comparison,
+            restamp=comparison.restamp or stale,
+            drift=(*comparison.drift, *drift),
+        )
 
     def _all_fields(self, resource: DesiredResource) -> tuple[FieldChange, ...]:
         canonical = canonical_desired(resource, self._contents)

@@ -77,10 +77,12 @@ async def apply_plan(
         indexing_timeout=options.indexing_timeout,
         journal=journal or NoJournal(),
     )
-    executor.note_uploads(actual.uploads or ())
+    executor.note_uploads(actual.uploads)
     run = _Run(plan, executor, observer, options.parallelism, stop or asyncio.Event(), trial)
     results = await run.all()
-    results = await verify(plan, contents, results, account, executor.store_ids)
+    results, _ = await asyncio.gather(
+        verify(plan, contents, results, account, executor.store_ids), run.delete_uploads(results)
+    )
     return ApplyResult(changes=results, seconds=time.monotonic() - started, interrupted=run.stopped)
 
 
@@ -119,8 +121,6 @@ class _Run:
             else:
                 group.create_task(self._try_out(group, self._trial, writes, deletes))
         results = [self._tasks[index].result() for index in range(len(self._changes))]
-        if not self._rejected:
-            await self._delete_uploads(results)
         return tuple(self._with_verdict(result) for result in results)
 
     async def _try_out(
@@ -186,8 +186,10 @@ class _Run:
         self._observer.change_finished(result)
         return result
 
-    async def _delete_uploads(self, results: list[ChangeResult]) -> None:
+    async def delete_uploads(self, results: tuple[ChangeResult, ...]) -> None:
         """Uploads that nothing needs any more, once everything that held them has let go."""
+        if self.stopped or self._rejected:
+            return
         undone = {
             file.file_id
             for change, result in zip(self._changes, results, strict=True)
@@ -200,9 +202,7 @@ class _Run:
             for file in change.files
             if file.action is FileAction.DELETE and file.file_id and file.file_id not in undone
         )
-        if not self.stopped:
-            deletes = map(self._executor.delete_upload, doomed)
-            await asyncio.gather(*deletes, return_exceptions=True)
+        await asyncio.gather(*map(self._executor.delete_upload, doomed), return_exceptions=True)
 
 
 def prerequisites(changes: Iterable[Change]) -> Mapping[int, tuple[int, ...]]:

@@ -17,6 +17,8 @@ from asstctl.model.actual import (
     FileCounts,
     IndexStatus,
     Upload,
+    assistant_fingerprint,
+    store_fingerprint,
 )
 from asstctl.model.address import Address, Kind
 from asstctl.model.assistant import AssistantSpec
@@ -30,7 +32,6 @@ from asstctl.sync import settling
 from asstctl.sync.binding import bind_assistant, bind_store, bound, hashes_of, stamp_for
 from asstctl.sync.creating import create_assistant, create_store, upload
 from asstctl.sync.journal import NoJournal, UploadJournal
-from asstctl.sync.naming import fingerprint
 from asstctl.sync.observer import ApplyObserver
 from asstctl.sync.ports import Account, AccountError, FileToAttach, RemoteFile
 from asstctl.sync.proofs import Proofs, announcing, by_id, proven, remembering
@@ -75,6 +76,8 @@ class Executor:
     _uploads: dict[str, asyncio.Task[str]] = field(default_factory=dict)
     _twins: dict[tuple[str, int], asyncio.Lock] = field(default_factory=dict)
     _known: set[str] = field(default_factory=set)
+    _listed: bool = False
+    """Whether the account has told all of its uploads."""
     _newest: float = 0.0
     _created: set[Address] = field(default_factory=set)
     _proofs: Proofs = field(init=False)
@@ -95,9 +98,10 @@ class Executor:
         }
         self._known |= {file.id for change in self.plan.changes for file in _held(change)}
 
-    def note_uploads(self, uploads: Iterable[Upload]) -> None:
+    def note_uploads(self, uploads: Iterable[Upload] | None) -> None:
         """Uploads that were there before: none of them can be one that this apply makes."""
-        for present in uploads:
+        self._listed = uploads is not None
+        for present in uploads or ():
             self._known.add(present.id)
             self._newest = max(self._newest, present.created_at)
 
@@ -139,7 +143,7 @@ class Executor:
         if actual is not None and foreign:
             stamp = replace(stamp, files=actual.stamp.files)
         else:
-            stamp = remembering(stamp, change, self._known)
+            stamp = remembering(stamp, change, self._known if self._listed else None)
         key = desired.spec.vector_store
         store_id = self.store_ids[Address(Kind.VECTOR_STORE, key)] if key else None
         spec = bind_assistant(desired, actual, stamp, file_ids=file_ids, store_id=store_id)
@@ -222,7 +226,7 @@ class Executor:
             if not await self._keeps_attributes(store_id, desired):
                 hashes = hashes_of(desired, self.contents)
                 stamp = proven(stamp, by_id(await self._file_ids(change, hashes)))
-            stamp = remembering(stamp, change, self._known)
+            stamp = remembering(stamp, change, self._known if self._listed else None)
         spec = bind_store(desired, actual.spec if actual else None, stamp)
         was = actual.spec if actual else desired.spec
         await settling.update_store(self.account, store_id, spec, was=was)
@@ -336,13 +340,15 @@ class Executor:
 
     async def _unmoved_assistant(self, actual: ActualAssistant) -> AssistantSpec:
         remote = await self.account.get_assistant(actual.id)
-        if remote is None or fingerprint(remote) != actual.fingerprint:
+        now = remote and assistant_fingerprint(remote.id, remote.spec)
+        if now != actual.fingerprint:
             raise _moved(actual.address, actual.id, gone=remote is None)
         return bound(actual)
 
     async def _unmoved_store(self, actual: ActualStore) -> None:
         remote = await self.account.get_store(actual.id)
-        if remote is None or fingerprint(remote) != actual.fingerprint:
+        now = remote and store_fingerprint(remote.id, remote.spec, remote.counts)
+        if now != actual.fingerprint:
             raise _moved(actual.address, actual.id, gone=remote is None)
 
 

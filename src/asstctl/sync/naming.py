@@ -15,10 +15,8 @@ from asstctl.model.actual import (
     Upload,
 )
 from asstctl.model.address import Kind
-from asstctl.model.canonical import STORE_FILES, canonical_files, canonical_store, field_digest
-from asstctl.model.canonical import canonical_assistant as canonical
-from asstctl.model.desired import Contents, Desired, DesiredStore
-from asstctl.model.json import digest
+from asstctl.model.canonical import STORE_FILES, canonical_files, field_digest
+from asstctl.model.desired import Contents, Desired
 from asstctl.model.stamp import FILE_PATH, FILE_SHA256, PROBE, Stamp, without_stamp
 from asstctl.model.vector_store import StoreFile
 from asstctl.plan.files import Uploads, held_files
@@ -32,29 +30,16 @@ from asstctl.sync.ports import (
 )
 
 
-def fingerprint(remote: RemoteAssistant | RemoteStore) -> str:
-    """A digest of everything that is known of an object: it changes when the object does."""
-    match remote:
-        case RemoteAssistant(spec=spec):
-            return digest([remote.id, canonical(spec)])
-        case RemoteStore(spec=store, counts=counts):
-            return digest([remote.id, canonical_store(store), counts.total])
-
-
 class Naming:
     """Reads one project's objects out of everything that an account holds."""
 
-    def __init__(
-        self, desired: Desired, contents: Contents, uploads: tuple[Upload, ...] | None
-    ) -> None:
+    def __init__(self, desired: Desired, contents: Contents) -> None:
         self._desired = desired
         self._contents = contents
-        self._uploads = uploads
-        self._upload_ids = None if uploads is None else {upload.id for upload in uploads}
-        self._wanted = {store.address: store for store in desired.stores}
+        self._wanted = {store.address: store.named(contents).files for store in desired.stores}
 
     def actual(self, account: str, assistants: AssistantList, stores: StoreList) -> Actual:
-        """The project's objects; the stores' files are not listed yet."""
+        """The project's objects; uploads and the stores' files are not listed yet."""
         owned = owned_by(self._desired.project, stores.items)
         living = [(store, stamp) for store, stamp in owned if not store.expired]
         expired = [(store, stamp) for store, stamp in owned if store.expired]
@@ -67,9 +52,7 @@ class Naming:
         return Actual(
             account=account,
             assistants=tuple(
-                named_assistant(
-                    item, stamp, store_keys=keys, stores=present, uploads=self._upload_ids
-                )
+                named_assistant(item, stamp, store_keys=keys, stores=present)
                 for item, stamp in mine
             ),
             stores=tuple(named_store(store, stamp) for store, stamp in living),
@@ -77,7 +60,23 @@ class Naming:
             cut=tuple(kind for kind, is_cut in cut if is_cut),
             keeps_stamps=any(map(stamp_of, assistants.items)) or any(map(stamp_of, stores.items)),
             probes=tuple(item.id for item in assistants.items if PROBE in item.spec.metadata),
-            uploads=self._uploads,
+            uploads=None,
+        )
+
+    def needs_uploads(self, actual: Actual, in_doubt: Collection[ActualStore]) -> bool:
+        """Whether something may point at an upload that is gone, or a plan send or delete one.
+
+        A store with files that is not ``in_doubt`` is as it was applied: it raises no question.
+        """
+        settled = {store.address for store in actual.stores}
+        settled -= {store.address for store in in_doubt}
+        return (
+            bool(in_doubt)
+            or any(assistant.code_files for assistant in actual.assistants)
+            or any(
+                resource.files and resource.address not in settled
+                for resource in self._desired.resources
+            )
         )
 
     def stores_to_list(self, actual: Actual, *, all_files: bool) -> tuple[ActualStore, ...]:
@@ -89,7 +88,11 @@ class Naming:
         """Unlisted stores that hold content which some other resource lacks, or lets go of."""
         unlisted = [store for store in actual.stores if store.files is None]
         settled = {store.address for store in unlisted}
-        held = {resource.address: _held(resource) for resource in actual.resources}
+        held = {
+            resource.address: _held(resource)
+            for resource in actual.resources
+            if held_files(resource)
+        }
         wanted = {
             resource.address: {self._contents[file.path].sha256 for file in resource.files}
             for resource in self._desired.resources
@@ -129,20 +132,19 @@ class Naming:
 
     def _must_list(self, store: ActualStore, all_files: bool) -> bool:
         """Whether the stamp and the store's own counts leave any doubt about its files."""
-        wanted = self._wanted.get(store.address)
-        if wanted is None:
+        files = self._wanted.get(store.address)
+        if files is None:
             renamed = any(store.stamp.key in other.previously for other in self._desired.stores)
             return all_files or renamed
-        spec = wanted.named(self._contents)
         base = store.stamp.base(STORE_FILES)
         as_applied = base is not None and base.applied == field_digest(
-            canonical_files(spec.files) or None
+            canonical_files(files) or None
         )
-        return not (as_applied and store.counts.settled and store.counts.total == len(spec.files))
+        return not (as_applied and store.counts.settled and store.counts.total == len(files))
 
     def _misnamed(self, actual: Actual) -> frozenset[str]:
         """Content whose upload has a name that no path with that content has any more."""
-        uploads = Uploads.known(self._desired, self._contents, actual)
+        uploads = Uploads.known(self._contents, actual)
         return frozenset(
             file.sha256
             for resource in actual.resources
@@ -152,10 +154,7 @@ class Naming:
 
     def _hashes(self, store: ActualStore) -> frozenset[str]:
         """What an unlisted store holds: exactly what its manifest says."""
-        wanted: DesiredStore | None = self._wanted.get(store.address)
-        if wanted is None:
-            return frozenset()
-        return frozenset(file.ref for file in wanted.named(self._contents).files)
+        return frozenset(file.ref for file in self._wanted.get(store.address, ()))
 
     def _with_files(self, store: ActualStore, files: Iterable[RemoteFile]) -> ActualStore:
         attached = tuple(_attached(file, store.stamp) for file in files)
@@ -168,28 +167,35 @@ class Naming:
         return replace(store, files=attached, spec=replace(store.spec, files=refs))
 
 
+def with_uploads(actual: Actual, uploads: tuple[Upload, ...] | None) -> Actual:
+    """``actual`` with the account's uploads, if they were listed: assistants may miss some."""
+    if uploads is None:
+        return actual
+    present = {upload.id for upload in uploads}
+
+    def checked(assistant: ActualAssistant) -> ActualAssistant:
+        files = (replace(file, gone=file.id not in present) for file in assistant.code_files)
+        return replace(assistant, code_files=tuple(files)) if assistant.code_files else assistant
+
+    return replace(actual, uploads=uploads, assistants=tuple(map(checked, actual.assistants)))
+
+
 def named_assistant(
     remote: RemoteAssistant,
     stamp: Stamp,
     *,
     store_keys: Mapping[str, str],
     stores: Collection[str] | None = None,
-    uploads: Collection[str] | None = None,
 ) -> ActualAssistant:
     """An assistant in the manifests' terms.
 
-    ``store_keys`` gives the project's stores by id; ``stores`` and ``uploads`` are the ids of all
-    that exist, None when that is not known.
+    ``store_keys`` gives the project's stores by id; ``stores`` are the ids of all that exist, None
+    when that is not known.
     """
     spec = remote.spec
     store_id = spec.vector_store
     files = tuple(
-        AttachedFile(
-            id=file_id,
-            gone=uploads is not None and file_id not in uploads,
-            sha256=stamp.sha256_of(file_id),
-        )
-        for file_id in spec.code_files
+        AttachedFile(id=file_id, sha256=stamp.sha256_of(file_id)) for file_id in spec.code_files
     )
     return ActualAssistant(
         id=remote.id,
@@ -200,7 +206,7 @@ def named_assistant(
             metadata=without_stamp(spec.metadata),
         ),
         stamp=stamp,
-        fingerprint=fingerprint(remote),
+        raw=spec,
         code_files=files,
         store_id=store_id,
         store_is_gone=store_id is not None and stores is not None and store_id not in stores,
@@ -213,7 +219,7 @@ def named_store(remote: RemoteStore, stamp: Stamp) -> ActualStore:
         id=remote.id,
         spec=replace(remote.spec, metadata=without_stamp(remote.spec.metadata)),
         stamp=stamp,
-        fingerprint=fingerprint(remote),
+        raw=remote.spec,
         counts=remote.counts,
     )
 

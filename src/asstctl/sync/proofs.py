@@ -5,7 +5,7 @@ own stamp says it for as many files as fit; what is beyond that is sent anew whe
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from asstctl.model.actual import ActualStore
@@ -63,11 +63,12 @@ def announcing(stamp: Stamp, coming: Mapping[str, str]) -> Stamp:
     return replace(stamp, files=files) if len(files) <= MOST_FILES else proven(stamp, files)
 
 
-def remembering(stamp: Stamp, change: Change, uploads: Iterable[str]) -> Stamp:
+def remembering(stamp: Stamp, change: Change, uploads: Collection[str] | None) -> Stamp:
     """The stamp with the content of uploads that go with this change, as far as there is room.
 
     Deleting them comes last of all; should it never come to that, this proves whose they were.
-    So does what an earlier apply left here, while ``uploads``, those of the account, still have it.
+    So does what an earlier apply left here, while ``uploads``, those of the account, still have
+    it, or as long as they are not known (None).
     """
     going = {
         short_id(file.file_id): file.sha256
@@ -75,9 +76,11 @@ def remembering(stamp: Stamp, change: Change, uploads: Iterable[str]) -> Stamp:
         if file.action is FileAction.DELETE and file.file_id and file.sha256
     }
     earlier = change.actual.stamp.files if change.actual else {}
-    held = {file.id for file in held_files(change.actual)} if change.actual else set()
-    loose = {short_id(upload) for upload in uploads if upload not in held} if earlier else set()
-    left = {name: sha256 for name, sha256 in earlier.items() if name in loose}
+    held = {short_id(file.id) for file in held_files(change.actual)} if change.actual else set()
+    left = {name: sha256 for name, sha256 in earlier.items() if name not in held}
+    if left and uploads is not None:
+        present = set(map(short_id, uploads))
+        left = {name: sha256 for name, sha256 in left.items() if name in present}
     files = {**stamp.files, **going, **left}
     return replace(stamp, files=dict(list(files.items())[:MOST_FILES]))
 

@@ -1,8 +1,9 @@
 """Account → actual: the fewest requests that tell how the account differs from the manifests.
 
-Three lists side by side say nearly everything: stamps hold digests of what was applied, and a
-store's own counts say whether its files are still those. Only a store that a manifest or somebody
-else changed has its files listed, and one that holds content which another resource needs.
+Two lists side by side say nearly everything: stamps hold digests of what was applied, and a
+store's own counts say whether its files are still those. Uploads are listed when something may
+point at one that is gone, or has to send one. Only a store that a manifest or somebody else
+changed has its files listed, and one that holds content which another resource needs.
 """
 
 import asyncio
@@ -10,11 +11,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Final
 
-from asstctl.model.actual import Actual, ActualStore
+from asstctl.model.actual import Actual, ActualStore, Upload
 from asstctl.model.desired import Contents, Desired
 from asstctl.sync.hashing import hash_files
 from asstctl.sync.journal import NoJournal, UploadJournal
-from asstctl.sync.naming import Naming
+from asstctl.sync.naming import Naming, with_uploads
 from asstctl.sync.ownership import Remote, stamp_of
 from asstctl.sync.ports import (
     Account,
@@ -34,27 +35,38 @@ async def observe(
     desired: Desired,
     *,
     all_files: bool = False,
+    all_uploads: bool = False,
     journal: UploadJournal | None = None,
 ) -> tuple[Contents, Actual]:
     """Hash the project's files and read the account, side by side.
 
     With ``all_files`` the files of stores that no manifest wants are listed too, as a delete
-    needs to know them. ``journal`` tells which uploads earlier applies made. Raises AccountError
-    and DuplicateKeyError.
+    needs to know them; with ``all_uploads`` the uploads in any case. ``journal`` tells which
+    uploads earlier applies made. Raises AccountError and DuplicateKeyError.
     """
+    early = all_uploads or all_files or any(item.code_files for item in desired.assistants)
+
+    async def hashed() -> tuple[Contents, Naming]:
+        contents = await hash_files(desired.files, parallelism=_HASHING_THREADS)
+        return contents, Naming(desired, contents)
+
     try:
         async with asyncio.TaskGroup() as group:
-            hashing = group.create_task(hash_files(desired.files, parallelism=_HASHING_THREADS))
+            hashing = group.create_task(hashed())
             assistants = group.create_task(_assistants(account, desired))
             stores = group.create_task(_stores(account, desired))
-            uploads = group.create_task(account.list_uploads())
+            uploads = group.create_task(_uploads(account, early))
     except ExceptionGroup as errors:
         raise errors.exceptions[0] from errors
-    contents = hashing.result()
-    naming = Naming(desired, contents, uploads.result())
+    contents, naming = hashing.result()
     actual = naming.actual(account.name, assistants.result(), stores.result())
     to_list = naming.stores_to_list(actual, all_files=all_files)
-    actual = naming.with_files(actual, await _list_files(account, to_list, actual))
+    late = not early and naming.needs_uploads(actual, to_list)
+    files, found = await asyncio.gather(
+        _list_files(account, to_list, actual), _uploads(account, late)
+    )
+    actual = naming.with_files(actual, files)
+    actual = with_uploads(actual, found if late else uploads.result())
     that_help = naming.stores_that_help(actual, all_files=all_files)
     actual = naming.with_files(actual, await _list_files(account, that_help, actual))
     spare = await find_spare(
@@ -104,6 +116,10 @@ async def _stores(account: Account, desired: Desired) -> StoreList:
         lost = _differ(found.items, other.items) and not keys <= _keys(desired.project, items)
         return replace(found, items=items, cut=found.cut or other.cut or lost)
     return found
+
+
+async def _uploads(account: Account, wanted: bool) -> tuple[Upload, ...] | None:
+    return await account.list_uploads() if wanted else None
 
 
 def _keys(project: str, remotes: Iterable[Remote]) -> set[str]:
