@@ -1,5 +1,6 @@
 """``asstctl`` and ``python -m asstctl``: the one boundary where errors become text and codes."""
 
+import gc
 import sys
 
 from asstctl.cli.boundary import run
@@ -7,7 +8,17 @@ from asstctl.cli.boundary import run
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
+    collect_rarely()
     sys.exit(run(sys.argv[1:]))
+
+
+def collect_rarely() -> None:
+    """Look for garbage at long intervals: nearly all that a command makes is needed to its end.
+
+    Looking through thousands of manifests and objects again and again would take as long as the
+    work itself.
+    """
+    gc.set_threshold(100_000, 50, 100)
 
 
 if __name__ == "__main__":
