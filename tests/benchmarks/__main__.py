@@ -7,7 +7,7 @@ from pathlib import Path
 
 from .rows import Row
 
-_HEADINGS = ("what", "seconds", "baseline", "seconds", "ratio", "budget", "")
+_HEADINGS = ("what", "measured", "baseline", "measured", "ratio", "budget", "")
 
 
 def main(names: Sequence[str]) -> int:
@@ -42,13 +42,17 @@ def table(rows: Sequence[Row]) -> str:
 def _cells(row: Row) -> tuple[str, ...]:
     return (
         row.name,
-        f"{row.seconds:.3f}",
+        _quantity(row.measured, row.unit),
         row.baseline,
-        f"{row.baseline_seconds:.3f}",
+        _quantity(row.expected, row.unit),
         f"{row.ratio:.2f}",
         "" if row.budget is None else f"{row.budget:g}",
         row.verdict,
     )
+
+
+def _quantity(value: float, unit: str) -> str:
+    return f"{value:.{3 if unit == 's' else 0}f} {unit}"
 
 
 def _here() -> Path:

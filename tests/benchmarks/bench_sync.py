@@ -1,7 +1,7 @@
 """Plan and apply beside a bare script: the least calls, the same SDK, the same parallelism.
 
-The server is a process of its own, 20 ms away; so are asstctl and the script. A row without
-seconds says so in its name: requests, or MB of memory at most.
+The servers are processes of their own, 20 ms away; so are asstctl and the script. A plan and an
+edit take about a second: of those each side gets several rounds, in turn, and its fastest counts.
 """
 
 import json
@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 
 from .rows import Row
@@ -20,6 +21,8 @@ from .sync_work import Job
 LATENCY = 0.02
 BUDGET = 1.2
 SCRIPT = "bare script"
+_ABOVE = Path(__file__).parents[len((__package__ or "").split("."))]
+"""Where this package is found, whether it is run or tested."""
 _MOST_ADDED = 64.0
 _LONGEST_STALL = 0.25
 
@@ -33,58 +36,78 @@ class Measured:
     peak: float
 
 
-def run(assistants: int = 1000, stores: int = 1000, files: int = 5000) -> list[Row]:
-    """Measure all of it; the large upload is always 512 MB."""
+@dataclass(frozen=True, slots=True)
+class Side:
+    """Who does the work, and for which account."""
+
+    who: str
+    job: Job
+
+    def does(self, what: str) -> Measured:
+        """One piece of work, in a process of its own."""
+        _count(self.job.url)
+        took = _in_a_process(self.who, what, self.job)
+        return Measured(took["seconds"], _count(self.job.url), took["peak"])
+
+
+def run(
+    assistants: int = 1000,
+    stores: int = 1000,
+    files: int = 5000,
+    *,
+    large: int = 512,
+    rounds: int = 5,
+) -> list[Row]:
+    """Measure all of it, and one upload of ``large`` MB."""
     sizes = (assistants, stores, files)
     name = f"{assistants} assistants, {stores} stores, {files} files"
-    with tempfile.TemporaryDirectory() as folder:
-        ours, theirs = (_measure(who, Path(folder), sizes) for who in ("asstctl", "script"))
-        rows = [
-            row
-            for what in ("apply", "plan", "edit")
-            for row in _rows(f"{what}: {name}", ours[what], theirs[what])
-        ]
-        return [*rows, *_upload(Path(folder))]
+    with tempfile.TemporaryDirectory() as folder, _served() as one, _served() as other:
+        ours, theirs = (
+            Side("asstctl", Job(one, Path(folder), *sizes)),
+            Side("script", Job(other, Path(folder), *sizes)),
+        )
+        ours.job.write()
+        rows = _rows(f"apply: {name}", ours.does("apply"), theirs.does("apply"))
+        rows += _rows(f"plan: {name}", *_fastest("plan", ours, theirs, rounds))
+        rows += _rows(f"edit: {name}", *_fastest("edit", ours, theirs, rounds))
+        return [*rows, *_upload(Path(folder), large)]
+
+
+def _fastest(what: str, ours: Side, theirs: Side, rounds: int) -> tuple[Measured, Measured]:
+    """The fastest of what each side needed; before an edit the file gets content of its own."""
+    measured: dict[str, list[Measured]] = {ours.who: [], theirs.who: []}
+    for turn in range(rounds):
+        for side in (ours, theirs):
+            if what == "edit":
+                side.job.path(0).write_text(f"Edited by the {side.who}: {turn}", encoding="utf-8")
+            measured[side.who].append(side.does(what))
+    best, other = (min(found, key=attrgetter("seconds")) for found in measured.values())
+    return best, other
 
 
 def _rows(name: str, ours: Measured, theirs: Measured) -> list[Row]:
     return [
         Row(name, ours.seconds, SCRIPT, theirs.seconds, BUDGET),
-        Row(f"{name} (requests)", ours.requests, SCRIPT, theirs.requests, BUDGET),
-        Row(f"{name} (MB)", ours.peak, SCRIPT, theirs.peak),
+        Row(name, ours.requests, SCRIPT, theirs.requests, BUDGET, unit="requests"),
+        Row(name, ours.peak, SCRIPT, theirs.peak, unit="MB"),
     ]
 
 
-def _measure(who: str, folder: Path, sizes: tuple[int, int, int]) -> dict[str, Measured]:
-    """Apply from nothing, a plan with no changes, and one edit, against one server."""
+def _upload(folder: Path, size: int) -> list[Row]:
     with _served() as url:
-        job = Job(url, folder, *sizes)
-        job.write()
-        done = {"apply": _work(who, "apply", job), "plan": _work(who, "plan", job)}
-        job.path(0).write_text("Edited.", encoding="utf-8")
-        return {**done, "edit": _work(who, "edit", job)}
-
-
-def _work(who: str, what: str, job: Job) -> Measured:
-    _count(job.url)
-    took = _in_a_process(who, what, job)
-    return Measured(took["seconds"], _count(job.url), took["peak"])
-
-
-def _upload(folder: Path) -> list[Row]:
-    with _served() as url:
-        took = _in_a_process("asstctl", "upload", Job(url, folder, 0, 0, 0))
+        took = _in_a_process("asstctl", "upload", Job(url, folder, large=size))
+    name = f"upload of {size} MB"
     return [
-        Row("upload 512 MB (MB added)", took["added"], "allowed", _MOST_ADDED, 1.0),
-        Row("upload 512 MB, longest stall", took["stall"], "allowed", _LONGEST_STALL, 1.0),
+        Row(f"{name}, memory added", took["added"], "allowed", _MOST_ADDED, 1.0, "MB"),
+        Row(f"{name}, longest stall", took["stall"], "allowed", _LONGEST_STALL, 1.0),
     ]
 
 
 def _in_a_process(who: str, what: str, job: Job) -> dict[str, float]:
-    sizes = map(str, (job.assistants, job.stores, job.files))
+    sizes = map(str, (job.assistants, job.stores, job.files, job.large))
     command = [sys.executable, "-m", f"{__package__}.sync_work", who, what, job.url]
     done = subprocess.run(
-        [*command, str(job.folder), *sizes], check=True, capture_output=True, text=True
+        [*command, str(job.folder), *sizes], check=True, capture_output=True, text=True, cwd=_ABOVE
     )
     took: dict[str, float] = json.loads(done.stdout)
     return took
@@ -100,7 +123,7 @@ def _count(url: str) -> int:
 @contextmanager
 def _served() -> Iterator[str]:
     command = [sys.executable, "-m", f"{__package__}.sync_server", str(LATENCY)]
-    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=_ABOVE)
     try:
         assert server.stdout is not None
         yield server.stdout.readline().strip()

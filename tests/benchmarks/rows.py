@@ -1,4 +1,4 @@
-"""What a benchmark reports: seconds beside a baseline's, and the ratio that has a budget."""
+"""What a benchmark reports: a measurement beside a baseline's, and the ratio that has a budget."""
 
 import time
 from collections.abc import Callable
@@ -10,15 +10,16 @@ class Row:
     """One measurement. ``budget`` is the largest ``ratio`` that is fine; None: only told."""
 
     name: str
-    seconds: float
+    measured: float
     baseline: str
-    baseline_seconds: float
+    expected: float
     budget: float | None = None
+    unit: str = "s"
 
     @property
     def ratio(self) -> float:
         """How many times the baseline it took."""
-        return self.seconds / self.baseline_seconds
+        return self.measured / self.expected
 
     @property
     def verdict(self) -> str:

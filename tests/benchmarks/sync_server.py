@@ -158,6 +158,7 @@ async def _answer(send: Callable[[Message], Any], body: Json) -> None:
 def main() -> None:
     """Serve on any free port of the loopback interface."""
     listening = socket.create_server(("127.0.0.1", 0))
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # asyncio would not do it
     print(f"http://127.0.0.1:{listening.getsockname()[1]}/v1", flush=True)
     config = uvicorn.Config(Server(float(sys.argv[1])), log_level="critical", lifespan="off")
     uvicorn.Server(config).run(sockets=[listening])

@@ -1,8 +1,8 @@
 """One piece of work, by asstctl or by a bare script, in a process of its own.
 
-``python -m tests.benchmarks.sync_work WHO WHAT URL FOLDER ASSISTANTS STORES FILES`` prints the
-seconds that the work took and the largest memory of the process in MB, as JSON. What is imported
-is imported before.
+``python -m tests.benchmarks.sync_work WHO WHAT URL FOLDER ASSISTANTS STORES FILES LARGE`` prints
+the seconds that the work took and the largest memory of the process in MB, as JSON. What is
+imported is imported before.
 """
 
 import asyncio
@@ -19,6 +19,7 @@ from typing import Any, Final
 
 import openai
 
+from asstctl.__main__ import collect_rarely
 from asstctl.model.assistant import AssistantSpec, FileSearch
 from asstctl.model.desired import Desired, DesiredAssistant, DesiredFile, DesiredStore
 from asstctl.model.file import Content, LocalFile
@@ -35,15 +36,26 @@ from asstctl.sync.journal import FileJournal
 from asstctl.sync.refresh import observe
 
 PARALLELISM: Final = 8
-LARGE: Final = 512 * 1024 * 1024
+_MB: Final = 1024 * 1024
 _TICK: Final = 0.005
 
 
 class Job:
-    """A project of that many assistants, stores and files, and an account for it."""
+    """A project of that many assistants, stores and files, and an account for it.
 
-    def __init__(self, url: str, folder: Path, assistants: int, stores: int, files: int) -> None:
-        self.url, self.folder = url, folder
+    ``large`` is the size in MB of the one file of an upload.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        folder: Path,
+        assistants: int = 0,
+        stores: int = 0,
+        files: int = 0,
+        large: int = 0,
+    ) -> None:
+        self.url, self.folder, self.large = url, folder, large
         self.assistants, self.stores, self.files = assistants, stores, files
         self.desired = Desired(project="bench")
 
@@ -206,7 +218,7 @@ async def asstctl_upload(job: Job) -> float:
     """One large file. The longest time for which the event loop stood still, in seconds."""
     path = job.folder / "large.bin"
     with path.open("wb") as file:
-        file.truncate(LARGE)
+        file.truncate(job.large * _MB)
     stalls = [0.0]
 
     async def tick() -> None:
@@ -220,7 +232,7 @@ async def asstctl_upload(job: Job) -> float:
         content = Content(_local(path), "00" * 32)
         made = await account.upload(content, path.name, lambda _: None)
         ticking.cancel()
-        assert made.bytes == LARGE, made
+        assert made.bytes == job.large * _MB, made
     return max(stalls)
 
 
@@ -256,6 +268,8 @@ def memory() -> float:
 def main(arguments: Iterable[str]) -> None:
     """Do the work and print what it took."""
     who, what, url, folder, *sizes = arguments
+    if who == "asstctl":
+        collect_rarely()
     job = Job(url, Path(folder), *map(int, sizes))
     if job.stores:
         job.load()

@@ -36,9 +36,9 @@ def test_the_table_says_what_is_over_its_budget(
     assert command.main(["any"]) == 1
 
     heading, slow, told = capsys.readouterr().out.splitlines()
-    assert heading.split() == ["what", "seconds", "baseline", "seconds", "ratio", "budget"]
-    assert slow.split() == ["slow", "4.000", "bare", "1.000", "4.00", "3", "OVER"]
-    assert told.split() == ["told", "4.000", "bare", "1.000", "4.00"]
+    assert heading.split() == ["what", "measured", "baseline", "measured", "ratio", "budget"]
+    assert slow.split() == ["slow", "4.000", "s", "bare", "1.000", "s", "4.00", "3", "OVER"]
+    assert told.split() == ["told", "4.000", "s", "bare", "1.000", "s", "4.00"]
 
 
 def test_every_benchmark_is_discovered() -> None:
