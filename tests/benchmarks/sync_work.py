@@ -32,7 +32,7 @@ from asstctl.remote.assistants.account import AssistantsAccount
 from asstctl.remote.assistants.client import connect
 from asstctl.remote.assistants.transport import Transport
 from asstctl.sync.apply import ApplyOptions, apply_plan
-from asstctl.sync.journal import FileJournal
+from asstctl.sync.leftovers.journal import FileJournal
 from asstctl.sync.refresh import observe
 
 PARALLELISM: Final = 8

@@ -18,7 +18,7 @@ from asstctl.model.file import Content, LocalFile
 from asstctl.remote.assistants.account import AssistantsAccount
 from asstctl.remote.assistants.client import connect_in_process
 from asstctl.remote.assistants.transport import Transport
-from asstctl.sync.journal import FileJournal
+from asstctl.sync.leftovers.journal import FileJournal
 from real_command import COMMAND, clean_environment, run_asstctl
 
 DATABASE = ".asstctl/account.db"

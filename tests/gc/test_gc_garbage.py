@@ -9,10 +9,10 @@ from asstctl.model.actual import Actual, Upload
 from asstctl.model.smoke import Attachment, OpeningThread, SmokeCase, Turn
 from asstctl.plan.safety import CutListError
 from asstctl.sync.hashing import hash_files
-from asstctl.sync.journal import NoJournal, Noted, Notes
-from asstctl.sync.leftovers import Evidence, Leftover, Proof
+from asstctl.sync.leftovers.journal import NoJournal, Noted, Notes
+from asstctl.sync.leftovers.recognise import Evidence, Leftover, Proof
+from asstctl.sync.leftovers.spare import find_spare
 from asstctl.sync.ports import AccountError, Failure
-from asstctl.sync.spare import find_spare
 from support.clock import run
 from support.faults import Fault, always
 from support.projects import assistant, project

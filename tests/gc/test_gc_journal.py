@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from asstctl.model.file import Content, LocalFile
 from asstctl.model.project import LocalTarget, Project
-from asstctl.sync.journal import FileJournal, NoJournal, Noted, Notes
+from asstctl.sync.leftovers.journal import FileJournal, NoJournal, Noted, Notes
 
 HASH = "ab" * 32
 

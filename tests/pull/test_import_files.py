@@ -12,8 +12,8 @@ from asstctl.plan.plan import Plan
 from asstctl.plan.planner import make_plan
 from asstctl.plan.scope import PlanOptions
 from asstctl.remote.assistants.account import AssistantsAccount
-from asstctl.sync.adopt import adopt
 from asstctl.sync.refresh import observe
+from asstctl.sync.takeover.adopt import adopt
 from support.clock import run
 from support.engine import Engine
 from support.projects import Folder, project

@@ -20,7 +20,7 @@ from asstctl.remote.assistants.account import AssistantsAccount
 from asstctl.remote.assistants.client import BETA_HEADER
 from asstctl.remote.assistants.transport import Transport
 from asstctl.sync.apply import ApplyOptions, apply_plan
-from asstctl.sync.journal import UploadJournal
+from asstctl.sync.leftovers.journal import UploadJournal
 from asstctl.sync.probe import delete_probes, raise_if_metadata_is_lost
 from asstctl.sync.refresh import observe
 from asstctl.sync.result import ApplyResult, Status

@@ -16,7 +16,7 @@ from asstctl.errors import AsstctlError
 from asstctl.model.desired import Desired
 from asstctl.model.project import LocalTarget, Project
 from asstctl.model.stamp import Stamp, short_id
-from asstctl.sync.journal import FileJournal
+from asstctl.sync.leftovers.journal import FileJournal
 from asstctl.sync.result import Status
 from support.engine import PRUNE, Engine
 from support.faults import Fault, KilledError, at

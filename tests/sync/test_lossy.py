@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from asstctl.model.assistant import FileSearch, Function
+from asstctl.sync.readback.verify import NotKeptError
 from asstctl.sync.result import Status
-from asstctl.sync.verify import NotKeptError
 from support.engine import Engine
 from support.faults import Fault, on
 from support.projects import assistant, changed, project, store

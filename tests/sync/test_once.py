@@ -13,7 +13,7 @@ from asstctl.model.project import Safety
 from asstctl.model.vector_store import Chunking
 from asstctl.plan.safety import raise_if_unsafe
 from asstctl.sync.apply import SkippedError
-from asstctl.sync.execute import IndexingError
+from asstctl.sync.change.indexing import IndexingError
 from asstctl.sync.result import ApplyResult, Status
 from support.clock import run
 from support.engine import AS_IS, PRUNE, Engine, Planned, plan_with

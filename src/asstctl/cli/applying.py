@@ -14,7 +14,7 @@ from asstctl.model.project import Project
 from asstctl.plan.action import Action
 from asstctl.smoke.result import SmokeResult
 from asstctl.sync.apply import ApplyOptions, Trial, apply_plan
-from asstctl.sync.journal import FileJournal
+from asstctl.sync.leftovers.journal import FileJournal
 from asstctl.sync.memory import remember
 from asstctl.sync.ports import Account
 from asstctl.sync.probe import delete_probes, raise_if_metadata_is_lost

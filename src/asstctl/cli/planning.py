@@ -11,7 +11,7 @@ from asstctl.model.project import Project
 from asstctl.plan.plan import Plan
 from asstctl.plan.planner import make_plan
 from asstctl.plan.scope import PlanOptions
-from asstctl.sync.journal import FileJournal
+from asstctl.sync.leftovers.journal import FileJournal
 from asstctl.sync.memory import recall
 from asstctl.sync.ports import Account
 from asstctl.sync.refresh import observe

@@ -13,8 +13,8 @@ from asstctl.model.project import Project
 from asstctl.plan.change import Change
 from asstctl.smoke.options import SmokeOptions, Subject
 from asstctl.smoke.result import CaseStatus, SmokeResult
+from asstctl.sync.change.rollback import roll_back
 from asstctl.sync.result import ChangeResult, Status
-from asstctl.sync.rollback import roll_back
 
 
 @dataclass(slots=True)

@@ -14,12 +14,12 @@ from asstctl.plan.action import Action, FileAction
 from asstctl.plan.change import Change
 from asstctl.plan.plan import Plan
 from asstctl.plan.scope import references
-from asstctl.sync.execute import Executor
-from asstctl.sync.journal import NoJournal, UploadJournal
+from asstctl.sync.change.execute import Executor
+from asstctl.sync.leftovers.journal import NoJournal, UploadJournal
 from asstctl.sync.observer import ApplyObserver, Silent
 from asstctl.sync.ports import Account
+from asstctl.sync.readback.verify import verify
 from asstctl.sync.result import ApplyResult, ChangeResult, Status
-from asstctl.sync.verify import verify
 
 _CHANGES_PER_REQUEST: Final = 2
 """How many changes run for each request in flight: some of them wait for indexing."""

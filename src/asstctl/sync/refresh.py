@@ -14,7 +14,8 @@ from typing import Final
 from asstctl.model.actual import Actual, ActualStore, Upload
 from asstctl.model.desired import Contents, Desired
 from asstctl.sync.hashing import hash_files
-from asstctl.sync.journal import NoJournal, UploadJournal
+from asstctl.sync.leftovers.journal import NoJournal, UploadJournal
+from asstctl.sync.leftovers.spare import find_spare
 from asstctl.sync.naming import Naming, with_uploads
 from asstctl.sync.ownership import Remote, stamp_of
 from asstctl.sync.ports import (
@@ -25,7 +26,6 @@ from asstctl.sync.ports import (
     RemoteFile,
     StoreList,
 )
-from asstctl.sync.spare import find_spare
 
 _HASHING_THREADS: Final = 4
 

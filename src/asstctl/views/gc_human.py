@@ -7,8 +7,8 @@ from typing import Final
 from rich.text import Text
 
 from asstctl.model.actual import Upload
-from asstctl.sync.garbage import Deletion, Garbage
-from asstctl.sync.leftovers import Proof
+from asstctl.sync.leftovers.garbage import Deletion, Garbage
+from asstctl.sync.leftovers.recognise import Proof
 from asstctl.views import words
 from asstctl.views.terminal import line, pad, to_text
 

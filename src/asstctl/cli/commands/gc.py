@@ -11,8 +11,8 @@ from asstctl.cli.output import as_json, report, wants_color
 from asstctl.cli.wiring import connect_to, load_project
 from asstctl.errors import ExitCode
 from asstctl.model.project import Project
-from asstctl.sync.garbage import Deletion, Garbage, delete_garbage, find_garbage
-from asstctl.sync.journal import FileJournal
+from asstctl.sync.leftovers.garbage import Deletion, Garbage, delete_garbage, find_garbage
+from asstctl.sync.leftovers.journal import FileJournal
 
 
 @verb(

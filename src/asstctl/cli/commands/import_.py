@@ -12,8 +12,8 @@ from asstctl.cli.wiring import connect_to, load_project
 from asstctl.manifest.revision import current_commit
 from asstctl.plan.plan import Plan
 from asstctl.plan.scope import PlanOptions
-from asstctl.sync.adopt import adopt
 from asstctl.sync.refresh import observe
+from asstctl.sync.takeover.adopt import adopt
 from asstctl.views.plan_human import render_plan
 
 

@@ -16,7 +16,8 @@ from asstctl.errors import ExitCode, UsageError
 from asstctl.manifest.load import ManifestError, load
 from asstctl.model.project import Project
 from asstctl.model.pulled import Pulled
-from asstctl.sync.pull import Wanted, pull
+from asstctl.sync.pull.choice import Wanted
+from asstctl.sync.pull.pull import pull
 from asstctl.views import words
 from asstctl.views.pull_human import render_pulled
 

@@ -26,11 +26,11 @@ from asstctl.model.desired import Contents, Desired, DesiredAssistant, DesiredRe
 from asstctl.model.json import JsonValue
 from asstctl.model.stamp import FieldStamp, Stamp, short_id, without_stamp
 from asstctl.plan.comparable import canonical_actual
-from asstctl.sync.binding import bound
+from asstctl.sync.change.binding import bound
+from asstctl.sync.change.proofs import UNPROVEN, proven
 from asstctl.sync.ownership import stamp_of
 from asstctl.sync.ports import Account, RemoteAssistant, RemoteStore
-from asstctl.sync.proofs import UNPROVEN, proven
-from asstctl.sync.prove import ProvenFiles, Prover
+from asstctl.sync.takeover.prove import ProvenFiles, Prover
 
 _PAIRS: Final = 16
 

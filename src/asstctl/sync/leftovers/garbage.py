@@ -14,8 +14,8 @@ from asstctl.model.desired import Desired
 from asstctl.model.file import LocalFile
 from asstctl.plan.safety import CutListError
 from asstctl.sync.hashing import hash_files
-from asstctl.sync.journal import UploadJournal
-from asstctl.sync.leftovers import Evidence, Leftover, recognise, referenced_uploads
+from asstctl.sync.leftovers.journal import UploadJournal
+from asstctl.sync.leftovers.recognise import Evidence, Leftover, recognise, referenced_uploads
 from asstctl.sync.ownership import owned_by
 from asstctl.sync.ports import Account, AccountError, AssistantList, Failure, StoreList
 

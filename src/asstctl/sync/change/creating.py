@@ -12,7 +12,7 @@ from asstctl.model.assistant import AssistantSpec
 from asstctl.model.file import Content
 from asstctl.model.stamp import DIGEST, KEY, PROJECT
 from asstctl.model.vector_store import VectorStoreSpec
-from asstctl.sync.journal import UploadJournal
+from asstctl.sync.leftovers.journal import UploadJournal
 from asstctl.sync.ports import Account, AccountError, OnBytes, RemoteAssistant, RemoteStore
 
 _TRIES: Final = 3

@@ -5,17 +5,15 @@ Uploads that nothing needs any more are deleted after all changes, by ``sync.app
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import ClassVar, Final, TypeAlias
+from typing import ClassVar, Final
 
 from asstctl.errors import AsstctlError, RefusedError
 from asstctl.model.actual import (
     ActualAssistant,
     ActualStore,
     AttachedFile,
-    FileCounts,
-    IndexStatus,
     Upload,
     assistant_fingerprint,
     store_fingerprint,
@@ -28,34 +26,23 @@ from asstctl.plan.action import Action, FileAction
 from asstctl.plan.change import Change, FileChange
 from asstctl.plan.files import held_files
 from asstctl.plan.plan import Plan
-from asstctl.sync import settling
-from asstctl.sync.binding import bind_assistant, bind_store, bound, hashes_of, stamp_for
-from asstctl.sync.creating import create_assistant, create_store, upload
-from asstctl.sync.journal import NoJournal, UploadJournal
+from asstctl.sync.change import settling
+from asstctl.sync.change.binding import bind_assistant, bind_store, bound, hashes_of, stamp_for
+from asstctl.sync.change.creating import create_assistant, create_store, upload
+from asstctl.sync.change.indexing import Sleep, until_indexed
+from asstctl.sync.change.proofs import Proofs, announcing, by_id, proven, remembering
+from asstctl.sync.leftovers.journal import NoJournal, UploadJournal
 from asstctl.sync.observer import ApplyObserver
-from asstctl.sync.ports import Account, AccountError, FileToAttach, RemoteFile
-from asstctl.sync.proofs import Proofs, announcing, by_id, proven, remembering
-from asstctl.sync.rivals import raise_if_rivalled
-
-_FIRST_LOOK: Final = 0.05
-_LONGEST_PAUSE: Final = 5.0
+from asstctl.sync.ports import Account, AccountError, FileToAttach
+from asstctl.sync.readback.rivals import raise_if_rivalled
 
 _COMING: Final = (FileAction.UPLOAD, FileAction.REUSE, FileAction.ATTACH)
-_LOST: Final = (IndexStatus.FAILED, IndexStatus.CANCELLED)
-
-Sleep: TypeAlias = Callable[[float], Awaitable[None]]
 
 
 class MovedError(RefusedError):
     """An object changed between the plan and the moment in which it was to be written."""
 
     code: ClassVar[str] = "moved"
-
-
-class IndexingError(AsstctlError):
-    """A file could not be indexed, or not in time."""
-
-    code: ClassVar[str] = "indexing"
 
 
 @dataclass(slots=True)
@@ -263,29 +250,17 @@ class Executor:
             if missing:
                 await self.account.attach(store_id, missing)
         paths = {ids[_sha256(file)]: file.path for file in reversed(coming)}
-        await self._until_indexed(change, store_id, paths)
-
-    async def _until_indexed(self, change: Change, store_id: str, paths: dict[str, str]) -> None:
-        """Wait for every new file. Raises IndexingError, quoting the server."""
         # A store may be slow to count its new files, and the old ones are indexed already.
         expected = len(paths.keys() | {file.id for file in _held(change)})
-        waited, pause = 0.0, _FIRST_LOOK
-        while True:
-            counts, hint = await self.account.store_counts(store_id)
-            self.observer.indexing(change, counts)
-            if counts.settled and counts.total >= expected:
-                return
-            if not counts.in_progress:
-                files = await self.account.list_store_files(store_id)
-                states = {file.id: file for file in files if file.id in paths}
-                _raise_for_failures(states, paths)
-                if _all_indexed(states, paths):
-                    return
-            if waited >= self.indexing_timeout:
-                raise _too_slow(counts, self.indexing_timeout)
-            await self.sleep(hint or pause)
-            waited += hint or pause
-            pause = min(pause * 1.6, _LONGEST_PAUSE)
+        await until_indexed(
+            self.account,
+            store_id,
+            paths,
+            expected=expected,
+            within=self.indexing_timeout,
+            on_look=lambda counts: self.observer.indexing(change, counts),
+            sleep=self.sleep,
+        )
 
     async def _file_ids(self, change: Change, hashes: Iterable[str]) -> dict[str, str]:
         """The upload behind each content: held already, shared, or made now."""
@@ -370,33 +345,6 @@ def _id(file: FileChange) -> str:
     """The upload of a file that is there already."""
     assert file.file_id is not None
     return file.file_id
-
-
-def _raise_for_failures(states: Mapping[str, RemoteFile], paths: Mapping[str, str]) -> None:
-    bad = [file for file in states.values() if file.status in _LOST]
-    if not bad:
-        return
-    quotes = (f"{paths[file.id]}: {file.error or file.status}" for file in bad)
-    raise IndexingError(
-        f"{paths[bad[0].id]}: the account could not index the file",
-        why="; ".join(quotes),
-        fix="Mend the file, or take it out of the manifest. The files that were in the store "
-        "before are still there.",
-    )
-
-
-def _all_indexed(states: Mapping[str, RemoteFile], paths: Mapping[str, str]) -> bool:
-    done = {file.id for file in states.values() if file.status is IndexStatus.COMPLETED}
-    return done >= set(paths)
-
-
-def _too_slow(counts: FileCounts, timeout: float) -> IndexingError:
-    return IndexingError(
-        f"indexing did not finish within {timeout:.0f} s",
-        why=f"{counts.completed} of {counts.total} files are indexed.",
-        fix="Run apply again: it goes on where this one stopped. Raise the target's `timeout` "
-        "for large stores.",
-    )
 
 
 def _moved(address: Address, object_id: str, *, gone: bool) -> MovedError:

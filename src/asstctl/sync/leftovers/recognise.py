@@ -13,7 +13,7 @@ from asstctl.model.actual import Upload
 from asstctl.model.file import is_named
 from asstctl.model.stamp import Stamp
 from asstctl.sync.downloads import hash_upload
-from asstctl.sync.journal import Noted, Notes
+from asstctl.sync.leftovers.journal import Noted, Notes
 from asstctl.sync.ports import Account, AccountError, Failure, RemoteAssistant, RemoteStore
 
 

@@ -19,13 +19,13 @@ from asstctl.plan.change import Change
 from asstctl.plan.comparable import canonical_actual, canonical_desired
 from asstctl.plan.ignore import without_ignored
 from asstctl.plan.plan import Plan
-from asstctl.sync.binding import bound
+from asstctl.sync.change.binding import bound
 from asstctl.sync.naming import named_assistant, named_store
 from asstctl.sync.ownership import stamp_of
 from asstctl.sync.ports import Account, AccountError
-from asstctl.sync.readback import ReadBack, read_back, written
+from asstctl.sync.readback.reading import ReadBack, read_back, written
+from asstctl.sync.readback.rivals import yield_to_rivals
 from asstctl.sync.result import ChangeResult, Status
-from asstctl.sync.rivals import yield_to_rivals
 
 
 class NotKeptError(AsstctlError):

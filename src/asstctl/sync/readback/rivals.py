@@ -14,7 +14,7 @@ from asstctl.model.address import Address, Kind
 from asstctl.plan.action import Action
 from asstctl.sync.ownership import Remote, stamp_of
 from asstctl.sync.ports import Account, RemoteStore
-from asstctl.sync.readback import ReadBack, Written
+from asstctl.sync.readback.reading import ReadBack, Written
 from asstctl.sync.result import ChangeResult, Status
 
 

@@ -12,8 +12,8 @@ from asstctl.model.actual import Actual, ActualStore, Upload
 from asstctl.model.desired import Contents, Desired
 from asstctl.model.file import Content
 from asstctl.plan.files import Uploads, held_files
-from asstctl.sync.journal import UploadJournal
-from asstctl.sync.leftovers import (
+from asstctl.sync.leftovers.journal import UploadJournal
+from asstctl.sync.leftovers.recognise import (
     Evidence,
     Leftover,
     Proof,

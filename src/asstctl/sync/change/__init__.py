@@ -1,0 +1,1 @@
+"""How one change is made: new before old, nothing twice, and the stamp last."""

@@ -1,0 +1,106 @@
+"""The uploads that the objects refer to, and a place for each: their names are only proposals."""
+
+import asyncio
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from asstctl.model.actual import Upload
+from asstctl.model.file import portable_name
+from asstctl.model.pulled import PulledFile
+from asstctl.sync.downloads import save_upload
+from asstctl.sync.ports import (
+    Account,
+    AccountError,
+)
+from asstctl.sync.pull.choice import Chosen
+
+_LONGEST_PATH: Final = 200
+"""Of the folders in a file's path, in characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An upload that something refers to, whether it is there or not."""
+
+    upload: Upload
+    is_there: bool = True
+
+
+async def referenced(account: Account, chosen: Chosen) -> Mapping[str, Held]:
+    """Every upload that is referred to, by id; asked for one by one where no list shows it."""
+    ids = {file.id for files in chosen.files.values() for file in files}
+    ids |= {file_id for item in chosen.assistants for file_id in item.spec.code_files}
+    listed = {upload.id: Held(upload) for upload in await account.list_uploads() or ()}
+    hidden = sorted(ids - listed.keys())
+    single = await asyncio.gather(*map(account.get_upload, hidden))
+    for file_id, upload in zip(hidden, single, strict=True):
+        none = Upload(id=file_id, filename="", bytes=0)
+        listed[file_id] = Held(upload or none, is_there=upload is not None)
+    return {file_id: listed[file_id] for file_id in sorted(ids)}
+
+
+class Layout:
+    """A path for every upload: in the folder of the first resource that holds it."""
+
+    def __init__(self) -> None:
+        self.paths: dict[str, str] = {}
+        self._files: set[str] = set()
+        self._folders: set[str] = set()
+
+    def add(self, held: Held, key: str, said: str) -> None:
+        """Find a place. ``said`` is the path that the file's attributes give, if any."""
+        upload = held.upload
+        if upload.id in self.paths:
+            return
+        name = portable_name(upload.filename or said)
+        folder = "/".join(("files", key, *_folders(said, name)))
+        path, number = f"{folder}/{name}", 1
+        # A name is what citations show, so of two files with one name the folder differs.
+        while not self._is_free(path):
+            number += 1
+            path = f"{folder}/{number}/{name}"
+        self._files.add(path.casefold())
+        self._folders.update(_above(path.casefold()))
+        self.paths[upload.id] = path
+
+    def _is_free(self, path: str) -> bool:
+        """Whether a file can be there; file systems differ in whether case tells names apart."""
+        folded = path.casefold()
+        return not ({folded, *_above(folded)} & self._files or folded in self._folders)
+
+
+def _above(path: str) -> list[str]:
+    steps = path.split("/")
+    return ["/".join(steps[:depth]) for depth in range(1, len(steps))]
+
+
+def _folders(said: str, name: str) -> Collection[str]:
+    """The folders of a path that somebody wrote into the account, when they can be trusted."""
+    *folders, last = said.split("/")
+    usual = all(folder == portable_name(folder) and folder[0] != "." for folder in folders)
+    return folders if usual and last == name and len(said) <= _LONGEST_PATH else ()
+
+
+async def download(account: Account, held: Held, path: str, folder: Path) -> PulledFile:
+    """One upload, written below ``folder`` if that can be done."""
+    upload = held.upload
+    file = PulledFile(id=upload.id, name=upload.filename, bytes=upload.bytes)
+    if not held.is_there:
+        return replace(file, problem="the account does not have it any more")
+    target = folder / path
+    await asyncio.to_thread(target.parent.mkdir, parents=True, exist_ok=True)
+    try:
+        sha256 = await save_upload(account, upload.id, target)
+    except AccountError as error:
+        target.unlink(missing_ok=True)
+        return replace(file, problem=f"could not be downloaded: {error}", failed=True)
+    if sha256 is None:
+        return replace(file, problem="the account does not give its content out")
+    size = (await asyncio.to_thread(target.stat)).st_size
+    if upload.bytes and size != upload.bytes:
+        target.unlink()
+        problem = f"could not be downloaded: {size:,} of {upload.bytes:,} bytes came"
+        return replace(file, problem=problem, failed=True)
+    return replace(file, path=path, bytes=size)

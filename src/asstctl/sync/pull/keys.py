@@ -1,0 +1,95 @@
+"""Keys for objects that come from an account: safe and unique, whatever their names."""
+
+import re
+import unicodedata
+from collections import Counter
+from typing import Final
+
+from asstctl.errors import AsstctlError
+from asstctl.model.address import KEY_PATTERN, Address, Kind
+from asstctl.sync.ownership import stamp_of
+from asstctl.sync.ports import (
+    RemoteAssistant,
+    RemoteStore,
+)
+from asstctl.sync.pull.choice import Chosen, Wanted
+
+_LONGEST_KEY: Final = 64
+
+
+class KeyTakenError(AsstctlError):
+    """A manifest for this resource is there already."""
+
+    code = "already-there"
+
+
+class Keys:
+    """A key for every object: the one that its stamp says, else one made from its name."""
+
+    def __init__(self, wanted: Wanted, chosen: Chosen) -> None:
+        self._wanted = wanted
+        self._keys: dict[str, str] = {}
+        self._used: set[Address] = set()
+        users = Counter(item.spec.vector_store for item in chosen.assistants)
+        by_stamp = sorted(chosen.assistants, key=lambda item: not self._is_ours(item))
+        for assistant in by_stamp:
+            self._give(assistant, Kind.ASSISTANT, assistant.spec.name or "assistant")
+        owned = {
+            item.spec.vector_store: item
+            for item in chosen.assistants
+            if users[item.spec.vector_store] == 1
+        }
+        for store in sorted(chosen.stores, key=lambda item: not self._is_ours(item)):
+            owner = owned.get(store.id)
+            name = store.spec.name or "vector-store"
+            if owner is not None and store.spec.name == (owner.spec.name or self.of(owner)):
+                name = self.of(owner)
+            self._give(store, Kind.VECTOR_STORE, name)
+
+    def of(self, remote: RemoteAssistant | RemoteStore) -> str:
+        """The key of an object."""
+        return self._keys[remote.id]
+
+    def of_store(self, store_id: str | None) -> str | None:
+        """The key of a store; None when it is not among what is pulled."""
+        return self._keys.get(store_id or "")
+
+    def _is_ours(self, remote: RemoteAssistant | RemoteStore) -> bool:
+        stamp = stamp_of(remote)
+        return stamp is not None and stamp.project == self._wanted.project
+
+    def _give(self, remote: RemoteAssistant | RemoteStore, kind: Kind, name: str) -> None:
+        stamp = stamp_of(remote)
+        if stamp is not None and KEY_PATTERN.fullmatch(stamp.key):
+            name = stamp.key
+        key = self._unique(slug(name) or str(kind).replace("_", "-"), kind)
+        self._used.add(Address(kind, key))
+        self._keys[remote.id] = key
+
+    def _unique(self, key: str, kind: Kind) -> str:
+        candidate, number = key, 1
+        while Address(kind, candidate) in self._used:
+            number += 1
+            candidate = f"{key[: _LONGEST_KEY - len(str(number)) - 1]}-{number}"
+        return candidate
+
+    def raise_if_taken(self) -> None:
+        """Two manifests of one key help nobody. Raises KeyTakenError."""
+        taken = {
+            address: self._wanted.taken.get(address) for address in sorted(self._used, key=str)
+        }
+        there = [f"{address} in {place}" for address, place in taken.items() if place]
+        if there:
+            raise KeyTakenError(
+                f"these are described already: {', '.join(there)}",
+                why="A manifest of the same key stands there. Nothing was written.",
+                fix="Pull into another folder with --out DIR, or move the manifests away.",
+            )
+
+
+def slug(name: str) -> str:
+    """A key made from a name; empty when the name has nothing that a key can hold."""
+    if KEY_PATTERN.fullmatch(name):
+        return name
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:_LONGEST_KEY].strip("-")

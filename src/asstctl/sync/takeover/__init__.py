@@ -1,0 +1,1 @@
+"""Taking over an object that somebody made by hand."""
