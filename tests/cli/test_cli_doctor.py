@@ -6,7 +6,7 @@ import socket
 import jsonschema
 import pytest
 
-from asstctl.manifest.schemas import schema
+from asstctl.manifest.schema.schemas import schema
 from asstctl.sync.checkup import Needs, Verdict, examine
 from cli.conftest import Project
 from support.clock import run

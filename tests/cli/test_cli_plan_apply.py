@@ -5,7 +5,7 @@ import json
 import jsonschema
 import pytest
 
-from asstctl.manifest.schemas import schema
+from asstctl.manifest.schema.schemas import schema
 from cli.conftest import ASSISTANT, Project
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from asstctl.manifest.schemas import schema
+from asstctl.manifest.schema.schemas import schema
 from cli.conftest import ASSISTANT, Project
 
 

@@ -4,7 +4,7 @@ import json
 
 import jsonschema
 
-from asstctl.manifest.schemas import schema
+from asstctl.manifest.schema.schemas import schema
 from cli.conftest import ASSISTANT, Project
 
 

@@ -13,7 +13,7 @@ from readme_reference import TABLES, reference
 
 from asstctl.cli.main import cli
 from asstctl.manifest import codes
-from asstctl.manifest.schemas import SCHEMA_NAMES, schema_text
+from asstctl.manifest.schema.schemas import SCHEMA_NAMES, schema_text
 from asstctl.model.diagnostics import Severity
 
 _P = TypeVar("_P", bound=click.Parameter)

@@ -13,7 +13,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from asstctl.emulator import open_account
-from asstctl.manifest.schemas import schema
+from asstctl.manifest.schema.schemas import schema
 from asstctl.model.file import Content, LocalFile
 from asstctl.remote.assistants.account import AssistantsAccount
 from asstctl.remote.assistants.client import connect_in_process

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from manifest_folder import ASSISTANT, MANIFEST, Folder
 
-from asstctl.manifest import yaml_nodes
 from asstctl.manifest.values import Plain
-from asstctl.manifest.yaml_nodes import BadNumberError, plain_scalar
+from asstctl.manifest.yaml import nodes
+from asstctl.manifest.yaml.nodes import BadNumberError, plain_scalar
 
 BROKEN = {
     "open bracket": ("name: [\n", ["yaml-syntax 4:1"]),
@@ -50,7 +50,7 @@ BROKEN = {
 def parser(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Everything holds with PyYAML's own parser too, where libyaml is missing."""
     if request.param == "python":
-        monkeypatch.setattr(yaml_nodes, "_Composer", yaml_nodes._PythonComposer)
+        monkeypatch.setattr(nodes, "_Composer", nodes._PythonComposer)
     return str(request.param)
 
 
@@ -63,7 +63,7 @@ def test_problems_have_a_place(project_dir: Path, body: str, expected: list[str]
 def test_the_parser_in_python_finds_the_same_kinds_of_problems(
     project_dir: Path, monkeypatch: pytest.MonkeyPatch, body: str, expected: list[str]
 ) -> None:
-    monkeypatch.setattr(yaml_nodes, "_Composer", yaml_nodes._PythonComposer)
+    monkeypatch.setattr(nodes, "_Composer", nodes._PythonComposer)
 
     found = Folder(project_dir).found_in(body)
 

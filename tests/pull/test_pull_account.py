@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asstctl.errors import UsageError
-from asstctl.manifest.authoring import write_up
 from asstctl.manifest.load import load, require
+from asstctl.manifest.writing.authoring import write_up
 from asstctl.model.address import Address, Kind
 from asstctl.model.desired import Desired
 from asstctl.model.pulled import Pulled

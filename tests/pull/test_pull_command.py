@@ -15,7 +15,7 @@ from asstctl.cli.pulling import Destination
 from asstctl.emulator import open_account
 from asstctl.errors import UsageError
 from asstctl.manifest.load import load, require
-from asstctl.manifest.new_project import project_text
+from asstctl.manifest.writing.new_project import project_text
 from asstctl.remote.assistants.client import connect_in_process
 from real_command import run_asstctl
 

@@ -12,8 +12,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from asstctl.manifest.authoring import TextFile, write_up
 from asstctl.manifest.load import Loaded, load
+from asstctl.manifest.writing.authoring import TextFile, write_up
 from asstctl.model.assistant import AssistantSpec, CodeInterpreter, FileSearch, Function
 from asstctl.model.canonical import canonical_assistant, canonical_store
 from asstctl.model.pulled import Pulled, PulledAssistant, PulledFile, PulledStore

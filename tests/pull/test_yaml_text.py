@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asstctl.manifest.problems import Problems
-from asstctl.manifest.source import SourceFile
-from asstctl.manifest.yaml_nodes import compose, read_value
-from asstctl.manifest.yaml_text import LONGEST_KEY, to_yaml
+from asstctl.manifest.yaml.nodes import compose, read_value
+from asstctl.manifest.yaml.source import SourceFile
+from asstctl.manifest.yaml.text import LONGEST_KEY, to_yaml
 
 Json = Any
 

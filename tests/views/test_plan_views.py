@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from syrupy.assertion import SnapshotAssertion
 
-from asstctl.manifest.schemas import schema
+from asstctl.manifest.schema.schemas import schema
 from asstctl.model.actual import Actual, ActualAssistant
 from asstctl.model.assistant import AssistantSpec, CodeInterpreter, Function
 from asstctl.model.canonical import canonical_assistant

@@ -53,7 +53,7 @@ def check_plan(saved: Mapping[str, Any], made: Planned) -> None:
 def _check_schema(document: Mapping[str, Any]) -> None:
     from jsonschema import Draft202012Validator
 
-    from asstctl.manifest.schemas import schema
+    from asstctl.manifest.schema.schemas import schema
 
     problem = next(iter(Draft202012Validator(schema("plan")).iter_errors(document)), None)
     if problem is not None:

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from asstctl.errors import UsageError
-from asstctl.manifest.authoring import TextFile, write_up
 from asstctl.manifest.load import Loaded, load
-from asstctl.manifest.new_project import defaults_of, project_text
 from asstctl.manifest.paths import Files
 from asstctl.manifest.problems import Rejected
 from asstctl.manifest.project import PROJECT_FILE
+from asstctl.manifest.writing.authoring import TextFile, write_up
+from asstctl.manifest.writing.new_project import defaults_of, project_text
 from asstctl.model.address import Address
 from asstctl.model.diagnostics import Diagnostic
 from asstctl.model.project import Project

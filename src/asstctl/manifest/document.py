@@ -6,12 +6,12 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from asstctl.manifest.codes import MISSING_FILE, SKIPPED_FILE, Code
-from asstctl.manifest.origin import Layer, Origin
 from asstctl.manifest.paths import Files
 from asstctl.manifest.problems import Problems, Rejected, Span
-from asstctl.manifest.source import SourceFile
 from asstctl.manifest.values import Path
 from asstctl.manifest.wording import shortened
+from asstctl.manifest.yaml.origin import Layer, Origin
+from asstctl.manifest.yaml.source import SourceFile
 from asstctl.model.diagnostics import Location
 from asstctl.model.file import LocalFile
 

@@ -4,15 +4,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from asstctl.manifest.checked import checked
 from asstctl.manifest.document import Context, Document
 from asstctl.manifest.interpolate import Scope, interpolate
 from asstctl.manifest.merge import merged
-from asstctl.manifest.origin import Layer, Origin
 from asstctl.manifest.paths import Files
 from asstctl.manifest.problems import Problems, Rejected
 from asstctl.manifest.project import Settings
+from asstctl.manifest.schema.checked import checked
 from asstctl.manifest.values import Path
+from asstctl.manifest.yaml.origin import Layer, Origin
 
 SCHEMAS = {"assistant": "assistant", "vector_store": "vector-store"}
 """The schema of each kind of document."""

@@ -8,15 +8,15 @@ from asstctl.errors import AsstctlError
 from asstctl.manifest import codes
 from asstctl.manifest.document import Document
 from asstctl.manifest.effective import SCHEMAS
-from asstctl.manifest.origin import Layer, Origin
 from asstctl.manifest.paths import Files
 from asstctl.manifest.problems import Problems, Rejected, Span
 from asstctl.manifest.project import PROJECT_FILE, Settings, read_project
 from asstctl.manifest.resources import Resources
-from asstctl.manifest.source import SourceFile, read_text
 from asstctl.manifest.values import Plain
 from asstctl.manifest.wording import did_you_mean, kind_of, shown
-from asstctl.manifest.yaml_nodes import Node, SequenceNode, child, compose, read_value
+from asstctl.manifest.yaml.nodes import Node, SequenceNode, child, compose, read_value
+from asstctl.manifest.yaml.origin import Layer, Origin
+from asstctl.manifest.yaml.source import SourceFile, read_text
 from asstctl.model.desired import Desired
 from asstctl.model.diagnostics import Diagnostic, Location, in_reading_order
 from asstctl.model.file import LocalFile

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
-from asstctl.manifest.json_schemas import is_file_reference
+from asstctl.manifest.schema.json_schemas import is_file_reference
 from asstctl.manifest.values import Plain
 
 

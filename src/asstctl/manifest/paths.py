@@ -11,8 +11,8 @@ from typing import TypeAlias, TypeVar
 
 from asstctl.manifest import codes
 from asstctl.manifest.problems import Rejected
-from asstctl.manifest.source import SourceFile, read_text
 from asstctl.manifest.wording import did_you_mean
+from asstctl.manifest.yaml.source import SourceFile, read_text
 from asstctl.model.file import LocalFile
 
 MAX_UPLOAD_BYTES = 512 * 1024 * 1024

@@ -11,7 +11,7 @@ from asstctl.manifest.codes import Code
 from asstctl.model.diagnostics import Diagnostic, Excerpt, Location
 
 if TYPE_CHECKING:
-    from asstctl.manifest.source import SourceFile
+    from asstctl.manifest.yaml.source import SourceFile
 
 
 @dataclass(frozen=True, slots=True)

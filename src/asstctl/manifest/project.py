@@ -5,18 +5,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from asstctl.manifest import codes
-from asstctl.manifest.checked import Checked, checked
 from asstctl.manifest.document import Context
 from asstctl.manifest.interpolate import WHOLE_ENV, Report, Scope, interpolate
-from asstctl.manifest.origin import Layer, Origin
 from asstctl.manifest.paths import Files
 from asstctl.manifest.problems import Problems, Rejected, Span
-from asstctl.manifest.pruned import indexed, prune
-from asstctl.manifest.source import SourceFile
+from asstctl.manifest.schema.checked import Checked, checked
+from asstctl.manifest.schema.pruned import indexed, prune
 from asstctl.manifest.targets import choose, scope_of, target_of, targets_in
 from asstctl.manifest.values import Path, Plain
 from asstctl.manifest.wording import kind_of
-from asstctl.manifest.yaml_nodes import (
+from asstctl.manifest.yaml.nodes import (
     MappingNode,
     Node,
     ScalarNode,
@@ -24,6 +22,8 @@ from asstctl.manifest.yaml_nodes import (
     compose,
     read_value,
 )
+from asstctl.manifest.yaml.origin import Layer, Origin
+from asstctl.manifest.yaml.source import SourceFile
 from asstctl.model.project import Project, Safety, Target
 
 PROJECT_FILE = "asstctl.yaml"

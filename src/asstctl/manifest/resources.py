@@ -4,18 +4,18 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from asstctl.manifest import codes
-from asstctl.manifest.assistant import assistant_of
-from asstctl.manifest.common import key_of
 from asstctl.manifest.document import Context, Document
 from asstctl.manifest.effective import variants
-from asstctl.manifest.origin import Origin
+from asstctl.manifest.kinds.assistant import assistant_of
+from asstctl.manifest.kinds.common import key_of
+from asstctl.manifest.kinds.vector_store import store_of
 from asstctl.manifest.paths import Files
 from asstctl.manifest.problems import Problems
 from asstctl.manifest.project import Settings
-from asstctl.manifest.pruned import indexed
+from asstctl.manifest.schema.pruned import indexed
 from asstctl.manifest.values import Path
-from asstctl.manifest.vector_store import store_of
 from asstctl.manifest.wording import did_you_mean, shortened
+from asstctl.manifest.yaml.origin import Origin
 from asstctl.model.desired import DesiredAssistant, DesiredStore
 
 _Resource = TypeVar("_Resource", DesiredAssistant, DesiredStore)

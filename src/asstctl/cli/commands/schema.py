@@ -5,7 +5,7 @@ import click
 from asstctl.cli.options import Globals, verb
 from asstctl.cli.output import report
 from asstctl.errors import UsageError
-from asstctl.manifest.schemas import SCHEMA_NAMES, schema_text
+from asstctl.manifest.schema.schemas import SCHEMA_NAMES, schema_text
 
 
 @verb(

@@ -12,7 +12,7 @@ from typing import Any, Final, TypeAlias
 import yaml
 
 from asstctl.manifest.values import Path, Plain
-from asstctl.manifest.yaml_nodes import BadNumberError, plain_scalar
+from asstctl.manifest.yaml.nodes import BadNumberError, plain_scalar
 
 Comments: TypeAlias = Mapping[Path, Sequence[str]]
 """Lines of comment by the path of what they stand above; the empty path is the document."""

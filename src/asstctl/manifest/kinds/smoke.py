@@ -5,12 +5,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from asstctl.manifest import codes
-from asstctl.manifest.common import join
 from asstctl.manifest.document import Context
-from asstctl.manifest.json_schemas import read_schema
-from asstctl.manifest.pruned import indexed
+from asstctl.manifest.kinds.common import join
+from asstctl.manifest.kinds.vector_store import check_searchable
+from asstctl.manifest.schema.json_schemas import read_schema
+from asstctl.manifest.schema.pruned import indexed
 from asstctl.manifest.values import Path, Plain
-from asstctl.manifest.vector_store import check_searchable
 from asstctl.manifest.wording import did_you_mean, shortened
 from asstctl.model.file import LocalFile
 from asstctl.model.json import JsonValue

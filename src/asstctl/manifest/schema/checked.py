@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from asstctl.manifest.document import Context
-from asstctl.manifest.pruned import original, prune
-from asstctl.manifest.schema_errors import findings
-from asstctl.manifest.schemas import validator
+from asstctl.manifest.schema.errors import findings
+from asstctl.manifest.schema.pruned import original, prune
+from asstctl.manifest.schema.schemas import validator
 from asstctl.manifest.values import Path
 
 _ROUNDS = 8

@@ -4,13 +4,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from asstctl.manifest import codes
-from asstctl.manifest.common import as_float, join, lifecycle_of, previously_of
 from asstctl.manifest.document import Context, Document
-from asstctl.manifest.json_schemas import read_schema
-from asstctl.manifest.pruned import indexed
-from asstctl.manifest.smoke import smoke_cases
+from asstctl.manifest.kinds.common import as_float, join, lifecycle_of, previously_of
+from asstctl.manifest.kinds.smoke import smoke_cases
+from asstctl.manifest.kinds.vector_store import store_files
+from asstctl.manifest.schema.json_schemas import read_schema
+from asstctl.manifest.schema.pruned import indexed
 from asstctl.manifest.values import Path
-from asstctl.manifest.vector_store import store_files
 from asstctl.model.assistant import AssistantSpec, CodeInterpreter, FileSearch, Function, Tool
 from asstctl.model.canonical import ASSISTANT_FIELDS
 from asstctl.model.desired import DesiredAssistant, DesiredFile, DesiredStore

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from asstctl.manifest.merge import undoing
-from asstctl.manifest.pruned import prune
-from asstctl.manifest.schema_errors import findings
-from asstctl.manifest.schemas import validator
+from asstctl.manifest.schema.errors import findings
+from asstctl.manifest.schema.pruned import prune
+from asstctl.manifest.schema.schemas import validator
 from asstctl.manifest.values import Path, Plain
 from asstctl.manifest.wording import named
-from asstctl.manifest.yaml_text import to_yaml
+from asstctl.manifest.yaml.text import to_yaml
 from asstctl.model.stamp import USER_PAIRS
 
 _SCHEMAS: Final = "https://raw.githubusercontent.com/asstctl/asstctl/main/schemas"

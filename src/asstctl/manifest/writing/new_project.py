@@ -7,8 +7,8 @@ from typing import Any
 from asstctl.manifest.paths import Files
 from asstctl.manifest.problems import Problems, Rejected
 from asstctl.manifest.project import PROJECT_FILE, read_project
-from asstctl.manifest.yaml_nodes import compose, read_value
-from asstctl.manifest.yaml_text import to_yaml
+from asstctl.manifest.yaml.nodes import compose, read_value
+from asstctl.manifest.yaml.text import to_yaml
 from asstctl.model.project import LocalTarget, Project
 
 _SCHEMA = (

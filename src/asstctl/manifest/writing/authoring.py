@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, Final
 
-from asstctl.manifest.assistant import MAX_CODE_FILES, MAX_INSTRUCTIONS
-from asstctl.manifest.draft import Draft, cleaned, plain
-from asstctl.manifest.json_schemas import flaw_of, is_file_reference
+from asstctl.manifest.kinds.assistant import MAX_CODE_FILES, MAX_INSTRUCTIONS
+from asstctl.manifest.kinds.vector_store import SEARCHABLE
 from asstctl.manifest.paths import MAX_UPLOAD_BYTES
+from asstctl.manifest.schema.json_schemas import flaw_of, is_file_reference
 from asstctl.manifest.values import Plain
-from asstctl.manifest.vector_store import SEARCHABLE
-from asstctl.manifest.yaml_text import LONGEST_KEY, is_block_text, line_count
+from asstctl.manifest.writing.draft import Draft, cleaned, plain
+from asstctl.manifest.yaml.text import LONGEST_KEY, is_block_text, line_count
 from asstctl.model.assistant import CodeInterpreter, FileSearch, Function, Tool
 from asstctl.model.file import portable_name
 from asstctl.model.pulled import Pulled, PulledAssistant, PulledFile, PulledStore

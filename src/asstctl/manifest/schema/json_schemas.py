@@ -10,13 +10,13 @@ import jsonschema_rs
 
 from asstctl.manifest import codes
 from asstctl.manifest.document import Context
-from asstctl.manifest.origin import Layer, Origin
 from asstctl.manifest.problems import Span
-from asstctl.manifest.schema_errors import true_path
-from asstctl.manifest.source import SourceFile
+from asstctl.manifest.schema.errors import true_path
 from asstctl.manifest.values import Path, Plain
 from asstctl.manifest.wording import shortened
-from asstctl.manifest.yaml_nodes import MAX_DEPTH, nodes_of
+from asstctl.manifest.yaml.nodes import MAX_DEPTH, nodes_of
+from asstctl.manifest.yaml.origin import Layer, Origin
+from asstctl.manifest.yaml.source import SourceFile
 from asstctl.model.json import JsonObject
 
 _DRAFTS = {

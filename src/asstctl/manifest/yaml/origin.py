@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from asstctl.manifest.problems import Span
-from asstctl.manifest.source import SourceFile
 from asstctl.manifest.values import Path
-from asstctl.manifest.yaml_nodes import Node, ScalarNode, child, nodes_of
+from asstctl.manifest.yaml.nodes import Node, ScalarNode, child, nodes_of
+from asstctl.manifest.yaml.source import SourceFile
 
 
 @dataclass(frozen=True, slots=True)

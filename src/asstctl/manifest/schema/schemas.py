@@ -20,7 +20,7 @@ def _folder() -> Traversable:
     packaged = resources.files("asstctl") / "schemas"
     if packaged.is_dir():
         return packaged
-    return Path(__file__).parents[3] / "schemas"
+    return Path(__file__).parents[4] / "schemas"
 
 
 def _names() -> tuple[str, ...]:

@@ -11,8 +11,9 @@ from typing import Any
 from jsonschema_rs import ValidationError, Validator
 from jsonschema_rs import ValidationErrorKind as Kind
 
-from asstctl.manifest import codes, schemas
+from asstctl.manifest import codes
 from asstctl.manifest.codes import Code
+from asstctl.manifest.schema import schemas
 from asstctl.manifest.values import Path, Plain
 from asstctl.manifest.wording import TYPES, did_you_mean, kind_of, listed, named, shortened, shown
 

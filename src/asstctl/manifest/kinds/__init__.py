@@ -1,0 +1,1 @@
+"""What each kind of manifest means, once its schema is satisfied."""

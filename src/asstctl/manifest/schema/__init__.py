@@ -1,0 +1,1 @@
+"""JSON Schemas: those of the manifests, and those that manifests carry."""

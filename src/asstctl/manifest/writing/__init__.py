@@ -1,0 +1,1 @@
+"""Manifests written from what an account holds."""
