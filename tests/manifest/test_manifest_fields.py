@@ -186,6 +186,55 @@ def test_an_assistants_mistakes_have_a_place(
     assert folder.found_in(body) == expected
 
 
+CLOSED = "type: object, additionalProperties: false"
+STRICT_PARAMETERS = {
+    "closed": (f"{{{CLOSED}, properties: {{a: {{type: string}}}}, required: [a]}}", []),
+    "without arguments": (f"{{{CLOSED}, properties: {{}}}}", []),
+    "open": ("{type: object, properties: {a: {}}, required: [a]}", ["loose-schema 4:56"]),
+    "open on purpose": ("{type: object, additionalProperties: true}", ["loose-schema 4:105"]),
+    "optional": (
+        f"{{{CLOSED}, properties: {{a: {{}}, b: {{}}}}, required: [a]}}",
+        ["loose-schema 4:140"],
+    ),
+    "optional, all of them": (f"{{{CLOSED}, properties: {{a: {{}}}}}}", ["loose-schema 4:56"]),
+    "open inside": (
+        f"{{{CLOSED}, properties: {{a: {{type: array, items: {{anyOf: [{{type: object}}]}}}}}}, "
+        "required: [a]}",
+        ["loose-schema 4:158"],
+    ),
+    "open by reference": (
+        f"{{{CLOSED}, properties: {{a: {{$ref: '#/$defs/b'}}}}, required: [a], "
+        "$defs: {b: {type: object}}}",
+        ["loose-schema 4:173"],
+    ),
+    "no schema": ("{type: objekt}", ["invalid-schema 4:75"]),
+}
+
+
+@pytest.mark.parametrize(
+    ("parameters", "expected"), STRICT_PARAMETERS.values(), ids=STRICT_PARAMETERS
+)
+def test_what_strict_does_not_allow_has_a_place(
+    project_dir: Path, parameters: str, expected: list[str]
+) -> None:
+    folder = Folder(project_dir)
+
+    assert folder.found_in(function(f"{{name: f, strict: true, parameters: {parameters}}}")) == (
+        expected
+    )
+
+
+def test_an_open_schema_is_worth_a_warning_only_where_it_is_meant_strictly(
+    project_dir: Path,
+) -> None:
+    folder = Folder(project_dir)
+    form = "response_format: {type: json_schema, json_schema: {name: a, %sschema: %s}}\n"
+
+    assert folder.found_in(form % ("", SCHEMA)) == []
+    assert folder.found_in(form % ("strict: true, ", SCHEMA)) == ["loose-schema 3:75"] * 2
+    assert not any(found.is_error for found in folder.load().diagnostics)
+
+
 @pytest.mark.parametrize(("body", "expected"), STORES.values(), ids=STORES)
 def test_a_stores_mistakes_have_a_place(project_dir: Path, body: str, expected: list[str]) -> None:
     folder = Folder(project_dir)

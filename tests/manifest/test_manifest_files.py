@@ -308,6 +308,17 @@ def test_mistakes_in_a_json_file_have_a_place_in_it(
     assert folder.problems() == [expected]
 
 
+def test_what_strict_does_not_allow_has_a_place_in_the_json_file(project_dir: Path) -> None:
+    folder = Folder(project_dir)
+    body = (
+        "tools: [{type: function, function: {name: f, strict: true, parameters: {file: f.json}}}]\n"
+    )
+    schema = '{"type": "object",\n "additionalProperties": {},\n "properties": {}}'
+    folder.write({MANIFEST: ASSISTANT + body, "f.json": schema})
+
+    assert folder.problems() == ["loose-schema f.json:2:2"]
+
+
 def test_a_file_is_taken_as_it_is(project_dir: Path) -> None:
     folder = Folder(project_dir)
     text = "Say ${var.x}, $${y} and ${env.HOME}.\r\n"

@@ -141,6 +141,12 @@ BAD_REGEX = Code("bad-regex", "bad regular expression", "Mend it; Python's synta
 INVALID_SCHEMA = Code(
     "invalid-schema", "{} is not a valid JSON Schema", "Mend the schema at the place shown."
 )
+LOOSE_SCHEMA = Code(
+    "loose-schema",
+    "{} is not closed enough for `strict: true`",
+    "Close the schema there, or leave `strict` out: many servers refuse the assistant otherwise.",
+    Severity.WARNING,
+)
 
 # References
 BAD_REFERENCE = Code(

@@ -108,9 +108,9 @@ def _response_format_of(ctx: Context, value: JsonValue) -> JsonValue:
         return value
     form = dict(value["json_schema"])
     if "schema" in form:
-        form["schema"] = read_schema(
-            ctx, form["schema"], ("response_format", "json_schema", "schema")
-        )
+        where = ("response_format", "json_schema", "schema")
+        strict = form.get("strict") is True
+        form["schema"] = read_schema(ctx, form["schema"], where, strict=strict)
     return {**value, "json_schema": form}
 
 
@@ -185,7 +185,9 @@ def _add_store(ctx: Context, item: dict[str, Any], path: Path, found: _Tools) ->
 def _function(ctx: Context, item: dict[str, Any], path: Path) -> Function:
     parameters = item.get("parameters")
     if parameters is not None:
-        parameters = read_schema(ctx, parameters, join(path, "parameters"), of_object=True)
+        where = join(path, "parameters")
+        strict = item.get("strict") is True
+        parameters = read_schema(ctx, parameters, where, of_object=True, strict=strict)
     return Function(
         name=item["name"],
         description=item.get("description"),

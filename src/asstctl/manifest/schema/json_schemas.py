@@ -1,5 +1,6 @@
 """JSON Schemas that a manifest carries: for a function's parameters, or the form of an answer."""
 
+import itertools
 import json
 import math
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from asstctl.manifest import codes
 from asstctl.manifest.document import Context
 from asstctl.manifest.problems import Span
 from asstctl.manifest.schema.errors import true_path
+from asstctl.manifest.schema.strict import looseness
 from asstctl.manifest.values import Path, Plain
 from asstctl.manifest.wording import shortened
 from asstctl.manifest.yaml.nodes import MAX_DEPTH, nodes_of
@@ -56,11 +58,16 @@ def flaw_of(schema: JsonObject, *, of_object: bool = False) -> str:
 
 
 def read_schema(
-    ctx: Context, value: dict[str, Any], path: Path, *, of_object: bool = False
+    ctx: Context,
+    value: dict[str, Any],
+    path: Path,
+    *,
+    of_object: bool = False,
+    strict: bool = False,
 ) -> JsonObject | None:
     """The schema at ``path``, inline or from its file; None when something is wrong with it."""
     if not is_file_reference(value):
-        return value if _is_sound(ctx, value, path, None, of_object) else None
+        return value if _is_sound(ctx, value, path, None, of_object, strict) else None
     source = ctx.text(value["file"], (*path, "file"))
     if source is None:
         return None
@@ -73,21 +80,28 @@ def read_schema(
         detail = "A schema is a JSON object: { … }."
         ctx.report_at(codes.INVALID_SCHEMA, source.at(0, 0), source.path, detail=detail)
         return None
-    return loaded if _is_sound(ctx, loaded, path, source, of_object) else None
+    return loaded if _is_sound(ctx, loaded, path, source, of_object, strict) else None
 
 
 def _is_sound(
-    ctx: Context, schema: dict[str, Any], path: Path, source: SourceFile | None, of_object: bool
+    ctx: Context,
+    schema: dict[str, Any],
+    path: Path,
+    source: SourceFile | None,
+    of_object: bool,
+    strict: bool,
 ) -> bool:
     faults = list(_faults(json.dumps(schema, sort_keys=True)))
     if of_object and not faults and schema.get("type") != "object":
         where: Path = ("type",) if "type" in schema else ()
         faults.append(_Fault(where, _NOT_OF_OBJECT))
-    for fault in faults:
-        span = _span_in(source, fault.path) if source else None
-        span = span or ctx.origin.value_span((*path, *fault.path))
-        subject = source.path if source else str(path[-1])
-        ctx.report_at(codes.INVALID_SCHEMA, span, subject, detail=fault.detail)
+    loose = itertools.starmap(_Fault, looseness(schema)) if strict and not faults else ()
+    for code, found in ((codes.INVALID_SCHEMA, faults), (codes.LOOSE_SCHEMA, loose)):
+        for fault in found:
+            span = _span_in(source, fault.path) if source else None
+            span = span or ctx.origin.value_span((*path, *fault.path))
+            subject = source.path if source else str(path[-1])
+            ctx.report_at(code, span, subject, detail=fault.detail)
     return not faults
 
 
