@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from smoke_clock import run
 from smoke_fakes import (
     COMPLETED,
     Notes,
@@ -29,6 +28,7 @@ from asstctl.smoke.judge import INSTRUCTIONS, read_opinion
 from asstctl.smoke.options import SmokeOptions
 from asstctl.smoke.ports import Attached, ThreadMessage, ThreadStart
 from asstctl.smoke.result import CaseStatus, verdict_of
+from support.clock import run
 
 RECEIPT = LocalFile("receipts/receipt.pdf", Path("/nowhere/receipt.pdf"), 10)
 MENU = LocalFile("menu.md", Path("/nowhere/menu.md"), 10)

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from smoke_clock import run
 from smoke_fakes import case, expect
 from smoke_server import Server
 from starlette.responses import JSONResponse, PlainTextResponse, Response
@@ -25,6 +24,7 @@ from asstctl.smoke.ports import (
 from asstctl.smoke.result import CaseStatus, SmokeResult
 from asstctl.smoke.runner import run_smoke
 from asstctl.sync.ports import AccountError, Failure
+from support.clock import run
 
 RUNS = "POST /threads/{thread}/runs"
 LOOK = "GET /threads/{thread}/runs/{run}"

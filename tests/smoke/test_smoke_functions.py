@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from smoke_clock import run
 from smoke_fakes import COMPLETED, Script, ScriptedAccount, asks, case, expect, look, smoke
 
 from asstctl.model.json import JsonValue
@@ -19,6 +18,7 @@ from asstctl.smoke.functions import Functions, UnansweredCallError, includes
 from asstctl.smoke.options import SmokeOptions
 from asstctl.smoke.ports import FunctionCall, FunctionResult
 from asstctl.smoke.result import CaseStatus
+from support.clock import run
 
 WEATHER = (
     FixedOutput("rain", {"city": "Porto"}),

@@ -1,7 +1,6 @@
 """Runs end in many ways; each is told apart, and nothing is left behind."""
 
 import pytest
-from smoke_clock import run
 from smoke_fakes import (
     COMPLETED,
     Notes,
@@ -19,6 +18,7 @@ from asstctl.model.smoke import Turn
 from asstctl.smoke.options import SmokeOptions
 from asstctl.smoke.ports import Run
 from asstctl.smoke.result import CaseResult, CaseStatus, SmokeResult
+from support.clock import run
 
 
 def only(result: SmokeResult) -> CaseResult:

@@ -16,6 +16,7 @@ from asstctl.model.desired import Contents, Desired
 from asstctl.sync.hashing import hash_files
 from asstctl.sync.leftovers.journal import NoJournal, UploadJournal
 from asstctl.sync.leftovers.spare import find_spare
+from asstctl.sync.listing import Listed, Read, joined
 from asstctl.sync.naming import Naming, with_uploads
 from asstctl.sync.ownership import Remote, stamp_of
 from asstctl.sync.ports import (
@@ -44,6 +45,7 @@ async def observe(
     needs to know them; with ``all_uploads`` the uploads in any case. ``journal`` tells which
     uploads earlier applies made. Raises AccountError and DuplicateKeyError.
     """
+    keys = {resource.key for resource in desired.assistants}
     early = all_uploads or all_files or any(item.code_files for item in desired.assistants)
 
     async def hashed() -> tuple[Contents, Naming]:
@@ -53,7 +55,7 @@ async def observe(
     try:
         async with asyncio.TaskGroup() as group:
             hashing = group.create_task(hashed())
-            assistants = group.create_task(_assistants(account, desired))
+            assistants = group.create_task(_showing(keys, desired.project, account.list_assistants))
             stores = group.create_task(_stores(account, desired))
             uploads = group.create_task(_uploads(account, early))
     except ExceptionGroup as errors:
@@ -81,20 +83,10 @@ async def observe(
     return contents, replace(actual, spare=spare)
 
 
-async def _assistants(account: Account, desired: Desired) -> AssistantList:
-    found = await account.list_assistants()
-    keys = {resource.key for resource in desired.assistants}
-    if found.tied and not keys <= _keys(desired.project, found.items):
-        other = await account.list_assistants(newest_first=False)
-        items = _union(found.items, other.items)
-        lost = _differ(found.items, other.items) and not keys <= _keys(desired.project, items)
-        return replace(found, items=items, cut=found.cut or other.cut or lost)
-    return found
-
-
 async def _stores(account: Account, desired: Desired) -> StoreList:
+    keys = {resource.key for resource in desired.stores}
     try:
-        found = await account.list_stores()
+        return await _showing(keys, desired.project, account.list_stores)
     except AccountError as error:
         if error.failure not in (Failure.MISSING, Failure.UNSUPPORTED):
             raise
@@ -109,13 +101,20 @@ async def _stores(account: Account, desired: Desired) -> StoreList:
             fix="Use a server with vector stores, or take file_search out for this target with "
             "`overrides`.",
         ) from error
-    keys = {resource.key for resource in desired.stores}
-    if found.tied and not keys <= _keys(desired.project, found.items):
-        other = await account.list_stores(newest_first=False)
-        items = _union(found.items, other.items)
-        lost = _differ(found.items, other.items) and not keys <= _keys(desired.project, items)
-        return replace(found, items=items, cut=found.cut or other.cut or lost)
-    return found
+
+
+async def _showing(keys: set[str], project: str, read: Read[Listed]) -> Listed:
+    """A list, read from its other end too when a page may have lost one of these keys.
+
+    When both ends lost objects, and some of the keys may be among them, the list counts as cut.
+    """
+    found = await read()
+    if not found.tied or keys <= _keys(project, found.items):
+        return found
+    other = await read(newest_first=False)
+    both = joined(found, other)
+    lost = _ids(found) != _ids(other) and not keys <= _keys(project, both.items)
+    return replace(both, cut=both.cut or lost)
 
 
 async def _uploads(account: Account, wanted: bool) -> tuple[Upload, ...] | None:
@@ -127,14 +126,8 @@ def _keys(project: str, remotes: Iterable[Remote]) -> set[str]:
     return {stamp.key for stamp in stamps if stamp and stamp.project == project}
 
 
-def _union(one: tuple[Remote, ...], other: tuple[Remote, ...]) -> tuple[Remote, ...]:
-    seen = {item.id for item in one}
-    return one + tuple(item for item in other if item.id not in seen)
-
-
-def _differ(one: tuple[Remote, ...], other: tuple[Remote, ...]) -> bool:
-    """Whether the server loses objects between pages: then both orders may have lost some."""
-    return {item.id for item in one} != {item.id for item in other}
+def _ids(listed: AssistantList | StoreList) -> set[str]:
+    return {item.id for item in listed.items}
 
 
 async def _list_files(

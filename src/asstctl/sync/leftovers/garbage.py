@@ -16,8 +16,9 @@ from asstctl.plan.safety import CutListError
 from asstctl.sync.hashing import hash_files
 from asstctl.sync.leftovers.journal import UploadJournal
 from asstctl.sync.leftovers.recognise import Evidence, Leftover, recognise, referenced_uploads
+from asstctl.sync.listing import all_assistants, all_stores
 from asstctl.sync.ownership import owned_by
-from asstctl.sync.ports import Account, AccountError, AssistantList, Failure, StoreList
+from asstctl.sync.ports import Account, AccountError, Failure
 
 _HASHING_THREADS = 4
 
@@ -70,10 +71,13 @@ async def find_garbage(account: Account, desired: Desired, journal: UploadJourna
     try:
         async with asyncio.TaskGroup() as group:
             hashing = group.create_task(hash_files(_files(desired), parallelism=_HASHING_THREADS))
-            listing = group.create_task(_assistants(account))
-            shelves = group.create_task(_stores(account))
+            listing = group.create_task(all_assistants(account))
+            shelves = group.create_task(all_stores(account))
     except ExceptionGroup as errors:
         raise errors.exceptions[0] from errors
+    for what, shown in (("assistants", listing.result()), ("vector stores", shelves.result())):
+        if shown.cut:
+            raise _cut(what)
     assistants, stores = listing.result().items, shelves.result().items
     used = await referenced_uploads(account, assistants, stores)
     mine = (*owned_by(desired.project, assistants), *owned_by(desired.project, stores))
@@ -122,31 +126,6 @@ def _files(desired: Desired) -> tuple[LocalFile, ...]:
 
 def _age(upload: Upload) -> tuple[float, str]:
     return upload.created_at, upload.id
-
-
-async def _assistants(account: Account) -> AssistantList:
-    found = await account.list_assistants()
-    if found.cut:
-        raise _cut("assistants")
-    if found.tied:
-        other = await account.list_assistants(newest_first=False)
-        return replace(found, items=(*found.items, *other.items))
-    return found
-
-
-async def _stores(account: Account) -> StoreList:
-    try:
-        found = await account.list_stores()
-    except AccountError as error:
-        if error.failure in (Failure.MISSING, Failure.UNSUPPORTED):
-            return StoreList()
-        raise
-    if found.cut:
-        raise _cut("vector stores")
-    if found.tied:
-        other = await account.list_stores(newest_first=False)
-        return replace(found, items=(*found.items, *other.items))
-    return found
 
 
 def _cut(what: str) -> CutListError:

@@ -2,21 +2,19 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from asstctl.errors import UsageError
 from asstctl.model.address import Address
 from asstctl.model.stamp import PROBE
-from asstctl.sync.ownership import Remote, stamp_of
+from asstctl.sync.listing import all_assistants, all_stores
+from asstctl.sync.ownership import stamp_of
 from asstctl.sync.ports import (
     Account,
-    AccountError,
     AssistantList,
-    Failure,
     RemoteAssistant,
     RemoteFile,
     RemoteStore,
-    StoreList,
 )
 
 
@@ -48,7 +46,7 @@ class Chosen:
 
 async def choose(account: Account, wanted: Wanted) -> Chosen:
     """What is wanted, with the stores that it uses. Raises AccountError and UsageError."""
-    listing, shelves = await asyncio.gather(_all_assistants(account), _all_stores(account))
+    listing, shelves = await asyncio.gather(all_assistants(account), all_stores(account))
     living = {store.id: store for store in shelves.items if not store.expired}
     if wanted.ids:
         assistants, stores = await _by_id(account, wanted.ids, listing, living)
@@ -69,31 +67,6 @@ async def choose(account: Account, wanted: Wanted) -> Chosen:
         cut=not wanted.ids and (listing.cut or shelves.cut),
         expired=0 if wanted.ids else sum(_is_wanted(s, wanted) for s in shelves.items if s.expired),
     )
-
-
-async def _all_assistants(account: Account) -> AssistantList:
-    found = await account.list_assistants()
-    if found.tied:
-        other = await account.list_assistants(newest_first=False)
-        return replace(found, items=_once((*found.items, *other.items)))
-    return found
-
-
-async def _all_stores(account: Account) -> StoreList:
-    try:
-        found = await account.list_stores()
-    except AccountError as error:
-        if error.failure in (Failure.MISSING, Failure.UNSUPPORTED):
-            return StoreList()
-        raise
-    if found.tied:
-        other = await account.list_stores(newest_first=False)
-        return replace(found, items=_once((*found.items, *other.items)))
-    return found
-
-
-def _once(remotes: Iterable[Remote]) -> tuple[Remote, ...]:
-    return tuple({remote.id: remote for remote in remotes}.values())
 
 
 async def _by_id(
