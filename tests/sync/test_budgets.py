@@ -2,6 +2,7 @@
 
 import math
 
+import httpx2
 import pytest
 
 from asstctl.model.desired import DesiredAssistant, DesiredStore
@@ -100,6 +101,21 @@ def test_a_store_with_files_costs_three_writes_and_its_uploads(
     assert server.count("POST", "vector_stores", "*", "file_batches") == 1
     assert server.count("POST", "vector_stores", "*") == 1
     assert len(server.writes) == 10
+
+
+def test_files_leave_a_store_side_by_side(folder: Folder, server: Server) -> None:
+    docs = with_files(folder, "docs", 12)
+    Engine(server).converge(project(docs))
+    together = [0]
+
+    def watch(number: int, request: httpx2.Request) -> None:
+        if request.method == "DELETE" and "/vector_stores/" in request.url.path:
+            together.append(four.wire.in_flight)
+
+    four = Engine(server, parallelism=4, latency=1.0, matcher=watch)
+    four.converge(project(folder.store("docs", "docs/0.md")))
+
+    assert max(together) == 4
 
 
 def test_an_empty_store_costs_one_write(server: Server, engine: Engine) -> None:

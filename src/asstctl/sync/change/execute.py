@@ -21,7 +21,7 @@ from asstctl.model.actual import (
 from asstctl.model.address import Address, Kind
 from asstctl.model.assistant import AssistantSpec
 from asstctl.model.desired import Contents, DesiredAssistant, DesiredStore
-from asstctl.model.stamp import FILE_PATH, FILE_SHA256
+from asstctl.model.stamp import FILE_PATH, FILE_SHA256, Stamp
 from asstctl.plan.action import Action, FileAction
 from asstctl.plan.change import Change, FileChange
 from asstctl.plan.files import held_files
@@ -120,13 +120,7 @@ class Executor:
         foreign = actual is not None and desired.leaves_files_to_others
         hashes = () if foreign else hashes_of(desired, self.contents)
         file_ids = await self._file_ids(change, hashes)
-        stamp = stamp_for(
-            change,
-            self.contents,
-            project=self.plan.project,
-            commit=self.plan.commit,
-            files=by_id(file_ids),
-        )
+        stamp = self._stamp(change, by_id(file_ids))
         if actual is not None and foreign:
             stamp = replace(stamp, files=actual.stamp.files)
         else:
@@ -150,8 +144,7 @@ class Executor:
         store_id = await self._store(change, desired, actual, pending=bool(coming), ids=ids)
         self.store_ids[change.address] = store_id
         again = [file for file in coming if file.action is FileAction.ATTACH]
-        for file in again:
-            await settling.detach(self.account, store_id, _id(file))
+        await self._detach(store_id, again)
         if coming:
             await self._attach(change, store_id, coming, ids)
         # A detached file keeps no attributes: the stamp remembers it until it is deleted. Where it
@@ -160,8 +153,7 @@ class Executor:
         stamp_first = not going or await self._keeps_attributes(store_id, desired)
         if stamp_first and (actual is not None or coming):
             await self._stamp_store(change, desired, actual, store_id)
-        for file in going:
-            await settling.detach(self.account, store_id, _id(file))
+        await self._detach(store_id, going)
         if not stamp_first:
             await self._stamp_store(change, desired, actual, store_id)
         return store_id
@@ -184,14 +176,7 @@ class Executor:
             if pending and self._proofs.kept is False:
                 await self._announce(actual, by_id(ids))
             return actual.id
-        stamp = stamp_for(
-            change,
-            self.contents,
-            project=self.plan.project,
-            commit=self.plan.commit,
-            files={},
-            without_files=pending,
-        )
+        stamp = self._stamp(change, {}, without_files=pending)
         stamp = proven(stamp, by_id(ids))
         made = await create_store(self.account, bind_store(desired, None, stamp))
         self._created.add(change.address)
@@ -200,13 +185,7 @@ class Executor:
     async def _stamp_store(
         self, change: Change, desired: DesiredStore, actual: ActualStore | None, store_id: str
     ) -> None:
-        stamp = stamp_for(
-            change,
-            self.contents,
-            project=self.plan.project,
-            commit=self.plan.commit,
-            files={},
-        )
+        stamp = self._stamp(change, {})
         if actual is not None and (actual.files is None or desired.leaves_files_to_others):
             stamp = replace(stamp, files=actual.stamp.files)
         else:
@@ -217,6 +196,18 @@ class Executor:
         spec = bind_store(desired, actual.spec if actual else None, stamp)
         was = actual.spec if actual else desired.spec
         await settling.update_store(self.account, store_id, spec, was=was)
+
+    def _stamp(
+        self, change: Change, files: Mapping[str, str], *, without_files: bool = False
+    ) -> Stamp:
+        return stamp_for(
+            change,
+            self.contents,
+            project=self.plan.project,
+            commit=self.plan.commit,
+            files=files,
+            without_files=without_files,
+        )
 
     async def _keeps_attributes(self, store_id: str, desired: DesiredStore) -> bool:
         """Whether the files that the store holds now say themselves what they are."""
@@ -261,6 +252,13 @@ class Executor:
             on_look=lambda counts: self.observer.indexing(change, counts),
             sleep=self.sleep,
         )
+
+    async def _detach(self, store_id: str, files: Iterable[FileChange]) -> None:
+        """Take files out side by side; the first failure is raised when all have been tried."""
+        detaching = (settling.detach(self.account, store_id, _id(file)) for file in files)
+        for outcome in await asyncio.gather(*detaching, return_exceptions=True):
+            if outcome is not None:
+                raise outcome
 
     async def _file_ids(self, change: Change, hashes: Iterable[str]) -> dict[str, str]:
         """The upload behind each content: held already, shared, or made now."""
