@@ -19,7 +19,7 @@ from asstctl.remote.assistants.account import AssistantsAccount
 from asstctl.remote.assistants.client import connect_in_process
 from asstctl.remote.assistants.transport import Transport
 from asstctl.sync.leftovers.journal import FileJournal
-from real_command import COMMAND, clean_environment, run_asstctl
+from real_command import COMMAND, clean_environment, run_in_process
 
 DATABASE = ".asstctl/account.db"
 
@@ -27,8 +27,8 @@ DATABASE = ".asstctl/account.db"
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """The travel guide, applied."""
-    run_asstctl(["init"], cwd=tmp_path, home=tmp_path)
-    applied = run_asstctl(["apply", "--auto-approve"], cwd=tmp_path, home=tmp_path)
+    run_in_process(["init"], cwd=tmp_path, home=tmp_path)
+    applied = run_in_process(["apply", "--auto-approve"], cwd=tmp_path, home=tmp_path)
     assert applied.returncode == 0, applied.stderr
     return tmp_path
 
@@ -65,7 +65,7 @@ def uploads(root: Path) -> set[str]:
 
 
 def gc(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return run_asstctl(["gc", *arguments], cwd=root, home=root)
+    return run_in_process(["gc", *arguments], cwd=root, home=root)
 
 
 def document(done: subprocess.CompletedProcess[str]) -> Any:

@@ -17,7 +17,7 @@ from asstctl.errors import UsageError
 from asstctl.manifest.load import load, require
 from asstctl.manifest.writing.new_project import project_text
 from asstctl.remote.assistants.client import connect_in_process
-from real_command import run_asstctl
+from real_command import run_in_process
 
 ACCOUNT = ".asstctl/account.db"
 
@@ -63,7 +63,7 @@ def root(tmp_path: Path) -> Path:
 
 
 def run(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return run_asstctl(arguments, cwd=root, home=root.parent)
+    return run_in_process(arguments, cwd=root, home=root.parent)
 
 
 def files_in(root: Path) -> set[str]:
