@@ -18,7 +18,7 @@ def collect_rarely() -> None:
     Looking through thousands of manifests and objects again and again would take as long as the
     work itself.
     """
-    gc.set_threshold(100_000, 50, 100)
+    gc.set_threshold(100_000)
 
 
 if __name__ == "__main__":
