@@ -48,6 +48,25 @@ def test_a_touched_file_changes_nothing(folder: Folder, server: Server, engine: 
     assert server.writes == []
 
 
+def test_an_upload_that_is_gone_is_sent_again_and_not_deleted(
+    folder: Folder, server: Server, engine: Engine
+) -> None:
+    folder.write("data.csv", "1,2")
+    desired = project(folder.assistant(code="data.csv"))
+    engine.converge(desired)
+    (gone,) = server.state.files
+    del server.state.files[gone]
+    server.forget()
+
+    assert file_actions(engine.plan(desired)) == [
+        (FileAction.UPLOAD, "data.csv"),
+        (FileAction.DETACH, gone),
+    ]
+    engine.converge(desired)
+    assert names_in(server) == ["data.csv"]
+    assert server.count("DELETE", "files", "*") == 0
+
+
 def test_the_account_alone_tells_what_it_holds(
     folder: Folder, server: Server, engine: Engine, tmp_path: Path
 ) -> None:

@@ -272,7 +272,9 @@ class _Planner:
         needed = frozenset(_uploads_in_use(changes)).union(
             file.id for resource in untouched for file in held_files(resource)
         )
-        taken: set[str] = set()
+        # What does not exist any more counts as taken: there is nothing left to delete.
+        held = (file for resource in self._actual.resources for file in held_files(resource))
+        taken = {file.id for file in held if file.gone}
         return [
             replace(change, files=with_deletes(change.files, needed, taken))
             if change.action.writes
