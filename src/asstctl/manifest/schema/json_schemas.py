@@ -1,10 +1,11 @@
 """JSON Schemas that a manifest carries: for a function's parameters, or the form of an answer."""
 
-import itertools
 import json
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import starmap
 from typing import Any
 
 import jsonschema_rs
@@ -65,12 +66,30 @@ def read_schema(
     of_object: bool = False,
     strict: bool = False,
 ) -> JsonObject | None:
-    """The schema at ``path``, inline or from its file; None when something is wrong with it."""
-    if not is_file_reference(value):
-        return value if _is_sound(ctx, value, path, None, of_object, strict) else None
-    source = ctx.text(value["file"], (*path, "file"))
-    if source is None:
+    """The schema at ``path``, inline or from its file; None when something is wrong with it.
+
+    One that is meant strictly and leaves something open is only warned about.
+    """
+    source = None
+    if is_file_reference(value):
+        source = ctx.text(value["file"], (*path, "file"))
+        loaded = _in_file(ctx, source) if source else None
+        if source is None or loaded is None:
+            return None
+        value = loaded
+    faults = list(_faults(json.dumps(value, sort_keys=True)))
+    if of_object and not faults and value.get("type") != "object":
+        where: Path = ("type",) if "type" in value else ()
+        faults.append(_Fault(where, _NOT_OF_OBJECT))
+    _report(ctx, codes.INVALID_SCHEMA, faults, path, source)
+    if faults:
         return None
+    if strict:
+        _report(ctx, codes.LOOSE_SCHEMA, starmap(_Fault, looseness(value)), path, source)
+    return value
+
+
+def _in_file(ctx: Context, source: SourceFile) -> dict[str, Any] | None:
     loaded = _loads(source.text)
     if isinstance(loaded, _BadJson):
         span = source.at_offset(loaded.offset) if loaded.offset is not None else source.whole
@@ -80,29 +99,17 @@ def read_schema(
         detail = "A schema is a JSON object: { … }."
         ctx.report_at(codes.INVALID_SCHEMA, source.at(0, 0), source.path, detail=detail)
         return None
-    return loaded if _is_sound(ctx, loaded, path, source, of_object, strict) else None
+    return loaded
 
 
-def _is_sound(
-    ctx: Context,
-    schema: dict[str, Any],
-    path: Path,
-    source: SourceFile | None,
-    of_object: bool,
-    strict: bool,
-) -> bool:
-    faults = list(_faults(json.dumps(schema, sort_keys=True)))
-    if of_object and not faults and schema.get("type") != "object":
-        where: Path = ("type",) if "type" in schema else ()
-        faults.append(_Fault(where, _NOT_OF_OBJECT))
-    loose = itertools.starmap(_Fault, looseness(schema)) if strict and not faults else ()
-    for code, found in ((codes.INVALID_SCHEMA, faults), (codes.LOOSE_SCHEMA, loose)):
-        for fault in found:
-            span = _span_in(source, fault.path) if source else None
-            span = span or ctx.origin.value_span((*path, *fault.path))
-            subject = source.path if source else str(path[-1])
-            ctx.report_at(code, span, subject, detail=fault.detail)
-    return not faults
+def _report(
+    ctx: Context, code: codes.Code, faults: Iterable[_Fault], path: Path, source: SourceFile | None
+) -> None:
+    for fault in faults:
+        span = _span_in(source, fault.path) if source else None
+        span = span or ctx.origin.value_span((*path, *fault.path))
+        subject = source.path if source else str(path[-1])
+        ctx.report_at(code, span, subject, detail=fault.detail)
 
 
 def _span_in(source: SourceFile, path: Path) -> Span:
