@@ -8,7 +8,7 @@ changed has its files listed, and one that holds content which another resource 
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from asstctl.model.actual import Actual, ActualStore, Upload
@@ -45,30 +45,17 @@ async def observe(
     needs to know them; with ``all_uploads`` the uploads in any case. ``journal`` tells which
     uploads earlier applies made. Raises AccountError and DuplicateKeyError.
     """
-    keys = {resource.key for resource in desired.assistants}
     early = all_uploads or all_files or any(item.code_files for item in desired.assistants)
-
-    async def hashed() -> tuple[Contents, Naming]:
-        contents = await hash_files(desired.files, parallelism=_HASHING_THREADS)
-        return contents, Naming(desired, contents)
-
-    try:
-        async with asyncio.TaskGroup() as group:
-            hashing = group.create_task(hashed())
-            assistants = group.create_task(_showing(keys, desired.project, account.list_assistants))
-            stores = group.create_task(_stores(account, desired))
-            uploads = group.create_task(_uploads(account, early))
-    except ExceptionGroup as errors:
-        raise errors.exceptions[0] from errors
-    contents, naming = hashing.result()
-    actual = naming.actual(account.name, assistants.result(), stores.result())
+    seen = await _look(account, desired, uploads=early)
+    contents = seen.contents
+    naming = Naming(desired, contents)
+    actual = naming.actual(account.name, seen.assistants, seen.stores)
     to_list = naming.stores_to_list(actual, all_files=all_files)
     late = not early and naming.needs_uploads(actual, to_list)
-    files, found = await asyncio.gather(
+    files, uploads = await asyncio.gather(
         _list_files(account, to_list, actual), _uploads(account, late)
     )
-    actual = naming.with_files(actual, files)
-    actual = with_uploads(actual, found if late else uploads.result())
+    actual = with_uploads(naming.with_files(actual, files), uploads if late else seen.uploads)
     that_help = naming.stores_that_help(actual, all_files=all_files)
     actual = naming.with_files(actual, await _list_files(account, that_help, actual))
     spare = await find_spare(
@@ -77,10 +64,33 @@ async def observe(
         contents,
         actual,
         journal or NoJournal(),
-        assistants=assistants.result().items,
-        stores=stores.result().items,
+        assistants=seen.assistants.items,
+        stores=seen.stores.items,
     )
     return contents, replace(actual, spare=spare)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What can be asked for before anything is known."""
+
+    contents: Contents
+    assistants: AssistantList
+    stores: StoreList
+    uploads: tuple[Upload, ...] | None
+
+
+async def _look(account: Account, desired: Desired, *, uploads: bool) -> _Seen:
+    keys = {resource.key for resource in desired.assistants}
+    try:
+        async with asyncio.TaskGroup() as group:
+            hashing = group.create_task(hash_files(desired.files, parallelism=_HASHING_THREADS))
+            assistants = group.create_task(_showing(keys, desired.project, account.list_assistants))
+            stores = group.create_task(_stores(account, desired))
+            sent = group.create_task(_uploads(account, uploads))
+    except ExceptionGroup as errors:
+        raise errors.exceptions[0] from errors
+    return _Seen(hashing.result(), assistants.result(), stores.result(), sent.result())
 
 
 async def _stores(account: Account, desired: Desired) -> StoreList:
