@@ -10,8 +10,7 @@ import httpx2
 import openai
 import pytest
 
-from asstctl.emulator import serve
-from asstctl.emulator.account import Account, open_account
+from asstctl.emulator import Account, open_account, serve
 
 
 class Clock:

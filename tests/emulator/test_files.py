@@ -9,7 +9,7 @@ import httpx2
 import openai
 import pytest
 
-from asstctl.emulator.account import Account, open_account
+from asstctl.emulator import Account, open_account
 from emulator.conftest import Clock, sdk
 
 MIB = 1024 * 1024

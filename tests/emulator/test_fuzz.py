@@ -8,7 +8,7 @@ import httpx2
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from asstctl.emulator.account import open_account
+from asstctl.emulator import open_account
 
 SCALARS = (
     st.none()

@@ -4,7 +4,7 @@ import httpx2
 import openai
 import pytest
 
-from asstctl.emulator.account import open_account
+from asstctl.emulator import open_account
 from asstctl.emulator.wire import MAX_JSON_BYTES
 
 

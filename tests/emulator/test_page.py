@@ -14,7 +14,7 @@ import httpx2
 import openai
 import pytest
 
-from asstctl.emulator.account import Account, open_account
+from asstctl.emulator import Account, open_account
 from asstctl.emulator.page.style import STYLE
 from asstctl.emulator.routes.home import prefers_html
 from emulator import documents

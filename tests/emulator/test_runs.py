@@ -10,7 +10,7 @@ import openai
 import pytest
 from openai.types.beta.threads import Run
 
-from asstctl.emulator.account import Account, open_account
+from asstctl.emulator import Account, open_account
 from asstctl.emulator.models.base import (
     Calls,
     CodeCall,

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from asstctl.emulator.account import open_account
+from asstctl.emulator import open_account
 from asstctl.emulator.store import owner
 from asstctl.errors import AsstctlError
 from emulator.conftest import Clock, sdk
@@ -222,7 +222,7 @@ WRITER = """
 import asyncio, sys
 from pathlib import Path
 import httpx2
-from asstctl.emulator.account import open_account
+from asstctl.emulator import open_account
 
 async def main():
     async with open_account(Path(sys.argv[1])) as account:

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from asstctl.emulator.text import office
 from asstctl.emulator.text.chunk import chunk
-from asstctl.emulator.text.extract import UnreadableError, extension, extract
+from asstctl.emulator.text.extract import extension, extract
 from asstctl.emulator.text.tokens import clip_tokens, count_tokens
+from asstctl.emulator.text.unreadable import UnreadableError
 from emulator import documents
 
 

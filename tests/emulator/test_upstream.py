@@ -9,7 +9,7 @@ import openai
 import pytest
 from openai.types.beta.threads import Run
 
-from asstctl.emulator.account import open_account
+from asstctl.emulator import open_account
 from asstctl.emulator.models.chat import ChatModel
 from asstctl.emulator.models.upstream import Upstream
 from emulator.conftest import Clock, sdk

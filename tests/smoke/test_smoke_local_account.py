@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from smoke_fakes import Notes, case, expect
 
-from asstctl.emulator.account import open_account
+from asstctl.emulator import open_account
 from asstctl.model.file import LocalFile
 from asstctl.model.json import JsonObject, JsonValue
 from asstctl.model.smoke import Attachment, FixedOutput, Message, OpeningThread, SmokeCase, Turn

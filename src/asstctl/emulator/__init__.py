@@ -6,8 +6,9 @@ Importing this package is cheap; the ASGI framework is imported when an account 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from asstctl.emulator.account import Account, open_account
+    from asstctl.emulator.account import Account
     from asstctl.emulator.models.upstream import Upstream
+    from asstctl.emulator.opening import open_account
     from asstctl.emulator.server import serve
 
 __all__ = ["Account", "Upstream", "open_account", "serve"]
@@ -15,7 +16,7 @@ __all__ = ["Account", "Upstream", "open_account", "serve"]
 _HOMES = {
     "Account": "asstctl.emulator.account",
     "Upstream": "asstctl.emulator.models.upstream",
-    "open_account": "asstctl.emulator.account",
+    "open_account": "asstctl.emulator.opening",
     "serve": "asstctl.emulator.server",
 }
 

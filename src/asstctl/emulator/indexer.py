@@ -12,7 +12,8 @@ from asstctl.emulator.store import indexing
 from asstctl.emulator.store.blobs import FileReader
 from asstctl.emulator.store.database import Database
 from asstctl.emulator.text.chunk import chunk
-from asstctl.emulator.text.extract import UnreadableError, extract
+from asstctl.emulator.text.extract import extract
+from asstctl.emulator.text.unreadable import UnreadableError
 
 _BATCH = 64
 _WORKERS = 2

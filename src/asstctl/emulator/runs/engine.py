@@ -7,7 +7,7 @@ that waited for tool outputs goes on from there, in whatever process the outputs
 import asyncio
 import logging
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from asstctl.emulator.models.base import (
     Call,
@@ -26,12 +26,10 @@ from asstctl.emulator.runs import hosted, state
 from asstctl.emulator.runs import prompt as prompts
 from asstctl.emulator.runs.events import Bus
 from asstctl.emulator.runs.recorder import MovedError, Recorder
+from asstctl.emulator.storage import Storage
 from asstctl.emulator.store import owner as owners
 from asstctl.emulator.store.collections import RUNS, Body
 from asstctl.emulator.text.tokens import count_tokens
-
-if TYPE_CHECKING:
-    from asstctl.emulator.account import Account
 
 _log = logging.getLogger(__name__)
 
@@ -52,8 +50,8 @@ class _Heard:
 class Engine:
     """Starts, follows, cancels and expires runs."""
 
-    def __init__(self, account: "Account", model: Model) -> None:
-        self._account = account
+    def __init__(self, storage: Storage, model: Model) -> None:
+        self._storage = storage
         self._model = model
         self.owner = model.owner
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -71,9 +69,9 @@ class Engine:
     def expire_due(self) -> None:
         """End the runs whose time is up."""
         marks = ", ".join("?" for _ in state.ACTIVE)
-        due = self._account.database.rows(
+        due = self._storage.database.rows(
             f"SELECT id FROM runs WHERE status IN ({marks}) AND expires_at <= ?",  # noqa: S608 - only marks
-            (*state.ACTIVE, self._account.clock()),
+            (*state.ACTIVE, self._storage.clock()),
         )
         for row in due:
             run_id = row["id"]
@@ -83,7 +81,7 @@ class Engine:
 
     def cancel(self, run_id: str) -> Body | None:
         """Begin to cancel a run; None when it is not active."""
-        with self._account.write() as writer:
+        with self._storage.write() as writer:
             row = RUNS.find_row(writer.database, run_id)
             allowed = ("queued", "in_progress", "requires_action")
             run = state.move(writer, run_id, allowed, "cancelling")
@@ -99,7 +97,7 @@ class Engine:
 
     def adopt(self) -> None:
         """Resume the queued runs of dead processes, and fail what they had in progress."""
-        rows = self._account.database.rows(
+        rows = self._storage.database.rows(
             "SELECT id, status, owner FROM runs "
             "WHERE status IN ('queued', 'in_progress', 'cancelling')"
         )
@@ -148,13 +146,13 @@ class Engine:
         self.bus.end(run_id)
 
     async def _work(self, run_id: str) -> None:
-        with self._account.write() as writer:
+        with self._storage.write() as writer:
             run = state.move(writer, run_id, ("queued",), "in_progress")
         if run is None:
             return
         self.bus.publish(run_id, ("thread.run.in_progress", run))
         try:
-            async with asyncio.timeout(max(0.0, run["expires_at"] - self._account.clock())):
+            async with asyncio.timeout(max(0.0, run["expires_at"] - self._storage.clock())):
                 await self._turns(run)
         except TimeoutError:
             self._end(run_id, ("in_progress",), "expired")
@@ -178,12 +176,12 @@ class Engine:
 
     async def _turn(self, run: Body) -> bool:
         """Ask the model once; true when it must be asked again."""
-        database, run_id = self._account.database, run["id"]
+        database, run_id = self._storage.database, run["id"]
         prompt = prompts.build(database, run, state.inner_of(database, run_id))
-        recorder = Recorder(run, self._account.write, self.bus, _sources(prompt))
+        recorder = Recorder(run, self._storage.write, self.bus, _sources(prompt))
         heard = await self._listen(prompt, recorder)
         usage = heard.usage or _estimate(prompt, recorder, heard.calls)
-        with self._account.write() as writer:
+        with self._storage.write() as writer:
             state.count_usage(writer, run_id, usage.prompt_tokens, usage.completion_tokens)
         limit = prompt.max_completion_tokens
         cut = heard.cut or (limit is not None and usage.completion_tokens > limit)
@@ -224,13 +222,13 @@ class Engine:
     ) -> bool:
         """Carry calls out; false when the client must do its part first."""
         step = recorder.begin_calls(calls)
-        calls = await hosted.carry_out(self._account, run, prompt, calls)
+        calls = await hosted.carry_out(self._storage, run, prompt, calls)
         recorder.keep_calls(step, calls, hosted.ranking(run), usage)
         waiting = tool_calls.unanswered(calls)
         if not waiting:
             return True
         action = tool_calls.required_action(waiting)
-        with self._account.write() as writer:
+        with self._storage.write() as writer:
             allowed = ("in_progress",)
             moved = state.move(
                 writer, run["id"], allowed, "requires_action", required_action=action
@@ -247,7 +245,7 @@ class Engine:
         self._end(run_id, ("in_progress",), "failed", last_error=last_error)
 
     def _end(self, run_id: str, allowed: tuple[str, ...], status: str, **fields: Any) -> None:
-        with self._account.write() as writer:
+        with self._storage.write() as writer:
             events = state.end(writer, run_id, allowed, status, **fields)
         self.bus.publish(run_id, *events)
 

@@ -3,7 +3,6 @@
 import asyncio
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from asstctl.emulator.models.base import (
     Call,
@@ -18,11 +17,9 @@ from asstctl.emulator.runs import prompt as prompts
 from asstctl.emulator.runs import state
 from asstctl.emulator.runs.citations import marker
 from asstctl.emulator.search import search
+from asstctl.emulator.storage import Storage
 from asstctl.emulator.store import vectors
 from asstctl.emulator.store.collections import VECTOR_STORES, Body
-
-if TYPE_CHECKING:
-    from asstctl.emulator.account import Account
 
 _NO_INTERPRETER = (
     "The code interpreter is not available: this account runs no code. Nothing was executed."
@@ -31,7 +28,7 @@ _DEFAULT_RANKING: Body = {"ranker": "default_2024_08_21", "score_threshold": 0.0
 
 
 async def carry_out(
-    account: "Account", run: Body, prompt: Prompt, calls: tuple[Call, ...]
+    storage: Storage, run: Body, prompt: Prompt, calls: tuple[Call, ...]
 ) -> tuple[Call, ...]:
     """Give the calls with their results; functions are left for the client."""
     done: list[Call] = []
@@ -39,7 +36,7 @@ async def carry_out(
     for call in calls:
         match call:
             case FileSearchCall():
-                result = await _search(account, run, prompt, call, found)
+                result = await _search(storage, run, prompt, call, found)
                 found += len(result.results)
                 done.append(result)
             case CodeCall():
@@ -55,19 +52,19 @@ def ranking(run: Body) -> Body:
 
 
 async def _search(
-    account: "Account", run: Body, prompt: Prompt, call: FileSearchCall, found: int
+    storage: Storage, run: Body, prompt: Prompt, call: FileSearchCall, found: int
 ) -> FileSearchCall:
     """Search the run's stores; ``found`` results of this turn came before."""
-    inner = state.inner_of(account.database, run["id"])
-    store_ids = tuple(prompts.run_resources(account.database, run, inner)[0])
-    _use_stores(account, store_ids)
+    inner = state.inner_of(storage.database, run["id"])
+    store_ids = tuple(prompts.run_resources(storage.database, run, inner)[0])
+    _use_stores(storage, store_ids)
     if store_ids:
         # What is not indexed in time is simply not found, as it was with the original.
         with suppress(TimeoutError):
-            await account.indexer.settled(store_ids)
+            await storage.indexer.settled(store_ids)
     passages = await asyncio.to_thread(
         search,
-        account.database,
+        storage.database,
         store_ids,
         call.query,
         limit=_options(run).get("max_num_results") or _default_results(run["model"]),
@@ -89,14 +86,14 @@ async def _search(
     return replace(call, results=tuple(results))
 
 
-def _use_stores(account: "Account", store_ids: tuple[str, ...]) -> None:
+def _use_stores(storage: Storage, store_ids: tuple[str, ...]) -> None:
     """Note that stores are used; one that is gone or expired fails the run."""
-    with account.write() as writer:
+    with storage.write() as writer:
         for store_id in store_ids:
             store = VECTOR_STORES.find(writer.database, store_id)
             if store is None:
                 raise ModelError(f"No vector store found with id '{store_id}'.")
-            if vectors.is_expired(store, account.clock()):
+            if vectors.is_expired(store, storage.clock()):
                 raise ModelError(f"The vector store '{store_id}' has expired.")
             vectors.touch(writer.connection, writer.database, store_id, writer.now)
 

@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from typing import IO
 
 from asstctl.emulator.text.tokens import BYTES_PER_TOKEN
+from asstctl.emulator.text.unreadable import UnreadableError
 
 MAX_TOKENS = 5_000_000
 _MAX_BYTES = MAX_TOKENS * BYTES_PER_TOKEN
@@ -16,10 +17,6 @@ PLAIN = frozenset(
     "c cpp cs css go java js json md php py rb sh tex ts txt".split()  # noqa: SIM905 - reads best so
 )
 SUPPORTED = PLAIN | {"doc", "docx", "html", "pdf", "pptx"}
-
-
-class UnreadableError(Exception):
-    """The file's content gives no text; the message tells the user why."""
 
 
 def extension(filename: str) -> str:

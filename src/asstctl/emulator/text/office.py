@@ -10,7 +10,7 @@ from docx.oxml.parser import parse_xml
 from docx.table import Table
 from docx.text.paragraph import Paragraph
 
-from asstctl.emulator.text.extract import UnreadableError
+from asstctl.emulator.text.unreadable import UnreadableError
 
 # A few kilobytes can unpack to gigabytes; real documents are far below this.
 _MAX_UNPACKED_BYTES = 300 * 1024 * 1024

@@ -8,7 +8,7 @@ from typing import IO
 from pypdf import PageObject, PdfReader
 from pypdf.errors import PyPdfError
 
-from asstctl.emulator.text.extract import UnreadableError
+from asstctl.emulator.text.unreadable import UnreadableError
 
 _GAP = re.compile(r"[ \t]{3,}")
 _BROKEN = "The PDF cannot be read: it is damaged or uses something that is not supported."

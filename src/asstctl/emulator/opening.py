@@ -1,0 +1,52 @@
+"""Opening a local account: the file, the workers behind it, and the application in front."""
+
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from asstctl.emulator.account import Account
+from asstctl.emulator.app import build_app
+from asstctl.emulator.models.offline import OfflineModel
+from asstctl.emulator.store import blobs, owner
+from asstctl.emulator.store.database import Database
+
+if TYPE_CHECKING:
+    from asstctl.emulator.models.upstream import Upstream
+
+
+@asynccontextmanager
+async def open_account(
+    path: Path | None,
+    *,
+    api_key: str | None = None,
+    model: "Upstream | None" = None,
+    clock: Callable[[], float] = time.time,
+) -> AsyncIterator[Account]:
+    """Open the account in a file (made if missing), or one in memory that is gone at the end.
+
+    With ``api_key``, requests must carry it; without, any key is accepted. Answers come from the
+    offline model unless an upstream is given. Runs work as tasks of this context: those still
+    active at its end are cancelled and marked ``failed``.
+    """
+    database = Database(path)
+    try:
+        blobs.sweep(database, clock())
+        account = Account(
+            database,
+            api_key=api_key,
+            model=model.connect() if model else OfflineModel(),
+            clock=clock,
+        )
+        account.app = build_app(account)
+        try:
+            account.indexer.adopt()
+            account.engine.adopt()
+            yield account
+        finally:
+            await account.engine.close()
+            await account.indexer.close()
+            owner.release(account.owner)
+    finally:
+        database.close()
