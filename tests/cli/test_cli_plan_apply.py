@@ -1,6 +1,7 @@
 """Plan and apply as their users see them: what is printed, what is written, what is returned."""
 
 import json
+import os
 
 import jsonschema
 import pytest
@@ -215,13 +216,16 @@ def test_two_objects_with_one_key_are_an_error_with_both_ids(project: Project) -
     assert copied in ran.err
 
 
+@pytest.mark.skipif(os.name != "posix", reason="a terminal of POSIX")
 @pytest.mark.parametrize("answer", ["demo", "yes"])
 def test_destroy_asks_for_the_name_of_the_project(
     project: Project, monkeypatch: pytest.MonkeyPatch, answer: str
 ) -> None:
     project.apply()
-    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
-    monkeypatch.setattr("click.termui.visible_prompt_func", lambda _: answer)
-    ran = project.run("destroy")
+    ours, theirs = os.openpty()
+    os.write(ours, f"{answer}\n".encode())
+    with os.fdopen(ours, "wb"), os.fdopen(theirs) as terminal:
+        monkeypatch.setattr("sys.stdin", terminal)
+        ran = project.run("destroy")
     assert (ran.code == 0) == (answer == "demo")
     assert (project.assistants() == {}) == (answer == "demo")

@@ -1,21 +1,23 @@
 """How the command behaves among other programs: colours, pipes, Ctrl-C, crashes, secrets."""
 
+import contextlib
 import http.server
 import json
 import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from on_terminal import seen_on_terminal, terminal
 from real_command import COMMAND, clean_environment
 
 if TYPE_CHECKING:
@@ -45,10 +47,10 @@ def test_colour_is_for_terminals_unless_asked_for(asstctl: "Asstctl", travel_gui
 def test_a_terminal_gets_colour_unless_no_color_is_set(travel_guide: Path, home: Path) -> None:
     (travel_guide / "assistants/broken.yaml").write_text("kind: nonsense\n", encoding="utf-8")
 
-    assert ESCAPE in _on_terminal(["validate"], travel_guide, home)
-    assert ESCAPE not in _on_terminal(["validate"], travel_guide, home, NO_COLOR="1")
-    assert ESCAPE not in _on_terminal(["validate"], travel_guide, home, TERM="dumb")
-    assert ESCAPE not in _on_terminal(["--color", "never", "validate"], travel_guide, home)
+    assert ESCAPE in seen_on_terminal(["validate"], travel_guide, home)
+    assert ESCAPE not in seen_on_terminal(["validate"], travel_guide, home, NO_COLOR="1")
+    assert ESCAPE not in seen_on_terminal(["validate"], travel_guide, home, TERM="dumb")
+    assert ESCAPE not in seen_on_terminal(["--color", "never", "validate"], travel_guide, home)
 
 
 @on_posix
@@ -81,6 +83,43 @@ def test_ctrl_c_ends_a_command_that_waits(
     assert process.returncode == 130
     assert "interrupted" in said
     assert "Traceback" not in said
+
+
+@on_posix
+@pytest.mark.parametrize("command", ["apply", "destroy", "gc"])
+@pytest.mark.parametrize("key", ["\x03", "\x04"], ids=["ctrl-c", "ctrl-d"])
+def test_ctrl_c_at_a_question_ends_at_once(
+    asstctl: "Asstctl", applied_guide: Path, home: Path, command: str, key: str
+) -> None:
+    _leave_something_to_do(asstctl, applied_guide, command)
+    before = _dump(applied_guide)
+
+    with terminal([command], applied_guide, home) as person:
+        person.wait_for("to go on")
+        person.press(key)
+        code = person.end()
+
+    assert code == 130
+    assert person.seen.rstrip().endswith("interrupted")
+    assert _dump(applied_guide) == before
+
+
+def _leave_something_to_do(asstctl: "Asstctl", project: Path, command: str) -> None:
+    if command == "apply":
+        text = (project / "assistants/travel-guide.yaml").read_text(encoding="utf-8")
+        changed = text.replace("name: ", "name: New ", 1)
+        assert changed != text
+        (project / "assistants/travel-guide.yaml").write_text(changed, encoding="utf-8")
+    if command == "gc":
+        # Nothing in the account refers to the uploads any more.
+        with contextlib.closing(sqlite3.connect(project / ".asstctl/account.db")) as account:
+            account.executescript("DELETE FROM assistants; DELETE FROM store_files;")
+
+
+def _dump(project: Path) -> list[str]:
+    """All that the local account holds."""
+    with contextlib.closing(sqlite3.connect(project / ".asstctl/account.db")) as account:
+        return list(account.iterdump())
 
 
 @on_posix
@@ -173,7 +212,7 @@ def test_a_closed_port_is_an_error_that_says_what_to_check(
     assert "Traceback" not in done.stderr
 
 
-@contextmanager
+@contextlib.contextmanager
 def _started(
     arguments: list[str], cwd: Path, home: Path, **extra: str
 ) -> Iterator[subprocess.Popen[str]]:
@@ -196,32 +235,6 @@ def _started(
                 stream.close()
 
 
-def _on_terminal(arguments: list[str], cwd: Path, home: Path, **extra: str) -> str:
-    """What the command writes to a terminal."""
-    import pty
-
-    ours, theirs = pty.openpty()
-    process = subprocess.Popen(
-        [*COMMAND, *arguments],
-        cwd=cwd,
-        env=clean_environment(home, extra),
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-    )
-    os.close(theirs)
-    written = b""
-    try:
-        while chunk := os.read(ours, 4096):
-            written += chunk
-    except OSError:  # how Linux says that the other end is closed
-        pass
-    finally:
-        os.close(ours)
-        process.wait(timeout=60)
-    return written.decode("utf-8")
-
-
 def _add_target(project: Path, url: str) -> None:
     (project / "asstctl.yaml").write_text(
         "project: travel-guide\ntarget: local\ntargets:\n  local: {api: local}\n"
@@ -230,7 +243,7 @@ def _add_target(project: Path, url: str) -> None:
     )
 
 
-@contextmanager
+@contextlib.contextmanager
 def _quoting_server() -> Iterator[str]:
     """A server that refuses every request and quotes what came with it."""
 

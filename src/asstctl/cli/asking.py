@@ -1,9 +1,12 @@
 """Questions to a person. Without a terminal there is nobody to ask."""
 
+import os
+import select
 import sys
 
 import click
 
+from asstctl.cli.interrupts import immediate
 from asstctl.errors import AsstctlError, UsageError
 
 
@@ -14,15 +17,32 @@ class DeclinedError(AsstctlError):
 
 
 def confirm(question: str, *, answer: str = "yes") -> None:
-    """Go on only when ``answer`` is typed. Raises UsageError without a terminal."""
+    """Go on only when ``answer`` is typed.
+
+    Raises UsageError without a terminal, DeclinedError for another answer, click.Abort at once
+    for Ctrl-C and Ctrl-D.
+    """
     if not sys.stdin.isatty():
         raise UsageError(
             "there is no terminal to ask on",
             why=f"{question} needs an answer, and stdin is not a terminal.",
             fix="Add --auto-approve to go on without being asked.",
         )
-    given = click.prompt(
-        f"{question} Type {answer!r} to go on", default="", show_default=False, err=True
-    )
-    if given != answer:
+    if _typed(f"{question} Type {answer!r} to go on: ") != answer:
         raise DeclinedError("not confirmed; nothing was changed")
+
+
+def _typed(question: str) -> str:
+    """The line that a person types. Raises click.Abort for Ctrl-C and Ctrl-D."""
+    try:
+        with immediate() as interrupted:
+            click.echo(question, nl=False, err=True)
+            if os.name == "posix":  # the console of Windows notices Ctrl-C while it reads
+                select.select([sys.stdin, interrupted], [], [])
+            line = sys.stdin.readline()
+    except KeyboardInterrupt:
+        line = ""
+    if not line:
+        click.echo(err=True)  # what comes next does not belong on the line of the question
+        raise click.Abort
+    return line.strip()
