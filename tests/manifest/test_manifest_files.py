@@ -247,6 +247,54 @@ def test_mistakes_about_files_have_a_place(
     assert folder.found_in(body) == expected
 
 
+# --- Git LFS ------------------------------------------------------------------------------------
+
+POINTER = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'a1' * 32}\nsize 35\n"
+PLACES = {
+    "prompt": ("instructions: {file: lfs.md}\n", "3:22"),
+    "store file": ("tools: [{type: file_search, files: [lfs.md]}]\n", "3:37"),
+    "store file in a glob": ("tools: [{type: file_search, files: ['*.md']}]\n", "3:37"),
+    "store file with chunking": (
+        "tools: [{type: file_search, files: [{path: lfs.md, chunking_strategy: {type: auto}}]}]\n",
+        "3:44",
+    ),
+    "code file": ("tools: [{type: code_interpreter, files: [lfs.md]}]\n", "3:42"),
+    "parameters": (
+        "tools: [{type: function, function: {name: f, parameters: {file: lfs.md}}}]\n",
+        "3:65",
+    ),
+    "smoke attachment": (
+        "smoke: [{name: a, prompt: p, attachments: [{path: lfs.md, tools: [code_interpreter]}]}]\n",
+        "3:51",
+    ),
+}
+
+
+@pytest.mark.parametrize(("body", "place"), PLACES.values(), ids=PLACES)
+def test_a_pointer_is_not_the_document(project_dir: Path, body: str, place: str) -> None:
+    folder = Folder(project_dir)
+    folder.write({"lfs.md": POINTER})
+
+    assert folder.found_in(body) == [f"lfs-pointer {place}"]
+    assert "git lfs pull" in said(folder)
+    assert "lfs: true" in said(folder)
+
+
+@pytest.mark.parametrize("path", [MANIFEST, "asstctl.yaml"])
+def test_a_pointer_in_place_of_a_manifest_is_named(project_dir: Path, path: str) -> None:
+    folder = Folder(project_dir)
+    folder.write({MANIFEST: ASSISTANT, path: POINTER})
+
+    assert folder.problems() == [f"lfs-pointer {path}"]
+
+
+def test_a_text_about_pointers_is_a_text(project_dir: Path) -> None:
+    folder = Folder(project_dir)
+    folder.write({"lfs.md": POINTER + "That is what a pointer looks like. " * 40})
+
+    assert folder.found_in("instructions: {file: lfs.md}\n") == []
+
+
 def said(folder: Folder) -> str:
     return "\n".join(f"{d.summary}\n{d.detail}\n{d.fix}" for d in folder.load().diagnostics)
 

@@ -77,6 +77,12 @@ MANIFEST_TOO_LARGE = Code(
     "{} is too large for a manifest",
     "Split it into several manifests; move long texts to files of their own.",
 )
+LFS_POINTER = Code(
+    "lfs-pointer",
+    "{} is a Git LFS pointer, not the file itself",
+    "Fetch the content: `git lfs pull` here, `git lfs fetch --all` for another commit, and "
+    "`lfs: true` for actions/checkout.",
+)
 NOT_UTF8 = Code("not-utf8", "{} is not UTF-8 text", "Save the file as UTF-8.")
 YAML_SYNTAX = Code("yaml-syntax", "not valid YAML", "Mend the syntax at the place shown.")
 YAML_TAG = Code("yaml-tag", "YAML tag {}", "Remove the tag; quote a value that has to be text.")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeAlias, TypeVar
 
 from asstctl.manifest import codes
+from asstctl.manifest.lfs import LARGEST_POINTER, raise_if_pointer
 from asstctl.manifest.problems import Rejected
 from asstctl.manifest.wording import did_you_mean
 from asstctl.manifest.yaml.source import SourceFile, read_text
@@ -149,7 +150,7 @@ class Files:
             return Rejected(codes.UNREADABLE_FILE, file.path, detail="Permission denied.")
         if not file.bytes and file.path == named:
             return Rejected(codes.EMPTY_FILE, file.path, detail="There is nothing in it.")
-        return file
+        return _unless_pointer(file)
 
     # --- globs ----------------------------------------------------------------------------------
 
@@ -251,6 +252,18 @@ def _compiled(step: str) -> re.Pattern[str]:
         return re.compile(translate(step))
     except re.error:
         raise Rejected(codes.BAD_PATH, step, detail="It is not a valid glob.") from None
+
+
+def _unless_pointer(file: LocalFile) -> Found:
+    if file.bytes >= LARGEST_POINTER:
+        return file
+    try:
+        raise_if_pointer(file.path, file.source.read_bytes())
+    except OSError as error:
+        return _unreadable(file.path, error)
+    except Rejected as rejected:
+        return rejected
+    return file
 
 
 def _unreadable(path: str, error: OSError) -> Rejected:

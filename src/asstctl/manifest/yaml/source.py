@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from asstctl.manifest import codes, secrets
+from asstctl.manifest.lfs import raise_if_pointer
 from asstctl.manifest.problems import Rejected, Span, printable
 from asstctl.model.diagnostics import Excerpt, Location
 
@@ -108,6 +109,7 @@ def read_text(source: Path, path: str) -> SourceFile:
     if len(data) > MAX_TEXT_BYTES:
         limit = MAX_TEXT_BYTES // 2**20
         raise Rejected(codes.MANIFEST_TOO_LARGE, path, detail=f"It has more than {limit} MB.")
+    raise_if_pointer(path, data)
     return SourceFile(path, _decoded(data, path))
 
 
