@@ -12,7 +12,7 @@ from asstctl.model.project import Safety
 from asstctl.plan.action import Action
 from asstctl.plan.plan import Plan
 from asstctl.plan.safety import DriftError, TooManyDeletesError, raise_if_unsafe
-from asstctl.sync.change.execute import MovedError
+from asstctl.sync.change.unmoved import MovedError
 from asstctl.sync.result import Status
 from support.clock import run
 from support.engine import AS_IS, OVERWRITE, PRUNE, Engine, plan_with

@@ -88,6 +88,11 @@ class ActualAssistant:
         return Address(Kind.ASSISTANT, self.stamp.key)
 
     @property
+    def held_files(self) -> tuple[AttachedFile, ...]:
+        """The files that it holds."""
+        return self.code_files
+
+    @property
     def protected(self) -> bool:
         """Whether the last apply marked it ``protect: true``."""
         return self.stamp.protects
@@ -117,6 +122,11 @@ class ActualStore:
     def address(self) -> Address:
         """The address that the stamp claims."""
         return Address(Kind.VECTOR_STORE, self.stamp.key)
+
+    @property
+    def held_files(self) -> tuple[AttachedFile, ...]:
+        """The files that it holds, as far as they were listed."""
+        return self.files or ()
 
     @property
     def protected(self) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from asstctl.model.actual import Actual, ActualAssistant, ActualStore, AttachedFile, IndexStatus
+from asstctl.model.actual import Actual, AttachedFile, IndexStatus
 from asstctl.model.canonical import canonical_chunking
 from asstctl.model.desired import Contents, DesiredAssistant, DesiredResource
 from asstctl.model.file import Content, is_named
@@ -50,7 +50,7 @@ class Uploads:
     @classmethod
     def known(cls, contents: Contents, actual: Actual) -> "Uploads":
         """Everything that stamps and attributes prove about uploads."""
-        held = [file for item in (*actual.resources, *actual.expired) for file in held_files(item)]
+        held = [file for item in (*actual.resources, *actual.expired) for file in item.held_files]
         held_content = {attached.sha256 for attached in held}
         names: dict[str, list[str]] = {}
         for content in contents.values():
@@ -99,15 +99,6 @@ def wanted_files(resource: DesiredResource, contents: Contents) -> tuple[WantedF
             WantedFile(contents[entry.file.path], entry.chunking) for entry in resource.store_files
         ]
     return tuple(sorted(wanted, key=lambda item: item.content.path))
-
-
-def held_files(resource: ActualAssistant | ActualStore) -> tuple[AttachedFile, ...]:
-    """The files that a resource holds, as far as they were listed."""
-    match resource:
-        case ActualAssistant():
-            return resource.code_files
-        case ActualStore():
-            return resource.files or ()
 
 
 def plan_files(

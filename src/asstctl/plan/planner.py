@@ -32,7 +32,6 @@ from asstctl.plan.compare import Comparison, compare, explode
 from asstctl.plan.files import (
     Uploads,
     file_drift,
-    held_files,
     plan_files,
     wanted_files,
     with_deletes,
@@ -132,7 +131,7 @@ class _Planner:
         comparison = self._compare(resource, found)
         unlisted = isinstance(found, ActualStore) and found.files is None
         planned = not unlisted and not resource.leaves_files_to_others
-        files = self._plan_files(resource, held_files(found)) if planned else ()
+        files = self._plan_files(resource, found.held_files) if planned else ()
         change = Change(
             address=resource.address,
             action=Action.NOOP,
@@ -198,7 +197,7 @@ class _Planner:
         desired_digest = field_digest(ours.get(path))
         stale = base is None or base.applied != desired_digest
         wanted = wanted_files(resource, self._contents)
-        drift = file_drift(path, wanted, held_files(found), base, desired_digest, self._uploads)
+        drift = file_drift(path, wanted, found.held_files, base, desired_digest, self._uploads)
         if not stale and not drift:
             return comparison
         return replace(
@@ -222,7 +221,7 @@ class _Planner:
             return change
         if found.protected:
             return replace(change, action=Action.BLOCKED, reason=PROTECTED, block=Block.PROTECTED)
-        files = plan_files((), held_files(found), self._uploads)
+        files = plan_files((), found.held_files, self._uploads)
         reason = DESTROYED if self._options.destroy else DELETED
         return replace(change, action=Action.DELETE, reason=reason, files=files)
 
@@ -262,7 +261,7 @@ class _Planner:
                     action=Action.DELETE,
                     reason=REBUILT if replaced else DELETED,
                     actual=store,
-                    files=plan_files((), held_files(store), self._uploads),
+                    files=plan_files((), store.held_files, self._uploads),
                     replaced=replaced,
                 )
 
@@ -270,10 +269,10 @@ class _Planner:
         touched = {change.id for change in changes}
         untouched = (item for item in self._actual.resources if item.id not in touched)
         needed = frozenset(_uploads_in_use(changes)).union(
-            file.id for resource in untouched for file in held_files(resource)
+            file.id for resource in untouched for file in resource.held_files
         )
         # What does not exist any more counts as taken: there is nothing left to delete.
-        held = (file for resource in self._actual.resources for file in held_files(resource))
+        held = (file for resource in self._actual.resources for file in resource.held_files)
         taken = {file.id for file in held if file.gone}
         return [
             replace(change, files=with_deletes(change.files, needed, taken))
@@ -292,7 +291,7 @@ def _uploads_in_use(changes: Iterable[Change]) -> Iterator[str]:
             else set()
         )
         if change.actual is not None:
-            held = held_files(change.actual)
+            held = change.actual.held_files
             yield from (file.id for file in held if file.id not in leaving)
         for file in change.files:
             if file.file_id and file.action in (FileAction.REUSE, FileAction.ATTACH):

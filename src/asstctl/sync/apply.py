@@ -10,11 +10,14 @@ from asstctl.errors import AsstctlError
 from asstctl.model.actual import Actual, ActualAssistant
 from asstctl.model.address import Address, Kind
 from asstctl.model.desired import Contents
-from asstctl.plan.action import Action, FileAction
+from asstctl.plan.action import Action
 from asstctl.plan.change import Change
 from asstctl.plan.plan import Plan
 from asstctl.plan.scope import references
-from asstctl.sync.change.execute import Executor
+from asstctl.plan.steps import last_steps
+from asstctl.sync.change.execute import make, perform
+from asstctl.sync.change.uploads import UploadPool
+from asstctl.sync.change.work import Shared, Work
 from asstctl.sync.leftovers.journal import NoJournal, UploadJournal
 from asstctl.sync.observer import ApplyObserver, Silent
 from asstctl.sync.ports import Account
@@ -69,19 +72,20 @@ async def apply_plan(
     """
     observer = observer or Silent()
     started = time.monotonic()
-    executor = Executor(
+    uploads = UploadPool(plan, contents, account, observer, journal or NoJournal())
+    uploads.note(actual.uploads)
+    shared = Shared(
         plan=plan,
         contents=contents,
         account=account,
         observer=observer,
+        uploads=uploads,
         indexing_timeout=options.indexing_timeout,
-        journal=journal or NoJournal(),
     )
-    executor.note_uploads(actual.uploads)
-    run = _Run(plan, executor, observer, options.parallelism, stop or asyncio.Event(), trial)
+    run = _Run(shared, options.parallelism, stop or asyncio.Event(), trial)
     results = await run.all()
     results, _ = await asyncio.gather(
-        verify(plan, contents, results, account, executor.store_ids), run.delete_uploads(results)
+        verify(plan, contents, results, account, shared.store_ids), run.delete_uploads(results)
     )
     return ApplyResult(changes=results, seconds=time.monotonic() - started, interrupted=run.stopped)
 
@@ -89,17 +93,15 @@ async def apply_plan(
 class _Run:
     def __init__(
         self,
-        plan: Plan,
-        executor: Executor,
-        observer: ApplyObserver,
+        shared: Shared,
         parallelism: int,
         stop: asyncio.Event,
         trial: Trial | None,
     ) -> None:
         self._trial = trial
-        self._changes = plan.writes
-        self._executor = executor
-        self._observer = observer
+        self._changes = shared.plan.writes
+        self._shared = shared
+        self._observer = shared.observer
         self._stop = stop
         self._slots = asyncio.Semaphore(parallelism * _CHANGES_PER_REQUEST)
         self._needs = prerequisites(self._changes)
@@ -163,7 +165,7 @@ class _Run:
                 return self._ended(change, Status.SKIPPED, error=_interrupted())
             self._observer.change_started(change)
             try:
-                object_id = await self._executor.make(change)
+                object_id = await make(change, self._shared)
             except AsstctlError as error:
                 return self._ended(change, Status.FAILED, error=error)
             return self._ended(change, Status.DONE, object_id=object_id)
@@ -190,19 +192,20 @@ class _Run:
         """Uploads that nothing needs any more, once everything that held them has let go."""
         if self.stopped or self._rejected:
             return
-        undone = {
-            file.file_id
-            for change, result in zip(self._changes, results, strict=True)
-            if result.status is not Status.DONE
-            for file in change.files
-        }
-        doomed = (
-            file.file_id
-            for change in self._changes
-            for file in change.files
-            if file.action is FileAction.DELETE and file.file_id and file.file_id not in undone
+        done: list[Change] = []
+        needed: set[str | None] = set()
+        for change, result in zip(self._changes, results, strict=True):
+            if result.status is Status.DONE:
+                done.append(change)
+            else:
+                needed |= {file.file_id for file in change.files}
+        await asyncio.gather(
+            *(
+                perform(step, Work(change), self._shared)
+                for change in done
+                for step in last_steps(change, needed)
+            )
         )
-        await asyncio.gather(*map(self._executor.delete_upload, doomed), return_exceptions=True)
 
 
 def prerequisites(changes: Iterable[Change]) -> Mapping[int, tuple[int, ...]]:

@@ -19,7 +19,7 @@ from asstctl.model.canonical import STORE_FILES, canonical_files, field_digest
 from asstctl.model.desired import Contents, Desired
 from asstctl.model.stamp import FILE_PATH, FILE_SHA256, PROBE, Stamp, without_stamp
 from asstctl.model.vector_store import StoreFile
-from asstctl.plan.files import Uploads, held_files
+from asstctl.plan.files import Uploads
 from asstctl.sync.ownership import by_key, owned_by, stamp_of
 from asstctl.sync.ports import (
     AssistantList,
@@ -91,7 +91,7 @@ class Naming:
         held = {
             resource.address: _held(resource)
             for resource in actual.resources
-            if held_files(resource)
+            if resource.held_files
         }
         wanted = {
             resource.address: {self._contents[file.path].sha256 for file in resource.files}
@@ -148,7 +148,7 @@ class Naming:
         return frozenset(
             file.sha256
             for resource in actual.resources
-            for file in held_files(resource)
+            for file in resource.held_files
             if file.sha256 and uploads.is_misnamed(file)
         )
 
@@ -226,12 +226,12 @@ def named_store(remote: RemoteStore, stamp: Stamp) -> ActualStore:
 
 def _held(resource: ActualResource) -> frozenset[str]:
     """The content that a resource is known to hold."""
-    return frozenset(file.sha256 for file in held_files(resource) if file.sha256)
+    return frozenset(file.sha256 for file in resource.held_files if file.sha256)
 
 
 def _twice(resource: ActualResource) -> frozenset[str]:
     """The content that a resource holds in more than one upload, all but one of which go."""
-    counts = Counter(file.sha256 for file in held_files(resource) if file.sha256)
+    counts = Counter(file.sha256 for file in resource.held_files if file.sha256)
     return frozenset(sha256 for sha256, count in counts.items() if count > 1)
 
 

@@ -13,7 +13,6 @@ from asstctl.model.canonical import STORE_FILES
 from asstctl.model.stamp import FILE_SHA256, MOST_FILES, FieldStamp, Stamp, short_id
 from asstctl.plan.action import FileAction
 from asstctl.plan.change import Change
-from asstctl.plan.files import held_files
 from asstctl.plan.plan import Plan
 from asstctl.sync.ports import Account
 
@@ -76,7 +75,7 @@ def remembering(stamp: Stamp, change: Change, uploads: Collection[str] | None) -
         if file.action is FileAction.DELETE and file.file_id and file.sha256
     }
     earlier = change.actual.stamp.files if change.actual else {}
-    held = {short_id(file.id) for file in held_files(change.actual)} if change.actual else set()
+    held = {short_id(file.id) for file in change.actual.held_files} if change.actual else set()
     left = {name: sha256 for name, sha256 in earlier.items() if name not in held}
     if left and uploads is not None:
         present = set(map(short_id, uploads))

@@ -11,7 +11,7 @@ from typing import Final
 from asstctl.model.actual import Actual, ActualStore, Upload
 from asstctl.model.desired import Contents, Desired
 from asstctl.model.file import Content
-from asstctl.plan.files import Uploads, held_files
+from asstctl.plan.files import Uploads
 from asstctl.sync.leftovers.journal import UploadJournal
 from asstctl.sync.leftovers.recognise import (
     Evidence,
@@ -46,7 +46,7 @@ async def find_spare(
     """
     lacking = _lacking(desired, contents, actual)
     sizes = _by_size(lacking)
-    held = {file.id for resource in actual.resources for file in held_files(resource)}
+    held = {file.id for resource in actual.resources for file in resource.held_files}
     candidates = [
         upload for upload in actual.uploads or () if upload.id not in held and _fits(upload, sizes)
     ]

@@ -1,0 +1,110 @@
+"""What the handlers of steps share: one change in progress, and the apply that it belongs to."""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from asstctl.model.actual import ActualStore, AttachedFile
+from asstctl.model.address import Address
+from asstctl.model.desired import Contents
+from asstctl.model.stamp import Stamp
+from asstctl.plan.action import Action, FileAction
+from asstctl.plan.change import Change, FileChange
+from asstctl.plan.plan import Plan
+from asstctl.plan.steps import COMING
+from asstctl.sync.change.binding import stamp_for
+from asstctl.sync.change.indexing import Sleep
+from asstctl.sync.change.proofs import Proofs
+from asstctl.sync.change.uploads import UploadPool
+from asstctl.sync.observer import ApplyObserver
+from asstctl.sync.ports import Account
+
+
+@dataclass(slots=True, kw_only=True)
+class Shared:
+    """One apply. ``indexing_timeout`` bounds the wait for one store, in seconds.
+
+    ``store_ids`` are the stores that assistants can be pointed at, ``created`` those of them that
+    this apply made.
+    """
+
+    plan: Plan
+    contents: Contents
+    account: Account
+    observer: ApplyObserver
+    uploads: UploadPool
+    indexing_timeout: float
+    sleep: Sleep = asyncio.sleep
+    proofs: Proofs = field(init=False)
+    store_ids: dict[Address, str] = field(init=False)
+    created: set[Address] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        """Start from what the plan saw."""
+        self.proofs = Proofs.seen(self.plan, self.account)
+        self.store_ids = {
+            change.address: change.actual.id
+            for change in self.plan.changes
+            if isinstance(change.actual, ActualStore) and change.action is not Action.DELETE
+        }
+
+    def stamp(
+        self, change: Change, files: Mapping[str, str], *, without_files: bool = False
+    ) -> Stamp:
+        """The stamp of a change. See ``stamp_for``."""
+        return stamp_for(
+            change,
+            self.contents,
+            project=self.plan.project,
+            commit=self.plan.commit,
+            files=files,
+            without_files=without_files,
+        )
+
+
+class Work:
+    """One change in progress. ``file_ids`` maps content to the upload that holds it."""
+
+    def __init__(self, change: Change) -> None:
+        self.change = change
+        self.object_id = change.id
+        leaving = {file.file_id for file in change.files if file.action is FileAction.DETACH}
+        staying = (file for file in self.held if file.id not in leaving)
+        self.file_ids = {file.sha256: file.id for file in staying if file.sha256}
+        self.file_ids |= {
+            sha256_of(file): file.file_id
+            for file in change.files
+            if file.action in COMING and file.file_id
+        }
+
+    @property
+    def held(self) -> tuple[AttachedFile, ...]:
+        """What the object held when the plan was made."""
+        return self.change.actual.held_files if self.change.actual else ()
+
+    @property
+    def made_id(self) -> str:
+        """The object's id, once it exists."""
+        assert self.object_id is not None
+        return self.object_id
+
+    def ids_of(self, hashes: Iterable[str]) -> dict[str, str]:
+        """The uploads behind these contents, in this order."""
+        return {sha256: self.file_ids[sha256] for sha256 in hashes}
+
+
+def sha256_of(file: FileChange) -> str:
+    """The content of a file that comes: it was hashed from disk."""
+    assert file.sha256 is not None
+    return file.sha256
+
+
+def hashes_in(files: Iterable[FileChange]) -> tuple[str, ...]:
+    """The contents of files that come, each once."""
+    return tuple(dict.fromkeys(map(sha256_of, files)))
+
+
+def upload_of(file: FileChange) -> str:
+    """The upload of a file that is there already."""
+    assert file.file_id is not None
+    return file.file_id

@@ -1,0 +1,145 @@
+"""What each kind of change is made of, in which order."""
+
+from pathlib import Path
+
+import pytest
+
+from asstctl.model.actual import ActualAssistant, ActualStore
+from asstctl.model.address import Address, Kind
+from asstctl.model.assistant import AssistantSpec
+from asstctl.model.desired import DesiredAssistant, DesiredFile, DesiredStore
+from asstctl.model.file import LocalFile
+from asstctl.model.stamp import Stamp
+from asstctl.model.vector_store import VectorStoreSpec
+from asstctl.plan.action import Action, FileAction
+from asstctl.plan.change import Change, FileChange
+from asstctl.plan.steps import (
+    AnnounceFiles,
+    Attach,
+    AwaitIndex,
+    CheckAttributes,
+    CheckStore,
+    CheckUnmoved,
+    CreateAssistant,
+    CreateStore,
+    DeleteObject,
+    DeleteUpload,
+    Detach,
+    Step,
+    UpdateAssistant,
+    Upload,
+    WriteStamp,
+    last_steps,
+    steps_of,
+)
+
+STAMP = Stamp(project="acme", key="k")
+FILE = LocalFile("docs/a.md", Path("docs/a.md"), 3)
+STORE = DesiredStore(key="k", spec=VectorStoreSpec(), store_files=(DesiredFile(FILE),))
+EMPTY_STORE = DesiredStore(key="k", spec=VectorStoreSpec())
+GUIDE = DesiredAssistant(key="k", spec=AssistantSpec(model="m"))
+READER = DesiredAssistant(key="k", spec=AssistantSpec(model="m", vector_store="docs"))
+OLD_STORE = ActualStore(id="vs_1", spec=VectorStoreSpec(), stamp=STAMP, raw=VectorStoreSpec())
+OLD_GUIDE = ActualAssistant(
+    id="asst_1", spec=AssistantSpec(model="m"), stamp=STAMP, raw=AssistantSpec(model="m")
+)
+
+
+def change(
+    desired: DesiredAssistant | DesiredStore | None,
+    actual: ActualAssistant | ActualStore | None,
+    *files: FileChange,
+) -> Change:
+    kind = Kind.VECTOR_STORE if isinstance(desired or actual, DesiredStore | ActualStore) else None
+    return Change(
+        address=Address(kind or Kind.ASSISTANT, "k"),
+        action=Action.UPDATE,
+        desired=desired,
+        actual=actual,
+        files=files,
+    )
+
+
+def file(action: FileAction, file_id: str | None = None) -> FileChange:
+    return FileChange(action=action, path="docs/a.md", sha256="00", bytes=3, file_id=file_id)
+
+
+SENT = file(FileAction.UPLOAD)
+SHARED = file(FileAction.REUSE)
+HELD = file(FileAction.REUSE, "file_1")
+AGAIN = file(FileAction.ATTACH, "file_1")
+GONE = file(FileAction.DETACH, "file_2")
+DOOMED = file(FileAction.DELETE, "file_2")
+
+
+@pytest.mark.parametrize(
+    ("made", "steps"),
+    [
+        (change(GUIDE, None), (CreateAssistant(),)),
+        (change(GUIDE, None, SENT), (Upload((SENT,)), CreateAssistant())),
+        (change(GUIDE, OLD_GUIDE), (CheckUnmoved(), UpdateAssistant())),
+        (change(READER, OLD_GUIDE), (CheckStore(), CheckUnmoved(), UpdateAssistant())),
+        (change(None, OLD_GUIDE), (CheckUnmoved(), DeleteObject())),
+        (change(None, OLD_STORE), (DeleteObject(),)),
+        (change(EMPTY_STORE, None), (CreateStore(pending=False),)),
+        (
+            change(STORE, None, SENT, SHARED, HELD),
+            (
+                Upload((SENT, SHARED)),
+                CreateStore(pending=True),
+                Attach((SENT, SHARED, HELD)),
+                AwaitIndex((SENT, SHARED, HELD)),
+                WriteStamp(),
+            ),
+        ),
+        (change(STORE, OLD_STORE), (CheckUnmoved(), WriteStamp())),
+        (
+            change(STORE, OLD_STORE, AGAIN),
+            (
+                CheckUnmoved(),
+                AnnounceFiles((AGAIN,)),
+                Detach((AGAIN,)),
+                Attach((AGAIN,)),
+                AwaitIndex((AGAIN,)),
+                WriteStamp(),
+            ),
+        ),
+        (
+            change(STORE, OLD_STORE, SENT, GONE, DOOMED),
+            (
+                Upload((SENT,)),
+                CheckUnmoved(),
+                AnnounceFiles((SENT,)),
+                Attach((SENT,)),
+                AwaitIndex((SENT,)),
+                CheckAttributes(
+                    kept=(WriteStamp(), Detach((GONE,))), lost=(Detach((GONE,)), WriteStamp())
+                ),
+            ),
+        ),
+        # Nothing stays whose attributes could tell anything.
+        (change(EMPTY_STORE, OLD_STORE, GONE), (CheckUnmoved(), WriteStamp(), Detach((GONE,)))),
+    ],
+)
+def test_the_steps_of_a_change(made: Change, steps: tuple[Step, ...]) -> None:
+    assert steps_of(made) == steps
+
+
+def test_uploads_go_last_unless_something_that_was_not_made_still_holds_them() -> None:
+    made = change(STORE, OLD_STORE, SENT, GONE, DOOMED)
+    assert last_steps(made) == (DeleteUpload((DOOMED,)),)
+    assert last_steps(made, needed={"file_2"}) == ()
+    assert last_steps(change(GUIDE, None)) == ()
+
+
+def test_steps_say_what_they_do() -> None:
+    made = change(STORE, OLD_STORE, SENT, GONE)
+    assert [str(step) for step in steps_of(made)] == [
+        "upload docs/a.md",
+        "check that nobody has changed it since",
+        "if attributes are lost, stamp what is coming: docs/a.md",
+        "attach docs/a.md",
+        "wait until docs/a.md can be searched",
+        "if attributes are kept, write fields and stamp, then detach docs/a.md; "
+        "else detach docs/a.md, then write fields and stamp",
+    ]
