@@ -5,10 +5,11 @@ import json
 from typing import Any
 
 import httpx2
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from asstctl.emulator import open_account
+from support.examples import UNHURRIED, tries
 
 SCALARS = (
     st.none()
@@ -93,7 +94,7 @@ def damaged(draw: st.DrawFn) -> tuple[str, Any]:
     return path, body
 
 
-@settings(max_examples=60, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@tries(0.6, **UNHURRIED)
 @given(st.lists(damaged(), min_size=1, max_size=6))
 def test_damaged_bodies(requests: list[tuple[str, Any]]) -> None:
     asyncio.run(_send(requests))

@@ -5,7 +5,7 @@ import zipfile
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from asstctl.emulator.text import office
@@ -106,7 +106,6 @@ def test_extensions() -> None:
     assert extension("Makefile") == ""
 
 
-@settings(deadline=None, database=None)
 @given(st.text(max_size=3000), st.integers(100, 400), st.data())
 def test_passages_hold_every_word_and_keep_their_size(
     text: str, size: int, data: st.DataObject

@@ -8,12 +8,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from manifest_folder import MANIFEST, Folder
 
 from asstctl.manifest.codes import BY_NAME
 from asstctl.manifest.load import Loaded
+from support.examples import tries
 
 PROJECT = """\
 project: acme
@@ -104,9 +105,7 @@ SPICE = [
     *("null", "true", "yes", "012", ".nan", "1e999", "9" * 400, "<<: *a", "---\n", "? ", "~", "🙂"),
     *("é", "\u2028", "\x85", "\r", "%", "@", "`", "kind: assistant\n"),
 ]
-EVERYTHING_FOUND_OUT = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
+EVERYTHING_FOUND_OUT = tries(0.6, suppress_health_check=[HealthCheck.too_slow])
 
 anything = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12),

@@ -20,7 +20,7 @@ from asstctl.model.canonical import (
 )
 from asstctl.model.json import JsonValue, canonical_json, digest
 from asstctl.model.vector_store import Chunking, StoreFile, VectorStoreSpec
-from support.strategies import QUICK, assistant_specs, json_values, store_specs
+from support.strategies import assistant_specs, json_values, store_specs
 
 BARE = AssistantSpec(model="gpt-4o")
 STORE = VectorStoreSpec()
@@ -31,7 +31,6 @@ def digests(canonical: Canonical) -> dict[str, str]:
     return {name: field_digest(value) for name, value in canonical.items()}
 
 
-@QUICK
 @given(assistant_specs, st.booleans())
 def test_an_assistants_form_survives_json(spec: AssistantSpec, protect: bool) -> None:
     fields = canonical_assistant(spec, protect=protect)
@@ -42,7 +41,6 @@ def test_an_assistants_form_survives_json(spec: AssistantSpec, protect: bool) ->
     assert set(fields) <= set(ASSISTANT_FIELDS)
 
 
-@QUICK
 @given(store_specs, st.booleans())
 def test_a_stores_form_survives_json(spec: VectorStoreSpec, protect: bool) -> None:
     fields = canonical_store(spec, protect=protect)
@@ -51,14 +49,12 @@ def test_a_stores_form_survives_json(spec: VectorStoreSpec, protect: bool) -> No
     assert set(fields) <= set(STORE_FIELDS)
 
 
-@QUICK
 @given(json_values)
 def test_a_digest_survives_json(value: JsonValue) -> None:
     assert digest(json.loads(json.dumps(value))) == digest(value)
     assert canonical_json(json.loads(canonical_json(value))) == canonical_json(value)
 
 
-@QUICK
 @given(assistant_specs, st.randoms(use_true_random=False))
 def test_the_order_of_an_assistants_parts_means_nothing(
     spec: AssistantSpec, chance: Random
@@ -71,7 +67,6 @@ def test_the_order_of_an_assistants_parts_means_nothing(
     assert spec_digest(canonical_assistant(other)) == spec_digest(canonical_assistant(spec))
 
 
-@QUICK
 @given(store_specs, st.randoms(use_true_random=False))
 def test_the_order_of_a_stores_files_means_nothing(spec: VectorStoreSpec, chance: Random) -> None:
     files = list(spec.files)

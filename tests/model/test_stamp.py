@@ -22,7 +22,7 @@ from asstctl.model.stamp import (
     short_id,
     without_stamp,
 )
-from support.strategies import QUICK, assistant_specs, hashes, metadata
+from support.strategies import assistant_specs, hashes, metadata
 
 PAIRS, KEY_CHARS, VALUE_CHARS = 16, 64, 512
 
@@ -42,13 +42,11 @@ stamps = st.builds(
 )
 
 
-@QUICK
 @given(stamps)
 def test_a_stamp_comes_back_from_metadata(stamp: Stamp) -> None:
     assert Stamp.from_metadata(stamp.to_metadata()) == stamp
 
 
-@QUICK
 @given(stamps)
 def test_a_stamp_fits_and_leaves_the_user_his_pairs(stamp: Stamp) -> None:
     pairs = stamp.to_metadata()
@@ -75,7 +73,6 @@ def test_the_largest_stamp_fits() -> None:
     assert Stamp.from_metadata(pairs) == stamp
 
 
-@QUICK
 @given(stamps, stamps)
 def test_what_a_merging_server_left_of_an_earlier_stamp_is_ignored(
     earlier: Stamp, later: Stamp
@@ -89,7 +86,6 @@ def test_what_a_merging_server_left_of_an_earlier_stamp_is_ignored(
         assert read.fields == later.fields
 
 
-@QUICK
 @given(stamps, metadata)
 def test_the_users_own_pairs_are_theirs(stamp: Stamp, own: dict[str, str]) -> None:
     assert without_stamp({**own, **stamp.to_metadata()}) == own
@@ -118,7 +114,6 @@ def test_a_damaged_list_of_fields_is_no_list(text: str) -> None:
     assert read.base("model") is None
 
 
-@QUICK
 @given(st.text(max_size=600), st.text(max_size=600))
 def test_damaged_file_records_never_break_a_reader(first: str, second: str) -> None:
     pairs = {"asstctl_project": "p", "asstctl_key": "k", FILES: first, f"{FILES}_1": second}
@@ -141,7 +136,6 @@ def test_a_file_is_known_by_its_id() -> None:
     assert stamp.sha256_of("file-2") is None
 
 
-@QUICK
 @given(assistant_specs, st.sampled_from(ASSISTANT_FIELDS))
 def test_a_stamp_knows_what_was_applied_and_what_was_kept(spec: AssistantSpec, lost: str) -> None:
     canonical = canonical_assistant(spec)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from asstctl.errors import UsageError
@@ -26,6 +26,7 @@ from asstctl.sync.refresh import observe
 from asstctl.sync.takeover.adopt import adopt
 from support.clock import run
 from support.engine import Engine
+from support.examples import tries
 from support.faults import Fault, Matcher, always, never
 from support.projects import PROJECT, Folder, project
 from support.quirks import FIELD, FileList, Quirks
@@ -179,7 +180,7 @@ filenames = st.text(max_size=12) | st.sampled_from(
 uploads = st.tuples(filenames, st.binary(max_size=3))
 
 
-@settings(max_examples=60, deadline=None)
+@tries(0.6)
 @given(st.lists(uploads, max_size=6), st.lists(uploads, max_size=6))
 def test_names_from_the_account_never_lead_out_of_the_folder(
     tmp_path_factory: pytest.TempPathFactory,
@@ -203,7 +204,7 @@ def test_names_from_the_account_never_lead_out_of_the_folder(
     assert there == set(paths)
 
 
-@settings(max_examples=40, deadline=None)
+@tries(0.4)
 @given(
     st.lists(uploads, max_size=5),
     st.lists(uploads, max_size=5),

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from asstctl.manifest.load import Loaded, load
@@ -18,6 +18,7 @@ from asstctl.model.assistant import AssistantSpec, CodeInterpreter, FileSearch, 
 from asstctl.model.canonical import canonical_assistant, canonical_store
 from asstctl.model.pulled import Pulled, PulledAssistant, PulledFile, PulledStore
 from asstctl.model.vector_store import AUTO_CHUNKING, Chunking, VectorStoreSpec
+from support.examples import tries
 
 Json = Any
 
@@ -172,7 +173,7 @@ def of(*resources: PulledAssistant | PulledStore) -> Pulled:
     )
 
 
-@settings(max_examples=150, deadline=None)
+@tries(1.5)
 @given(assistants, st.booleans())
 def test_any_assistant_loads_as_it_was(
     tmp_path_factory: pytest.TempPathFactory, spec: AssistantSpec, protect: bool
@@ -190,7 +191,6 @@ def test_any_assistant_loads_as_it_was(
     assert "asst_1" not in "".join(texts.values())
 
 
-@settings(max_examples=100, deadline=None)
 @given(stores, st.lists(chunkings, max_size=20))
 def test_any_store_loads_as_it_was(
     tmp_path_factory: pytest.TempPathFactory, spec: VectorStoreSpec, cuts: list[Chunking]
@@ -243,7 +243,7 @@ wild = st.builds(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@tries(1.5)
 @given(wild)
 def test_whatever_a_server_holds_the_manifest_is_valid(
     tmp_path_factory: pytest.TempPathFactory, spec: AssistantSpec

@@ -21,7 +21,7 @@ from asstctl.remote.assistants.writing import assistant_body, batch_body, store_
 from asstctl.sync.ports import AccountError, Failure, FileToAttach
 from support.quirks import FIELD, Quirks
 from support.state import State
-from support.strategies import QUICK, assistant_specs, store_specs
+from support.strategies import assistant_specs, store_specs
 
 FAITHFUL = {
     name: quirks
@@ -41,7 +41,6 @@ def with_resources(state: State, spec: AssistantSpec) -> AssistantSpec:
     return replace(spec, code_files=files, vector_store=store)
 
 
-@QUICK
 @given(assistant_specs, assistant_specs)
 def test_what_is_written_is_what_is_read(first: AssistantSpec, second: AssistantSpec) -> None:
     for quirks in FAITHFUL.values():
@@ -62,7 +61,6 @@ def test_what_is_written_is_what_is_read(first: AssistantSpec, second: Assistant
         )
 
 
-@QUICK
 @given(store_specs, store_specs)
 def test_what_is_written_of_a_store_is_what_is_read(
     first: VectorStoreSpec, second: VectorStoreSpec

@@ -6,16 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hypothesis import settings
 from hypothesis import strategies as st
 
 from asstctl.model.assistant import AssistantSpec, CodeInterpreter, FileSearch, Function, Tool
 from asstctl.model.desired import Desired, DesiredAssistant, DesiredStore
 from asstctl.model.vector_store import AUTO_CHUNKING, Chunking, StoreFile, VectorStoreSpec
 from support.projects import Folder, project
-
-QUICK = settings(max_examples=30, deadline=None, derandomize=True, database=None)
-"""For laws of pure functions: enough examples to find what is wrong, the same ones every time."""
 
 KEYS = ("alpha", "beta", "gamma")
 STORE_KEYS = ("docs", "faq")
@@ -34,6 +30,49 @@ json_values = st.recursive(
     max_leaves=6,
 )
 """Whatever JSON can say."""
+
+_EASILY_CONFUSED: tuple[Any, ...] = (
+    *(None, False, True, 0, 1, 0.0, 1.0, -0.0, "", "0", "1", "false", "null", [], {}),
+    *(2**53, 2**53 + 1, 0.1, 0.1 + 2**-56, 1e16, 10**16, 1e-13, 2e-13),
+)
+"""Values that one comparison or another takes for each other."""
+
+confusing_values = st.recursive(
+    st.sampled_from(_EASILY_CONFUSED),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@st.composite
+def near_pairs(draw: st.DrawFn) -> tuple[Any, Any]:
+    """Two JSON values that differ in one place, or are the same after all.
+
+    Two values drawn apart differ in so many places that one overlooked difference is never missed.
+    """
+    value = draw(confusing_values)
+    return value, _mutated(value, draw)
+
+
+def _mutated(value: Any, draw: st.DrawFn) -> Any:
+    """The value with one place of it, or all of it, made another."""
+    inside = list(range(len(value))) if isinstance(value, list) else []
+    places = sorted(value) if isinstance(value, dict) else inside
+    if places and draw(st.integers(0, 7)):
+        place = draw(st.sampled_from(places))
+        copy = value.copy()
+        copy[place] = _mutated(value[place], draw)
+        return copy
+    others: list[Any] = [[value], {"": value}]
+    if isinstance(value, list):
+        others += [value[::-1], value * 2, value[1:]]
+    elif isinstance(value, dict):
+        others += [{name: value[name] for name in places[1:]}, {**value, "x": None}]
+    elif not draw(st.booleans()):
+        # What Python takes for equal, and nothing of another kind.
+        others = [other for other in _EASILY_CONFUSED if other == value or not (other or value)]
+    return draw(st.sampled_from(others))
+
 
 schemas = st.fixed_dictionaries(
     {"type": st.just("object")},

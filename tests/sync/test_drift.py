@@ -1,5 +1,6 @@
 """Edits made elsewhere: seen field by field, in nobody's way when they are nobody's business."""
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from asstctl.errors import ExitCode
 from asstctl.model.assistant import CodeInterpreter, FileSearch, Function
 from asstctl.model.desired import Desired
+from asstctl.model.json import JsonObject
 from asstctl.model.project import Safety
 from asstctl.plan.action import Action
 from asstctl.plan.plan import Plan
@@ -103,6 +105,39 @@ def test_overwriting_undoes_the_edit_and_only_then(
     plain = [{k: v for k, v in item.items() if v != ""} for item in snapshot(server).assistants]
     assert plain == before.assistants
     assert engine.plan(desired).is_empty
+
+
+def _with_modes(modes: list[Any]) -> Desired:
+    """An assistant whose function and whose response format both list some modes."""
+    schema: JsonObject = {"type": "object", "properties": {"mode": {"enum": modes}}}
+    answer = {"type": "json_schema", "json_schema": {"name": "answer", "schema": schema}}
+    return project(assistant(tools=(Function("set", None, schema),), response_format=answer))
+
+
+@pytest.mark.parametrize(
+    ("modes", "others"), [([0, 1], [False, True]), ([1], [[1]]), (["a", "b"], ["b", "a"])]
+)
+def test_json_that_python_or_a_library_takes_for_equal_is_a_change_and_drift(
+    server: Server, engine: Engine, modes: list[Any], others: list[Any]
+) -> None:
+    paths = [
+        "response_format.json_schema.schema.properties.mode.enum",
+        "tools.function.set.parameters.properties.mode.enum",
+    ]
+    engine.converge(_with_modes(modes))
+    (change,) = engine.plan(_with_modes(others)).changes
+    assert [field.path for field in change.fields] == paths
+
+    before = dict(the(server.state.assistants).fields)
+    engine.converge(_with_modes(others))
+    assert engine.plan(_with_modes(others)).is_empty
+    (tool,) = the(server.state.assistants).fields["tools"]
+    held = tool["function"]["parameters"]["properties"]["mode"]["enum"]
+    assert json.dumps(held) == json.dumps(others)
+
+    edit(server, tools=before["tools"], response_format=before["response_format"])
+    (change,) = engine.plan(_with_modes(others)).changes
+    assert [drift.path for drift in change.drift] == paths
 
 
 def test_an_edit_that_the_manifest_takes_over_is_no_drift(server: Server, engine: Engine) -> None:

@@ -10,21 +10,22 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from asstctl.model.desired import Desired
 from asstctl.sync.result import Status
 from asstctl.views.plan_json import plan_document
 from support.engine import PRUNE, Engine
+from support.examples import UNHURRIED, tries
 from support.projects import Folder, edited, mixed
 from support.quirks import FIELD, Quirks
 from support.server import Server
 from support.snapshot import duplicates, snapshot
-from support.strategies import QUICK, Blueprint, blueprints
+from support.strategies import Blueprint, blueprints
 
-FEW = settings(QUICK, max_examples=2, suppress_health_check=list(HealthCheck))
-SOME = settings(QUICK, max_examples=25, suppress_health_check=list(HealthCheck))
+FEW = tries(0.02, **UNHURRIED)
+SOME = tries(0.25, **UNHURRIED)
 
 
 def hold(quirks: Quirks, *builds: Callable[[Path], Desired]) -> None:

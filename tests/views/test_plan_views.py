@@ -6,7 +6,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from syrupy.assertion import SnapshotAssertion
 
@@ -24,6 +24,7 @@ from asstctl.plan.scope import PlanOptions
 from asstctl.views.plan_human import render_plan
 from asstctl.views.plan_json import plan_document
 from asstctl.views.plan_markdown import render_markdown
+from support.examples import tries
 
 
 def _found(key: str, applied: AssistantSpec, now: AssistantSpec | None = None) -> ActualAssistant:
@@ -138,7 +139,7 @@ def test_markdown_is_safe_against_fences_and_html(nasty: str) -> None:
     assert not inside
 
 
-@settings(max_examples=30, deadline=None)
+@tries(0.3)
 @given(limit=st.integers(min_value=1_000, max_value=5_000), text=st.text(max_size=3_000))
 def test_markdown_keeps_to_its_limit_and_says_what_was_cut(limit: int, text: str) -> None:
     rendered = render_markdown(_plan(f"{text}\n." * 3), max_bytes=limit)

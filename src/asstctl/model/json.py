@@ -20,7 +20,12 @@ def canonical_json(value: JsonValue) -> str:
     """The shortest text with sorted keys; ``1.0`` is written ``1``, as JSON sees no difference."""
     text = _encode(value)
     # Nearly no value has such a number, and looking for one in every member takes the most time.
-    return _encode(integral(value)) if ".0" in text or "e+" in text else text
+    return _encode(_integral(value)) if ".0" in text or "e+" in text else text
+
+
+def is_same(one: JsonValue, other: JsonValue) -> bool:
+    """Whether two values have the same canonical text. Python's ``==`` takes True for 1."""
+    return canonical_json(one) == canonical_json(other)
 
 
 def digest(value: JsonValue) -> str:
@@ -33,12 +38,12 @@ def text_digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def integral(value: JsonValue) -> JsonValue:
+def _integral(value: JsonValue) -> JsonValue:
     """The value with whole numbers as integers, in plain dicts and lists."""
     if value is None or isinstance(value, str | int):
         return value
     if isinstance(value, float):
         return int(value) if value.is_integer() else value
     if isinstance(value, Mapping):
-        return {key: integral(item) for key, item in value.items()}
-    return [integral(item) for item in value]
+        return {key: _integral(item) for key, item in value.items()}
+    return [_integral(item) for item in value]

@@ -2,11 +2,10 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from itertools import takewhile
 from typing import Final
 
 from asstctl.model.canonical import Canonical, field_digest
-from asstctl.model.json import JsonValue, canonical_json, integral, text_digest
+from asstctl.model.json import JsonObject, JsonValue, canonical_json, is_same, text_digest
 from asstctl.model.stamp import Stamp
 from asstctl.plan.change import Drift, FieldChange
 
@@ -44,7 +43,7 @@ def compare(
         account_changed = base is not None and field_digest(actual) != base.kept
         if not manifest_changed and not account_changed:
             continue
-        if field_digest(desired) == field_digest(actual):
+        if is_same(desired, actual):
             restamp = True
             continue
         fields += explode(name, actual, desired)
@@ -71,33 +70,54 @@ def _is_settled(
 def explode(path: str, before: JsonValue, after: JsonValue) -> list[FieldChange]:
     """The smallest differences between two values, with their dotted paths; lists stay whole.
 
-    Values that differ always give at least one change.
+    Empty exactly when both have the same canonical JSON: nothing else decides what is equal. So
+    ``[0]`` differs from ``[False]``, and ``1`` does not differ from ``1.0``.
     """
     if path in _COLLECTIONS:
         before, after = before or {}, after or {}
+    if is_same(before, after):
+        return []
     if not isinstance(before, Mapping) or not isinstance(after, Mapping):
         return [FieldChange(path, before, after)]
-    # DeepDiff is slow to import and only needed where something differs deep inside.
+    # Without a smaller difference the whole value is the change.
+    places = {_visible(before, after, keys) for keys in _places(before, after)} or {()}
+    return [
+        FieldChange(".".join((path, *keys)), _at(before, keys), _at(after, keys))
+        for keys in sorted(places)
+        if not any(keys[:length] in places for length in range(len(keys)))
+    ]
+
+
+def _places(before: JsonObject, after: JsonObject) -> set[tuple[str, ...]]:
+    """The keys that lead from two mappings to each of their smallest differences."""
+    if not before or not after:
+        return {(name,) for name in (*before, *after)}
+    # DeepDiff is slow to import, and needed only where something differs deep inside.
     from deepdiff import DeepDiff
 
-    # Its own way of taking 1.0 for 1 also rounds numbers and takes True for 1.
     tree = DeepDiff(
-        integral(before),
-        integral(after),
+        _as_texts(before),
+        _as_texts(after),
         view="tree",
         ignore_private_variables=False,
         threshold_to_diff_deeper=0,
     )
-    places = {_keys(node.path(output_format="list")) for nodes in tree.values() for node in nodes}
-    return [
-        FieldChange(".".join((path, *keys)), _at(before, keys), _at(after, keys))
-        for keys in sorted(places)
-    ]
+    return {tuple(node.path(output_format="list")) for nodes in tree.values() for node in nodes}
 
 
-def _keys(steps: Iterable[str | int]) -> tuple[str, ...]:
-    """The way from the root to a difference, up to the first list."""
-    return tuple(str(step) for step in takewhile(lambda step: isinstance(step, str), steps))
+def _visible(before: JsonObject, after: JsonObject, keys: tuple[str, ...]) -> tuple[str, ...]:
+    """The place itself, or what holds it where a null on one side is absent on the other."""
+    return keys[:-1] if is_same(_at(before, keys), _at(after, keys)) else keys
+
+
+def _as_texts(value: JsonValue) -> object:
+    """Nested mappings with their leaves and lists as canonical JSON.
+
+    DeepDiff takes False for 0 inside lists and rounds numbers; texts leave it nothing to decide.
+    """
+    if isinstance(value, Mapping):
+        return {name: _as_texts(item) for name, item in value.items()}
+    return canonical_json(value)
 
 
 def _at(value: JsonValue, keys: Iterable[str]) -> JsonValue:
