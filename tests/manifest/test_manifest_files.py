@@ -369,7 +369,7 @@ def test_what_strict_does_not_allow_has_a_place_in_the_json_file(project_dir: Pa
 
 def test_a_file_is_taken_as_it_is(project_dir: Path) -> None:
     folder = Folder(project_dir)
-    text = "Say ${var.x}, $${y} and ${env.HOME}.\r\n"
+    text = "Say ${x}, $${y} and ${HOME}.\r\n"
     folder.write({"p.md": text, MANIFEST: ASSISTANT + "instructions: {file: p.md}\n"})
 
     assert folder.desired().assistants[0].spec.instructions == text

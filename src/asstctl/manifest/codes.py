@@ -72,6 +72,30 @@ SKIPPED_FILE = Code(
     "Put something into the file, or narrow the glob.",
     Severity.WARNING,
 )
+LINKED_FOLDER = Code(
+    "linked-folder",
+    "{} is a linked folder and left out",
+    "Write an entry for it: `**` follows no symbolic links.",
+    Severity.WARNING,
+)
+UNICODE_FORM = Code(
+    "unicode-form",
+    "{} has its name in another Unicode form",
+    "Copy the name from the file into the manifest, or rename the file.",
+    Severity.WARNING,
+)
+CASE_TWINS = Code(
+    "case-twins",
+    "{} differs from another file only in case or Unicode form",
+    "Rename one of the two: on macOS and Windows they are one file.",
+    Severity.WARNING,
+)
+UNREAD_MANIFEST = Code(
+    "unread-manifest",
+    "{} is not read",
+    "Add a glob for it to `manifests` in asstctl.yaml, or rename the file.",
+    Severity.WARNING,
+)
 MANIFEST_TOO_LARGE = Code(
     "manifest-too-large",
     "{} is too large for a manifest",
@@ -154,7 +178,26 @@ LOOSE_SCHEMA = Code(
     Severity.WARNING,
 )
 
+CUT_TEXT = Code(
+    "cut-text",
+    "{} ends before a #",
+    "Put the text in quotes if the # belongs to it; write `# ` where a comment starts.",
+    Severity.WARNING,
+)
+PATH_AS_TEXT = Code(
+    "path-as-text",
+    "{} is the path of a file, taken as text",
+    "Write {file: PATH} to use what the file holds.",
+    Severity.WARNING,
+)
+
 # References
+REFERENCE_IN_FILE = Code(
+    "reference-in-file",
+    "{} is not replaced in a file",
+    "Write {file: PATH, render: true} to replace it, or put the text into the manifest.",
+    Severity.WARNING,
+)
 BAD_REFERENCE = Code(
     "bad-reference",
     'bad reference "{}"',

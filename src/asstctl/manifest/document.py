@@ -1,21 +1,36 @@
 """One YAML document of a manifest, and what it amounts to for one target."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 
-from asstctl.manifest.codes import MISSING_FILE, SKIPPED_FILE, Code
-from asstctl.manifest.paths import Files
+from asstctl.manifest.codes import (
+    MISSING_FILE,
+    PATH_AS_TEXT,
+    REFERENCE_IN_FILE,
+    SKIPPED_FILE,
+    UNICODE_FORM,
+    Code,
+)
+from asstctl.manifest.interpolate import references_in
+from asstctl.manifest.paths import Files, normalised
 from asstctl.manifest.problems import Problems, Rejected, Span
 from asstctl.manifest.values import Path
-from asstctl.manifest.wording import shortened
+from asstctl.manifest.wording import composed, named, shortened
 from asstctl.manifest.yaml.origin import Layer, Origin
 from asstctl.manifest.yaml.source import SourceFile
 from asstctl.model.diagnostics import Location
 from asstctl.model.file import LocalFile
 
 _WORTH_HIDING = 8
+_LONGEST_PATH_AS_TEXT = 255
+
+
+def own_fields(value: dict[str, Any]) -> dict[str, Any]:
+    """A document without its ``x-…`` fields, which hold what YAML aliases repeat."""
+    return {name: item for name, item in value.items() if not name.startswith("x-")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +107,12 @@ class Context:
     def upload(self, name: str, path: Path) -> LocalFile | None:
         """The one file that the value at ``path`` names; None when that was reported."""
         try:
-            return self.files.upload(name)
+            file = self.files.upload(name)
         except Rejected as rejected:
             self.reject(rejected, path)
             return None
+        self._warn_of_form(name, file.path, path)
+        return file
 
     def uploads(self, pattern: str, path: Path) -> list[LocalFile]:
         """The files that the path or glob at ``path`` names, without those that were reported."""
@@ -107,7 +124,10 @@ class Context:
                 detail = "A glob names it, and there is nothing in it."
                 self.report(SKIPPED_FILE, path, file.path, detail=detail)
             else:
+                self._warn_of_form(pattern, file.path, path)
                 found.append(file)
+        for rejected in self.files.linked_folders(pattern):
+            self.reject(rejected, path)
         return found
 
     def text(self, name: str, path: Path) -> SourceFile | None:
@@ -118,7 +138,38 @@ class Context:
             self.reject(rejected, path)
             return None
         self.problems.warn_of_secrets(source)
+        self._warn_of_form(name, source.path, path)
+        self._warn_of_references(source)
         return source
+
+    def warn_of_path(self, text: str, path: Path) -> None:
+        """Warn of a text that is the path of a file: what the file holds is meant, most likely."""
+        name = text.strip()
+        if len(name) > _LONGEST_PATH_AS_TEXT or "\n" in name:
+            return
+        beside = f"{PurePosixPath(self.origin.main.source.path).parent}/{name}"
+        for candidate in (name, beside):
+            with suppress(Rejected):
+                found = self.files.file(candidate).path
+                detail = f"The project has a file {found}."
+                fix = f"Did you mean {{file: {found}}}?"
+                self.report(PATH_AS_TEXT, path, named(path), detail=detail, fix=fix)
+                return
+
+    def _warn_of_references(self, source: SourceFile) -> None:
+        for offset, reference in references_in(source.text):
+            detail = "What {file: …} reads is taken as it is: this goes to the model as it stands."
+            span = source.at_offset(offset, len(reference))
+            self.report_at(REFERENCE_IN_FILE, span, shortened(reference), detail=detail)
+
+    def _warn_of_form(self, written: str, found: str, path: Path) -> None:
+        """Warn of a file whose name looks like what is written and is another text."""
+        wanted = normalised(written)
+        if wanted == found or composed(wanted) != composed(found):
+            return
+        detail = "It looks like what is written here and is another text. It is taken; other "
+        detail += "systems may not find it."
+        self.report(UNICODE_FORM, path, found, detail=detail)
 
     def _perhaps_beside_the_manifest(self, rejected: Rejected) -> Rejected:
         beside = PurePosixPath(self.origin.main.source.path).parent / rejected.subject

@@ -1,7 +1,7 @@
 """``${var.x}``, ``${env.X}`` and ``${target.name}`` in any text; ``$${`` is a plain ``${``."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from asstctl.manifest import codes
@@ -13,6 +13,18 @@ _REFERENCE = re.compile(r"\$\$\{|\$\{([^{}\r\n]*)\}|\$\{")
 _ENV_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 WHOLE_ENV = re.compile(r"\$\{env\.([A-Za-z_][A-Za-z0-9_]*)\}")
 """One whole reference to an environment variable: the only form that a secret may have."""
+
+
+_IN_FILES = re.compile(r"(?<!\$)\$\{\s*(?:(?:var|env)\.[^{}\s]+|target\.name)\s*\}")
+
+
+def references_in(text: str) -> Iterator[tuple[int, str]]:
+    """Where in a text that is taken as it is something stands that elsewhere is a reference."""
+    seen: set[str] = set()
+    for match in _IN_FILES.finditer(text):
+        if match[0] not in seen:
+            seen.add(match[0])
+            yield match.start(), match[0]
 
 
 class Unknown(Exception):  # noqa: N818 - an answer: not an error, and not a value either

@@ -1,19 +1,21 @@
 """A project read whole: every manifest, every problem, and what should exist."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from asstctl.errors import AsstctlError
 from asstctl.manifest import codes
-from asstctl.manifest.document import Document
+from asstctl.manifest.document import Document, own_fields
 from asstctl.manifest.effective import SCHEMAS
-from asstctl.manifest.paths import Files
+from asstctl.manifest.paths import Files, Found
 from asstctl.manifest.problems import Problems, Rejected, Span
 from asstctl.manifest.project import PROJECT_FILE, Settings, read_project
 from asstctl.manifest.resources import Resources
 from asstctl.manifest.values import Plain
-from asstctl.manifest.wording import did_you_mean, kind_of, shown
+from asstctl.manifest.wording import did_you_mean, kind_of, listed, shown
+from asstctl.manifest.yaml.cut_text import cut_texts
 from asstctl.manifest.yaml.nodes import Node, SequenceNode, child, compose, read_value
 from asstctl.manifest.yaml.origin import Layer, Origin
 from asstctl.manifest.yaml.source import SourceFile, read_text
@@ -81,6 +83,8 @@ def load(root: Path, *, target: str | None = None, environ: Mapping[str, str]) -
         for document in reading.documents():
             resources.add(document)
         resources.check(complete=reading.complete)
+    for other, path in files.case_twins():
+        problems.add(codes.CASE_TWINS, Span(Location(path)), path, detail=f"The other is {other}.")
     diagnostics = in_reading_order(_once(problems.found))
     project = settings.project(files) if settings else None
     desired = None
@@ -101,6 +105,16 @@ def _once(found: list[Diagnostic]) -> Iterator[Diagnostic]:
 
 # --- documents ----------------------------------------------------------------------------------
 
+_ANY_YAML = "[yY]*[mM][lL]"
+_KIND = re.compile(rf"^kind:[ \t]*['\"]?({'|'.join(SCHEMAS)})\b", re.MULTILINE)
+
+
+def _is_of_kind(file: LocalFile) -> bool:
+    try:
+        return bool(_KIND.search(read_text(file.source, file.path).text))
+    except Rejected:
+        return False
+
 
 class _Reading:
     """The documents of a project's manifests; ``complete`` tells whether all could be read."""
@@ -119,22 +133,45 @@ class _Reading:
 
     def _manifests(self) -> dict[str, LocalFile]:
         found: dict[str, LocalFile] = {}
-        for pattern, span in self._settings.manifests:
-            try:
-                matches = self._files.manifests(pattern)
-            except Rejected as rejected:
-                self._reject(rejected, span)
-                continue
-            for match in matches:
+        matches = {pattern: self._matches(*pattern) for pattern in self._settings.manifests}
+        for matching in matches.values():
+            for match in matching or ():
                 if isinstance(match, Rejected):
                     self._reject(match, Span(Location(match.subject)))
                 elif match.path != PROJECT_FILE:
                     found[match.path] = match
-            if not matches:
-                detail = "No file of the project matches it; hidden ones are skipped."
-                code = codes.NO_MATCH if span.location.line else codes.EMPTY_PROJECT
-                self._problems.add(code, span, pattern, detail=detail)
+        if not found and not self._settings.names_manifests:
+            patterns, spans = zip(*self._settings.manifests, strict=True)
+            detail = f"Nothing matches {listed(patterns, 'or')}; hidden files are skipped."
+            self._problems.add(codes.EMPTY_PROJECT, spans[0], detail=detail)
+        for (pattern, span), matching in matches.items():
+            if matching is not None:
+                self._warn_of_unread(pattern, span, found)
         return found
+
+    def _matches(self, pattern: str, span: Span) -> tuple[Found, ...] | None:
+        """What a glob of ``manifests`` finds; None when it is no glob, which is reported."""
+        try:
+            matches = self._files.manifests(pattern)
+        except Rejected as rejected:
+            self._reject(rejected, span)
+            return None
+        for linked in self._files.linked_folders(pattern):
+            self._problems.reject(linked, span)
+        if not matches and self._settings.names_manifests:
+            detail = "No file of the project matches it; hidden ones are skipped."
+            self._problems.add(codes.NO_MATCH, span, pattern, detail=detail)
+        return matches
+
+    def _warn_of_unread(self, pattern: str, span: Span, found: Mapping[str, LocalFile]) -> None:
+        """Warn of what is a manifest beside those that a glob finds, with another ending."""
+        stem, _, ending = pattern.rpartition(".")
+        if ending not in {"yaml", "yml"}:
+            return
+        for match in self._files.manifests(f"{stem}.{_ANY_YAML}"):
+            if isinstance(match, LocalFile) and match.path not in found and _is_of_kind(match):
+                detail = f"It is a manifest, and its name does not match {pattern}."
+                self._problems.add(codes.UNREAD_MANIFEST, span, match.path, detail=detail)
 
     def _documents_in(self, file: LocalFile) -> Iterator[Document]:
         try:
@@ -153,12 +190,15 @@ class _Reading:
         elif not filled:
             self._problems.add(codes.EMPTY_DOCUMENT, source.whole, source.path)
         self._problems.warn_of_secrets(source)
+        for name, node in cut_texts(source):
+            detail = "Without quotes, what comes after it is a comment."
+            self._problems.add(codes.CUT_TEXT, source.span(node), name, detail=detail)
         for i, root, value in filled:
             layer = Layer(source, i)
             if self._is_manifest(value, layer):
                 yield Document(
                     layer,
-                    value,
+                    own_fields(value),
                     location=_start(source, root),
                     alone=len(filled) == 1,
                     case_locations=_case_locations(source, root),

@@ -12,7 +12,7 @@ from typing import TypeAlias, TypeVar
 from asstctl.manifest import codes
 from asstctl.manifest.lfs import LARGEST_POINTER, raise_if_pointer
 from asstctl.manifest.problems import Rejected
-from asstctl.manifest.wording import did_you_mean
+from asstctl.manifest.wording import closest, composed, did_you_mean, folded_name
 from asstctl.manifest.yaml.source import SourceFile, read_text
 from asstctl.model.file import LocalFile
 
@@ -28,6 +28,8 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _T = TypeVar("_T")
 Found: TypeAlias = LocalFile | Rejected
 _Listing: TypeAlias = dict[str, os.DirEntry[str]]
+_Passed: TypeAlias = dict[str, list[str]]
+"""Linked folders that ``**`` went past, each with the steps that would have gone on there."""
 
 
 class Files:
@@ -72,6 +74,42 @@ class Files:
         """What a glob of manifests names, perhaps nothing. Raises Rejected for a bad glob."""
         return self._matches(normalised(pattern))
 
+    def linked_folders(self, pattern: str) -> Iterator[Rejected]:
+        """A warning for each linked folder that a glob goes past: its ``**`` follows none.
+
+        Where nothing is missed there is none: the folder holds nothing for the glob, or the link
+        leads back to where ``**`` starts.
+        """
+        try:
+            steps = normalised(pattern).split("/")
+        except Rejected:
+            return  # and reported as what it is
+        if "**" not in steps:
+            return
+        start = os.path.realpath(f"{self._real_root}/{'/'.join(steps[: steps.index('**')])}")
+        passed: _Passed = {}
+        for _ in self._walk("", steps, passed):
+            pass
+        for path, rest in sorted(passed.items()):
+            real = os.path.realpath(f"{self._real_root}/{path}")
+            if not _is_within(real, self._real_root):
+                detail = f"{pattern} follows no links, and this one leads out of the project."
+                fix = "Copy what is needed into the project."
+                yield Rejected(codes.LINKED_FOLDER, path, detail=detail, fix=fix)
+            elif not _is_within(real, start) and any(self._walk(path, rest, {})):
+                detail = f"{pattern} follows no links."
+                fix = f"Add {path}/{'/'.join(rest)} if it belongs there."
+                yield Rejected(codes.LINKED_FOLDER, path, detail=detail, fix=fix)
+
+    def case_twins(self) -> Iterator[tuple[str, str]]:
+        """Pairs of files, of all that were found, that are one to macOS and Windows."""
+        first: dict[str, str] = {}
+        files = {file.path for file in self._found.values() if isinstance(file, LocalFile)}
+        for path in sorted(files):
+            other = first.setdefault(folded_name(path), path)
+            if other != path:
+                yield other, path
+
     def text(self, path: str) -> SourceFile:
         """The content of a text file. Raises Rejected."""
         known = self._texts.get(path)
@@ -106,10 +144,10 @@ class Files:
                 inside = self._contained(os.path.realpath(inside), path)
                 status = Path(inside).stat()
         except (FileNotFoundError, NotADirectoryError):
-            detail = "The project has no such file."
-            raise Rejected(
-                codes.MISSING_FILE, path, detail=detail, fix=self._similar(path)
-            ) from None
+            other = self._in_other_form(path)
+            if other != path:
+                return self._look_up(other)
+            raise self._missing(path) from None
         except OSError as error:
             raise _unreadable(path, error) from None
         if stat.S_ISDIR(status.st_mode):
@@ -128,17 +166,50 @@ class Files:
         return real
 
     def _contained(self, real: str, path: str) -> str:
-        if real != self._real_root and not real.startswith(self._real_root.rstrip(os.sep) + os.sep):
+        if not _is_within(real, self._real_root):
             detail = "A symbolic link leads out of the project's folder."
             raise Rejected(codes.OUTSIDE_PROJECT, path, detail=detail)
         return real
 
-    def _similar(self, path: str) -> str:
-        folder = path.rpartition("/")[0]
-        siblings = {
-            f"{folder}/{other}" if folder else other: other for other in self._listing(folder)
-        }
-        return did_you_mean(path, siblings)
+    def _in_other_form(self, path: str) -> str:
+        """The path as its names are on disk, when they differ only in their Unicode form.
+
+        ``path`` itself when a name is not there, or there in several forms.
+        """
+        found: list[str] = []
+        for step in path.split("/"):
+            names = self._forms(step, self._listing("/".join(found)))
+            if len(names) != 1:
+                return path
+            found += names
+        return "/".join(found)
+
+    def _forms(self, step: str, listing: _Listing) -> list[str]:
+        """What a folder has of a name: the name itself, else those in another Unicode form."""
+        if step in listing or step.isascii():
+            return [step] if step in listing else []
+        return [name for name in listing if composed(name) == composed(step)]
+
+    def _missing(self, path: str) -> Rejected:
+        """Why there is no file at ``path``, and which one may be meant."""
+        folder = ""
+        for step in path.split("/"):
+            listing, here = self._listing(folder), folder
+            name = step if step in listing else closest(step, listing)
+            if name is None:
+                break
+            folder = f"{here}/{name}" if here else name
+            if name == step and self._is_broken_link(listing[name], folder):
+                detail = f"{folder} is a symbolic link, and what it leads to does not exist."
+                fix = "Mend the link, or remove it."
+                return Rejected(codes.MISSING_FILE, path, detail=detail, fix=fix)
+        siblings = {f"{here}/{other}" if here else other for other in listing} - {path}
+        known = {folder} if name and folder != path else siblings
+        detail = "The project has no such file."
+        return Rejected(codes.MISSING_FILE, path, detail=detail, fix=did_you_mean(path, known))
+
+    def _is_broken_link(self, entry: os.DirEntry[str], path: str) -> bool:
+        return entry.is_symlink() and not Path(f"{self._real_root}/{path}").exists()
 
     def _checked(self, file: Found, named: str) -> Found:
         if isinstance(file, Rejected):
@@ -169,35 +240,40 @@ class Files:
         return matches
 
     def _matches(self, pattern: str) -> tuple[Found, ...]:
-        paths = sorted(set(self._walk("", pattern.split("/"))))
+        paths = sorted(set(self._walk("", pattern.split("/"), {})))
         return tuple(self._remembered_file(path) for path in paths)
 
-    def _walk(self, folder: str, steps: list[str]) -> Iterator[str]:
+    def _walk(self, folder: str, steps: list[str], passed: _Passed) -> Iterator[str]:
         step, rest = steps[0], steps[1:]
         prefix = f"{folder}/" if folder else ""
         if step == "**":
-            yield from self._walk(folder, rest or ["*"])
+            yield from self._walk(folder, rest or ["*"], passed)
             for name, entry in self._listing(folder).items():
-                if not name.startswith(".") and entry.is_dir(follow_symlinks=False):
-                    yield from self._walk(f"{prefix}{name}", steps)
+                if name.startswith(".") or not _is_folder(entry):
+                    continue
+                if entry.is_symlink():
+                    passed[f"{prefix}{name}"] = steps
+                else:
+                    yield from self._walk(f"{prefix}{name}", steps, passed)
             return
         for name, entry in self._matching(folder, step):
             if rest:
-                if entry.is_dir():
-                    yield from self._walk(f"{prefix}{name}", rest)
+                if _is_folder(entry):
+                    yield from self._walk(f"{prefix}{name}", rest, passed)
             elif not _is_folder(entry):
                 yield f"{prefix}{name}"
 
     def _matching(self, folder: str, step: str) -> Iterator[tuple[str, os.DirEntry[str]]]:
         listing = self._listing(folder)
         if not _GLOB_CHARACTERS.search(step):
-            if step in listing and step != OWN_FOLDER:
-                yield step, listing[step]
+            for name in self._forms(step, listing):
+                if name != OWN_FOLDER:
+                    yield name, listing[name]
             return
-        matches = _compiled(step).match
+        matches = _compiled(composed(step)).match
         for name, entry in listing.items():
             hidden = name.startswith(".") and not step.startswith(".")
-            if not hidden and name != OWN_FOLDER and matches(name):
+            if not hidden and name != OWN_FOLDER and matches(composed(name)):
                 yield name, entry
 
     def _listing(self, folder: str) -> _Listing:
@@ -237,6 +313,10 @@ def normalised(path: str) -> str:
     if not steps:
         raise Rejected(codes.NOT_A_FILE, path or "(empty)", detail="It is the project's folder.")
     return "/".join(steps)
+
+
+def _is_within(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from asstctl.manifest import codes
-from asstctl.manifest.document import Context
+from asstctl.manifest.document import Context, own_fields
 from asstctl.manifest.interpolate import WHOLE_ENV, Report, Scope, interpolate
 from asstctl.manifest.paths import Files
 from asstctl.manifest.problems import Problems, Rejected, Span
@@ -27,7 +27,7 @@ from asstctl.manifest.yaml.source import SourceFile
 from asstctl.model.project import Project, Safety, Target
 
 PROJECT_FILE = "asstctl.yaml"
-DEFAULT_MANIFESTS = ("assistants/**/*.yaml",)
+DEFAULT_MANIFESTS = ("assistants/**/*.yaml", "assistants/**/*.yml")
 
 _SOME_URL = "https://unknown.invalid"
 _SECRET_FIELDS = frozenset({"api_key", "headers"})
@@ -54,6 +54,7 @@ class Settings:
     manifests: tuple[tuple[str, Span], ...]
     defaults: Defaults | None
     scopes: dict[str | None, Scope] = field(default_factory=dict)
+    names_manifests: bool = False
     sound: bool = True
 
     def project(self, files: Files) -> Project | None:
@@ -77,6 +78,7 @@ def read_project(
             detail = f"It is {kind_of(value)}."
             problems.add(codes.NOT_A_MAPPING, source.span(layer.node), detail=detail)
         return None
+    value = own_fields(value)
     names = tuple(targets_in(value))
     ctx = Context(value, Origin(layer), problems, files, names)
     chosen = choose(ctx, wanted, environ)
@@ -200,6 +202,7 @@ def _settings(
         targets=ctx.targets,
         safety=Safety() if share is None else Safety(float(share)),
         manifests=_manifests(ctx, healed),
+        names_manifests=healed.get("manifests") is not None,
         defaults=_defaults(defaults, layer, result.broken),
         scopes=scopes,
     )

@@ -1,7 +1,8 @@
 """Words for messages: values, types and paths, short and on one line."""
 
 import difflib
-from collections.abc import Mapping, Sequence
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
 
 from asstctl.manifest.values import Path, Plain
 
@@ -71,10 +72,39 @@ def named(path: Path) -> str:
     return text.lstrip(".") or "the document"
 
 
-def did_you_mean(word: str, known: Mapping[str, object] | list[str] | tuple[str, ...]) -> str:
+def closest(word: str, known: Iterable[str]) -> str | None:
+    """The known word most like ``word``; one that differs only in case or form comes first."""
+    names = list(known)
+    folded = {folded_name(name): name for name in names}
+    same = folded.get(folded_name(word))
+    return same or next(iter(difflib.get_close_matches(word, names, n=1, cutoff=0.6)), None)
+
+
+def composed(name: str) -> str:
+    """A name in the one Unicode form that its look-alikes share (NFC)."""
+    return name if name.isascii() else unicodedata.normalize("NFC", name)
+
+
+def folded_name(name: str) -> str:
+    """What two names have in common that are one name to macOS and Windows."""
+    return composed(name).casefold()
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
     """A sentence that offers the known word most like ``word``, or nothing."""
-    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
-    if not close:
-        folded = {name.casefold(): name for name in known}
-        close = [folded[word.casefold()]] if word.casefold() in folded else []
-    return f'Did you mean "{close[0]}"?' if close else ""
+    close = closest(word, known)
+    return f'Did you mean "{close}"?{_what_differs(word, close)}' if close else ""
+
+
+def _what_differs(word: str, other: str) -> str:
+    """What tells two words apart that look the same; nothing for those that do not."""
+    if composed(word) == composed(other) and word != other:
+        return " It looks the same, and is written in another Unicode form."
+    if _visible(word) == _visible(other):
+        return " It looks the same, and differs in characters that cannot be seen."
+    return ""
+
+
+def _visible(word: str) -> str:
+    shown = (char for char in word if unicodedata.category(char) != "Cf")
+    return "".join(" " if char.isspace() else char for char in shown)

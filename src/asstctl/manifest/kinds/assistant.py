@@ -88,6 +88,8 @@ def _function_names(spec: AssistantSpec) -> tuple[str, ...]:
 
 
 def _instructions_of(ctx: Context, value: str | dict[str, Any] | None) -> str | None:
+    if isinstance(value, str):
+        ctx.warn_of_path(value, ("instructions",))
     if not isinstance(value, dict):
         return value
     path: Path = ("instructions", "file")

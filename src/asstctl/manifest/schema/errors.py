@@ -5,7 +5,7 @@ these shapes", the shape that was meant is found by its type and its discriminat
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from jsonschema_rs import ValidationError, Validator
@@ -86,7 +86,9 @@ def _explain(error: _Verdict, value: Plain) -> Iterator[Finding]:
     path = error.path
     match error.kind:
         case Kind.AnyOf() | Kind.OneOfNotValid():
-            yield from _closest(error, value)
+            form = _written_out(error)
+            for finding in _closest(error, value):
+                yield replace(finding, fix=form) if form and finding.path == path else finding
         case Kind.AdditionalProperties(names) | Kind.UnevaluatedProperties(names):
             holder = _holder(error)
             for name in names:
@@ -125,6 +127,17 @@ def _closest(error: _Verdict, value: Plain) -> Iterator[Finding]:
     others = {t for branch in context if branch not in branches for t in _types_at(branch, path)}
     here = refused[0].path == path
     yield _not_a_choice(refused[0], options, sorted(others - {"null"}) if here else ())
+
+
+def _written_out(error: _Verdict) -> str:
+    """The right form of a ``type`` that stands alone, where a mapping with that type belongs."""
+    for option in _holder(error).get("anyOf", ()):
+        for shape in schemas.resolved(option, error.location):
+            of_type = shape.get("properties", {}).get("type", {})
+            if error.instance in (of_type.get("enum") or [of_type.get("const")]):
+                rest = [f", {name}: …" for name in shape.get("required", ()) if name != "type"]
+                return f"Write {{type: {error.instance}{''.join(rest)}}}."
+    return ""
 
 
 def _of_other_type(branch: Sequence[_Verdict], path: Path) -> bool:
@@ -193,6 +206,10 @@ _V1 = "Version 2 of the API keeps files with the tool that reads them."
 def _advice(
     where: Path, name: str, holder: Mapping[str, Any], value: Plain
 ) -> tuple[Code, str, str] | None:
+    if name in {"functions", "function"} and "tools" in holder.get("properties", {}):
+        detail = "A function is one of an assistant's tools."
+        fix = 'Did you mean "tools"? Write `- {type: function, function: {name: …}}` there.'
+        return codes.UNKNOWN_FIELD, detail, fix
     if name == "file_ids":
         fix = "Write `files:` with paths under a code_interpreter or file_search tool."
         return codes.V1_SPELLING, _V1, fix
@@ -306,10 +323,12 @@ def _wrong_type(path: Path, types: Iterable[str], error: _Verdict) -> Finding:
         return Finding(codes.LITERAL_SECRET, path, path, named(path), detail)
     names = [TYPES.get(t, t) for t in wanted if t != "null"]
     detail = f"It is {kind_of(found)}; it has to be {listed(names, 'or')}."
-    return Finding(codes.WRONG_TYPE, path, path, named(path), detail, _type_fix(found, wanted))
+    return Finding(
+        codes.WRONG_TYPE, path, path, named(path), detail, _type_fix(found, wanted, _holder(error))
+    )
 
 
-def _type_fix(found: Plain, wanted: Sequence[str]) -> str:
+def _type_fix(found: Plain, wanted: Sequence[str], holder: Mapping[str, Any]) -> str:
     if isinstance(found, str):
         if "boolean" in wanted and found.lower() in _YAML_1_1_BOOLEANS:
             return "Write true or false: nothing else is a boolean."
@@ -317,6 +336,8 @@ def _type_fix(found: Plain, wanted: Sequence[str]) -> str:
             return "Write a plain decimal number without quotes; per target, in `overrides`."
         if "array" in wanted:
             return "Write a list: a line with `- ` for each entry."
+        if holder.get("x-file"):
+            return f"Write {{file: {shortened(found)}}} for what a file holds."
     if "string" in wanted and isinstance(found, bool | int | float):
         return "Put it in quotes to make it text."
     return ""
