@@ -174,7 +174,7 @@ def test_a_list_that_looks_cut_proves_nothing(machine: Machine, kind: str) -> No
     wanted = machine.first()
     upload(machine, "first a")
     state = machine.server.state
-    for _ in range(21):
+    for _ in range(41):
         state.create_assistant({"model": "m"}) if kind == "assistants" else state.create_store({})
     machine.server.quirks = machine.server.state.quirks = Quirks(
         gives_content=True, ignores_limit=True

@@ -313,7 +313,7 @@ def test_expired_and_missing_stores_are_left_out_and_told(tmp_path: Path) -> Non
 
 def test_a_list_that_looks_cut_is_told(tmp_path: Path) -> None:
     shop = Shop(Quirks(gives_content=True, ignores_limit=True))
-    for number in range(25):
+    for number in range(45):
         shop.assistant(name=f"Assistant {number}")
 
     assert shop.pull(tmp_path).cut

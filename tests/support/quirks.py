@@ -31,6 +31,16 @@ class Again(StrEnum):
     DELETED = "deleted: true"
 
 
+class Deletes(StrEnum):
+    """How a server answers a delete that it does not carry out."""
+
+    DENIED = "deleted: false"
+    CLAIMED = "deleted: true"
+    NOT_FOUND = "404"
+    NOT_ALLOWED = "405"
+    NOT_IMPLEMENTED = "501"
+
+
 class ErrorShape(StrEnum):
     """Where an error body keeps its words."""
 
@@ -78,6 +88,8 @@ class Quirks:
     uuids: bool = False
     created_is_201: bool = False
     omits_has_more: bool = False
+    denies_more: bool = False
+    """``has_more`` is false on every page."""
     ignores_after: bool = False
     refuses_after: bool = False
     ignores_limit: bool = False
@@ -86,6 +98,9 @@ class Quirks:
     """The longest page, whatever was asked for."""
     loses_ties: bool = False
     """Sorted by whole seconds, paged by id."""
+    skips_ties: bool = False
+    """Paged by whole seconds: what is left of a second is never shown."""
+    ignores_order: bool = False
     per_second: int = 1
     """How many objects are made in one second."""
     drops: frozenset[str] = frozenset()
@@ -100,6 +115,14 @@ class Quirks:
     no_assistants: int | None = None
     """The status for the whole endpoint."""
     no_stores: int | None = None
+    no_store_files: int | None = None
+    """The status for the files of every store and for their batches."""
+    nothing: int | None = None
+    """The status for whatever is asked."""
+    deletes: Deletes | None = None
+    """Nothing is ever deleted."""
+    refuses: frozenset[str] = frozenset()
+    """Fields of an assistant that are answered 400."""
     errors: ErrorShape = ErrorShape.ENVELOPE
     times: Times = Times.SECONDS
     omits_list_object: bool = False
@@ -142,6 +165,8 @@ FIELD: Mapping[str, Quirks] = {
     "after refused": Quirks(refuses_after=True),
     "after refused, has_more missing": Quirks(refuses_after=True, omits_has_more=True),
     "limit ignored": Quirks(ignores_limit=True),
+    "has_more always false": Quirks(denies_more=True),
+    "has_more always false, limit capped": Quirks(denies_more=True, caps_limit=20),
     "ties lost": Quirks(loses_ties=True, per_second=50, uuids=True),
     "attributes dropped": Quirks(drops_attributes=True),
     "reasoning_effort dropped": Quirks(drops=frozenset({"reasoning_effort"})),

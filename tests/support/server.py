@@ -5,6 +5,7 @@ request schemas accept; what it answers is bent by ``Quirks``.
 """
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -14,11 +15,13 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from support.quirks import Again, ErrorShape, FileList, NotFound, Quirks
+from support.quirks import Again, Deletes, ErrorShape, FileList, NotFound, Quirks
 from support.state import RefusedError, State
 
 Json = Any
 ROOT: Final = "/v1"
+_IN_A_STORE: Final = re.compile(r"^/vector_stores/[^/]+/(files|file_batches)")
+_REFUSALS: Final = (Deletes.NOT_FOUND, Deletes.NOT_ALLOWED, Deletes.NOT_IMPLEMENTED)
 _NOT_FOUND: Final = {
     NotFound.STATUS_404: 404,
     NotFound.STATUS_400: 400,
@@ -102,6 +105,12 @@ class Server:
 
     def _refuse_what_is_not_there(self, asked: Asked, request: Request) -> None:
         quirks = self.quirks
+        if quirks.nothing:
+            raise RefusedError(quirks.nothing, "no such path")
+        if quirks.no_store_files and _IN_A_STORE.search(asked.path):
+            raise RefusedError(quirks.no_store_files, "no such path")
+        if asked.method == "DELETE" and quirks.deletes and quirks.deletes in _REFUSALS:
+            raise RefusedError(int(quirks.deletes), "no such path")
         if quirks.no_assistants and asked.path.startswith("/assistants"):
             raise RefusedError(quirks.no_assistants, "no such path")
         if quirks.no_stores and asked.path.startswith("/vector_stores"):
@@ -183,6 +192,9 @@ class Server:
         return self._not_found() if file is None else Response(file.content)
 
     def _deleted(self, delete: Callable[[str], bool], identifier: str) -> Response:
+        if self.quirks.deletes is not None:
+            claimed = self.quirks.deletes is Deletes.CLAIMED
+            return JSONResponse({"id": identifier, "deleted": claimed})
         was_there = delete(identifier)
         if not was_there and self.quirks.again is Again.NOT_FOUND:
             return self._not_found()
@@ -197,8 +209,8 @@ class Server:
     def _list(self, asked: Asked, shown: list[dict[str, Any]]) -> Response:
         """One page. ``shown`` is in the order in which the objects were made."""
         quirks, query = self.quirks, asked.query
-        descending = query.get("order", "desc") == "desc"
-        if quirks.loses_ties:
+        descending = query.get("order", "desc") == "desc" or quirks.ignores_order
+        if quirks.loses_ties or quirks.skips_ties:
             items = sorted(shown, key=lambda item: item["created_at"], reverse=descending)
         else:
             items = shown[::-1] if descending else shown
@@ -224,6 +236,10 @@ class Server:
         place = next((i for i, item in enumerate(items) if item["id"] == after), None)
         if place is None:
             raise RefusedError(400, f"no such cursor: {after}")
+        if self.quirks.skips_ties:
+            second = items[place]["created_at"]
+            rest = items[place + 1 :]
+            return [item for item in rest if item["created_at"] != second]
         if not self.quirks.loses_ties:
             return items[place + 1 :]
         last = items[place]["created_at"], items[place]["id"]
@@ -240,7 +256,7 @@ class Server:
             "data": items,
             "first_id": items[0]["id"] if items else None,
             "last_id": items[-1]["id"] if items else None,
-            "has_more": more,
+            "has_more": more and not self.quirks.denies_more,
         }
         if self.quirks.omits_has_more:
             del body["has_more"]

@@ -321,6 +321,8 @@ class State:
 
     def _check_assistant(self, body: Json) -> None:
         self._check_metadata(body)
+        for name in sorted(self.quirks.refuses & body.keys()):
+            raise RefusedError(400, f"unknown field: {name}")
         for name, limit in _TEXT_LIMITS.items():
             if len(body.get(name) or "") > limit:
                 raise RefusedError(400, f"{name} is longer than {limit}")

@@ -37,7 +37,7 @@ def test_a_plan_with_no_changes_lists_and_does_nothing_else(
     assert engine.plan(desired).is_empty
 
     pages = max(1, math.ceil(assistants / 100)) + max(1, math.ceil(stores / 100))
-    probes = sum(count in (10, 20, 25, 30, 50) for count in (assistants, stores))
+    probes = sum(count in (10, 20, 25, 30, 50, 100) for count in (assistants, stores))
     assert len(server.journal) == pages + probes
     assert server.writes == []
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from asstctl.model.assistant import FileSearch, Function
-from asstctl.sync.readback.verify import NotKeptError
+from asstctl.sync.ports import NotKeptError
 from asstctl.sync.result import Status
 from support.engine import Engine
 from support.faults import Fault, on

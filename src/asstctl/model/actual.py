@@ -117,6 +117,8 @@ class ActualStore:
     raw: VectorStoreSpec
     counts: FileCounts = FileCounts()
     files: tuple[AttachedFile, ...] | None = None
+    files_unread: str = ""
+    """What the server said instead of listing the files: then nobody knows what is in the store."""
 
     @property
     def address(self) -> Address:
@@ -166,7 +168,9 @@ class Actual:
     expired: tuple[ActualStore, ...] = ()
     """Stores that can answer nothing any more, each to be built anew or cleared away."""
     cut: tuple[Kind, ...] = ()
-    """Kinds whose list looks cut: what is not in it may exist all the same."""
+    """Kinds whose list is cut: what is not in it may exist all the same."""
+    stores_unread: str = ""
+    """What the server said instead of listing its vector stores, of which none is known."""
     keeps_stamps: bool = False
     """Whether some object of the account carries a stamp, of whatever project. Other metadata
     proves nothing: a server may add its own and drop ours."""
@@ -175,6 +179,11 @@ class Actual:
     uploads: tuple[Upload, ...] | None = ()
     spare: Mapping[str, str] = field(default_factory=dict)
     """Uploads that an apply left over, by the hash of their content: the next one can use them."""
+
+    @property
+    def unproven(self) -> frozenset[Kind]:
+        """Kinds of which something may exist although it was not seen."""
+        return frozenset((*self.cut, *((Kind.VECTOR_STORE,) if self.stores_unread else ())))
 
     @property
     def resources(self) -> tuple[ActualResource, ...]:

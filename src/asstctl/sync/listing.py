@@ -1,38 +1,34 @@
-"""Whole lists, also from servers that lose objects where a page ends or have no vector stores."""
+"""Lists that are read side by side, and those of servers that have no vector stores."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import replace
-from typing import TypeAlias, TypeVar
+import asyncio
+from typing import Any
 
-from asstctl.sync.ports import Account, AccountError, AssistantList, Failure, StoreList
+from asstctl.sync.ports import Account, AccountError, Failure, StoreList
 
-Listed = TypeVar("Listed", AssistantList, StoreList)
-
-Read: TypeAlias = Callable[..., Awaitable[Listed]]
-"""Reads a list: newest first, unless ``newest_first=False`` is given."""
-
-
-async def all_assistants(account: Account) -> AssistantList:
-    """Every assistant. Raises AccountError."""
-    return await _whole(account.list_assistants)
+NOT_THERE = (Failure.MISSING, Failure.UNSUPPORTED)
+"""How a server says that it has no such endpoint."""
 
 
 async def all_stores(account: Account) -> StoreList:
     """Every vector store; none where the server has no such thing. Raises AccountError."""
     try:
-        return await _whole(account.list_stores)
+        return await account.list_stores()
     except AccountError as error:
-        if error.failure in (Failure.MISSING, Failure.UNSUPPORTED):
+        if error.failure in NOT_THERE:
             return StoreList()
         raise
 
 
-async def _whole(read: Read[Listed]) -> Listed:
-    found = await read()
-    return joined(found, await read(newest_first=False)) if found.tied else found
+async def finish(*tasks: "asyncio.Task[Any]") -> None:
+    """Wait for tasks that run side by side.
 
-
-def joined(one: Listed, other: Listed) -> Listed:
-    """What two readings of one list show, each object once."""
-    items = {item.id: item for item in (*one.items, *other.items)}
-    return replace(one, items=tuple(items.values()), cut=one.cut or other.cut)
+    Of several failures the one of the task that is named first is raised, whichever came first:
+    the same account has to get the same error every time. The other tasks are then cancelled.
+    """
+    try:
+        for task in tasks:
+            await task
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -76,6 +76,12 @@ class ApiGoneError(AccountError):
     code: ClassVar[str] = "api-gone"
 
 
+class NotKeptError(AccountError):
+    """The server accepted a write and holds nothing of it, or a delete left the object standing."""
+
+    code: ClassVar[str] = "not-kept"
+
+
 _TRANSIENT = {Failure.RATE_LIMITED, Failure.SERVER, Failure.CONNECTION, Failure.TIMEOUT}
 _OUTCOME_UNKNOWN = {Failure.SERVER, Failure.CONNECTION, Failure.TIMEOUT, Failure.GARBAGE}
 
@@ -109,6 +115,7 @@ class RemoteFile:
     attributes: Mapping[str, str | float | bool] = field(default_factory=dict)
     chunking: Chunking = AUTO_CHUNKING
     error: str | None = None
+    created_at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,24 +129,22 @@ class FileToAttach:
 
 @dataclass(frozen=True, slots=True)
 class AssistantList:
-    """All assistants that the server showed. See ``StoreList.cut``."""
+    """All assistants that the server showed, newest first. See ``StoreList.cut``."""
 
     items: tuple[RemoteAssistant, ...] = ()
     cut: bool = False
-    tied: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class StoreList:
-    """All stores that the server showed.
+    """All stores that the server showed, newest first.
 
-    ``cut`` says that the server ignores ``limit`` and may hold more than it shows. ``tied`` says
-    that a page ended between objects of the same second, where some servers lose objects.
+    ``cut`` says that the account may hold more than the server shows: what is not in the list may
+    exist all the same.
     """
 
     items: tuple[RemoteStore, ...] = ()
     cut: bool = False
-    tied: bool = False
 
 
 OnBytes: TypeAlias = Callable[[int], None]
@@ -157,7 +162,7 @@ class Account(Protocol):
     def name(self) -> str:
         """The account for people: a host, or the local file."""
 
-    async def list_assistants(self, *, newest_first: bool = True) -> AssistantList:
+    async def list_assistants(self) -> AssistantList:
         """Every assistant of the account, whoever made it."""
 
     async def get_assistant(self, assistant_id: str) -> RemoteAssistant | None:
@@ -172,9 +177,13 @@ class Account(Protocol):
         """Make an assistant equal to ``spec``; what only ``was`` has set is cleared."""
 
     async def delete_assistant(self, assistant_id: str) -> None:
-        """Delete an assistant; one that is gone already is fine."""
+        """Delete an assistant; one that is gone already is fine.
 
-    async def list_stores(self, *, newest_first: bool = True) -> StoreList:
+        Raises NotKeptError when the server does not do it and the object is still to be seen; so
+        do the other deletes.
+        """
+
+    async def list_stores(self) -> StoreList:
         """Every vector store of the account, whoever made it."""
 
     async def get_store(self, store_id: str) -> RemoteStore | None:
@@ -192,7 +201,10 @@ class Account(Protocol):
         """Delete a vector store, not its uploads; one that is gone already is fine."""
 
     async def list_store_files(self, store_id: str) -> tuple[RemoteFile, ...]:
-        """Every file of a vector store, indexed or not."""
+        """Every file of a vector store, indexed or not.
+
+        Fails as UNSUPPORTED when the server lists the files of no store.
+        """
 
     async def attach(self, store_id: str, files: Sequence[FileToAttach]) -> None:
         """Put uploads into a vector store; indexing goes on after this returns."""

@@ -12,13 +12,14 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from asstctl.model.actual import Actual, ActualStore, Upload
+from asstctl.model.canonical import VECTOR_STORE
 from asstctl.model.desired import Contents, Desired
 from asstctl.sync.hashing import hash_files
 from asstctl.sync.leftovers.journal import NoJournal, UploadJournal
 from asstctl.sync.leftovers.spare import find_spare
-from asstctl.sync.listing import Listed, Read, joined
+from asstctl.sync.listing import NOT_THERE, finish
 from asstctl.sync.naming import Naming, with_uploads
-from asstctl.sync.ownership import Remote, stamp_of
+from asstctl.sync.ownership import owned_by
 from asstctl.sync.ports import (
     Account,
     AccountError,
@@ -29,6 +30,8 @@ from asstctl.sync.ports import (
 )
 
 _HASHING_THREADS: Final = 4
+_BROKEN: Final = (Failure.SERVER, Failure.FORBIDDEN, Failure.INVALID, Failure.GARBAGE)
+"""How the list of vector stores of a server fails that has none to speak of."""
 
 
 async def observe(
@@ -37,27 +40,31 @@ async def observe(
     *,
     all_files: bool = False,
     all_uploads: bool = False,
+    expects_stores: bool = False,
     journal: UploadJournal | None = None,
 ) -> tuple[Contents, Actual]:
     """Hash the project's files and read the account, side by side.
 
     With ``all_files`` the files of stores that no manifest wants are listed too, as a delete
-    needs to know them; with ``all_uploads`` the uploads in any case. ``journal`` tells which
-    uploads earlier applies made. Raises AccountError and DuplicateKeyError.
+    needs to know them; with ``all_uploads`` the uploads in any case. ``expects_stores`` says that
+    the project may have vector stores in the account though none is desired. ``journal`` tells
+    which uploads earlier applies made. Raises AccountError and DuplicateKeyError.
     """
     early = all_uploads or all_files or any(item.code_files for item in desired.assistants)
-    seen = await _look(account, desired, uploads=early)
+    seen = await _look(account, desired, uploads=early, expects_stores=expects_stores)
     contents = seen.contents
     naming = Naming(desired, contents)
     actual = naming.actual(account.name, seen.assistants, seen.stores)
+    actual = replace(actual, stores_unread=seen.stores_unread)
     to_list = naming.stores_to_list(actual, all_files=all_files)
     late = not early and naming.needs_uploads(actual, to_list)
     files, uploads = await asyncio.gather(
         _list_files(account, to_list, actual), _uploads(account, late)
     )
-    actual = with_uploads(naming.with_files(actual, files), uploads if late else seen.uploads)
+    actual = with_uploads(_with_files(naming, actual, files), uploads if late else seen.uploads)
     that_help = naming.stores_that_help(actual, all_files=all_files)
-    actual = naming.with_files(actual, await _list_files(account, that_help, actual))
+    readable = [store for store in that_help if not store.files_unread]
+    actual = _with_files(naming, actual, await _list_files(account, readable, actual))
     spare = await find_spare(
         account,
         desired,
@@ -77,31 +84,52 @@ class _Seen:
     contents: Contents
     assistants: AssistantList
     stores: StoreList
+    stores_unread: str
     uploads: tuple[Upload, ...] | None
 
 
-async def _look(account: Account, desired: Desired, *, uploads: bool) -> _Seen:
-    keys = {resource.key for resource in desired.assistants}
-    try:
-        async with asyncio.TaskGroup() as group:
-            hashing = group.create_task(hash_files(desired.files, parallelism=_HASHING_THREADS))
-            assistants = group.create_task(_showing(keys, desired.project, account.list_assistants))
-            stores = group.create_task(_stores(account, desired))
-            sent = group.create_task(_uploads(account, uploads))
-    except ExceptionGroup as errors:
-        raise errors.exceptions[0] from errors
-    return _Seen(hashing.result(), assistants.result(), stores.result(), sent.result())
+async def _look(
+    account: Account, desired: Desired, *, uploads: bool, expects_stores: bool
+) -> _Seen:
+    hashing = asyncio.create_task(hash_files(desired.files, parallelism=_HASHING_THREADS))
+    listing = asyncio.create_task(account.list_assistants())
+    shelves = asyncio.create_task(_stores(account))
+    sent = asyncio.create_task(_uploads(account, uploads))
+    await finish(hashing, listing, shelves, sent)
+    assistants, stores, unread = listing.result(), shelves.result(), ""
+    if isinstance(stores, AccountError):
+        expected = expects_stores or _refers_to_stores(desired.project, assistants)
+        unread = _without_stores(account, desired, stores, expected=expected)
+        stores = StoreList()
+    return _Seen(hashing.result(), assistants, stores, unread, sent.result())
 
 
-async def _stores(account: Account, desired: Desired) -> StoreList:
-    keys = {resource.key for resource in desired.stores}
+async def _stores(account: Account) -> StoreList | AccountError:
+    """The stores, or why there are none to be seen: whether that matters depends on the rest."""
     try:
-        return await _showing(keys, desired.project, account.list_stores)
+        return await account.list_stores()
     except AccountError as error:
-        if error.failure not in (Failure.MISSING, Failure.UNSUPPORTED):
-            raise
-        if not desired.stores:
-            return StoreList()
+        return error
+
+
+def _refers_to_stores(project: str, assistants: AssistantList) -> bool:
+    """Whether some assistant of the project uses a store, or did when it was last applied."""
+    return any(
+        assistant.spec.vector_store or ((base := stamp.base(VECTOR_STORE)) and base.applied)
+        for assistant, stamp in owned_by(project, assistants.items)
+    )
+
+
+def _without_stores(
+    account: Account, desired: Desired, error: AccountError, *, expected: bool
+) -> str:
+    """What to tell where a project goes on without stores; empty where the server has none.
+
+    Raises AccountError where the project cannot go on.
+    """
+    if error.failure in NOT_THERE and not desired.stores:
+        return ""
+    if error.failure in NOT_THERE:
         raise AccountError(
             f"{account.name} has no vector stores",
             failure=Failure.UNSUPPORTED,
@@ -111,49 +139,43 @@ async def _stores(account: Account, desired: Desired) -> StoreList:
             fix="Use a server with vector stores, or take file_search out for this target with "
             "`overrides`.",
         ) from error
-
-
-async def _showing(keys: set[str], project: str, read: Read[Listed]) -> Listed:
-    """A list, read from its other end too when a page may have lost one of these keys.
-
-    When both ends lost objects, and some of the keys may be among them, the list counts as cut.
-    """
-    found = await read()
-    if not found.tied or keys <= _keys(project, found.items):
-        return found
-    other = await read(newest_first=False)
-    both = joined(found, other)
-    lost = _ids(found) != _ids(other) and not keys <= _keys(project, both.items)
-    return replace(both, cut=both.cut or lost)
+    if desired.stores or expected or error.failure not in _BROKEN:
+        raise error
+    return error.what
 
 
 async def _uploads(account: Account, wanted: bool) -> tuple[Upload, ...] | None:
     return await account.list_uploads() if wanted else None
 
 
-def _keys(project: str, remotes: Iterable[Remote]) -> set[str]:
-    stamps = map(stamp_of, remotes)
-    return {stamp.key for stamp in stamps if stamp and stamp.project == project}
-
-
-def _ids(listed: AssistantList | StoreList) -> set[str]:
-    return {item.id for item in listed.items}
-
-
 async def _list_files(
     account: Account, stores: Iterable[ActualStore], actual: Actual
-) -> Mapping[str, tuple[RemoteFile, ...]]:
+) -> Mapping[str, tuple[RemoteFile, ...] | AccountError]:
+    """The files of each store by its id, or why the server does not list them."""
     expired = {store.id for store in actual.expired}
 
-    async def files_of(store_id: str) -> tuple[RemoteFile, ...]:
+    async def files_of(store_id: str) -> tuple[RemoteFile, ...] | AccountError:
         try:
             return await account.list_store_files(store_id)
         except AccountError as error:
             # Nobody promises that an expired store can still be listed, and nothing depends on it.
             if store_id in expired and not error.outcome_unknown:
                 return ()
+            if error.failure is Failure.UNSUPPORTED:
+                return error
             raise
 
     ids = [store.id for store in stores]
     lists = await asyncio.gather(*map(files_of, ids))
     return dict(zip(ids, lists, strict=True))
+
+
+def _with_files(
+    naming: Naming, actual: Actual, listed: Mapping[str, tuple[RemoteFile, ...] | AccountError]
+) -> Actual:
+    """``actual`` with the files that were listed, and with what was said where none were."""
+    files = {i: found for i, found in listed.items() if not isinstance(found, AccountError)}
+    refused = {i: found.what for i, found in listed.items() if isinstance(found, AccountError)}
+    actual = naming.with_files(actual, files)
+    stores = (replace(item, files_unread=refused.get(item.id, "")) for item in actual.stores)
+    return replace(actual, stores=tuple(stores)) if refused else actual

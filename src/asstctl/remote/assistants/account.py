@@ -5,14 +5,15 @@ import mimetypes
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import IO, Final, TypeVar, cast
+from typing import IO, Final, cast
+from urllib.parse import urlsplit
 
 from asstctl.model.actual import FileCounts, Upload
 from asstctl.model.assistant import AssistantSpec
 from asstctl.model.file import Content
 from asstctl.model.json import JsonValue
 from asstctl.model.vector_store import VectorStoreSpec
-from asstctl.remote.assistants.pages import Listing, read_pages
+from asstctl.remote.assistants.pages import read_pages
 from asstctl.remote.assistants.reading import (
     as_object,
     read_assistant,
@@ -28,6 +29,7 @@ from asstctl.sync.ports import (
     AssistantList,
     Failure,
     FileToAttach,
+    NotKeptError,
     OnBytes,
     RemoteAssistant,
     RemoteFile,
@@ -44,28 +46,30 @@ _REFUSED: Final = (*_NOT_HERE, Failure.INVALID, Failure.FORBIDDEN)
 
 
 class AssistantsAccount:
-    """An account that speaks Assistants v2, reached through ``transport``."""
+    """An account that speaks Assistants v2, reached through ``transport``.
 
-    def __init__(self, transport: Transport, name: str) -> None:
+    ``root`` is the URL below which it is asked; empty where there is none to speak of.
+    """
+
+    def __init__(self, transport: Transport, name: str, root: str = "") -> None:
         self._transport = transport
         self._name = name
+        self._root = root.rstrip("/")
 
     @property
     def name(self) -> str:
         """The account for people."""
         return self._name
 
-    async def list_assistants(self, *, newest_first: bool = True) -> AssistantList:
+    async def list_assistants(self) -> AssistantList:
         """Every assistant. A 404 on the collection means that the API is gone, not empty."""
         try:
-            listing = await read_pages(
-                self._transport, "/assistants", read_assistant, order=_order(newest_first)
-            )
+            listing = await read_pages(self._transport, "/assistants", read_assistant)
         except AccountError as error:
             if error.failure in _NOT_HERE:
-                raise _gone(self._name, error) from error
+                raise _gone(self._name, self._root, error) from error
             raise
-        return AssistantList(listing.items, cut=listing.cut, tied=_tied(listing))
+        return AssistantList(listing.items, cut=listing.cut)
 
     async def get_assistant(self, assistant_id: str) -> RemoteAssistant | None:
         """One assistant."""
@@ -85,14 +89,12 @@ class AssistantsAccount:
 
     async def delete_assistant(self, assistant_id: str) -> None:
         """Delete an assistant."""
-        await self._delete(f"/assistants/{assistant_id}")
+        await self._delete(f"/assistants/{assistant_id}", assistant_id)
 
-    async def list_stores(self, *, newest_first: bool = True) -> StoreList:
+    async def list_stores(self) -> StoreList:
         """Every vector store."""
-        listing = await read_pages(
-            self._transport, "/vector_stores", read_store, order=_order(newest_first)
-        )
-        return StoreList(listing.items, cut=listing.cut, tied=_tied(listing))
+        listing = await read_pages(self._transport, "/vector_stores", read_store)
+        return StoreList(listing.items, cut=listing.cut)
 
     async def get_store(self, store_id: str) -> RemoteStore | None:
         """One vector store."""
@@ -112,13 +114,17 @@ class AssistantsAccount:
 
     async def delete_store(self, store_id: str) -> None:
         """Delete a vector store."""
-        await self._delete(f"/vector_stores/{store_id}")
+        await self._delete(f"/vector_stores/{store_id}", store_id)
 
     async def list_store_files(self, store_id: str) -> tuple[RemoteFile, ...]:
-        """Every file of a vector store."""
-        listing = await read_pages(
-            self._transport, f"/vector_stores/{store_id}/files", read_store_file
-        )
+        """Every file of a vector store. A 404 tells of the store, or of the whole endpoint."""
+        path = f"/vector_stores/{store_id}/files"
+        try:
+            listing = await read_pages(self._transport, path, read_store_file)
+        except AccountError as error:
+            if error.failure is Failure.MISSING and await self.get_store(store_id) is None:
+                raise
+            raise _unlisted(error) if error.failure in _NOT_HERE else error from error
         if listing.cut:
             counts, _ = await self.store_counts(store_id)
             if counts.total != len(listing.items):
@@ -138,7 +144,8 @@ class AssistantsAccount:
 
     async def detach(self, store_id: str, file_id: str) -> None:
         """Take a file out of a vector store."""
-        await self._delete(f"/vector_stores/{store_id}/files/{file_id}")
+        path = f"/vector_stores/{store_id}/files/{file_id}"
+        await self._delete(path, file_id, held_by=store_id)
 
     async def set_attributes(
         self, store_id: str, file_id: str, attributes: Mapping[str, str | float | bool]
@@ -219,7 +226,7 @@ class AssistantsAccount:
 
     async def delete_upload(self, file_id: str) -> None:
         """Delete an upload."""
-        await self._delete(f"/files/{file_id}")
+        await self._delete(f"/files/{file_id}", file_id)
 
     async def _get_or_none(self, path: str) -> JsonValue:
         try:
@@ -230,12 +237,31 @@ class AssistantsAccount:
             raise
         return value and as_object(value)
 
-    async def _delete(self, path: str) -> None:
+    async def _delete(self, path: str, object_id: str, *, held_by: str | None = None) -> None:
+        """Delete; where the answer leaves a doubt, look once whether the object is still there."""
+        refused: AccountError | None = None
         try:
-            await self._transport.delete(path)
+            answer = await self._transport.delete(path)
         except AccountError as error:
-            if error.failure is not Failure.MISSING:
+            if error.failure not in _NOT_HERE:
                 raise
+            refused = error
+        else:
+            if not isinstance(answer, Mapping) or answer.get("deleted") is not False:
+                return
+        if await self._is_there(path, object_id, held_by):
+            raise _left_standing(object_id, path, refused) from refused
+
+    async def _is_there(self, path: str, object_id: str, held_by: str | None) -> bool:
+        """Whether an object is to be seen. Some servers say with 400 or 500 that one is not."""
+        try:
+            if held_by is not None:
+                return any(file.id == object_id for file in await self.list_store_files(held_by))
+            return await self._get_or_none(path) is not None
+        except AccountError as error:
+            if error.failure in (*_REFUSED, Failure.SERVER):
+                return False
+            raise
 
 
 class _Counting(io.FileIO):
@@ -251,18 +277,6 @@ class _Counting(io.FileIO):
         return chunk
 
 
-_T = TypeVar("_T", RemoteAssistant, RemoteStore)
-
-
-def _tied(listing: Listing[_T]) -> bool:
-    """Whether a page ended between two objects of the same second."""
-    return any(
-        earlier[-1].created_at == later[0].created_at
-        for earlier, later in zip(listing.pages, listing.pages[1:], strict=False)
-        if earlier and later
-    )
-
-
 def _hidden(store_id: str, shown: int) -> AccountError:
     return AccountError(
         f"the account shows only {shown} of the files of {store_id}",
@@ -272,17 +286,39 @@ def _hidden(store_id: str, shown: int) -> AccountError:
     )
 
 
-def _order(newest_first: bool) -> str:
-    return "desc" if newest_first else "asc"
+def _unlisted(error: AccountError) -> AccountError:
+    return AccountError(
+        f"the server does not list the files of a vector store: {error.what}",
+        failure=Failure.UNSUPPORTED,
+        status=error.status,
+        why="Without that list nobody can tell what a store holds, so vector stores with files "
+        "cannot be managed here.",
+        fix="Use a server with `/vector_stores/{id}/files`, or take file_search out for this "
+        "target with `overrides`.",
+    )
 
 
-def _gone(account: str, error: AccountError) -> ApiGoneError:
+def _left_standing(object_id: str, path: str, refused: AccountError | None) -> NotKeptError:
+    said = refused.what if refused else f"`deleted: false` for DELETE {path}"
+    return NotKeptError(
+        f"{object_id} was not deleted, it is still there",
+        failure=Failure.UNSUPPORTED,
+        status=refused.status if refused else None,
+        why=f"The server answered: {said}",
+        fix="Delete it with the service's own means.",
+    )
+
+
+def _gone(account: str, root: str, error: AccountError) -> ApiGoneError:
+    versioned = any(part in urlsplit(root).path for part in ("/v1", "/openai"))
+    hint = "" if versioned or not root else " `base_url` has no `/v1`, which most servers want."
+    url = f"GET {root}/assistants" if root else "the list of assistants"
     return ApiGoneError(
-        f"there is no Assistants API at {account}: HTTP {error.status} for the list of assistants",
+        f"there is no Assistants API at {account}: HTTP {error.status} for {url}",
         failure=Failure.GONE,
         status=error.status,
-        why="The whole collection is missing, so nothing can be said about what the account holds. "
-        "OpenAI switched its Assistants API off on 2026-08-26.",
-        fix="Point the target's `base_url` at a service that speaks Assistants v2, or use a target "
-        "with `api: local`.",
+        why="The whole collection is missing, so nothing can be said about what the account holds."
+        f"{hint} OpenAI switched its Assistants API off on 2026-08-26.",
+        fix=f"{f'Try {root}/v1. ' if hint else ''}Point the target's `base_url` at a service that "
+        "speaks Assistants v2, or use a target with `api: local`.",
     )

@@ -1,8 +1,14 @@
-"""Cursor pages, from servers that keep the promises of cursor pages and from those that lie."""
+"""Cursor pages, from servers that keep the promises of cursor pages and from those that lie.
+
+Only a whole list proves that something is absent. So every page begins inside the page before it:
+what was seen there has to be shown again, and a server that loses objects where pages meet gives
+itself away. A list that cannot be shown to be whole is read once more from its other end; if the
+two readings do not meet either, it counts as cut.
+"""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from enum import Enum, auto
+from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Final, Generic, Protocol, TypeVar
 
 from asstctl.model.json import JsonValue
@@ -12,105 +18,184 @@ from asstctl.remote.assistants.transport import Transport
 from asstctl.sync.ports import AccountError, Failure
 
 PAGE: Final = 100
+_MOST_PAGES: Final = 1000
+"""A list of more pages than this is taken to have no end."""
 _USUAL_PAGES: Final = frozenset({10, 20, 25, 30, 50})
-"""Page sizes that servers fall back to. A short last page of such a length is suspect."""
+"""Page sizes that servers fall back to: a last page of such a length may not be the last."""
+_MOST_OF_ONE_SECOND: Final = 4
+"""The part of a page that is read again at most to begin the next one at the turn of a second."""
+_SAMPLE: Final = 10
+"""The part of a page that is read again where a single second fills more than that."""
 
 
-class Identified(Protocol):
-    """Anything in a list: it has an id."""
+class Listed(Protocol):
+    """Anything in a list."""
 
     @property
     def id(self) -> str:
         """The object's id."""
 
+    @property
+    def created_at(self) -> float:
+        """When it was made, in seconds since 1970; 0 when the server does not say."""
 
-T = TypeVar("T", bound=Identified)
+
+T = TypeVar("T", bound=Listed)
 
 
 @dataclass(frozen=True, slots=True)
 class Listing(Generic[T]):
-    """What a list gave: ``cut`` when it may hold more, ``pages`` as they came."""
+    """What a list gave, newest first, each object once; ``cut`` when it may hold more."""
 
-    pages: tuple[tuple[T, ...], ...]
+    items: tuple[T, ...]
     cut: bool = False
+
+
+async def read_pages(
+    transport: Transport, path: str, read: Callable[[JsonValue], T], *, limit: int = PAGE
+) -> Listing[T]:
+    """Every object of a list. Raises AccountError, also when the list does not end."""
+    newest = await _walk(transport, path, read, "desc", limit)
+    if newest.is_whole:
+        return Listing(newest.items)
+    oldest = await _walk(transport, path, read, "asc", limit)
+    both = {item.id: item for item in (*newest.items, *reversed(oldest.items))}
+    cut = not oldest.is_whole and not await _meet(transport, path, newest, oldest)
+    return Listing(tuple(sorted(both.values(), key=lambda item: -item.created_at)), cut)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seam(Generic[T]):
+    """Where one page ends and the next one begins: ``known`` comes after the object ``cursor``.
+
+    ``exactly`` says that ``cursor`` is of the same second as the page's last object. The next page
+    then has to begin with ``known``; else it only has to show it.
+    """
+
+    cursor: str
+    known: tuple[T, ...]
+    second: float
+    exactly: bool
+
+    @classmethod
+    def after(cls, page: Sequence[T]) -> "_Seam[T]":
+        """The best cursor of a page: at the turn of a second, where nothing can get lost."""
+        second = page[-1].created_at
+        same = len(list(takewhile(lambda item: item.created_at == second, reversed(page))))
+        turns = same <= len(page) // _MOST_OF_ONE_SECOND
+        place = len(page) - 1 - (same if turns else len(page) // _SAMPLE)
+        return cls(page[place].id, tuple(page[place + 1 :]), second, exactly=not turns)
+
+    def holds(self, page: Sequence[T]) -> bool:
+        """Whether the next page shows that nothing was lost between the two."""
+        shown, known = [item.id for item in page], [item.id for item in self.known]
+        if not self.exactly:
+            return set(known) <= set(shown)
+        if known:
+            return shown[: len(known)] == known
+        return not page or page[0].created_at != self.second
+
+
+@dataclass(slots=True)
+class _Walk(Generic[T]):
+    """One reading of a list from one of its ends; ``limit`` is what is asked for at a time."""
+
+    limit: int
+    seen: dict[str, T] = field(default_factory=dict)
+    first_page: int = 0
+    """The length of the first page: what the server takes for a page."""
+    seam: _Seam[T] | None = None
+    """Where the next page begins."""
+    stuck: bool = False
+    """Whether there may be more, and the server does not turn the page."""
+    torn: set[float] = field(default_factory=set)
+    """The seconds in which a page ended and the next one did not go on where it should."""
+    _goes_on: bool = False
+    """Whether the last page left no doubt that another one follows."""
 
     @property
     def items(self) -> tuple[T, ...]:
         """Every object once, in the order of the list."""
-        return tuple({item.id: item for page in self.pages for item in page}.values())
+        return tuple(self.seen.values())
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the list can hold nothing else."""
+        return not self.stuck and not self.torn
+
+    def add(self, page: Sequence[T], more: bool | None) -> bool:
+        """Take a page in; whether there is another one to be asked for.
+
+        Where ``has_more`` is missing only a page with nothing new on it is the last one; where it
+        says that nothing follows, a page that looks full is not believed.
+        """
+        fresh = {item.id: item for item in page if item.id not in self.seen}
+        if self.seam is None:
+            self.first_page = len(page)
+        elif not fresh and (more or self.seam.cursor in {item.id for item in page}):
+            self.stuck = True  # `after` is ignored.
+        elif (fresh or self._goes_on) and not self.seam.holds(page):
+            self.torn.add(self.seam.second)
+        self.seen |= fresh
+        if not fresh or (more is False and not self._looks_full(len(page))):
+            return False
+        self._goes_on = bool(more) or len(page) >= self.limit
+        self.seam = _Seam.after(page)
+        return True
+
+    def _looks_full(self, length: int) -> bool:
+        if self.seam is None:
+            return length >= self.limit or length in _USUAL_PAGES
+        return length >= min(self.limit, self.first_page)
 
 
-async def read_pages(
-    transport: Transport,
-    path: str,
-    read: Callable[[JsonValue], T],
-    *,
-    order: str = "desc",
-    limit: int = PAGE,
-) -> Listing[T]:
-    """Every object of a list. Stops at a repeated cursor; confirms a list that looks cut."""
-    pages: list[tuple[T, ...]] = []
-    seen: set[str] = set()
+async def _walk(
+    transport: Transport, path: str, read: Callable[[JsonValue], T], order: str, limit: int
+) -> _Walk[T]:
+    walk: _Walk[T] = _Walk(limit)
     query: dict[str, str | int] = {"limit": limit, "order": order}
-    end = _End.SAID
-    while True:
+    for _ in range(_MOST_PAGES):
         try:
             data, more = _page(await transport.get(path, query))
         except AccountError as error:
-            if not pages or error.failure is not Failure.INVALID:
+            if walk.seam is None or error.failure is not Failure.INVALID:
                 raise
-            end = _End.STUCK  # `after` is refused.
-            break
-        page = tuple(read(item) for item in data)
-        fresh = [item for item in page if item.id not in seen]
-        if page and pages and not fresh:
-            end = _End.STUCK  # `after` is ignored.
-            break
-        pages.append(page)
-        seen.update(item.id for item in fresh)
-        # `has_more` is missing on some servers: only a page with nothing on it is then the last.
-        if not page or more is False:
-            break
-        query["after"] = page[-1].id
-        end = _End.EMPTY
-    listing = Listing(tuple(pages))
-    return replace(listing, cut=await _is_cut(transport, path, listing, end, order, limit))
+            walk.stuck = True  # `after` is refused.
+            return walk
+        if not walk.add(tuple(read(item) for item in data), more) or walk.seam is None:
+            return walk
+        query["after"] = walk.seam.cursor
+    raise _endless(path, len(walk.seen))
 
 
-class _End(Enum):
-    """How the reading of a list ended."""
-
-    SAID = auto()
-    """The server said so."""
-    EMPTY = auto()
-    """A page with nothing on it."""
-    STUCK = auto()
-    """There may be more, but the server does not turn the page."""
+def _endless(path: str, count: int) -> AccountError:
+    return AccountError(
+        f"the account's list {path} does not end",
+        failure=Failure.GARBAGE,
+        why=f"After {_MOST_PAGES} pages and {count} objects it still says that more follow.",
+        fix="Ask who runs the server, or use another one.",
+    )
 
 
-async def _is_cut(
-    transport: Transport, path: str, listing: Listing[T], end: _End, order: str, limit: int
-) -> bool:
-    """Whether the account may hold more than the list shows."""
-    length = len(listing.pages[0])
-    suspect = length in _USUAL_PAGES and len(listing.items) == length
-    if end is _End.STUCK and length <= limit:
-        return (
-            length == limit
-            or await _has_another_end(transport, path, listing, order, limit)
-            or (suspect and await _ignores_limit(transport, path))
-        )
-    return suspect and end is _End.SAID and await _ignores_limit(transport, path)
+async def _meet(transport: Transport, path: str, newest: _Walk[T], oldest: _Walk[T]) -> bool:
+    """Whether two readings, neither of which is whole, show everything together.
 
-
-async def _has_another_end(
-    transport: Transport, path: str, listing: Listing[T], order: str, limit: int
-) -> bool:
-    """One more request: whether the list, read from its other end, shows something else."""
-    other = "asc" if order == "desc" else "desc"
-    data, _ = _page(await transport.get(path, {"limit": limit, "order": other}))
-    seen = {item.id for item in listing.items}
-    return any(as_object(item).get("id") not in seen for item in data)
+    Pages that are torn in different seconds have not lost the same objects. Readings that got
+    stuck meet when the one from the newest went further back than where the other one ended.
+    """
+    if newest.torn & oldest.torn:
+        return False
+    if not newest.stuck and not oldest.stuck:
+        return True
+    if newest.items[-1].created_at < oldest.items[-1].created_at:
+        return True
+    if newest.seen.keys() != oldest.seen.keys():
+        return False
+    # Both ends look the same: the list is short, or the server ignores `order` too.
+    length = newest.first_page
+    if length >= newest.limit:
+        return length > newest.limit
+    return length not in _USUAL_PAGES or not await _ignores_limit(transport, path)
 
 
 async def _ignores_limit(transport: Transport, path: str) -> bool:

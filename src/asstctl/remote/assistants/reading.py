@@ -80,6 +80,7 @@ def read_store_file(value: JsonValue) -> RemoteFile:
         },
         chunking=_read_chunking(body.get("chunking_strategy")),
         error=reason or None,
+        created_at=_time(body),
     )
 
 

@@ -16,7 +16,7 @@ from asstctl.plan.safety import CutListError
 from asstctl.sync.hashing import hash_files
 from asstctl.sync.leftovers.journal import UploadJournal
 from asstctl.sync.leftovers.recognise import Evidence, Leftover, recognise, referenced_uploads
-from asstctl.sync.listing import all_assistants, all_stores
+from asstctl.sync.listing import all_stores, finish
 from asstctl.sync.ownership import owned_by
 from asstctl.sync.ports import Account, AccountError, Failure
 
@@ -68,13 +68,10 @@ async def find_garbage(account: Account, desired: Desired, journal: UploadJourna
             why="Without a list of them nothing can be found that nobody refers to.",
             fix="There is nothing that asstctl could clear away on this server.",
         )
-    try:
-        async with asyncio.TaskGroup() as group:
-            hashing = group.create_task(hash_files(_files(desired), parallelism=_HASHING_THREADS))
-            listing = group.create_task(all_assistants(account))
-            shelves = group.create_task(all_stores(account))
-    except ExceptionGroup as errors:
-        raise errors.exceptions[0] from errors
+    hashing = asyncio.create_task(hash_files(_files(desired), parallelism=_HASHING_THREADS))
+    listing = asyncio.create_task(account.list_assistants())
+    shelves = asyncio.create_task(all_stores(account))
+    await finish(hashing, listing, shelves)
     for what, shown in (("assistants", listing.result()), ("vector stores", shelves.result())):
         if shown.cut:
             raise _cut(what)
@@ -130,8 +127,8 @@ def _age(upload: Upload) -> tuple[float, str]:
 
 def _cut(what: str) -> CutListError:
     return CutListError(
-        f"the account's list of {what} looks cut",
-        why="The server ignores `limit` and may hold more than it shows, so something unseen may "
-        "refer to an upload that looks unused.",
+        f"the account's list of {what} is cut",
+        why="The server does not turn its pages properly and may hold more than it shows, so "
+        "something unseen may refer to an upload that looks unused.",
         fix="Use a server with working lists, or delete uploads by hand.",
     )

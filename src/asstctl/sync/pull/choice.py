@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from asstctl.errors import UsageError
 from asstctl.model.address import Address
 from asstctl.model.stamp import PROBE
-from asstctl.sync.listing import all_assistants, all_stores
+from asstctl.sync.listing import all_stores, finish
 from asstctl.sync.ownership import stamp_of
 from asstctl.sync.ports import (
     Account,
@@ -46,7 +46,10 @@ class Chosen:
 
 async def choose(account: Account, wanted: Wanted) -> Chosen:
     """What is wanted, with the stores that it uses. Raises AccountError and UsageError."""
-    listing, shelves = await asyncio.gather(all_assistants(account), all_stores(account))
+    reading = asyncio.create_task(account.list_assistants())
+    looking = asyncio.create_task(all_stores(account))
+    await finish(reading, looking)
+    listing, shelves = reading.result(), looking.result()
     living = {store.id: store for store in shelves.items if not store.expired}
     if wanted.ids:
         assistants, stores = await _by_id(account, wanted.ids, listing, living)

@@ -7,7 +7,6 @@ such, so that it is neither planned again for ever nor taken for somebody's edit
 import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import ClassVar
 
 from asstctl.errors import AsstctlError
 from asstctl.model.actual import ActualAssistant, ActualResource, ActualStore
@@ -22,16 +21,10 @@ from asstctl.plan.plan import Plan
 from asstctl.sync.change.binding import bound
 from asstctl.sync.naming import named_assistant, named_store
 from asstctl.sync.ownership import stamp_of
-from asstctl.sync.ports import Account, AccountError
+from asstctl.sync.ports import Account, AccountError, Failure, NotKeptError
 from asstctl.sync.readback.reading import ReadBack, read_back, written
 from asstctl.sync.readback.rivals import yield_to_rivals
 from asstctl.sync.result import ChangeResult, Status
-
-
-class NotKeptError(AsstctlError):
-    """The server accepted a write and holds nothing of it."""
-
-    code: ClassVar[str] = "not-kept"
 
 
 async def verify(
@@ -132,6 +125,7 @@ def _named(back: ReadBack, store_keys: Mapping[str, str]) -> Mapping[str, Actual
 def _nothing_kept(result: ChangeResult) -> NotKeptError:
     return NotKeptError(
         f"{result.address} ({result.id}) was written, and its stamp did not come back",
+        failure=Failure.INVALID,
         why="The account does not keep metadata, or somebody else changed the object meanwhile. "
         "Without its stamp asstctl cannot tell that the object is its own.",
         fix="Run `asstctl doctor`; delete the object by hand before you try again.",
