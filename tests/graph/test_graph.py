@@ -19,9 +19,9 @@ from asstctl.plan.action import Action
 from asstctl.plan.plan import Plan
 from asstctl.plan.planner import make_plan
 from asstctl.plan.scope import PlanOptions
+from asstctl.text.printable import printable
 from asstctl.views.graph import render_graph
 from asstctl.views.plan_markdown import render_markdown
-from asstctl.views.words import printable
 from real_command import run_asstctl
 from support.projects import assistant, store
 
@@ -169,7 +169,7 @@ def test_no_name_can_be_anything_but_text(name: str, file: str) -> None:
 
     chart = Chart.of(render_graph(desired))
 
-    shown = " ".join(printable(name).split()).replace("\N{WORD JOINER}", "")
+    shown = printable(name.strip())
     labels = [
         label.removesuffix("vector_store.docs").rstrip("\n") for label in chart.labels.values()
     ]
@@ -194,7 +194,7 @@ def test_no_name_can_be_anything_but_text(name: str, file: str) -> None:
 def test_names_that_look_like_markup_are_shown_as_they_are(name: str) -> None:
     text = render_graph(_project([assistant("a", name=name)]))
 
-    assert list(Chart.of(text).labels.values()) == [" ".join(name.split()) + "\nassistant.a"]
+    assert list(Chart.of(text).labels.values()) == [printable(name) + "\nassistant.a"]
     # Mermaid takes the last semicolon from lines that look so to it.
     assert not re.search(r"(?:style|classDef).*:\S*#.*;", text)
 

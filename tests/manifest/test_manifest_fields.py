@@ -1,10 +1,11 @@
 """Fields of assistants and vector stores: names, types and every limit of the API."""
 
-import json
 from pathlib import Path
 
 import pytest
 from manifest_folder import MANIFEST, STORE, Folder
+
+from asstctl.views.diagnostics_human import render_diagnostics
 
 LONG_KEY = "k" * 65
 FUNCTIONS = ", ".join(f"{{type: function, function: {{name: f{i}}}}}" for i in range(129))
@@ -320,8 +321,8 @@ def test_control_characters_never_reach_a_message(project_dir: Path) -> None:
     )
     folder.write({"assistants/b.yaml": 'kind: assistant\nmodel: m\n"\\e[31m": x\n'})
 
-    text = json.dumps([str(d) for d in folder.load().diagnostics])
+    text = render_diagnostics(folder.load().diagnostics)
 
-    assert "unknown field" in text
-    assert "\\u001b" not in text
-    assert "\\u202e" not in text
+    assert 'unknown field "\\u001b[31m"' in text
+    assert "\x1b" not in text
+    assert "\u202e" not in text

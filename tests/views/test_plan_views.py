@@ -24,6 +24,7 @@ from asstctl.plan.scope import PlanOptions
 from asstctl.views.plan_human import render_plan
 from asstctl.views.plan_json import plan_document
 from asstctl.views.plan_markdown import render_markdown
+from asstctl.views.terminal import Screen
 from support.examples import tries
 
 
@@ -88,12 +89,12 @@ def _plan(instructions: str = "You are a travel guide. Be succinct.\nNever guess
 
 
 def test_the_plan_for_a_person(snapshot: SnapshotAssertion) -> None:
-    assert render_plan(_plan(), color=False) == snapshot
+    assert render_plan(_plan()) == snapshot
 
 
 def test_colour_changes_no_character() -> None:
-    plain = render_plan(_plan(), color=False)
-    colored = render_plan(_plan(), color=True)
+    plain = render_plan(_plan())
+    colored = render_plan(_plan(), Screen(color=True))
     assert colored != plain
     assert re.sub(r"\x1b\[[0-9;]*m", "", colored) == plain
 
@@ -109,7 +110,7 @@ def test_the_plan_for_a_pull_request(snapshot: SnapshotAssertion) -> None:
 
 
 def test_no_control_character_of_a_manifest_reaches_the_terminal() -> None:
-    text = render_plan(_plan("\x1b[2Jgone\x07\nsecond line\u202e"), color=False)
+    text = render_plan(_plan("\x1b[2Jgone\x07\nsecond line\u202e"))
     assert "\x1b" not in text
     assert "\x07" not in text
     assert "\u202e" not in text

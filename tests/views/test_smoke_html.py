@@ -6,9 +6,9 @@ from syrupy.assertion import SnapshotAssertion
 
 from asstctl.smoke.ports import Citation
 from asstctl.smoke.result import SmokeResult, TurnResult
+from asstctl.text.printable import printable_lines
 from asstctl.views.smoke_html import render_html
 from asstctl.views.smoke_html_style import STYLE
-from asstctl.views.words import printable
 
 _VOID = {"meta", "input", "br"}
 _HARMLESS = {
@@ -66,8 +66,8 @@ def test_it_runs_nothing_and_asks_nothing_of_anybody(result: SmokeResult) -> Non
 def test_what_was_said_stays_text() -> None:
     texts = Page(page_of(HOSTILE)).texts
 
-    assert printable(HOSTILE.prompt) in texts
-    assert any(printable(HOSTILE.reply).partition(" ]]>")[0] in text for text in texts)
+    assert printable_lines(HOSTILE.prompt) in texts
+    assert any(printable_lines(HOSTILE.reply).partition(" ]]>")[0] in text for text in texts)
 
 
 def test_citation_markers_become_numbers_once() -> None:

@@ -6,23 +6,24 @@ from syrupy.assertion import SnapshotAssertion
 
 from asstctl.smoke.result import SmokeResult
 from asstctl.views.smoke_human import render_smoke
+from asstctl.views.terminal import Screen
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
 @pytest.mark.parametrize("verbose", [False, True], ids=["default", "verbose"])
 def test_report(snapshot: SnapshotAssertion, verbose: bool) -> None:
-    assert render_smoke(EVERYTHING, color=False, width=80, verbose=verbose) == snapshot
+    assert render_smoke(EVERYTHING, Screen(width=80), verbose=verbose) == snapshot
 
 
 @pytest.mark.parametrize("result", [NOTHING_PROVEN, EMPTY], ids=["skipped", "no-cases"])
 def test_report_of_little(snapshot: SnapshotAssertion, result: SmokeResult) -> None:
-    assert render_smoke(result, color=False, width=80) == snapshot
+    assert render_smoke(result, Screen(width=80)) == snapshot
 
 
 def test_colour_changes_no_word() -> None:
-    plain = render_smoke(EVERYTHING, color=False, width=80)
-    coloured = render_smoke(EVERYTHING, color=True, width=80)
+    plain = render_smoke(EVERYTHING, Screen(width=80))
+    coloured = render_smoke(EVERYTHING, Screen(color=True, width=80))
 
     assert "\x1b" not in plain
     assert "\x1b[" in coloured
@@ -30,7 +31,7 @@ def test_colour_changes_no_word() -> None:
 
 
 def test_what_a_model_writes_cannot_drive_the_terminal() -> None:
-    coloured = render_smoke(EVERYTHING, color=True, width=80)
+    coloured = render_smoke(EVERYTHING, Screen(color=True, width=80))
 
     assert "\x1b]0;" not in coloured
     assert "\x07" not in coloured
@@ -39,7 +40,7 @@ def test_what_a_model_writes_cannot_drive_the_terminal() -> None:
 
 @pytest.mark.parametrize("width", [40, 60, 120])
 def test_no_line_is_wider_than_asked_for(width: int) -> None:
-    lines = render_smoke(EVERYTHING, color=False, width=width).splitlines()
+    lines = render_smoke(EVERYTHING, Screen(width=width)).splitlines()
 
     assert max(map(len, lines)) <= width
     assert not any(line.endswith(" ") for line in lines)

@@ -33,9 +33,7 @@ def test_one_conversation_speaks_at_a_time() -> None:
         observer.on_reply_finished(TWO)
         observer.on_conversation_finished(TWO)
 
-    assert out.getvalue() == (
-        "guide · one\nHello.\nguide · two (2 of 3)\nGood bye.\N{REPLACEMENT CHARACTER}[2J!\n"
-    )
+    assert out.getvalue() == ("guide · one\nHello.\nguide · two (2 of 3)\nGood bye.\\u001b[2J!\n")
 
 
 def test_a_conversation_that_ended_meanwhile_is_shown_whole() -> None:

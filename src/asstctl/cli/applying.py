@@ -6,7 +6,7 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from asstctl.cli.interrupts import graceful
-from asstctl.cli.output import as_json, is_terminal, report, wants_color, write_file
+from asstctl.cli.output import as_json, is_terminal, report, screen, wants_color, write_file
 from asstctl.cli.planning import Planned
 from asstctl.cli.smoking import render
 from asstctl.model.address import Address
@@ -71,7 +71,7 @@ def show_result(
         report(document)
         return
     if result.changes:
-        report(render_apply(result, color=wants_color(sys.stdout)))
+        report(render_apply(result, screen(sys.stdout)))
     if smoke is not None:
         report("\n" + render(smoke, "human", to_file=False, verbose=False))
 

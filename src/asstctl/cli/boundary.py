@@ -46,16 +46,16 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _show(error: AsstctlError) -> None:
-    from asstctl.cli.output import say, wants_color
+    from asstctl.cli.output import report, screen
     from asstctl.manifest.load import ManifestError
     from asstctl.views.diagnostics_human import render_diagnostics
     from asstctl.views.errors_human import render_error
 
-    color = wants_color(sys.stderr)
+    on = screen(sys.stderr)
     if isinstance(error, ManifestError):
-        say(render_diagnostics(error.diagnostics, color=color))
+        report(render_diagnostics(error.diagnostics, on), err=True)
     else:
-        say(render_error(error, color=color))
+        report(render_error(error, on), err=True)
 
 
 def _internal(error: Exception) -> AsstctlError:

@@ -2,13 +2,19 @@
 
 import json
 import os
+import shutil
+import sys
 from pathlib import Path
-from typing import Final, TextIO
+from typing import TYPE_CHECKING, Final, TextIO
 
 import click
 
 from asstctl.errors import UsageError
 from asstctl.model.json import JsonValue
+from asstctl.text.printable import escaped
+
+if TYPE_CHECKING:
+    from asstctl.views.terminal import Screen
 
 _choice = "auto"
 _hidden: set[str] = set()
@@ -46,19 +52,31 @@ def masked(text: str) -> str:
     return text
 
 
-def report(text: str) -> None:
-    """Print a finished report to stdout."""
-    click.echo(masked(text), nl=not text.endswith("\n"), color=True)
+def screen(stream: TextIO) -> "Screen":
+    """What a stream is shown on. Only a terminal has a width, unless ``COLUMNS`` says so."""
+    from asstctl.views.terminal import Screen
+
+    has_width = stream.isatty() or "COLUMNS" in os.environ
+    width = shutil.get_terminal_size((80, 24)).columns if has_width else None
+    return Screen(color=wants_color(stream), width=width)
 
 
-def say(text: str) -> None:
-    """Print anything that is not the report, to stderr."""
-    click.echo(masked(text), err=True, nl=not text.endswith("\n"), color=True)
+def report(text: str, *, err: bool = False) -> None:
+    """Print what a view has made, to stdout: everything in it is printable already."""
+    click.echo(masked(text), err=err, nl=not text.endswith("\n"), color=True)
+
+
+def say(sentence: str) -> None:
+    """Tell a person something that is not the report, on stderr and on one line."""
+    from asstctl.views.terminal import to_text
+
+    report(to_text([sentence], screen(sys.stderr)), err=True)
 
 
 def as_json(document: JsonValue) -> str:
-    """A document for machines that people can read too."""
-    return json.dumps(document, indent=2, ensure_ascii=False, default=dict) + "\n"
+    """A document for machines that people can read too: exact, and nothing in it is hidden."""
+    text = json.dumps(document, indent=2, ensure_ascii=False, default=dict)
+    return escaped(text) + "\n"
 
 
 def write_file(path: Path, text: str) -> None:

@@ -1,10 +1,9 @@
 """Running smoke cases: what ``smoke`` and ``apply --smoke`` share."""
 
-import shutil
 import sys
 from collections.abc import Collection, Mapping
 
-from asstctl.cli.output import as_json, is_terminal, wants_color
+from asstctl.cli.output import as_json, is_terminal, screen, wants_color
 from asstctl.cli.wiring import Connection
 from asstctl.errors import UsageError
 from asstctl.model.desired import Desired, DesiredAssistant
@@ -87,7 +86,7 @@ def render(result: SmokeResult, style: str, *, to_file: bool, verbose: bool) -> 
             return render_html(result)
         case _:
             from asstctl.views.smoke_human import render_smoke
+            from asstctl.views.terminal import PLAIN
 
-            color = not to_file and wants_color(sys.stdout)
-            width = shutil.get_terminal_size((100, 24)).columns
-            return render_smoke(result, color=color, width=width, verbose=verbose)
+            on = PLAIN if to_file else screen(sys.stdout)
+            return render_smoke(result, on, verbose=verbose)

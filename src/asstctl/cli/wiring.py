@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
 from asstctl.cli.options import Globals
-from asstctl.cli.output import hide, say, wants_color
+from asstctl.cli.output import hide, report, screen
 from asstctl.manifest.load import load, require
 from asstctl.model.desired import Desired
 from asstctl.model.project import AssistantsTarget, LocalTarget, Project, Secret, Target
@@ -42,7 +42,7 @@ def load_project(options: Globals) -> tuple[Project, Desired]:
     loaded = load(options.root, target=options.target, environ=os.environ)
     project, desired = require(loaded)
     if loaded.diagnostics:
-        say(render_diagnostics(loaded.diagnostics, color=wants_color(sys.stderr)))
+        report(render_diagnostics(loaded.diagnostics, screen(sys.stderr)), err=True)
     return project, desired
 
 

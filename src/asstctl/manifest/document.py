@@ -18,11 +18,12 @@ from asstctl.manifest.interpolate import references_in
 from asstctl.manifest.paths import Files, normalised
 from asstctl.manifest.problems import Problems, Rejected, Span
 from asstctl.manifest.values import Path
-from asstctl.manifest.wording import composed, named, shortened
+from asstctl.manifest.wording import composed, named
 from asstctl.manifest.yaml.origin import Layer, Origin
 from asstctl.manifest.yaml.source import SourceFile
 from asstctl.model.diagnostics import Location
 from asstctl.model.file import LocalFile
+from asstctl.text.words import shortened
 
 _WORTH_HIDING = 8
 _LONGEST_PATH_AS_TEXT = 255

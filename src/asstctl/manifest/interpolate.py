@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from asstctl.manifest import codes
 from asstctl.manifest.problems import Rejected
 from asstctl.manifest.values import Path, Plain
-from asstctl.manifest.wording import did_you_mean, shortened
+from asstctl.manifest.wording import did_you_mean
+from asstctl.text.words import shortened
 
 _REFERENCE = re.compile(r"\$\$\{|\$\{([^{}\r\n]*)\}|\$\{")
 _ENV_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")

@@ -14,7 +14,7 @@ from asstctl.manifest.problems import Problems, Rejected, Span
 from asstctl.manifest.project import PROJECT_FILE, Settings, read_project
 from asstctl.manifest.resources import Resources
 from asstctl.manifest.values import Plain
-from asstctl.manifest.wording import did_you_mean, kind_of, listed, shown
+from asstctl.manifest.wording import did_you_mean, kind_of, shown
 from asstctl.manifest.yaml.cut_text import cut_texts
 from asstctl.manifest.yaml.nodes import Node, SequenceNode, child, compose, read_value
 from asstctl.manifest.yaml.origin import Layer, Origin
@@ -23,6 +23,7 @@ from asstctl.model.desired import Desired
 from asstctl.model.diagnostics import Diagnostic, Location, in_reading_order
 from asstctl.model.file import LocalFile
 from asstctl.model.project import Project
+from asstctl.text.words import count, listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +52,10 @@ class ManifestError(AsstctlError):
         errors = [diagnostic for diagnostic in diagnostics if diagnostic.is_error]
         files = len({diagnostic.location.path for diagnostic in errors})
         super().__init__(
-            f"{_counted(len(errors), 'error')} in {_counted(files, 'file')}",
+            f"{count(len(errors), 'error')} in {count(files, 'file')}",
             fix="Mend what is listed; `asstctl validate` shows it again.",
         )
         self.diagnostics = diagnostics
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def require(loaded: Loaded) -> tuple[Project, Desired]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -48,16 +47,6 @@ class Rejected(Exception):  # noqa: N818 - a verdict on a value, not a failure o
         return Span(Location(path, self.line, self.column))
 
 
-_UNSHOWABLE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
-)
-
-
-def printable(text: str) -> str:
-    """``text`` without what could steer a terminal or turn the reading direction."""
-    return _UNSHOWABLE.sub("\N{REPLACEMENT CHARACTER}", text)
-
-
 class Problems:
     """A growing list of diagnostics."""
 
@@ -73,10 +62,10 @@ class Problems:
             Diagnostic(
                 severity=code.severity,
                 code=code.name,
-                summary=printable(code.summarise(subject)),
+                summary=code.summarise(subject),
                 location=span.location,
-                detail=printable(detail),
-                fix=printable(fix) or code.cure,
+                detail=detail,
+                fix=fix or code.cure,
                 excerpt=span.excerpt,
             )
         )

@@ -14,9 +14,10 @@ from asstctl.manifest.problems import Problems
 from asstctl.manifest.project import Settings
 from asstctl.manifest.schema.pruned import indexed
 from asstctl.manifest.values import Path
-from asstctl.manifest.wording import did_you_mean, shortened
+from asstctl.manifest.wording import did_you_mean
 from asstctl.manifest.yaml.origin import Origin
 from asstctl.model.desired import DesiredAssistant, DesiredStore
+from asstctl.text.words import shortened
 
 _Resource = TypeVar("_Resource", DesiredAssistant, DesiredStore)
 

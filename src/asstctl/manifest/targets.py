@@ -11,7 +11,7 @@ from asstctl.manifest.interpolate import WHOLE_ENV, Scope, Unknown
 from asstctl.manifest.paths import OWN_FOLDER
 from asstctl.manifest.problems import Rejected
 from asstctl.manifest.values import Path, Plain
-from asstctl.manifest.wording import did_you_mean, shortened
+from asstctl.manifest.wording import did_you_mean
 from asstctl.model.project import (
     DEFAULT_PARALLELISM,
     DEFAULT_TIMEOUT,
@@ -21,6 +21,7 @@ from asstctl.model.project import (
     Target,
     UpstreamModel,
 )
+from asstctl.text.words import shortened
 
 DEFAULT_TARGETS: dict[str, Plain] = {"local": {"api": "local"}}
 """What a project without ``targets`` has."""

@@ -2,15 +2,10 @@
 
 import difflib
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from asstctl.manifest.values import Path, Plain
-
-
-def shortened(text: str, limit: int = 60) -> str:
-    """``text`` on one line and not too long to be part of a message."""
-    text = " ".join(text.split())
-    return text if len(text) <= limit else f"{text[: limit - 1]}…"
+from asstctl.text.words import shortened
 
 
 def shown(value: Plain) -> str:
@@ -24,13 +19,6 @@ def shown(value: Plain) -> str:
             return "empty"
         case _:
             return shortened(str(value))
-
-
-def listed(items: Sequence[str], word: str) -> str:
-    """Items as a sentence has them: `a, b and c`."""
-    if len(items) < 2:
-        return "".join(items)
-    return f"{', '.join(items[:-1])} {word} {items[-1]}"
 
 
 TYPES: Mapping[str, str] = {

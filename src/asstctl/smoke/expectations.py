@@ -21,7 +21,8 @@ from asstctl.smoke.judge import Opinion, Rubric
 from asstctl.smoke.ports import Citation, FunctionCall, ToolCall, Usage
 from asstctl.smoke.reply_json import UnusableSchemaError, check_json
 from asstctl.smoke.result import Verdict
-from asstctl.smoke.text import listed, quoted, seconds, shortened
+from asstctl.smoke.text import all_quoted, quoted, seconds
+from asstctl.text.words import abridged
 
 REPLY_KINDS = frozenset(
     {
@@ -124,8 +125,8 @@ def _contains(expected: JsonValue, evidence: Evidence, quantifier: _Quantifier) 
         return text.casefold() in folded if ignore_case else text in evidence.reply
 
     found, missing = _parted([text for texts, _ in groups for text in texts], present)
-    parts = [f"found {listed(found)}"] if found else []
-    parts += [f"the reply has no {listed(missing)}"] if missing else []
+    parts = [f"found {all_quoted(found)}"] if found else []
+    parts += [f"the reply has no {all_quoted(missing)}"] if missing else []
     if any(text.casefold() in folded for text in missing):
         parts.append("it does in another case, which ignore_case would accept")
     holds = all(of(present(text) for text in texts) for texts, of in groups)
@@ -175,7 +176,7 @@ def _cites(expected: JsonValue, evidence: Evidence, quantifier: _Quantifier) -> 
         return any(name == plain or fnmatchcase(name, plain) for name in names)
 
     holds = quantifier(present(wanted) for wanted in _texts(expected))
-    return Finding(holds, f"cited: {listed(names)}" if names else "the reply cites no file")
+    return Finding(holds, f"cited: {all_quoted(names)}" if names else "the reply cites no file")
 
 
 def _uses(expected: JsonValue, evidence: Evidence, quantifier: _Quantifier) -> Finding:
@@ -190,7 +191,7 @@ def _calls(expected: JsonValue, evidence: Evidence, quantifier: _Quantifier) -> 
     holds = quantifier(
         any(_is_call(wanted, call) for call in evidence.calls) for wanted in _items(expected)
     )
-    made = ", ".join(f"{call.name}({shortened(call.arguments)})" for call in evidence.calls)
+    made = ", ".join(f"{call.name}({abridged(call.arguments)})" for call in evidence.calls)
     return Finding(holds, f"called: {made}" if made else "no function was called")
 
 

@@ -15,7 +15,8 @@ from typing import assert_never
 from asstctl.model.json import JsonValue, canonical_json
 from asstctl.model.smoke import CommandOutput, FixedOutput, FunctionOutput
 from asstctl.smoke.ports import FunctionCall, FunctionResult
-from asstctl.smoke.text import listed, quoted, shortened
+from asstctl.smoke.text import all_quoted, quoted
+from asstctl.text.words import abridged
 
 
 class UnansweredCallError(Exception):
@@ -50,7 +51,7 @@ class Functions:
     def _choose(self, call: FunctionCall) -> FunctionOutput:
         declared = self.outputs.get(call.name)
         if not declared:
-            known = listed(sorted(self.outputs)) or "none"
+            known = all_quoted(sorted(self.outputs)) or "none"
             raise UnansweredCallError(
                 f"the assistant called {_shown(call)}, and the case declares no output for it "
                 f"(`functions` has: {known})"
@@ -134,7 +135,7 @@ def includes(actual: JsonValue, expected: JsonValue) -> bool:
 
 
 def _shown(call: FunctionCall) -> str:
-    return f"{call.name}({shortened(call.arguments)})"
+    return f"{call.name}({abridged(call.arguments)})"
 
 
 async def _stop(process: Process) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from asstctl.errors import AsstctlError
+from asstctl.text.words import abridged, listed
 
 QUOTE_LIMIT = 120
 """Characters of a quoted text that a finding shows."""
@@ -13,23 +14,12 @@ def quoted(text: str, limit: int = QUOTE_LIMIT) -> str:
     line = " ".join(text.split())
     if not line:
         return "empty"
-    return f'"{shortened(line, limit)}"'
+    return f'"{abridged(line, limit)}"'
 
 
-def shortened(text: str, limit: int = QUOTE_LIMIT) -> str:
-    """The text, or its beginning and its end with an ellipsis between."""
-    if len(text) <= limit:
-        return text
-    tail = limit // 3
-    return f"{text[: limit - tail - 3].rstrip()} … {text[-tail:].lstrip()}"
-
-
-def listed(texts: Iterable[str]) -> str:
+def all_quoted(texts: Iterable[str]) -> str:
     """``"a", "b" and "c"``."""
-    quotes = [quoted(text) for text in texts]
-    if len(quotes) < 2:
-        return "".join(quotes)
-    return f"{', '.join(quotes[:-1])} and {quotes[-1]}"
+    return listed(map(quoted, texts))
 
 
 def seconds(value: float, against: float | None = None) -> str:

@@ -10,6 +10,7 @@ from asstctl.model.stamp import PROBE
 from asstctl.model.vector_store import VectorStoreSpec
 from asstctl.sync.ports import Account, AccountError, ApiGoneError, Failure, RemoteAssistant
 from asstctl.sync.probe import PROBE_NAME, assistant_probe, store_probe
+from asstctl.text import words
 
 _ANY_MODEL: Final = "gpt-4o-mini"
 """For a probe, where neither manifests nor account know a model."""
@@ -81,7 +82,7 @@ async def _api(account: Account, needs: Needs) -> tuple[Check, Check, tuple[Remo
         if error.status is None:
             return skipped("key", "the account does not answer"), api, ()
         return Check("key", Verdict.OK, "not refused"), api, ()
-    alive = Check("assistants API", Verdict.OK, f"alive, {_counted(len(found), 'assistant')}")
+    alive = Check("assistants API", Verdict.OK, f"alive, {words.count(len(found), 'assistant')}")
     accepted = "accepted" if needs.has_key else "none is set, and none is asked for"
     return Check("key", Verdict.OK, accepted), alive, found
 
@@ -101,7 +102,7 @@ async def _stores(account: Account, needs: Needs) -> Check:
             "`overrides`."
         )
         return Check("vector stores", Verdict.FAILED, found, fix)
-    return Check("vector stores", Verdict.OK, f"supported, {_counted(count, 'vector store')}")
+    return Check("vector stores", Verdict.OK, f"supported, {words.count(count, 'vector store')}")
 
 
 async def _metadata(account: Account, project: str, models: tuple[str, ...]) -> list[Check]:
@@ -169,10 +170,6 @@ async def _probed_store(
 
 def _holds(found: Metadata, written: Metadata) -> bool:
     return found.items() >= written.items()
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _said(error: AccountError) -> str:

@@ -2,13 +2,11 @@
 
 from collections.abc import Iterator
 
-from rich.text import Text
-
 from asstctl.errors import AsstctlError
 from asstctl.plan.action import Action
 from asstctl.sync.result import ApplyResult, ChangeResult, Status
-from asstctl.views import words
-from asstctl.views.terminal import line, to_text
+from asstctl.text import words
+from asstctl.views.terminal import PLAIN, Line, Screen, line, to_text
 
 _DONE = {
     Action.CREATE: "created",
@@ -19,12 +17,12 @@ _DONE = {
 }
 
 
-def render_apply(result: ApplyResult, *, color: bool) -> str:
+def render_apply(result: ApplyResult, screen: Screen = PLAIN) -> str:
     """What failed and why, what the server did not keep, and one line that sums up."""
-    return to_text(_lines(result), color=color)
+    return to_text(_lines(result), screen)
 
 
-def ended_line(result: ChangeResult) -> Text:
+def ended_line(result: ChangeResult) -> Line:
     """One change that ended: for the result, and for a log as it happens."""
     match result.status:
         case Status.DONE:
@@ -41,18 +39,18 @@ def ended_line(result: ChangeResult) -> Text:
             return line(("- ", "dim"), (str(result.address), "bold"), (f"  {result.error}", "dim"))
 
 
-def error_lines(error: AsstctlError, indent: str = "  ") -> Iterator[str]:
+def error_lines(error: AsstctlError, indent: int = 2) -> Iterator[Line]:
     """Why, and what to do."""
     for text in (error.why, error.fix):
         if text:
-            yield f"{indent}{words.printable(text)}"
+            yield line(" " * indent + text, hang=indent)
 
 
-def _lines(result: ApplyResult) -> Iterator[Text | str]:
+def _lines(result: ApplyResult) -> Iterator[Line | str]:
     for change in result.changes:
         yield ended_line(change)
         if change.error is not None and change.status is Status.FAILED:
-            yield from error_lines(change.error, indent="    ")
+            yield from error_lines(change.error, indent=4)
         if change.not_kept:
             fields = ", ".join(change.not_kept)
             yield line(
@@ -65,7 +63,7 @@ def _lines(result: ApplyResult) -> Iterator[Text | str]:
     yield _sum(result)
 
 
-def _sum(result: ApplyResult) -> Text:
+def _sum(result: ApplyResult) -> Line:
     if not result.changes:
         return line(("Nothing to do. ", "green"), "The account is as the manifests say.")
     done, failed, skipped = (result.count(status) for status in Status)

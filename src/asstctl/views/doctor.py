@@ -3,12 +3,9 @@
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from rich.text import Text
-
 from asstctl.model.json import JsonValue
 from asstctl.sync.checkup import Check, Verdict
-from asstctl.views import words
-from asstctl.views.terminal import line, to_text
+from asstctl.views.terminal import PLAIN, Line, Screen, line, to_text
 
 FORMAT_VERSION: Final = "1.0"
 _MARKS: Final = {
@@ -19,9 +16,9 @@ _MARKS: Final = {
 }
 
 
-def render_checks(checks: Iterable[Check], *, color: bool) -> str:
+def render_checks(checks: Iterable[Check], screen: Screen = PLAIN) -> str:
     """One line per check, its cure below where it needs one."""
-    return to_text(_lines(tuple(checks)), color=color)
+    return to_text(_lines(tuple(checks)), screen)
 
 
 def checks_document(checks: Iterable[Check], target: str) -> dict[str, JsonValue]:
@@ -43,11 +40,11 @@ def checks_document(checks: Iterable[Check], target: str) -> dict[str, JsonValue
     }
 
 
-def _lines(checks: tuple[Check, ...]) -> Iterator[Text | str]:
+def _lines(checks: tuple[Check, ...]) -> Iterator[Line | str]:
     width = max((len(check.name) for check in checks), default=0)
     for check in checks:
         mark, style = _MARKS[check.verdict]
-        found = words.printable(check.found)
-        yield line((f"{mark} ", style), (check.name.ljust(width), "bold"), f"  {found}")
+        name = (check.name.ljust(width), "bold")
+        yield line((f"{mark} ", style), name, f"  {check.found}", hang=width + 4)
         if check.fix and check.verdict in (Verdict.WARNING, Verdict.FAILED):
-            yield f"{' ' * (width + 4)}{words.printable(check.fix)}"
+            yield line(" " * (width + 4) + check.fix, hang=width + 4)

@@ -1,12 +1,11 @@
 """An error for a person: what happened, why, and what to do."""
 
 from asstctl.errors import AsstctlError
-from asstctl.views import words
 from asstctl.views.apply_human import error_lines
-from asstctl.views.terminal import line, to_text
+from asstctl.views.terminal import PLAIN, Screen, line, to_text
 
 
-def render_error(error: AsstctlError, *, color: bool) -> str:
+def render_error(error: AsstctlError, screen: Screen = PLAIN) -> str:
     """One error, without a traceback."""
-    head = line(("error: ", "bold red"), words.printable(error.what), (f" [{error.code}]", "dim"))
-    return to_text([head, *error_lines(error)], color=color)
+    head = line(("error: ", "bold red"), error.what, (f" [{error.code}]", "dim"))
+    return to_text([head, *error_lines(error)], screen)

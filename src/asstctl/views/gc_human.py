@@ -4,13 +4,11 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Final
 
-from rich.text import Text
-
 from asstctl.model.actual import Upload
 from asstctl.sync.leftovers.garbage import Deletion, Garbage
 from asstctl.sync.leftovers.recognise import Proof
-from asstctl.views import words
-from asstctl.views.terminal import line, pad, to_text
+from asstctl.text import words
+from asstctl.views.terminal import PLAIN, Line, Screen, line, pad, to_text
 
 _PROOFS: Final = {
     Proof.JOURNAL: "sent by an apply on this machine",
@@ -20,18 +18,18 @@ _PROOFS: Final = {
 
 
 def render_garbage(
-    garbage: Garbage, *, project: str, target: str, unowned: bool, color: bool
+    garbage: Garbage, screen: Screen = PLAIN, *, project: str, target: str, unowned: bool
 ) -> str:
     """What would be deleted and why that is safe; with ``unowned`` also what stays."""
-    return to_text(_lines(garbage, project, target, unowned=unowned), color=color)
+    return to_text(_lines(garbage, project, target, unowned=unowned), screen)
 
 
-def render_deletions(deletions: Iterable[Deletion], *, color: bool) -> str:
+def render_deletions(deletions: Iterable[Deletion], screen: Screen = PLAIN) -> str:
     """What was deleted, and what could not be."""
-    return to_text(_deleted(tuple(deletions)), color=color)
+    return to_text(_deleted(tuple(deletions)), screen)
 
 
-def _lines(garbage: Garbage, project: str, target: str, *, unowned: bool) -> Iterator[Text | str]:
+def _lines(garbage: Garbage, project: str, target: str, *, unowned: bool) -> Iterator[Line | str]:
     yield line(
         ("asstctl ", "dim"),
         ("gc", "bold"),
@@ -58,12 +56,12 @@ def _lines(garbage: Garbage, project: str, target: str, *, unowned: bool) -> Ite
         yield "They stay: threads, other projects or people may need them."
 
 
-def _rows(items: Iterable[tuple[Upload, str]], sign: str, style: str) -> Iterator[Text]:
+def _rows(items: Iterable[tuple[Upload, str]], sign: str, style: str) -> Iterator[Line]:
     items = list(items)
     cells = pad(
         (
             upload.id,
-            words.printable(upload.filename).replace("\n", " "),
+            upload.filename,
             words.size(upload.bytes),
             _day(upload.created_at),
         )
@@ -84,13 +82,13 @@ def _day(created_at: float) -> str:
     return datetime.fromtimestamp(created_at, UTC).strftime("%Y-%m-%d %H:%M")
 
 
-def _deleted(deletions: tuple[Deletion, ...]) -> Iterator[Text | str]:
+def _deleted(deletions: tuple[Deletion, ...]) -> Iterator[Line | str]:
     failed = [item for item in deletions if item.error is not None]
     for item in failed:
         yield line(
             ("✗ ", "red"),
             (item.leftover.upload.id, "bold"),
-            (f"  delete failed: {words.printable(str(item.error))}", "red"),
+            (f"  delete failed: {item.error}", "red"),
         )
     done = [item.leftover for item in deletions if item.error is None]
     freed = words.size(sum(leftover.upload.bytes for leftover in done))

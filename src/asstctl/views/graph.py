@@ -18,7 +18,7 @@ from asstctl.model.address import Address, Kind
 from asstctl.model.desired import Desired, DesiredAssistant, DesiredResource
 from asstctl.plan.action import Action
 from asstctl.plan.change import Change
-from asstctl.views import words
+from asstctl.text import words
 
 _MOST_CHARACTERS: Final = 48_000
 _MOST_EDGES: Final = 480
@@ -195,9 +195,7 @@ _JOINTS: Final = frozenset("-_.")
 
 def _label(text: str) -> str:
     """``text`` that means nothing but itself, on one line and not too long."""
-    text = " ".join(words.printable(text).split())
-    if len(text) > _LONGEST_LABEL:
-        text = f"{text[: _LONGEST_LABEL - 1]}…"
+    text = words.shortened(text, _LONGEST_LABEL)
     # Even as entities, `$$x$$` is mathematics and `fa:fa-x` an icon.
     text = re.sub(r"[$:](?=[$\w])", lambda found: found[0] + _JOINER, text)
     label = "".join(_characters(text))

@@ -1,18 +1,16 @@
 """A plan for a person: what will happen to what, and why."""
 
-import difflib
 from collections.abc import Iterator
 from typing import Final
-
-from rich.text import Text
 
 from asstctl.model.json import JsonValue
 from asstctl.plan.action import Action, FileAction
 from asstctl.plan.change import Block, Change, Drift, FieldChange, FileChange
 from asstctl.plan.plan import Plan, Summary
 from asstctl.plan.reasons import CREATED
-from asstctl.views import words
-from asstctl.views.terminal import line, pad, to_text
+from asstctl.text import words
+from asstctl.views.terminal import PLAIN, Line, Screen, line, pad, to_text
+from asstctl.views.values import added, both, changed, is_text, value
 
 SIGNS: Final = {
     Action.CREATE: ("+", "green"),
@@ -31,12 +29,12 @@ _FILE_STYLES: Final = {
     FileAction.DETACH: "red",
     FileAction.DELETE: "red",
 }
-_CONTEXT: Final = 2
+_DEFAULTS: Final = {"temperature": "1.0", "top_p": "1.0", "response_format": '"auto"'}
 
 
-def render_plan(plan: Plan, *, color: bool, command: str = "plan") -> str:
+def render_plan(plan: Plan, screen: Screen = PLAIN, *, command: str = "plan") -> str:
     """The whole plan; unchanged resources are only counted."""
-    return to_text(_lines(plan, command), color=color)
+    return to_text(_lines(plan, command), screen)
 
 
 def summary_line(summary: Summary) -> str:
@@ -65,7 +63,7 @@ def summary_line(summary: Summary) -> str:
     return text
 
 
-def _lines(plan: Plan, command: str) -> Iterator[Text | str]:
+def _lines(plan: Plan, command: str) -> Iterator[Line | str]:
     yield line(
         ("asstctl ", "dim"),
         (command, "bold"),
@@ -113,69 +111,70 @@ def headline(change: Change) -> str:
             return f"{change.action}: {change.reason}"
 
 
-def details(change: Change) -> Iterator[Text | str]:
-    """The fields and files of a change, indented by four."""
+def details(change: Change, *, apart: bool = False) -> Iterator[Line | str]:
+    """The fields and files of a change, indented by four.
+
+    A changed value is one line, ``old → new``; ``apart`` makes it two, as in a diff.
+    """
     drifted = {drift.path for drift in change.drift}
     blocked = change.action is Action.BLOCKED
     if blocked:
         for drift in change.drift:
-            yield from _drift(drift)
+            yield from _drift(drift, apart=apart)
     for field in change.fields:
-        if field.path not in drifted:
-            yield from _field(field, created=change.action is Action.CREATE)
-        elif not blocked:
-            yield from _field(field, note="undoes an edit made outside asstctl")
+        if field.path in drifted and blocked:
+            continue
+        if change.action is Action.CREATE:
+            yield from _created(field)
+        else:
+            note = "undoes an edit made outside asstctl" if field.path in drifted else ""
+            yield from _changed(field.path, field.before, field.after, note, apart=apart)
     yield from _files(change.files)
 
 
-def _field(field: FieldChange, *, created: bool = False, note: str = "") -> Iterator[Text | str]:
-    remark = (f"  {note}" if note else "", "dim")
-    if created:
-        yield from _created(field)
-    elif _is_text(field.before) or _is_text(field.after):
-        yield line(f"    {field.path}", remark)
-        yield from _text_diff(_text(field.before), _text(field.after))
+def _created(field: FieldChange) -> Iterator[Line]:
+    if is_text(field.after):
+        yield line(f"    {field.path}")
+        yield from added(field.after)
     else:
-        yield line(
-            f"    {field.path}  ",
-            (_value(field.path, field.before), "red"),
-            (" → ", "dim"),
-            (_value(field.path, field.after), "green"),
-            remark,
-        )
-
-
-def _created(field: FieldChange) -> Iterator[Text | str]:
-    if not _is_text(field.after):
         yield line(f"    {field.path}  ", (_value(field.path, field.after), "green"))
+
+
+def _changed(
+    path: str, before: JsonValue, after: JsonValue, note: str = "", *, apart: bool
+) -> Iterator[Line]:
+    remark = (f"  {note}" if note else "", "dim")
+    if is_text(before) or is_text(after):
+        yield line(f"    {path}", remark)
+        yield from changed(before, after)
         return
-    yield line(f"    {field.path}")
-    for text in _text(field.after):
-        yield line("      ", (f"+ {text}", "green"))
-
-
-def _drift(drift: Drift) -> Iterator[Text | str]:
-    """What it was (as far as that is known), what it is now, and in a conflict what is wanted."""
-    if drift.conflict:
-        yield line(f"    {drift.path}  ", ("changed here and in the account", "bold red"))
-        yield line(
-            "      applied   ", (f"known by its digest only: {drift.base or '(unset)'}", "dim")
-        )
-        yield line("      account   ", (_value(drift.path, drift.actual), "red"))
-        yield line("      manifest  ", (_value(drift.path, drift.desired), "green"))
-    elif _is_text(drift.applied) or _is_text(drift.actual):
-        yield line(f"    {drift.path}")
-        yield from _text_diff(_text(drift.applied), _text(drift.actual))
+    old, new = both(before, after)
+    old, new = _or_default(path, before, old), _or_default(path, after, new)
+    if apart:
+        rows = ((before, f"- {path}: {old}", "red"), (after, f"+ {path}: {new}", "green"))
+        for item, text, style in rows:
+            if item is not None or path in _DEFAULTS:
+                yield line("      ", (text, style), remark)
     else:
-        yield line(
-            f"    {drift.path}  ",
-            _value(drift.path, drift.applied),
-            (" → ", "dim"),
-            (_value(drift.path, drift.actual), "red"),
-        )
+        yield line(f"    {path}  ", (old, "red"), (" → ", "dim"), (new, "green"), remark)
 
 
-def _files(files: tuple[FileChange, ...]) -> Iterator[Text]:
+def _drift(drift: Drift, *, apart: bool) -> Iterator[Line]:
+    """What it was (as far as that is known), what it is now, and in a conflict what is wanted."""
+    if not drift.conflict:
+        yield from _changed(drift.path, drift.applied, drift.actual, apart=apart)
+        return
+    base = f"known by its digest only: {drift.base or '(unset)'}"
+    actual, desired = both(drift.actual, drift.desired)
+    yield line(f"    {drift.path}  ", ("changed here and in the account", "bold red"))
+    yield line("      applied   ", (base, "dim"), hang=16)
+    yield line("      account   ", (_or_default(drift.path, drift.actual, actual), "red"), hang=16)
+    yield line(
+        "      manifest  ", (_or_default(drift.path, drift.desired, desired), "green"), hang=16
+    )
+
+
+def _files(files: tuple[FileChange, ...]) -> Iterator[Line]:
     if not files:
         return
     rows = pad(
@@ -189,7 +188,7 @@ def _files(files: tuple[FileChange, ...]) -> Iterator[Text]:
     )
     for file, (path, size, sha256, action) in zip(files, rows, strict=True):
         yield line(
-            f"    {words.printable(path)}  {size}  ",
+            f"    {path}  {size}  ",
             (sha256, "dim"),
             "  ",
             (action, _FILE_STYLES[file.action]),
@@ -197,29 +196,10 @@ def _files(files: tuple[FileChange, ...]) -> Iterator[Text]:
         )
 
 
-def _text_diff(before: list[str], after: list[str]) -> Iterator[Text]:
-    for number, text in enumerate(difflib.unified_diff(before, after, n=_CONTEXT, lineterm="")):
-        if number < 2:
-            continue
-        style = {"+": "green", "-": "red", "@": "dim"}.get(text[:1], "")
-        shown = text if text.startswith("@") else f"{text[:1]} {text[1:]}"
-        if not (text.startswith("@") and number == 2):
-            yield line("      ", (words.printable(shown.rstrip()), style))
+def _value(path: str, item: JsonValue) -> str:
+    return _or_default(path, item, value(item))
 
 
-def _is_text(value: JsonValue) -> bool:
-    """Whether a value deserves a line diff: long or of several lines."""
-    return isinstance(value, str) and ("\n" in value.strip() or len(value) > words.LONGEST_VALUE)
-
-
-def _text(value: JsonValue) -> list[str]:
-    if value is None:
-        return []
-    return (value if isinstance(value, str) else words.value(value)).splitlines()
-
-
-def _value(path: str, value: JsonValue) -> str:
-    default = {"temperature": "1.0", "top_p": "1.0", "response_format": '"auto"'}.get(path)
-    if value is None and default:
-        return f"{default} (the default)"
-    return words.printable(words.value(value))
+def _or_default(path: str, item: JsonValue, shown: str) -> str:
+    """What is unset has the API's default, where that is known."""
+    return f"{_DEFAULTS[path]} (the default)" if item is None and path in _DEFAULTS else shown

@@ -10,9 +10,10 @@ from asstctl.model.desired import Desired, DesiredAssistant, DesiredStore
 from asstctl.plan.action import Action
 from asstctl.plan.change import Change
 from asstctl.plan.plan import Plan
+from asstctl.text.printable import printable
 from asstctl.views.graph import render_graph
 from asstctl.views.plan_human import details, headline, summary_line
-from asstctl.views.terminal import to_text
+from asstctl.views.terminal import PLAIN, to_text
 
 _SIGNS: Final = {
     Action.CREATE: "🟢",
@@ -86,7 +87,7 @@ def _section(change: Change, *, brief: bool = False) -> str:
         f"{_SIGNS[change.action]} <code>{_text(str(change.address))}</code> "
         f"{_text(headline(change))}"
     )
-    body = to_text(details(change), color=False).rstrip()
+    body = to_text(details(change, apart=True), PLAIN).rstrip()
     if brief or not body:
         return f"{summary}<br>\n"
     fence = _fence(body)
@@ -96,9 +97,9 @@ def _section(change: Change, *, brief: bool = False) -> str:
 
 def _as_diff(body: str) -> Iterator[str]:
     """Indented lines of the human view, with their signs in the first column."""
-    for row in body.splitlines():
+    for row in body.split("\n"):
         text = row.removeprefix("    ")
-        if text.startswith(("  + ", "  - ", "  @")):
+        if text.startswith(("  + ", "  - ", "  @", "  \\ ")):
             yield text[2:]
         else:
             yield f" {text}" if text[:1] in "+-@" else text
@@ -121,5 +122,5 @@ def _fence(body: str) -> str:
 
 def _text(text: str) -> str:
     """Text that is neither HTML nor Markdown nor a mention, whatever it says."""
-    escaped = html.escape(text, quote=False)
+    escaped = html.escape(printable(text), quote=False)
     return re.sub(r"[\\`*_\[\]#|~@]", lambda found: f"&#{ord(found.group())};", escaped)

@@ -21,7 +21,8 @@ from asstctl.model.file import Content
 from asstctl.plan.change import Change
 from asstctl.sync.ports import OnBytes
 from asstctl.sync.result import ChangeResult
-from asstctl.views import words
+from asstctl.text import words
+from asstctl.text.printable import printable
 
 
 class PlainProgress:
@@ -43,14 +44,14 @@ class PlainProgress:
 
     def change_started(self, change: Change) -> None:
         """One line."""
-        self._stream.write(f"{change.action} {change.address}\n")
+        self._say(f"{change.action} {change.address}")
 
     def change_finished(self, result: ChangeResult) -> None:
         """Nothing: the report lists every change with its end."""
 
     def upload_started(self, content: Content) -> OnBytes:
         """One line for the file, none for its bytes."""
-        self._stream.write(f"  uploading {content.path} ({words.size(content.bytes)})\n")
+        self._say(f"  uploading {content.path} ({words.size(content.bytes)})")
         return lambda _: None
 
     def upload_finished(self, content: Content) -> None:
@@ -59,15 +60,18 @@ class PlainProgress:
     def indexing(self, change: Change, counts: FileCounts) -> None:
         """Nothing: polling would flood a log."""
 
+    def _say(self, text: str) -> None:
+        self._stream.write(f"{printable(text)}\n")
+
 
 class LiveProgress:
     """One line per running change, a bar with bytes and rate per upload."""
 
     def __init__(self, stream: TextIO, *, color: bool) -> None:
         console = Console(file=stream, no_color=not color, highlight=False)
-        self._changes = Progress(SpinnerColumn(), TextColumn("{task.description}"), console=console)
+        self._changes = Progress(SpinnerColumn(), _column("{task.description}"), console=console)
         self._uploads = Progress(
-            TextColumn("  {task.description}"),
+            _column("  {task.description}"),
             BarColumn(bar_width=24),
             DownloadColumn(),
             TransferSpeedColumn(),
@@ -91,7 +95,7 @@ class LiveProgress:
 
     def change_started(self, change: Change) -> None:
         """A line with a spinner."""
-        text = f"{change.action} {change.address}"
+        text = printable(f"{change.action} {change.address}")
         self._running[change.address] = self._changes.add_task(text, total=None)
 
     def change_finished(self, result: ChangeResult) -> None:
@@ -102,7 +106,7 @@ class LiveProgress:
 
     def upload_started(self, content: Content) -> OnBytes:
         """A bar."""
-        task = self._uploads.add_task(words.printable(content.path), total=content.bytes)
+        task = self._uploads.add_task(printable(content.path), total=content.bytes)
         self._sending[content.sha256] = task
         return lambda more: self._uploads.advance(task, more)
 
@@ -117,4 +121,9 @@ class LiveProgress:
         task = self._running.get(change.address)
         if task is not None:
             text = f"{change.address}: {counts.completed} of {counts.total} files indexed"
-            self._changes.update(task, description=text)
+            self._changes.update(task, description=printable(text))
+
+
+def _column(text: str) -> TextColumn:
+    """A column of names that are nothing but names, whatever brackets they hold."""
+    return TextColumn(text, markup=False)

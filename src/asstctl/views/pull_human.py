@@ -3,29 +3,27 @@
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from rich.text import Text
-
 from asstctl.model.pulled import Pulled, PulledResource
-from asstctl.views import words
-from asstctl.views.terminal import line, to_text
+from asstctl.text import words
+from asstctl.views.terminal import PLAIN, Line, Screen, line, to_text
 
 _MOST_PATHS: Final = 40
 
 
 def render_pulled(
-    pulled: Pulled, paths: Iterable[str], *, project: str, enter: str, color: bool
+    pulled: Pulled, paths: Iterable[str], screen: Screen = PLAIN, *, project: str, enter: str
 ) -> str:
     """Paths, what could not be had, and the commands that come next.
 
     ``enter`` is the option that leads to the project, empty when that is the current folder.
     """
-    return to_text(_lines(pulled, tuple(paths), project, enter), color=color)
+    return to_text(_lines(pulled, tuple(paths), project, enter), screen)
 
 
 def _lines(
     pulled: Pulled, paths: tuple[str, ...], project: str, enter: str
-) -> Iterator[Text | str]:
-    yield from (f"  {words.printable(path)}" for path in paths[:_MOST_PATHS])
+) -> Iterator[Line | str]:
+    yield from (f"  {path}" for path in paths[:_MOST_PATHS])
     if len(paths) > _MOST_PATHS:
         yield f"  … and {len(paths) - _MOST_PATHS} more"
     yield ""
@@ -44,7 +42,7 @@ def _lines(
         yield from (f"  {_command(item, enter)}" for item in foreign)
 
 
-def _warnings(pulled: Pulled) -> Iterator[Text]:
+def _warnings(pulled: Pulled) -> Iterator[Line]:
     missing = pulled.missing
     if missing:
         failed = sum(file.failed for file in missing)

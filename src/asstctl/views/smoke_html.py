@@ -18,6 +18,7 @@ from asstctl.smoke.result import (
     TurnResult,
     Verdict,
 )
+from asstctl.text.printable import printable_lines
 from asstctl.views.smoke_html_style import STYLE
 from asstctl.views.smoke_words import (
     MARKS,
@@ -27,7 +28,6 @@ from asstctl.views.smoke_words import (
     summary_line,
     tool_text,
 )
-from asstctl.views.words import printable
 
 _OPEN_UP_TO: Final = 12
 """With more cases than this only those that need a look are open."""
@@ -220,4 +220,4 @@ def _each(parts: Iterable[str]) -> str:
 
 
 def _e(text: str) -> str:
-    return escape(printable(text), quote=True)
+    return escape(printable_lines(text), quote=True)

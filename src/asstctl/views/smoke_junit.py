@@ -5,8 +5,8 @@ from typing import Final
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from asstctl.smoke.result import CaseResult, CaseStatus, SmokeResult
+from asstctl.text.printable import printable, printable_lines
 from asstctl.views.smoke_words import repetitions, transcript, verdict_text
-from asstctl.views.words import printable
 
 _COUNTED: Final = {
     "failures": CaseStatus.FAILED,
@@ -74,6 +74,6 @@ def _failures(case: CaseResult) -> str:
     lines = [repetitions(case)] if repetitions(case) else []
     for turn in case.turns:
         if turn.failures:
-            lines.append(printable(f"> {turn.prompt.strip()}"))
+            lines.append(printable_lines(f"> {turn.prompt.strip()}"))
             lines += [verdict_text(verdict) for verdict in turn.failures]
     return "\n".join(lines)

@@ -8,8 +8,8 @@ from rich.text import Text
 
 from asstctl.smoke.observer import CaseRef, Silent
 from asstctl.smoke.result import CaseResult
+from asstctl.text.printable import printable, printable_lines
 from asstctl.views.smoke_words import MARKS
-from asstctl.views.words import printable
 
 _NAMES: Final = 3
 """Running cases that the status line names."""
@@ -57,7 +57,7 @@ class TerminalObserver(Silent):
 
     def on_token(self, case: CaseRef, text: str) -> None:
         """Show the text, or keep it until the conversation has its turn."""
-        self._waiting.setdefault(case, []).append(printable(text))
+        self._waiting.setdefault(case, []).append(printable_lines(text))
         if self._speaking is None:
             self._speak(case)
         if case == self._speaking:

@@ -12,8 +12,8 @@ from asstctl.smoke.result import (
     SmokeResult,
     Verdict,
 )
-from asstctl.smoke.text import shortened
-from asstctl.views.words import printable
+from asstctl.text.printable import printable, printable_lines
+from asstctl.text.words import abridged
 
 MARKS: Final = {
     CaseStatus.PASSED: "✓",
@@ -45,7 +45,7 @@ def summary_line(result: SmokeResult) -> str:
 
 def expected_text(verdict: Verdict) -> str:
     """What was expected, as short as its kind allows."""
-    return shortened(printable(_expected(verdict.kind, verdict.expected)), _LONGEST_EXPECTED)
+    return abridged(_expected(verdict.kind, verdict.expected), _LONGEST_EXPECTED)
 
 
 def _expected(kind: str, expected: JsonValue) -> str:
@@ -83,7 +83,7 @@ def tool_text(tool: ToolCall) -> str:
     """``get_weather({"city":"Lisbon"})``, or the tool's type."""
     if tool.name is None:
         return tool.type
-    return f"{tool.name}({shortened(printable(tool.input or ''))})"
+    return f"{tool.name}({abridged(tool.input or '')})"
 
 
 def repetitions(case: CaseResult) -> str:
@@ -104,7 +104,7 @@ def transcript(conversation: ConversationResult) -> str:
         lines += [f"cites {citation.filename}" for citation in turn.citations]
         lines += [verdict_text(verdict) for verdict in turn.verdicts]
         lines.append("")
-    return printable("\n".join(lines)).strip()
+    return printable_lines("\n".join(lines)).strip()
 
 
 def verdict_text(verdict: Verdict) -> str:

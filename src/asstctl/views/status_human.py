@@ -3,13 +3,11 @@
 from collections.abc import Iterator
 from typing import Final
 
-from rich.text import Text
-
 from asstctl.plan.action import Action
 from asstctl.plan.change import Block, Change
 from asstctl.plan.plan import Plan
-from asstctl.views import words
-from asstctl.views.terminal import line, pad, to_text
+from asstctl.text import words
+from asstctl.views.terminal import PLAIN, Line, Screen, line, pad, to_text
 
 _STATES: Final = {
     Action.NOOP: ("in sync", "green"),
@@ -29,12 +27,12 @@ def state_of(change: Change) -> tuple[str, str]:
     return _STATES.get(change.action, ("unmanaged now", "dim"))
 
 
-def render_status(plan: Plan, *, color: bool) -> str:
+def render_status(plan: Plan, screen: Screen = PLAIN) -> str:
     """One line per resource: address, id, digest, commit, and whether it is in sync."""
-    return to_text(_lines(plan), color=color)
+    return to_text(_lines(plan), screen)
 
 
-def _lines(plan: Plan) -> Iterator[Text | str]:
+def _lines(plan: Plan) -> Iterator[Line | str]:
     yield line(
         (plan.project, "bold"), (" → ", "dim"), (plan.target, "bold"), (f" ({plan.account})", "dim")
     )
@@ -48,7 +46,7 @@ def _lines(plan: Plan) -> Iterator[Text | str]:
             (address, "bold"),
             f"  {object_id}  ",
             (f"{digest}  {commit}  ", "dim"),
-            (state.rstrip(), state_of(change)[1]),
+            (state, state_of(change)[1]),
         )
 
 

@@ -1,25 +1,75 @@
-"""Styled lines → text, with or without colour. The one place that knows rich."""
+"""Lines → text for a screen, with or without colour. The one place where text becomes printable."""
 
 import io
 from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
+from asstctl.text.printable import printable
 
-def line(*parts: str | tuple[str, str]) -> Text:
-    """One line of plain strings and (string, style) pairs."""
-    return Text.assemble(*parts)
+_NARROWEST: Final = 24
+"""Columns that a wrapped line has at least, however far in it starts."""
+_WIDEST_CELL: Final = 48
+"""Columns up to which a cell makes its whole column wider."""
 
 
-def to_text(lines: Iterable[Text | str], *, color: bool) -> str:
-    """Lines as text that ends with a newline. Lines are never wrapped or cut."""
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """Where text is shown: in colour or not, and how many columns wide.
+
+    Without a ``width`` lines are not wrapped: a file or a log leaves that to whoever reads it.
+    """
+
+    color: bool = False
+    width: int | None = None
+
+
+PLAIN: Final = Screen()
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line: strings with their styles, and how far in it goes on when it has to be wrapped.
+
+    Whatever its strings hold, it stays one line, and every character of it is visible.
+    """
+
+    parts: tuple[tuple[str, str], ...]
+    hang: int
+
+    @property
+    def plain(self) -> str:
+        """The line without styles."""
+        return "".join(text for text, _ in self.parts)
+
+
+def line(*parts: str | tuple[str, str], hang: int | None = None) -> Line:
+    """One line of plain strings and (string, style) pairs, all made printable.
+
+    Wrapped, it goes on ``hang`` columns in: by default two more than where it starts.
+    """
+    styled = tuple(
+        (printable(part), "") if isinstance(part, str) else (printable(part[0]), part[1])
+        for part in parts
+    )
+    if hang is None:
+        text = "".join(text for text, _ in styled)
+        hang = len(text) - len(text.lstrip(" ")) + 2
+    return Line(styled, hang)
+
+
+def to_text(lines: Iterable[Line | str], screen: Screen) -> str:
+    """Lines as text that ends with a newline, broken at spaces where the screen ends."""
     out = io.StringIO()
     console = Console(
         file=out,
-        force_terminal=color,
-        color_system="standard" if color else None,
-        no_color=not color,
+        force_terminal=screen.color,
+        color_system="standard" if screen.color else None,
+        no_color=not screen.color,
         highlight=False,
         markup=False,
         emoji=False,
@@ -27,14 +77,34 @@ def to_text(lines: Iterable[Text | str], *, color: bool) -> str:
         legacy_windows=False,
     )
     for item in lines:
-        console.print(item, soft_wrap=True)
+        whole = item if isinstance(item, Line) else line(item)
+        for row in _rows(whole, console, screen.width):
+            console.print(row, soft_wrap=True)
     return out.getvalue()
 
 
 def pad(lines: Iterable[tuple[str, ...]]) -> list[tuple[str, ...]]:
-    """Rows whose cells are padded to the width of their column."""
-    rows = list(lines)
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    """Rows whose cells are printable and as wide as their column; a very long one sticks out."""
+    rows = [tuple(map(printable, row)) for row in lines]
+    widths = [min(max(map(cell_len, column)), _WIDEST_CELL) for column in zip(*rows, strict=True)]
     return [
-        tuple(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows
+        tuple(
+            cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True)
+        )
+        for row in rows
     ]
+
+
+def _rows(item: Line, console: Console, width: int | None) -> Iterable[Text]:
+    text = Text.assemble(*item.parts)
+    text.rstrip()
+    if width is None or text.cell_len <= width:
+        return (text,)
+    indent = len(text.plain) - len(text.plain.lstrip(" "))
+    hang = max(min(item.hang, width - _NARROWEST), 0)
+    room = max(width - max(indent, hang), _NARROWEST)
+    rows = text[indent:].wrap(console, room, overflow="fold")
+    for number, row in enumerate(rows):
+        row.rstrip()
+        row.pad_left(hang if number else indent)
+    return rows

@@ -11,7 +11,7 @@ from asstctl.cli.applying import execute, show_result
 from asstctl.cli.asking import confirm
 from asstctl.cli.event_loop import run_async
 from asstctl.cli.options import Globals, verb
-from asstctl.cli.output import report, wants_color
+from asstctl.cli.output import report, screen
 from asstctl.cli.plan_file import check_plan, read_plan
 from asstctl.cli.planning import EVERYTHING, Planned, only_option, planned, prune_option
 from asstctl.cli.trial import SmokeTrial
@@ -136,7 +136,7 @@ async def _apply(source: Source, request: _Request) -> tuple[ApplyResult, SmokeR
         if saved is not None:
             check_plan(saved, made)
         if not quiet:
-            report(render_plan(made.plan, color=wants_color(sys.stdout), command="apply"))
+            report(render_plan(made.plan, screen(sys.stdout), command="apply"))
         _guard(project, made, request)
         trial = None
         if request.smoke:

@@ -8,7 +8,7 @@ from asstctl.cli.applying import execute, show_result
 from asstctl.cli.asking import confirm
 from asstctl.cli.event_loop import run_async
 from asstctl.cli.options import Globals, verb
-from asstctl.cli.output import report, wants_color
+from asstctl.cli.output import report, screen
 from asstctl.cli.planning import planned
 from asstctl.cli.wiring import connect_to, load_project
 from asstctl.errors import ExitCode
@@ -47,7 +47,7 @@ async def _destroy(options: Globals, *, auto_approve: bool, quiet: bool) -> Appl
             project, nothing, connection.account, PlanOptions(prune=True, destroy=True)
         )
         if not quiet:
-            report(render_plan(made.plan, color=wants_color(sys.stdout), command="destroy"))
+            report(render_plan(made.plan, screen(sys.stdout), command="destroy"))
         if made.plan.writes and not auto_approve:
             confirm(
                 f"Delete all of this from {made.plan.target} ({made.plan.account})?",

@@ -9,7 +9,7 @@ import click
 
 from asstctl.cli.event_loop import run_async
 from asstctl.cli.options import Globals, verb
-from asstctl.cli.output import as_json, report, wants_color
+from asstctl.cli.output import as_json, report, screen
 from asstctl.cli.wiring import connect_to
 from asstctl.errors import ExitCode
 from asstctl.manifest.load import Loaded, load
@@ -56,7 +56,7 @@ def command(options: Globals, style: str) -> ExitCode:
     if style == "json":
         report(as_json(checks_document(checks, name)))
     else:
-        report(render_checks(checks, color=wants_color(sys.stdout)))
+        report(render_checks(checks, screen(sys.stdout)))
     failed = any(check.verdict is Verdict.FAILED for check in checks)
     return ExitCode.ERROR if failed else ExitCode.OK
 

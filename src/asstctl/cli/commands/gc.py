@@ -7,7 +7,7 @@ import click
 from asstctl.cli.asking import confirm
 from asstctl.cli.event_loop import run_async
 from asstctl.cli.options import Globals, verb
-from asstctl.cli.output import as_json, report, wants_color
+from asstctl.cli.output import as_json, report, screen
 from asstctl.cli.wiring import connect_to, load_project
 from asstctl.errors import ExitCode
 from asstctl.model.project import Project
@@ -70,10 +70,9 @@ async def _gc(
 def _listed(garbage: Garbage, project: Project, *, unowned: bool) -> str:
     from asstctl.views.gc_human import render_garbage
 
-    color = wants_color(sys.stdout)
     target = project.target.name
     return render_garbage(
-        garbage, project=project.name, target=target, unowned=unowned, color=color
+        garbage, screen(sys.stdout), project=project.name, target=target, unowned=unowned
     )
 
 
@@ -95,4 +94,4 @@ def _show(
         )
         report(as_json(document))
     elif deletions:
-        report(render_deletions(deletions, color=wants_color(sys.stdout)))
+        report(render_deletions(deletions, screen(sys.stdout)))

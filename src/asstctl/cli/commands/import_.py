@@ -6,7 +6,7 @@ import click
 
 from asstctl.cli.event_loop import run_async
 from asstctl.cli.options import Globals, verb
-from asstctl.cli.output import report, say, wants_color
+from asstctl.cli.output import report, say, screen
 from asstctl.cli.planning import planned
 from asstctl.cli.wiring import connect_to, load_project
 from asstctl.manifest.revision import current_commit
@@ -35,7 +35,7 @@ def command(options: Globals, key: str, object_id: str, take_over: bool) -> None
     stamp is written; then the plan shows what the next apply would change.
     """
     plan = run_async(_import(options, key, object_id, take_over=take_over))
-    report(render_plan(plan, color=wants_color(sys.stdout), command="import"))
+    report(render_plan(plan, screen(sys.stdout), command="import"))
 
 
 async def _import(options: Globals, key: str, object_id: str, *, take_over: bool) -> Plan:

@@ -9,7 +9,7 @@ import click
 
 from asstctl.cli.event_loop import run_async
 from asstctl.cli.options import Globals, verb
-from asstctl.cli.output import as_json, report, say, wants_color, write_file
+from asstctl.cli.output import as_json, report, say, screen, write_file
 from asstctl.cli.plan_file import save_plan
 from asstctl.cli.planning import Planned, only_option, planned, prune_option
 from asstctl.cli.reports import ReportFile, reports_option
@@ -110,4 +110,4 @@ def _render(plan: Plan, style: str, max_bytes: int) -> str:
         case _:
             from asstctl.views.plan_human import render_plan
 
-            return render_plan(plan, color=wants_color(sys.stdout))
+            return render_plan(plan, screen(sys.stdout))

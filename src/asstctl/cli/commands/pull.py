@@ -9,7 +9,7 @@ import click
 
 from asstctl.cli.event_loop import run_async
 from asstctl.cli.options import Globals, verb
-from asstctl.cli.output import report, say, wants_color
+from asstctl.cli.output import report, say, screen
 from asstctl.cli.pulling import Destination, move_into_place, staging
 from asstctl.cli.wiring import connect_to
 from asstctl.errors import ExitCode, UsageError
@@ -18,7 +18,7 @@ from asstctl.model.project import Project
 from asstctl.model.pulled import Pulled
 from asstctl.sync.pull.choice import Wanted
 from asstctl.sync.pull.pull import pull
-from asstctl.views import words
+from asstctl.text import words
 from asstctl.views.pull_human import render_pulled
 
 
@@ -78,8 +78,7 @@ def _rendered(
 ) -> str:
     folder = destination.folder
     enter = "" if folder.resolve() == Path.cwd() else f"-C {shlex.quote(str(folder))} "
-    color = wants_color(sys.stdout)
-    return render_pulled(pulled, paths, project=project.name, enter=enter, color=color)
+    return render_pulled(pulled, paths, screen(sys.stdout), project=project.name, enter=enter)
 
 
 def _check(destination: Destination, pulled: Pulled, paths: tuple[str, ...]) -> None:
@@ -87,7 +86,7 @@ def _check(destination: Destination, pulled: Pulled, paths: tuple[str, ...]) -> 
     from asstctl.views.diagnostics_human import render_diagnostics
 
     if problems := destination.problems(paths):
-        say(render_diagnostics(problems, color=wants_color(sys.stderr)))
+        report(render_diagnostics(problems, screen(sys.stderr)), err=True)
     if unread := destination.unread(pulled):
         say(
             f"note: `manifests` in asstctl.yaml does not find {', '.join(map(str, unread))}; "

@@ -6,7 +6,7 @@ import click
 
 from asstctl.cli.event_loop import run_async
 from asstctl.cli.options import Globals, verb
-from asstctl.cli.output import as_json, report, wants_color
+from asstctl.cli.output import as_json, report, screen
 from asstctl.cli.planning import planned
 from asstctl.cli.wiring import connect_to, load_project
 from asstctl.plan.plan import Plan
@@ -49,4 +49,4 @@ def _render(plan: Plan, style: str) -> str:
         case "env":
             return render_env(plan)
         case _:
-            return render_status(plan, color=wants_color(sys.stdout))
+            return render_status(plan, screen(sys.stdout))

@@ -8,7 +8,7 @@ from typing import Literal
 import click
 
 from asstctl.cli.options import Globals, verb
-from asstctl.cli.output import as_json, report, wants_color
+from asstctl.cli.output import as_json, report, screen
 from asstctl.errors import ExitCode
 from asstctl.manifest.load import load
 from asstctl.model.desired import Desired
@@ -46,7 +46,7 @@ def command(options: Globals, style: Format, allow_unset: bool) -> ExitCode:
     elif loaded.diagnostics:
         from asstctl.views.diagnostics_human import render_diagnostics
 
-        report(render_diagnostics(loaded.diagnostics, color=wants_color(sys.stdout)))
+        report(render_diagnostics(loaded.diagnostics, screen(sys.stdout)))
     if style == "human" and loaded.desired is not None:
         report(f"valid: {_counts(loaded.desired)}")
     return ExitCode.OK if loaded.ok else ExitCode.ERROR

@@ -7,10 +7,11 @@ from asstctl.manifest import codes
 from asstctl.manifest.document import Context, Document
 from asstctl.manifest.schema.pruned import indexed
 from asstctl.manifest.values import Path, Plain
-from asstctl.manifest.wording import did_you_mean, shortened
+from asstctl.manifest.wording import did_you_mean
 from asstctl.model.address import KEY_PATTERN
 from asstctl.model.canonical import PROTECT
 from asstctl.model.desired import Lifecycle
+from asstctl.text.words import shortened
 
 
 def key_of(ctx: Context, document: Document) -> str | None:

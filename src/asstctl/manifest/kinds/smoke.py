@@ -11,7 +11,7 @@ from asstctl.manifest.kinds.vector_store import check_searchable
 from asstctl.manifest.schema.json_schemas import read_schema
 from asstctl.manifest.schema.pruned import indexed
 from asstctl.manifest.values import Path, Plain
-from asstctl.manifest.wording import did_you_mean, shortened
+from asstctl.manifest.wording import did_you_mean
 from asstctl.model.file import LocalFile
 from asstctl.model.json import JsonValue
 from asstctl.model.smoke import (
@@ -27,6 +27,7 @@ from asstctl.model.smoke import (
     SmokeCase,
     Turn,
 )
+from asstctl.text.words import shortened
 
 MAX_CODE_FILES = 20
 _NAME_FROM_PROMPT = 60
@@ -64,7 +65,8 @@ def _name(
 ) -> str:
     name = item.get("name")
     if name is None:
-        stem = shortened(turns[0].prompt, _NAME_FROM_PROMPT) if turns else f"case {path[-1]}"
+        prompt = " ".join(turns[0].prompt.split()) if turns else f"case {path[-1]}"
+        stem = shortened(prompt, _NAME_FROM_PROMPT)
         name, count = stem, 1
         while name in names:
             count += 1

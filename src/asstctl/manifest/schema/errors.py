@@ -15,7 +15,8 @@ from asstctl.manifest import codes
 from asstctl.manifest.codes import Code
 from asstctl.manifest.schema import schemas
 from asstctl.manifest.values import Path, Plain
-from asstctl.manifest.wording import TYPES, did_you_mean, kind_of, listed, named, shortened, shown
+from asstctl.manifest.wording import TYPES, did_you_mean, kind_of, named, shown
+from asstctl.text.words import listed, shortened
 
 
 @dataclass(frozen=True, slots=True)

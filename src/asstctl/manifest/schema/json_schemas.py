@@ -16,11 +16,11 @@ from asstctl.manifest.problems import Span
 from asstctl.manifest.schema.errors import true_path
 from asstctl.manifest.schema.strict import looseness
 from asstctl.manifest.values import Path, Plain
-from asstctl.manifest.wording import shortened
 from asstctl.manifest.yaml.nodes import MAX_DEPTH, nodes_of
 from asstctl.manifest.yaml.origin import Layer, Origin
 from asstctl.manifest.yaml.source import SourceFile
 from asstctl.model.json import JsonObject
+from asstctl.text.words import shortened
 
 _DRAFTS = {
     "https://json-schema.org/draft/2020-12/schema",

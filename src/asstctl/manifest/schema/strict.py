@@ -8,7 +8,7 @@ https://platform.openai.com/docs/guides/structured-outputs#supported-schemas
 from collections.abc import Iterator
 
 from asstctl.manifest.values import Path, Plain
-from asstctl.manifest.wording import shortened
+from asstctl.text.words import shortened
 
 _NAMED_SCHEMAS = ("properties", "$defs", "definitions")
 _LISTED_SCHEMAS = ("anyOf", "allOf", "oneOf", "prefixItems")

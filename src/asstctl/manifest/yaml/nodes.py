@@ -24,8 +24,8 @@ from asstctl.manifest import codes
 from asstctl.manifest.codes import Code
 from asstctl.manifest.problems import Problems
 from asstctl.manifest.values import Plain
-from asstctl.manifest.wording import shortened
 from asstctl.manifest.yaml.source import Mark, SourceFile
+from asstctl.text.words import shortened
 
 _libyaml: Any = getattr(yaml, "_yaml", None)  # there when PyYAML was built with libyaml
 

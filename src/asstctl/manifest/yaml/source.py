@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from asstctl.manifest import codes, secrets
 from asstctl.manifest.lfs import raise_if_pointer
-from asstctl.manifest.problems import Rejected, Span, printable
+from asstctl.manifest.problems import Rejected, Span
 from asstctl.model.diagnostics import Excerpt, Location
 
 MAX_TEXT_BYTES = 16 * 1024 * 1024
@@ -44,8 +44,8 @@ class SourceFile:
 
     @cached_property
     def lines(self) -> list[str]:
-        """The lines as they may be shown: without secrets."""
-        return [printable(line) for line in _LINE_END.split(secrets.mask(self.text))]
+        """The lines with what looks like a secret masked."""
+        return _LINE_END.split(secrets.mask(self.text))
 
     def hide(self, marked: Marked) -> None:
         """Keep a node's text out of every excerpt."""
