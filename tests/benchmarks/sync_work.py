@@ -29,8 +29,7 @@ from asstctl.plan.plan import Plan
 from asstctl.plan.planner import make_plan
 from asstctl.plan.scope import PlanOptions
 from asstctl.remote.assistants.account import AssistantsAccount
-from asstctl.remote.assistants.client import connect
-from asstctl.remote.assistants.transport import Transport
+from asstctl.remote.wire.connect import connect
 from asstctl.sync.apply import ApplyOptions, apply_plan
 from asstctl.sync.leftovers.journal import FileJournal
 from asstctl.sync.refresh import observe
@@ -130,9 +129,8 @@ def _plan(job: Job, contents: Any, actual: Any) -> Plan:
 async def _account(job: Job) -> AsyncIterator[tuple[AssistantsAccount, FileJournal]]:
     target = AssistantsTarget(name="bench", base_url=job.url, parallelism=PARALLELISM)
     journal = FileJournal(Project(name="bench", root=job.folder, target=target), "bench")
-    async with connect(target) as client:
-        transport = Transport(client, parallelism=PARALLELISM, timeout=600)
-        yield AssistantsAccount(transport, "bench"), journal
+    async with connect(target) as wire:
+        yield AssistantsAccount(wire, "bench"), journal
 
 
 async def script_plan(job: Job) -> None:

@@ -43,6 +43,9 @@ print(json.dumps([code, sorted(sys.modules)]))
         (["validate"], HEAVY | METADATA),
         (["schema", "assistant"], HEAVY | METADATA),
         (["init", "new"], HEAVY),
+        (["plan"], {"openai"}),
+        (["status"], {"openai"}),
+        (["apply", "--auto-approve"], {"openai"}),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

@@ -16,8 +16,7 @@ from asstctl.emulator import open_account
 from asstctl.manifest.schema.schemas import schema
 from asstctl.model.file import Content, LocalFile
 from asstctl.remote.assistants.account import AssistantsAccount
-from asstctl.remote.assistants.client import connect_in_process
-from asstctl.remote.assistants.transport import Transport
+from asstctl.remote.wire.connect import connect_in_process
 from asstctl.sync.leftovers.journal import FileJournal
 from real_command import COMMAND, clean_environment, run_in_process
 
@@ -39,9 +38,9 @@ def send(root: Path, name: str, text: bytes) -> str:
     async def send() -> str:
         async with (
             open_account(root / DATABASE) as local,
-            connect_in_process(local.app) as client,
+            connect_in_process(local.app) as wire,
         ):
-            account = AssistantsAccount(Transport(client, parallelism=1, timeout=10), "x")
+            account = AssistantsAccount(wire, "x")
             source = root / "to-send"
             source.write_bytes(text)
             content = Content(LocalFile(name, source, len(text)), "")
@@ -56,9 +55,9 @@ def uploads(root: Path) -> set[str]:
     async def look() -> set[str]:
         async with (
             open_account(root / DATABASE) as local,
-            connect_in_process(local.app) as client,
+            connect_in_process(local.app) as wire,
         ):
-            account = AssistantsAccount(Transport(client, parallelism=1, timeout=10), "x")
+            account = AssistantsAccount(wire, "x")
             return {item.id for item in await account.list_uploads() or ()}
 
     return asyncio.run(look())

@@ -22,7 +22,7 @@ def undisturbed(root: Path, quirks: Quirks) -> tuple[Snapshot, list[str]]:
     machine.engine().converge(machine.first())
     engine = machine.engine()
     engine.converge(machine.second())
-    return snapshot(machine.server), engine.wire.seen
+    return snapshot(machine.server), engine.line.seen
 
 
 @pytest.mark.parametrize("quirks", SERVERS.values(), ids=SERVERS)
@@ -182,7 +182,7 @@ def test_nothing_is_asked_for_when_no_upload_looks_like_one_that_is_needed(tmp_p
 
     engine.plan(machine.first())
 
-    assert sorted(engine.wire.seen) == [
+    assert sorted(engine.line.seen) == [
         "GET /v1/assistants",
         "GET /v1/files",
         "GET /v1/vector_stores",

@@ -16,8 +16,8 @@ from asstctl.emulator import open_account
 from asstctl.errors import UsageError
 from asstctl.manifest.load import load, require
 from asstctl.manifest.writing.new_project import project_text
-from asstctl.remote.assistants.client import connect_in_process
 from real_command import run_in_process
+from support.sdk import openai_client
 
 ACCOUNT = ".asstctl/account.db"
 
@@ -28,7 +28,7 @@ def fill(root: Path) -> None:
     async def fill() -> None:
         async with (
             open_account(root / ACCOUNT) as local,
-            connect_in_process(local.app) as client,
+            openai_client(local.app) as client,
         ):
             one = await client.files.create(file=("lisbon.md", b"Tram 28."), purpose="assistants")
             two = await client.files.create(file=("lisbon.md", b"Tram 12."), purpose="assistants")

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
-import openai
 import pytest
 
 from asstctl.model.file import Content, LocalFile
@@ -13,9 +12,11 @@ from asstctl.model.json import JsonValue
 from asstctl.model.project import AssistantsTarget, Secret
 from asstctl.model.vector_store import VectorStoreSpec
 from asstctl.remote.assistants.account import AssistantsAccount
-from asstctl.remote.assistants.client import account_name, connect
-from asstctl.remote.assistants.failures import as_account_error, garbage, message_of
-from asstctl.remote.assistants.transport import Transport
+from asstctl.remote.wire.connect import connect, open_wire
+from asstctl.remote.wire.connection import as_account_error
+from asstctl.remote.wire.endpoint import account_name, endpoint_of
+from asstctl.remote.wire.failures import garbage, message_of, refused
+from asstctl.remote.wire.masking import Mask
 from asstctl.sync.ports import AccountError, Failure
 from support.clock import run
 from support.engine import KEY, Engine
@@ -73,32 +74,39 @@ def test_the_request_id_is_quoted() -> None:
     engine = Engine(server)
 
     async def ask() -> None:
-        async with engine.transport() as transport:
-            await transport.get("/nowhere")
+        async with engine.wire() as wire:
+            await wire.get("/nowhere")
 
     with pytest.raises(AccountError, match=r"\(request req_1\)"):
         run(ask())
 
 
 def test_a_long_error_is_cut() -> None:
-    request = httpx2.Request("GET", "http://x/")
-    response = httpx2.Response(500, text="x" * 10_000, request=request)
-    error = as_account_error(openai.InternalServerError("x", response=response, body="y" * 10_000))
+    error = refused("GET /x", 500, {}, b"y" * 10_000, Mask(()))
 
     assert len(error.why) <= 400
+
+
+URL = httpx2.URL("http://test.account/v1/x")
 
 
 @pytest.mark.parametrize(
     ("raised", "failure"),
     [
-        (openai.APITimeoutError(httpx2.Request("GET", "http://x/")), Failure.TIMEOUT),
-        (openai.APIConnectionError(request=httpx2.Request("GET", "http://x/")), Failure.CONNECTION),
+        (httpx2.ReadTimeout("slow"), Failure.TIMEOUT),
+        (httpx2.ConnectTimeout("slow"), Failure.TIMEOUT),
+        (httpx2.ConnectError("refused"), Failure.CONNECTION),
+        (httpx2.ReadError("reset"), Failure.CONNECTION),
+        (httpx2.RemoteProtocolError("gone"), Failure.CONNECTION),
+        (httpx2.DecodingError("bad gzip"), Failure.GARBAGE),
+        (httpx2.LocalProtocolError("Illegal header value b'x'"), Failure.INVALID),
+        (RecursionError(), Failure.GARBAGE),
         (ValueError("surprise"), Failure.CONNECTION),
         (garbage("x"), Failure.GARBAGE),
     ],
 )
 def test_every_exception_is_classified(raised: Exception, failure: Failure) -> None:
-    assert as_account_error(raised).failure is failure
+    assert as_account_error(raised, "GET /v1/x", URL, Mask(())).failure is failure
 
 
 @pytest.mark.parametrize(
@@ -139,9 +147,10 @@ async def test_a_server_that_echoes_secrets_is_not_echoed(body: Any) -> None:
         api_key=Secret(SECRETS[0]),
         headers={"X-Gateway": Secret(SECRETS[1])},
     )
-    async with connect(target) as client:
-        client._client = httpx2.AsyncClient(transport=httpx2.MockTransport(echo))
-        account = AssistantsAccount(Transport(client, parallelism=1, timeout=5), "test")
+    async with open_wire(
+        httpx2.MockTransport(echo), endpoint_of(target), parallelism=1, seconds=5
+    ) as wire:
+        account = AssistantsAccount(wire, "test")
         with pytest.raises(AccountError) as told:
             await account.list_assistants()
 
@@ -157,13 +166,13 @@ async def test_a_secret_that_cannot_be_sent_is_not_quoted(broken: str, place: st
     target = AssistantsTarget(
         name="prod",
         base_url="http://127.0.0.1:9/v1",
+        timeout=0.2,
         api_key=Secret(broken if place == "key" else "sk-fine"),
         headers={"X-Gateway": Secret(broken if place == "header" else "fine")},
     )
-    async with connect(target) as client:
-        transport = Transport(client, parallelism=1, timeout=0.2)
+    async with connect(target) as wire:
         with pytest.raises(AccountError) as told:
-            await transport.get("/assistants")
+            await wire.get("/assistants")
 
     assert "very" not in words(told.value)
     assert "secret" not in words(told.value)
@@ -171,12 +180,11 @@ async def test_a_secret_that_cannot_be_sent_is_not_quoted(broken: str, place: st
 
 async def test_a_server_that_is_not_there_is_told_without_the_key() -> None:
     target = AssistantsTarget(
-        name="prod", base_url="http://127.0.0.1:9/v1", api_key=Secret(SECRETS[0])
+        name="prod", base_url="http://127.0.0.1:9/v1", api_key=Secret(SECRETS[0]), timeout=0.1
     )
-    async with connect(target) as client:
-        transport = Transport(client, parallelism=1, timeout=0.1)
+    async with connect(target) as wire:
         with pytest.raises(AccountError) as told:
-            await transport.get("/assistants")
+            await wire.get("/assistants")
 
     assert told.value.failure is Failure.CONNECTION
     assert SECRETS[0] not in words(told.value)
@@ -185,10 +193,8 @@ async def test_a_server_that_is_not_there_is_told_without_the_key() -> None:
 
 @pytest.mark.parametrize("length", [380, 390, 399])
 def test_no_quote_is_cut_in_the_middle_of_a_secret(length: int) -> None:
-    request = httpx2.Request("GET", "http://x/", headers={"Authorization": "Bearer sk-secret-key"})
-    response = httpx2.Response(400, request=request)
-    body = "x" * length + " sk-secret-key"
-    error = as_account_error(openai.BadRequestError("x", response=response, body=body))
+    body = ("x" * length + " sk-secret-key").encode()
+    error = refused("GET /x", 400, {}, body, Mask(["Bearer sk-secret-key"]))
 
     assert "sk-s" not in error.why
 
@@ -205,7 +211,7 @@ def test_a_file_that_vanished_is_named_and_not_sent_again(tmp_path: Path) -> Non
         run(send())
     assert not told.value.outcome_unknown
     assert "docs/gone.md" in told.value.what
-    assert engine.wire.seen == []
+    assert engine.line.seen == []
 
 
 def test_no_failure_shows_the_key() -> None:
@@ -213,8 +219,8 @@ def test_no_failure_shows_the_key() -> None:
     engine = Engine(server)
 
     async def ask() -> list[Any]:
-        async with engine.transport() as transport:
-            calls = (transport.get("/x"), transport.post("/x", {}), transport.delete("/x"))
+        async with engine.wire() as wire:
+            calls = (wire.get("/x"), wire.post("/x", {}), wire.delete("/x"))
             return list(await asyncio.gather(*calls, return_exceptions=True))
 
     for error in run(ask()):

@@ -1,6 +1,5 @@
 """A small Assistants server in process that misbehaves on command."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
@@ -8,14 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx2
-from openai import AsyncOpenAI, DefaultAsyncHttpxClient
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from asstctl.remote.assistants.conversations import Conversations
-from asstctl.remote.assistants.transport import Transport
+from asstctl.remote.wire.connect import open_wire
+from asstctl.remote.wire.endpoint import Endpoint
 
 Answer = Callable[[Request], Awaitable[Response]]
 
@@ -53,12 +52,10 @@ class Server:
 
     @asynccontextmanager
     async def account(self) -> AsyncIterator[Conversations]:
-        http = DefaultAsyncHttpxClient(transport=httpx2.ASGITransport(app=self.app))
-        async with AsyncOpenAI(
-            base_url="http://local/v1", api_key="x", max_retries=0, http_client=http
-        ) as client:
-            clock = asyncio.get_running_loop().time
-            yield Conversations(Transport(client, parallelism=4, timeout=120, monotonic=clock))
+        transport = httpx2.ASGITransport(app=self.app)
+        endpoint = Endpoint(root="http://local/v1", credentials={"Authorization": "Bearer sk-x"})
+        async with open_wire(transport, endpoint, parallelism=4, seconds=120) as wire:
+            yield Conversations(wire)
 
     @property
     def app(self) -> Starlette:

@@ -11,11 +11,12 @@ from smoke_fakes import Notes, case, expect
 
 from asstctl.emulator import open_account
 from asstctl.model.file import LocalFile
-from asstctl.model.json import JsonObject, JsonValue
+from asstctl.model.json import JsonObject
 from asstctl.model.smoke import Attachment, FixedOutput, Message, OpeningThread, SmokeCase, Turn
-from asstctl.remote.assistants.client import connect_in_process
 from asstctl.remote.assistants.conversations import Conversations
-from asstctl.remote.assistants.transport import Transport
+from asstctl.remote.wire.answer import Answer
+from asstctl.remote.wire.connect import connect_in_process
+from asstctl.remote.wire.wire import Wire
 from asstctl.smoke.options import SmokeOptions, Subject
 from asstctl.smoke.result import CaseStatus, SmokeResult
 from asstctl.smoke.runner import run_smoke
@@ -28,22 +29,25 @@ WEATHER: dict[str, Any] = {
 
 
 @asynccontextmanager
-async def opened() -> AsyncIterator[Transport]:
-    async with open_account(None) as account, connect_in_process(account.app) as client:
-        yield Transport(client, parallelism=8, timeout=30)
+async def opened() -> AsyncIterator[Wire]:
+    async with (
+        open_account(None) as account,
+        connect_in_process(account.app, parallelism=8, seconds=30) as wire,
+    ):
+        yield wire
 
 
 async def hold(
-    transport: Transport,
+    wire: Wire,
     *cases: SmokeCase,
     options: SmokeOptions | None = None,
     notes: Notes | None = None,
     **assistant: Any,
 ) -> SmokeResult:
-    made: Any = await transport.create("/assistants", {"model": "gpt-4o", **assistant})
+    made: Any = (await wire.create("/assistants", {"model": "gpt-4o", **assistant})).value
     subject = Subject(key="guide", assistant_id=made["id"], cases=cases)
     return await run_smoke(
-        Conversations(transport),
+        Conversations(wire),
         [subject],
         target="local",
         options=options or SmokeOptions(deadline=20),
@@ -51,8 +55,8 @@ async def hold(
     )
 
 
-async def count(transport: Transport, path: str) -> int:
-    listing: Any = await transport.get(path)
+async def count(wire: Wire, path: str) -> int:
+    listing: Any = (await wire.get(path)).value
     return len(listing["data"])
 
 
@@ -78,12 +82,12 @@ async def test_an_attached_file_is_found_cited_and_gone_afterwards(
     options = SmokeOptions(stream=stream, deadline=20)
     notes = Notes()
 
-    async with opened() as transport:
+    async with opened() as wire:
         result = await hold(
-            transport, case(turns=(turn,)), options=options, notes=notes,
+            wire, case(turns=(turn,)), options=options, notes=notes,
             tools=[{"type": "file_search"}],
         )  # fmt: skip
-        left = await count(transport, "/files"), await count(transport, "/vector_stores")
+        left = await count(wire, "/files"), await count(wire, "/vector_stores")
 
     (found,) = result.cases
     assert found.status is PASSED, found.turns
@@ -104,8 +108,8 @@ async def test_functions_are_answered(stream: bool) -> None:
     )
     lost = case("Please call get_weather.", name="lost", run=asking.run)
 
-    async with opened() as transport:
-        result = await hold(transport, asking, lost, options=options, tools=[WEATHER])
+    async with opened() as wire:
+        result = await hold(wire, asking, lost, options=options, tools=[WEATHER])
 
     answered, unanswered = result.cases
     assert answered.status is PASSED, answered.turns
@@ -115,8 +119,8 @@ async def test_functions_are_answered(stream: bool) -> None:
 
 
 async def test_what_only_a_model_can_pass_is_skipped() -> None:
-    async with opened() as transport:
-        result = await hold(transport, case(needs_model=True), case(expect=expect(judge="Kind?")))
+    async with opened() as wire:
+        result = await hold(wire, case(needs_model=True), case(expect=expect(judge="Kind?")))
 
     assert [item.status for item in result.cases] == [CaseStatus.SKIPPED] * 2
     assert "offline" in result.cases[0].reason
@@ -131,11 +135,12 @@ async def test_earlier_messages_and_several_turns_share_a_thread() -> None:
     )
     talk = case(turns=(Turn(prompt="Hello."), Turn(prompt="Goodbye.")), thread=opening)
 
-    async with opened() as transport:
-        result = await hold(transport, talk, options=SmokeOptions(keep_threads=True, deadline=20))
+    async with opened() as wire:
+        result = await hold(wire, talk, options=SmokeOptions(keep_threads=True, deadline=20))
         (thread,) = result.cases[0].retained
-        messages: Any = await transport.get(f"/threads/{thread}/messages", {"order": "asc"})
+        answer = await wire.get(f"/threads/{thread}/messages", {"order": "asc"})
 
+    messages: Any = answer.value
     said = [(item["role"], item["content"][0]["text"]["value"]) for item in messages["data"]]
     assert [role for role, _ in said] == ["user", "assistant"] * 3
     assert said[1] == ("assistant", "Welcome, Ada.")
@@ -146,17 +151,17 @@ async def test_earlier_messages_and_several_turns_share_a_thread() -> None:
 async def test_many_cases_at_once() -> None:
     cases = [case(f"Hello number {number}", name=str(number)) for number in range(30)]
 
-    async with opened() as transport:
-        result = await hold(transport, *cases)
+    async with opened() as wire:
+        result = await hold(wire, *cases)
 
     assert result.summary.passed == 30
 
 
 async def test_an_unknown_assistant_is_an_error() -> None:
-    async with opened() as transport:
+    async with opened() as wire:
         subject = Subject(key="guide", assistant_id="asst_none", cases=(case(),))
         result = await run_smoke(
-            Conversations(transport), [subject], target="local", options=SmokeOptions()
+            Conversations(wire), [subject], target="local", options=SmokeOptions()
         )
 
     (found,) = result.cases
@@ -169,21 +174,21 @@ async def test_an_interrupt_leaves_nothing_behind(notes_file: LocalFile) -> None
     turn = Turn(prompt="Tram?", attachments=(Attachment(notes_file, ("file_search",)),))
     cases = [case(name=str(number), turns=(turn,) * 50) for number in range(4)]
 
-    async with opened() as transport:
+    async with opened() as wire:
         runs = asyncio.Event()
-        create = transport.create
+        create = wire.create
 
-        async def noted(path: str, body: JsonObject) -> JsonValue:
+        async def noted(path: str, body: JsonObject) -> Answer:
             if path.endswith("/runs"):
                 runs.set()
             return await create(path, body)
 
-        transport.create = noted  # type: ignore[method-assign]
-        task = asyncio.ensure_future(hold(transport, *cases, tools=[{"type": "file_search"}]))
+        wire.create = noted  # type: ignore[method-assign]
+        task = asyncio.ensure_future(hold(wire, *cases, tools=[{"type": "file_search"}]))
         await runs.wait()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        left = await count(transport, "/files"), await count(transport, "/vector_stores")
+        left = await count(wire, "/files"), await count(wire, "/vector_stores")
 
     assert left == (0, 0)

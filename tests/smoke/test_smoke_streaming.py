@@ -13,9 +13,8 @@ from smoke_server import Server
 from starlette.responses import Response, StreamingResponse
 
 from asstctl.model.project import AssistantsTarget
-from asstctl.remote.assistants.client import connect
 from asstctl.remote.assistants.conversations import Conversations
-from asstctl.remote.assistants.transport import Transport
+from asstctl.remote.wire.connect import connect
 from asstctl.smoke.observer import CaseRef
 from asstctl.smoke.options import SmokeOptions, Subject
 from asstctl.smoke.result import CaseStatus
@@ -76,10 +75,10 @@ async def test_a_token_is_shown_before_the_next_one_is_written() -> None:
 
     async with (
         served(server) as url,
-        connect(AssistantsTarget(name="here", base_url=url, parallelism=2)) as client,
+        connect(AssistantsTarget(name="here", base_url=url, parallelism=2, timeout=20)) as wire,
     ):
         result = await run_smoke(
-            Conversations(Transport(client, parallelism=2, timeout=20)),
+            Conversations(wire),
             [subject],
             target="here",
             options=SmokeOptions(stream=True, deadline=15),

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 import httpx2
-from openai import AsyncOpenAI, DefaultAsyncHttpxClient
 
 from asstctl.model.actual import Actual
 from asstctl.model.desired import Contents, Desired
@@ -17,8 +16,9 @@ from asstctl.plan.planner import make_plan
 from asstctl.plan.safety import raise_if_unsafe
 from asstctl.plan.scope import PlanOptions
 from asstctl.remote.assistants.account import AssistantsAccount
-from asstctl.remote.assistants.client import BETA_HEADER
-from asstctl.remote.assistants.transport import Transport
+from asstctl.remote.wire.connect import open_wire
+from asstctl.remote.wire.endpoint import Endpoint
+from asstctl.remote.wire.wire import Wire
 from asstctl.sync.apply import ApplyOptions, apply_plan
 from asstctl.sync.leftovers.journal import UploadJournal
 from asstctl.sync.probe import delete_probes, raise_if_metadata_is_lost
@@ -55,7 +55,7 @@ class Engine:
     matcher: Matcher = never
     latency: float = 0.0
     journal: UploadJournal | None = None
-    wire: FaultyTransport = field(init=False)
+    line: FaultyTransport = field(init=False)
     """The connection of the last call."""
     _killed: asyncio.Event | None = field(default=None, init=False)
 
@@ -86,31 +86,23 @@ class Engine:
 
     @asynccontextmanager
     async def account(self) -> AsyncIterator[AssistantsAccount]:
-        async with self.transport() as transport:
-            yield AssistantsAccount(transport, "test.account")
+        async with self.wire() as wire:
+            yield AssistantsAccount(wire, "test.account")
 
     @asynccontextmanager
-    async def transport(self) -> AsyncIterator[Transport]:
-        self.wire = FaultyTransport(
+    async def wire(self) -> AsyncIterator[Wire]:
+        self.line = FaultyTransport(
             httpx2.ASGITransport(app=self.server),
             self.matcher,
             die=self._killed.set if self._killed else lambda: None,
             latency=self.latency,
         )
-        async with AsyncOpenAI(
-            base_url=f"http://test.account{ROOT}",
-            api_key=KEY,
-            max_retries=0,
-            timeout=self.timeout,
-            default_headers=BETA_HEADER,
-            http_client=DefaultAsyncHttpxClient(transport=self.wire),
-        ) as client:
-            yield Transport(
-                client,
-                parallelism=self.parallelism,
-                timeout=self.timeout,
-                monotonic=asyncio.get_running_loop().time,
-            )
+        root = f"http://test.account{ROOT}"
+        endpoint = Endpoint(root=root, credentials={"Authorization": f"Bearer {KEY}"})
+        async with open_wire(
+            self.line, endpoint, parallelism=self.parallelism, seconds=self.timeout
+        ) as wire:
+            yield wire
 
     async def _planned(self, desired: Desired, options: PlanOptions) -> Planned:
         async with self.account() as account:

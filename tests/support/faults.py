@@ -137,8 +137,7 @@ class FaultyTransport(httpx2.AsyncBaseTransport):
                 page = "<html>Welcome</html>"
                 return httpx2.Response(200, text=page, headers={"content-type": "application/json"})
             case Fault.HANG_BEFORE | Fault.HANG_AFTER:
-                await asyncio.sleep(request.extensions["timeout"]["read"])
-                raise httpx2.ReadTimeout("no answer", request=request)
+                await asyncio.Event().wait()
             case Fault.KILL_BEFORE | Fault.KILL_AFTER:
                 self.dead = True
                 self.die()

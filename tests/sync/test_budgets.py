@@ -46,12 +46,12 @@ def test_the_lists_of_a_plan_run_side_by_side(folder: Folder, server: Server) ->
     engine = Engine(server, latency=1.0)
     engine.plan(project())
 
-    assert engine.wire.most_in_flight == 2
+    assert engine.line.most_in_flight == 2
 
     folder.write("data.csv", "1,2")
     engine.plan(project(folder.assistant(code="data.csv")))
 
-    assert engine.wire.most_in_flight == 3
+    assert engine.line.most_in_flight == 3
 
 
 def test_uploads_are_listed_once_and_only_when_something_depends_on_them(
@@ -110,7 +110,7 @@ def test_files_leave_a_store_side_by_side(folder: Folder, server: Server) -> Non
 
     def watch(number: int, request: httpx2.Request) -> None:
         if request.method == "DELETE" and "/vector_stores/" in request.url.path:
-            together.append(four.wire.in_flight)
+            together.append(four.line.in_flight)
 
     four = Engine(server, parallelism=4, latency=1.0, matcher=watch)
     four.converge(project(folder.store("docs", "docs/0.md")))
@@ -175,4 +175,4 @@ def test_apply_keeps_so_many_requests_in_flight_and_no_more(
     stores = [with_files(folder, f"s{n}", 3) for n in range(6)]
     engine.converge(project(*stores, *(assistant(f"a{n}") for n in range(20))))
 
-    assert engine.wire.most_in_flight == parallelism
+    assert engine.line.most_in_flight == parallelism

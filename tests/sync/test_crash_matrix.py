@@ -98,7 +98,7 @@ def test_one_more_apply_ends_where_an_undisturbed_one_does(
         disturbed = engine.with_faults(at(number, fault))
         with suppress(AsstctlError, KilledError):
             disturbed.apply(scenario.desired, PRUNE)
-        asked = disturbed.wire.seen[number : number + 1]
+        asked = disturbed.line.seen[number : number + 1]
         result = engine.apply(scenario.desired, PRUNE)
         if [change for change in result.changes if change.status is not Status.DONE]:
             wrong.append((number, asked, "not done"))

@@ -16,10 +16,8 @@ from asstctl.model.project import AssistantsTarget, LocalTarget, Project, Secret
 from asstctl.sync.ports import Account
 
 if TYPE_CHECKING:
-    from openai import AsyncOpenAI
-
     from asstctl.emulator import Upstream
-    from asstctl.remote.assistants.transport import Transport
+    from asstctl.remote.wire.wire import Wire
     from asstctl.smoke.ports import SmokeAccount
 
 
@@ -29,7 +27,7 @@ class Connection:
 
     account: Account
     smoke: Callable[[], "SmokeAccount"]
-    transport: "Transport"
+    wire: "Wire"
 
 
 def load_project(options: Globals) -> tuple[Project, Desired]:
@@ -49,7 +47,8 @@ def load_project(options: Globals) -> tuple[Project, Desired]:
 @asynccontextmanager
 async def connect_to(target: Target, *, writes: bool) -> AsyncIterator[Connection]:
     """Open a target's account. Without ``writes`` not even an empty local account is made."""
-    from asstctl.remote.assistants.client import account_name, connect, connect_in_process
+    from asstctl.remote.wire.connect import connect, connect_in_process
+    from asstctl.remote.wire.endpoint import account_name
 
     hide(*(secret.reveal() for secret in _secrets(target)))
     match target:
@@ -59,13 +58,14 @@ async def connect_to(target: Target, *, writes: bool) -> AsyncIterator[Connectio
             path = target.path if writes or target.path.exists() else None
             async with (
                 open_account(path, model=_upstream(target)) as local,
-                connect_in_process(local.app) as client,
+                connect_in_process(
+                    local.app, parallelism=target.parallelism, seconds=target.timeout
+                ) as wire,
             ):
-                transport = _transport(client, target)
-                yield _connection(transport, f"local account {_relative(target)}")
+                yield _connection(wire, f"local account {_relative(target)}")
         case AssistantsTarget():
-            async with connect(target) as client:
-                yield _connection(_transport(client, target), account_name(target))
+            async with connect(target) as wire:
+                yield _connection(wire, account_name(target))
         case _:
             assert_never(target)
 
@@ -89,18 +89,12 @@ def _upstream(target: LocalTarget) -> "Upstream | None":
     return Upstream(base_url=target.model.base_url, api_key=key, name=target.model.name)
 
 
-def _transport(client: "AsyncOpenAI", target: Target) -> "Transport":
-    from asstctl.remote.assistants.transport import Transport
-
-    return Transport(client, parallelism=target.parallelism, timeout=target.timeout)
-
-
-def _connection(transport: "Transport", name: str) -> Connection:
+def _connection(wire: "Wire", name: str) -> Connection:
     from asstctl.remote.assistants.account import AssistantsAccount
     from asstctl.remote.assistants.conversations import Conversations
 
-    account = AssistantsAccount(transport, name)
-    return Connection(account, lambda: Conversations(transport), transport)
+    account = AssistantsAccount(wire, name)
+    return Connection(account, lambda: Conversations(wire), wire)
 
 
 def _relative(target: LocalTarget) -> str:

@@ -32,6 +32,12 @@ class Failure(StrEnum):
     RATE_LIMITED = "rate_limited"
     INVALID = "invalid"
     """The server refused the request as it is; sending it again is pointless."""
+    CONFLICT = "conflict"
+    """The object is in a state that does not allow this now; nothing was done."""
+    UNREACHABLE = "unreachable"
+    """No request can be made at all: an unknown host, a certificate that does not verify, a
+    redirect to a stranger, a broken proxy variable. Nothing was done, and trying again is
+    pointless."""
     SERVER = "server"
     CONNECTION = "connection"
     TIMEOUT = "timeout"

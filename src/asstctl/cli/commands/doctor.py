@@ -90,7 +90,7 @@ async def _account(project: Project, needs: Needs) -> list[Check]:
         return [*reach, *(skipped(name, "the account cannot be reached") for name in _FAR[2:])]
     async with connect_to(target, writes=False) as connection:
         found = await examine(connection.account, needs)
-        clock, latency = await timing(connection.transport)
+        clock, latency = await timing(connection.wire)
         if not isinstance(target, AssistantsTarget):
             clock = skipped("clock", _NOT_NEEDED)
         return [*reach, *found, clock, latency]

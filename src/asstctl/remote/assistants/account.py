@@ -11,18 +11,17 @@ from urllib.parse import urlsplit
 from asstctl.model.actual import FileCounts, Upload
 from asstctl.model.assistant import AssistantSpec
 from asstctl.model.file import Content
-from asstctl.model.json import JsonValue
 from asstctl.model.vector_store import VectorStoreSpec
 from asstctl.remote.assistants.pages import read_pages
 from asstctl.remote.assistants.reading import (
-    as_object,
     read_assistant,
     read_store,
     read_store_file,
     read_upload,
 )
-from asstctl.remote.assistants.transport import Transport
 from asstctl.remote.assistants.writing import assistant_body, batch_body, store_body
+from asstctl.remote.wire.answer import Answer
+from asstctl.remote.wire.wire import Wire
 from asstctl.sync.ports import (
     AccountError,
     ApiGoneError,
@@ -46,13 +45,13 @@ _REFUSED: Final = (*_NOT_HERE, Failure.INVALID, Failure.FORBIDDEN)
 
 
 class AssistantsAccount:
-    """An account that speaks Assistants v2, reached through ``transport``.
+    """An account that speaks Assistants v2, reached through ``wire``.
 
     ``root`` is the URL below which it is asked; empty where there is none to speak of.
     """
 
-    def __init__(self, transport: Transport, name: str, root: str = "") -> None:
-        self._transport = transport
+    def __init__(self, wire: Wire, name: str, root: str = "") -> None:
+        self._wire = wire
         self._name = name
         self._root = root.rstrip("/")
 
@@ -64,7 +63,7 @@ class AssistantsAccount:
     async def list_assistants(self) -> AssistantList:
         """Every assistant. A 404 on the collection means that the API is gone, not empty."""
         try:
-            listing = await read_pages(self._transport, "/assistants", read_assistant)
+            listing = await read_pages(self._wire, "/assistants", read_assistant)
         except AccountError as error:
             if error.failure in _NOT_HERE:
                 raise _gone(self._name, self._root, error) from error
@@ -73,19 +72,19 @@ class AssistantsAccount:
 
     async def get_assistant(self, assistant_id: str) -> RemoteAssistant | None:
         """One assistant."""
-        value = await self._get_or_none(f"/assistants/{assistant_id}")
-        return None if value is None else read_assistant(value)
+        answer = await self._get_or_none(f"/assistants/{assistant_id}")
+        return None if answer is None else answer.read(read_assistant)
 
     async def create_assistant(self, spec: AssistantSpec) -> RemoteAssistant:
         """Make an assistant."""
-        return read_assistant(await self._transport.create("/assistants", assistant_body(spec)))
+        return (await self._wire.create("/assistants", assistant_body(spec))).read(read_assistant)
 
     async def update_assistant(
         self, assistant_id: str, spec: AssistantSpec, *, was: AssistantSpec
     ) -> RemoteAssistant:
         """Make an assistant equal to ``spec``."""
         body = assistant_body(spec, was=was)
-        return read_assistant(await self._transport.post(f"/assistants/{assistant_id}", body))
+        return (await self._wire.post(f"/assistants/{assistant_id}", body)).read(read_assistant)
 
     async def delete_assistant(self, assistant_id: str) -> None:
         """Delete an assistant."""
@@ -93,24 +92,24 @@ class AssistantsAccount:
 
     async def list_stores(self) -> StoreList:
         """Every vector store."""
-        listing = await read_pages(self._transport, "/vector_stores", read_store)
+        listing = await read_pages(self._wire, "/vector_stores", read_store)
         return StoreList(listing.items, cut=listing.cut)
 
     async def get_store(self, store_id: str) -> RemoteStore | None:
         """One vector store."""
-        value = await self._get_or_none(f"/vector_stores/{store_id}")
-        return None if value is None else read_store(value)
+        answer = await self._get_or_none(f"/vector_stores/{store_id}")
+        return None if answer is None else answer.read(read_store)
 
     async def create_store(self, spec: VectorStoreSpec) -> RemoteStore:
         """Make an empty vector store."""
-        return read_store(await self._transport.create("/vector_stores", store_body(spec)))
+        return (await self._wire.create("/vector_stores", store_body(spec))).read(read_store)
 
     async def update_store(
         self, store_id: str, spec: VectorStoreSpec, *, was: VectorStoreSpec
     ) -> RemoteStore:
         """Set a store's own fields."""
         body = store_body(spec, was=was)
-        return read_store(await self._transport.post(f"/vector_stores/{store_id}", body))
+        return (await self._wire.post(f"/vector_stores/{store_id}", body)).read(read_store)
 
     async def delete_store(self, store_id: str) -> None:
         """Delete a vector store."""
@@ -120,7 +119,7 @@ class AssistantsAccount:
         """Every file of a vector store. A 404 tells of the store, or of the whole endpoint."""
         path = f"/vector_stores/{store_id}/files"
         try:
-            listing = await read_pages(self._transport, path, read_store_file)
+            listing = await read_pages(self._wire, path, read_store_file)
         except AccountError as error:
             if error.failure is Failure.MISSING and await self.get_store(store_id) is None:
                 raise
@@ -135,12 +134,12 @@ class AssistantsAccount:
         """Put uploads into a vector store, in batches."""
         for at in range(0, len(files), _BATCH):
             body = batch_body(files[at : at + _BATCH])
-            await self._transport.create(f"/vector_stores/{store_id}/file_batches", body)
+            await self._wire.create(f"/vector_stores/{store_id}/file_batches", body)
 
     async def store_counts(self, store_id: str) -> tuple[FileCounts, float | None]:
         """How far indexing is, and when to look again if the server says so."""
-        value, hint = await self._transport.look(f"/vector_stores/{store_id}")
-        return read_store(value).counts, hint
+        answer = await self._wire.get(f"/vector_stores/{store_id}")
+        return answer.read(read_store).counts, answer.poll_after
 
     async def detach(self, store_id: str, file_id: str) -> None:
         """Take a file out of a vector store."""
@@ -153,17 +152,17 @@ class AssistantsAccount:
         """Replace the attributes of a file in a vector store."""
         path = f"/vector_stores/{store_id}/files/{file_id}"
         try:
-            value = await self._transport.post(path, {"attributes": dict(attributes)})
+            answer = await self._wire.post(path, {"attributes": dict(attributes)})
         except AccountError as error:
             if error.failure in _REFUSED:
                 return None
             raise
-        return read_store_file(value)
+        return answer.read(read_store_file)
 
     async def list_uploads(self) -> tuple[Upload, ...] | None:
         """Every upload with purpose ``assistants``; None when the server lists none, or not all."""
         try:
-            listing = await read_pages(self._transport, "/files", read_upload, limit=_FILES_PAGE)
+            listing = await read_pages(self._wire, "/files", read_upload, limit=_FILES_PAGE)
         except AccountError as error:
             if error.failure in _NOT_HERE:
                 return None
@@ -175,16 +174,15 @@ class AssistantsAccount:
     async def get_upload(self, file_id: str) -> Upload | None:
         """One upload."""
         try:
-            value = await self._get_or_none(f"/files/{file_id}")
+            answer = await self._get_or_none(f"/files/{file_id}")
         except AccountError as error:
             if error.failure in _REFUSED:
                 return None
             raise
-        return None if value is None else read_upload(value)
+        return None if answer is None else answer.read(read_upload)
 
     async def upload(self, content: Content, name: str, on_bytes: OnBytes) -> Upload:
-        """Send a file from an open handle: the SDK reads a path into memory whole."""
-
+        """Send a file from an open handle."""
         mime = mimetypes.guess_type(name)[0] or "application/octet-stream"
         sent = 0
 
@@ -206,10 +204,8 @@ class AssistantsAccount:
                 ) from error
 
         fields = {"purpose": "assistants"}
-        value = await self._transport.once(
-            lambda: self._transport.upload("/files", fields, name, mime, open_file)
-        )
-        return read_upload(value)
+        answer = await self._wire.upload("/files", fields, name, mime, open_file)
+        return answer.read(read_upload)
 
     @asynccontextmanager
     async def download(self, file_id: str) -> AsyncIterator[AsyncIterator[bytes] | None]:
@@ -217,7 +213,7 @@ class AssistantsAccount:
         async with AsyncExitStack() as stack:
             pieces: AsyncIterator[bytes] | None = None
             try:
-                stream = self._transport.download(f"/files/{file_id}/content")
+                stream = self._wire.download(f"/files/{file_id}/content")
                 pieces = await stack.enter_async_context(stream)
             except AccountError as error:
                 if error.failure not in _REFUSED:
@@ -228,20 +224,21 @@ class AssistantsAccount:
         """Delete an upload."""
         await self._delete(f"/files/{file_id}", file_id)
 
-    async def _get_or_none(self, path: str) -> JsonValue:
+    async def _get_or_none(self, path: str) -> Answer | None:
+        """One object; None when it does not exist, which some servers say with an empty 200."""
         try:
-            value = await self._transport.get(path)
+            answer = await self._wire.get(path)
         except AccountError as error:
             if error.failure is Failure.MISSING:
                 return None
             raise
-        return value and as_object(value)
+        return None if answer.value is None else answer
 
     async def _delete(self, path: str, object_id: str, *, held_by: str | None = None) -> None:
         """Delete; where the answer leaves a doubt, look once whether the object is still there."""
         refused: AccountError | None = None
         try:
-            answer = await self._transport.delete(path)
+            answer = (await self._wire.delete(path)).value
         except AccountError as error:
             if error.failure not in _NOT_HERE:
                 raise

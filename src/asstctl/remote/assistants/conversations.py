@@ -3,15 +3,17 @@
 import asyncio
 import mimetypes
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from typing import Final, TypeVar
 
 from asstctl.model.file import LocalFile
 from asstctl.model.json import JsonObject, JsonValue
 from asstctl.remote.assistants import talking
-from asstctl.remote.assistants.failures import garbage
 from asstctl.remote.assistants.reading import as_object, read_store
 from asstctl.remote.assistants.streaming import stream_events
-from asstctl.remote.assistants.transport import Transport
+from asstctl.remote.wire.answer import Answer
+from asstctl.remote.wire.failures import garbage
+from asstctl.remote.wire.wire import Wire
 from asstctl.smoke.ports import (
     Citation,
     FunctionResult,
@@ -32,19 +34,24 @@ _MODELS_SECONDS: Final = 10.0
 _PAUSES: Final = (0.5, 1.0, 2.0)
 """Seconds between the tries of something that must not be done twice."""
 _PAGE: Final = 100
-_NOT_STOPPABLE: Final = (Failure.INVALID, Failure.MISSING, Failure.UNSUPPORTED)
+_NOT_STOPPABLE: Final = (
+    Failure.INVALID,
+    Failure.CONFLICT,
+    Failure.MISSING,
+    Failure.UNSUPPORTED,
+)
 _T = TypeVar("_T")
 
 
 class Conversations:
-    """An account's threads and runs, reached through ``transport``.
+    """An account's threads and runs, reached through ``wire``.
 
     What makes something new is not sent again blindly when its answer is lost: the thread, which
     nobody else knows, is asked first whether the thing is there.
     """
 
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
         self._filenames: dict[str, str] = {}
         self._runs: dict[str, set[str]] = {}
 
@@ -52,7 +59,7 @@ class Conversations:
         """Why wit cannot be expected here; None when a real model answers, or nobody says."""
         try:
             async with asyncio.timeout(_MODELS_SECONDS):
-                owners = talking.model_owners(await self._transport.get("/models"))
+                owners = (await self._wire.get("/models")).read(talking.model_owners)
         except (AccountError, TimeoutError):
             return None
         return OFFLINE_REASON if OFFLINE_OWNER in owners else None
@@ -60,8 +67,8 @@ class Conversations:
     async def create_thread(self, start: ThreadStart) -> str:
         """Open a thread. At worst, after a lost answer, an empty one is left behind."""
         body = talking.thread_body(start)
-        made = await self._surely(lambda: self._transport.create("/threads", body), _nothing)
-        return _id(made)
+        made = await self._surely(lambda: self._wire.create("/threads", body), _nothing)
+        return made.read(_id)
 
     async def delete_thread(self, thread_id: str) -> None:
         """Delete a thread."""
@@ -73,11 +80,11 @@ class Conversations:
 
         A thread may also name stores that belong to somebody; those must not be deleted with it.
         """
-        thread = await self._transport.get(f"/threads/{thread_id}")
-        born = talking.created_at(thread)
+        thread = await self._wire.get(f"/threads/{thread_id}")
+        born = thread.read(talking.created_at)
         stores = [
-            read_store(await self._transport.get(f"/vector_stores/{store_id}"))
-            for store_id in talking.search_stores(thread)
+            (await self._wire.get(f"/vector_stores/{store_id}")).read(read_store)
+            for store_id in thread.read(talking.search_stores)
         ]
         return tuple(
             store.id
@@ -90,18 +97,15 @@ class Conversations:
         await self._delete(f"/vector_stores/{store_id}")
 
     async def upload(self, file: LocalFile) -> str:
-        """Send a file from an open handle: the SDK reads a path into memory whole."""
+        """Send a file from an open handle."""
         mime = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
-        fields: JsonObject = {"purpose": "assistants"}
-
-        def send() -> Awaitable[JsonValue]:
-            return self._transport.upload(
-                "/files", fields, file.name, mime, lambda: file.source.open("rb")
-            )
-
-        made = await self._transport.once(send)
-        self._filenames[_id(made)] = file.name
-        return _id(made)
+        fields = {"purpose": "assistants"}
+        made = await self._wire.upload(
+            "/files", fields, file.name, mime, lambda: file.source.open("rb")
+        )
+        file_id = made.read(_id)
+        self._filenames[file_id] = file.name
+        return file_id
 
     async def delete_file(self, file_id: str) -> None:
         """Delete an upload."""
@@ -111,20 +115,20 @@ class Conversations:
         """Put a message at the end of the thread, once."""
         path, body = f"/threads/{thread_id}/messages", talking.message_body(message)
 
-        async def landed() -> JsonValue:
-            newest = await self._transport.get(path, {"limit": 1, "order": "desc"})
-            said = talking.last_message(newest) == (message.role, message.content)
+        async def landed() -> Answer | None:
+            newest = await self._wire.get(path, {"limit": 1, "order": "desc"})
+            said = newest.read(talking.last_message) == (message.role, message.content)
             return newest if said else None
 
-        await self._surely(lambda: self._transport.create(path, body), landed)
+        await self._surely(lambda: self._wire.create(path, body), landed)
 
     async def start_run(self, thread_id: str, assistant_id: str, options: JsonObject) -> Run:
         """Start a run, once."""
         body: JsonObject = {"assistant_id": assistant_id, **options}
 
         async def send() -> Run:
-            made = await self._transport.create(f"/threads/{thread_id}/runs", body)
-            return talking.read_run(made, thread_id)
+            made = await self._wire.create(f"/threads/{thread_id}/runs", body)
+            return made.read(partial(talking.read_run, thread_id=thread_id))
 
         return self._noted(await self._surely(send, lambda: self._new_run(thread_id)))
 
@@ -139,26 +143,27 @@ class Conversations:
 
     async def retrieve_run(self, thread_id: str, run_id: str) -> Run:
         """Look at a run again; the server may say when to look next."""
-        value, hint = await self._transport.look(f"/threads/{thread_id}/runs/{run_id}")
-        return talking.read_run(value, thread_id, hint)
+        answer = await self._wire.get(f"/threads/{thread_id}/runs/{run_id}")
+        poll_after = answer.poll_after
+        return answer.read(lambda value: talking.read_run(value, thread_id, poll_after))
 
     async def cancel_run(self, thread_id: str, run_id: str) -> Run | None:
         """Ask the run to stop."""
         try:
-            value = await self._transport.post(f"/threads/{thread_id}/runs/{run_id}/cancel", {})
+            answer = await self._wire.post(f"/threads/{thread_id}/runs/{run_id}/cancel", {})
         except AccountError as error:
             if error.failure in _NOT_STOPPABLE:
                 return None
             raise
-        return talking.read_run(value, thread_id)
+        return answer.read(partial(talking.read_run, thread_id=thread_id))
 
     async def submit_outputs(self, run: Run, results: tuple[FunctionResult, ...]) -> Run:
         """Answer every call that the run waits for, once."""
 
         async def send() -> Run:
             path = f"/threads/{run.thread_id}/runs/{run.id}/submit_tool_outputs"
-            value = await self._transport.create(path, _outputs(results))
-            return talking.read_run(value, run.thread_id)
+            answer = await self._wire.create(path, _outputs(results))
+            return answer.read(partial(talking.read_run, thread_id=run.thread_id))
 
         return await self._surely(send, lambda: self._moved_on(run))
 
@@ -173,11 +178,11 @@ class Conversations:
 
     async def reply(self, run: Run) -> Reply:
         """What the assistant said in this run, its citations with the names of their files."""
-        value = await self._transport.get(
+        answer = await self._wire.get(
             f"/threads/{run.thread_id}/messages",
             {"run_id": run.id, "order": "desc", "limit": _PAGE},
         )
-        reply = talking.read_reply(value, run.id)
+        reply = answer.read(partial(talking.read_reply, run_id=run.id))
         citations = [await self._named(citation) for citation in reply.citations]
         return Reply(reply.text, tuple(citations))
 
@@ -185,12 +190,12 @@ class Conversations:
         """The tools that ran, from the run's steps; None when the server has no steps."""
         path = f"/threads/{run.thread_id}/runs/{run.id}/steps"
         try:
-            value = await self._transport.get(path, {"order": "asc", "limit": _PAGE})
+            answer = await self._wire.get(path, {"order": "asc", "limit": _PAGE})
         except AccountError as error:
             if error.failure in (Failure.MISSING, Failure.UNSUPPORTED):
                 return None
             raise
-        return talking.read_tool_calls(value)
+        return answer.read(talking.read_tool_calls)
 
     async def _stream(
         self,
@@ -202,7 +207,7 @@ class Conversations:
         for pause in (*_PAUSES, None):
             seen = False
             try:
-                async for event in stream_events(self._transport.client, path, body, thread_id):
+                async for event in stream_events(self._wire, path, body, thread_id):
                     if isinstance(event, Run):
                         self._noted(event)
                         seen = True
@@ -252,9 +257,9 @@ class Conversations:
     async def _new_run(self, thread_id: str) -> Run | None:
         """A run of the thread that no answer has told of yet."""
         path = f"/threads/{thread_id}/runs"
-        page = await self._transport.get(path, {"limit": 20, "order": "desc"})
+        page = await self._wire.get(path, {"limit": 20, "order": "desc"})
         known = self._runs.get(thread_id, set())
-        fresh = [run_id for run_id in talking.read_ids(page) if run_id not in known]
+        fresh = [run_id for run_id in page.read(talking.read_ids) if run_id not in known]
         return await self.retrieve_run(thread_id, fresh[0]) if fresh else None
 
     async def _moved_on(self, run: Run) -> Run | None:
@@ -274,14 +279,15 @@ class Conversations:
 
     async def _filename(self, file_id: str) -> str:
         try:
-            filename = as_object(await self._transport.get(f"/files/{file_id}")).get("filename")
+            found = (await self._wire.get(f"/files/{file_id}")).read(as_object)
         except AccountError:
             return ""
+        filename = found.get("filename")
         return filename if isinstance(filename, str) else ""
 
     async def _delete(self, path: str) -> None:
         try:
-            await self._transport.delete(path)
+            await self._wire.delete(path)
         except AccountError as error:
             if error.failure is not Failure.MISSING:
                 raise

@@ -8,18 +8,20 @@ two readings do not meet either, it counts as cut.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import takewhile
 from typing import Final, Generic, Protocol, TypeVar
 
 from asstctl.model.json import JsonValue
-from asstctl.remote.assistants.failures import garbage
 from asstctl.remote.assistants.reading import as_object
-from asstctl.remote.assistants.transport import Transport
+from asstctl.remote.wire.failures import garbage
+from asstctl.remote.wire.wire import Wire
 from asstctl.sync.ports import AccountError, Failure
 
 PAGE: Final = 100
 _MOST_PAGES: Final = 1000
-"""A list of more pages than this is taken to have no end."""
+_MOST_OBJECTS: Final = 200_000
+"""A list of more pages or objects than this is taken to have no end."""
 _USUAL_PAGES: Final = frozenset({10, 20, 25, 30, 50})
 """Page sizes that servers fall back to: a last page of such a length may not be the last."""
 _MOST_OF_ONE_SECOND: Final = 4
@@ -41,6 +43,7 @@ class Listed(Protocol):
 
 
 T = TypeVar("T", bound=Listed)
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +55,15 @@ class Listing(Generic[T]):
 
 
 async def read_pages(
-    transport: Transport, path: str, read: Callable[[JsonValue], T], *, limit: int = PAGE
+    wire: Wire, path: str, read: Callable[[JsonValue], T], *, limit: int = PAGE
 ) -> Listing[T]:
     """Every object of a list. Raises AccountError, also when the list does not end."""
-    newest = await _walk(transport, path, read, "desc", limit)
+    newest = await _walk(wire, path, read, "desc", limit)
     if newest.is_whole:
         return Listing(newest.items)
-    oldest = await _walk(transport, path, read, "asc", limit)
+    oldest = await _walk(wire, path, read, "asc", limit)
     both = {item.id: item for item in (*newest.items, *reversed(oldest.items))}
-    cut = not oldest.is_whole and not await _meet(transport, path, newest, oldest)
+    cut = not oldest.is_whole and not await _meet(wire, path, newest, oldest)
     return Listing(tuple(sorted(both.values(), key=lambda item: -item.created_at)), cut)
 
 
@@ -150,34 +153,37 @@ class _Walk(Generic[T]):
 
 
 async def _walk(
-    transport: Transport, path: str, read: Callable[[JsonValue], T], order: str, limit: int
+    wire: Wire, path: str, read: Callable[[JsonValue], T], order: str, limit: int
 ) -> _Walk[T]:
     walk: _Walk[T] = _Walk(limit)
     query: dict[str, str | int] = {"limit": limit, "order": order}
     for _ in range(_MOST_PAGES):
         try:
-            data, more = _page(await transport.get(path, query))
+            answer = await wire.get(path, query)
         except AccountError as error:
             if walk.seam is None or error.failure is not Failure.INVALID:
                 raise
             walk.stuck = True  # `after` is refused.
             return walk
-        if not walk.add(tuple(read(item) for item in data), more) or walk.seam is None:
+        page, more = answer.read(partial(_page, read))
+        if not walk.add(page, more) or walk.seam is None:
             return walk
+        if len(walk.seen) > _MOST_OBJECTS:
+            break
         query["after"] = walk.seam.cursor
-    raise _endless(path, len(walk.seen))
+    raise _endless(answer.call, len(walk.seen))
 
 
-def _endless(path: str, count: int) -> AccountError:
+def _endless(call: str, count: int) -> AccountError:
     return AccountError(
-        f"the account's list {path} does not end",
+        f"the account's list does not end: {call}",
         failure=Failure.GARBAGE,
-        why=f"After {_MOST_PAGES} pages and {count} objects it still says that more follow.",
+        why=f"After {count} objects it still says that more follow.",
         fix="Ask who runs the server, or use another one.",
     )
 
 
-async def _meet(transport: Transport, path: str, newest: _Walk[T], oldest: _Walk[T]) -> bool:
+async def _meet(wire: Wire, path: str, newest: _Walk[T], oldest: _Walk[T]) -> bool:
     """Whether two readings, neither of which is whole, show everything together.
 
     Pages that are torn in different seconds have not lost the same objects. Readings that got
@@ -195,23 +201,23 @@ async def _meet(transport: Transport, path: str, newest: _Walk[T], oldest: _Walk
     length = newest.first_page
     if length >= newest.limit:
         return length > newest.limit
-    return length not in _USUAL_PAGES or not await _ignores_limit(transport, path)
+    return length not in _USUAL_PAGES or not await _ignores_limit(wire, path)
 
 
-async def _ignores_limit(transport: Transport, path: str) -> bool:
+async def _ignores_limit(wire: Wire, path: str) -> bool:
     """One more request: a server that answers ``limit=1`` with more pays no heed to limits."""
-    data, _ = _page(await transport.get(path, {"limit": 1}))
-    return len(data) > 1
+    found, _ = (await wire.get(path, {"limit": 1})).read(partial(_page, as_object))
+    return len(found) > 1
 
 
-def _page(value: JsonValue) -> tuple[Sequence[JsonValue], bool | None]:
+def _page(read: Callable[[JsonValue], R], value: JsonValue) -> tuple[tuple[R, ...], bool | None]:
     """The objects of a page and whether more follow; None when the server does not say."""
     if isinstance(value, list):
-        return value, False
+        return tuple(read(item) for item in value), False
     body = as_object(value)
     data, more = body.get("data"), body.get("has_more")
     if data is None and "data" in body:
         data = []
     if not isinstance(data, list):
         raise garbage("a list without data")
-    return data, more if isinstance(more, bool) else None
+    return tuple(read(item) for item in data), more if isinstance(more, bool) else None

@@ -8,11 +8,9 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
-from urllib.request import getproxies, proxy_bypass
 
-import httpx2
-
-from asstctl.remote.assistants.transport import Transport
+from asstctl.remote.wire.environment import certificates, proxy_for, raise_if_unusable
+from asstctl.remote.wire.wire import Wire
 from asstctl.sync.checkup import Check, Verdict, skipped
 from asstctl.sync.ports import AccountError
 
@@ -25,8 +23,13 @@ _SLOW: Final = 2.0
 async def reachable(base_url: str) -> list[Check]:
     """Name resolution and TLS of a base URL, unless a proxy sees to both."""
     url = urlsplit(base_url)
-    if (proxy := _proxy(url)) is not None:
-        through = f"{proxy} is asked: requests go through this proxy"
+    if (proxy := proxy_for(url.scheme, url.hostname or "", url.port)) is not None:
+        try:
+            raise_if_unusable(proxy)
+        except AccountError as error:
+            broken = Check("name resolution", Verdict.FAILED, _said(error), error.fix)
+            return [broken, skipped("TLS", "the proxy cannot be used")]
+        through = f"{proxy.host} is asked: requests go through this proxy"
         return [skipped("name resolution", through), skipped("TLS", through)]
     name = await _name(url)
     if name.verdict is Verdict.FAILED:
@@ -34,23 +37,16 @@ async def reachable(base_url: str) -> list[Check]:
     return [name, await _tls(url)]
 
 
-async def timing(transport: Transport) -> list[Check]:
+async def timing(wire: Wire) -> list[Check]:
     """The account's clock against ours, and the median time of a small request."""
     try:
-        pings = [await transport.ping("/assistants?limit=1") for _ in range(_PINGS)]
+        pings = [await wire.get("/assistants", {"limit": 1}) for _ in range(_PINGS)]
     except AccountError as error:
         return [skipped("clock", error.what), skipped("latency", error.what)]
-    return [_clock(pings[-1][1]), _latency(statistics.median(seconds for seconds, _ in pings))]
-
-
-def _proxy(url: SplitResult) -> str | None:
-    """The host of the proxy that the environment names for a URL; a password in it stays there."""
-    proxies = getproxies()
-    proxy = proxies.get(url.scheme) or proxies.get("all")
-    if not proxy or proxy_bypass(url.hostname or ""):
-        return None
-    parts = urlsplit(proxy if "://" in proxy else f"//{proxy}")
-    return parts.hostname or "a proxy"
+    return [
+        _clock(pings[-1].headers.get("date")),
+        _latency(statistics.median(ping.seconds for ping in pings)),
+    ]
 
 
 async def _name(url: SplitResult) -> Check:
@@ -83,11 +79,13 @@ async def _tls(url: SplitResult) -> Check:
     try:
         async with asyncio.timeout(_SECONDS):
             # The certificates that requests are checked against, not those of the system.
-            context = httpx2.create_ssl_context()
+            context = certificates()
             _, writer = await asyncio.open_connection(url.hostname, url.port or 443, ssl=context)
             version = writer.get_extra_info("ssl_object").version()
             writer.close()
             await writer.wait_closed()
+    except AccountError as error:
+        return Check("TLS", Verdict.FAILED, _said(error), error.fix)
     except (OSError, TimeoutError) as error:
         return Check(
             "TLS",
@@ -96,6 +94,10 @@ async def _tls(url: SplitResult) -> Check:
             "Check the server's certificate, a proxy in between, and the port.",
         )
     return Check("TLS", Verdict.OK, str(version))
+
+
+def _said(error: AccountError) -> str:
+    return f"{error.what}: {error.why}"
 
 
 def _clock(date: str | None) -> Check:

@@ -7,7 +7,7 @@ from asstctl.model.actual import FileCounts, IndexStatus, Upload
 from asstctl.model.assistant import AssistantSpec, CodeInterpreter, FileSearch, Function, Tool
 from asstctl.model.json import JsonObject, JsonValue
 from asstctl.model.vector_store import AUTO_CHUNKING, Chunking, VectorStoreSpec
-from asstctl.remote.assistants.failures import garbage
+from asstctl.remote.wire.failures import garbage
 from asstctl.sync.ports import RemoteAssistant, RemoteFile, RemoteStore
 
 _MILLISECONDS: Final = 1e11

@@ -1,43 +1,32 @@
 """Server-sent events of a run, as what smoke listens to."""
 
 from collections.abc import AsyncIterator, Mapping
-from typing import TYPE_CHECKING
 
 from asstctl.model.json import JsonObject
-from asstctl.remote.assistants.failures import as_account_error
 from asstctl.remote.assistants.talking import read_delta, read_run
+from asstctl.remote.wire.sdk import openai_over, sdk_errors
+from asstctl.remote.wire.wire import Wire
 from asstctl.smoke.ports import StreamEvent, Token
-from asstctl.sync.ports import AccountError, Failure
-
-if TYPE_CHECKING:
-    from openai import AsyncOpenAI
 
 
 async def stream_events(
-    client: "AsyncOpenAI", path: str, body: JsonObject, thread_id: str
+    wire: Wire, path: str, body: JsonObject, thread_id: str
 ) -> AsyncIterator[StreamEvent]:
     """Post ``body`` and yield text as it comes, and the run whenever it changes.
 
     Raises AccountError; also when the server sends an ``error`` event.
     """
-    import openai
+    client = openai_over(wire)
+    from openai import AsyncStream
 
-    try:
-        stream: openai.AsyncStream[object] = await client.post(
-            path, cast_to=object, body=body, stream=True, stream_cls=openai.AsyncStream[object]
+    with sdk_errors(wire, "POST", path):
+        stream: AsyncStream[object] = await client.post(
+            path, cast_to=object, body=body, stream=True, stream_cls=AsyncStream[object]
         )
         async with stream:
             async for event in stream:
                 if (read := _read(event, thread_id)) is not None:
                     yield read
-    except (openai.APIStatusError, openai.APIConnectionError) as error:
-        raise as_account_error(error) from error
-    except openai.APIError as error:
-        raise AccountError(
-            "the account broke off the stream", failure=Failure.SERVER, why=error.message
-        ) from error
-    except Exception as error:
-        raise as_account_error(error) from error
 
 
 def _read(event: object, thread_id: str) -> StreamEvent | None:

@@ -7,14 +7,16 @@ from typing import Any
 
 import httpx2
 import pytest
-from openai import AsyncOpenAI, DefaultAsyncHttpxClient
 
-from asstctl.remote.assistants.transport import ATTEMPTS, Transport
+from asstctl.remote.wire.connect import open_wire
+from asstctl.remote.wire.endpoint import Endpoint
+from asstctl.remote.wire.wire import ATTEMPTS, Wire
 from asstctl.sync.ports import AccountError, Failure
 from support.clock import run
 
-Send = Callable[[Transport], Awaitable[Any]]
+Send = Callable[[Wire], Awaitable[Any]]
 TIMEOUT = 600.0
+DATE = "Wed, 21 Oct 2026 07:28:00 GMT"
 
 
 def answer(status: int, body: Any = None, **headers: str) -> httpx2.Response:
@@ -56,38 +58,35 @@ class Script(httpx2.AsyncBaseTransport):
         return [later - earlier for earlier, later in zip(self.times, self.times[1:], strict=False)]
 
 
+ENDPOINT = Endpoint(
+    root="http://test.account/v1", credentials={"Authorization": "Bearer sk-secret"}
+)
+
+
 def talk(script: Script, *sends: Send, parallelism: int = 8, timeout: float = TIMEOUT) -> list[Any]:
     """Send everything at once; results and AccountErrors in the order of ``sends``."""
 
     async def main() -> list[Any]:
-        async with AsyncOpenAI(
-            base_url="http://test.account/v1",
-            api_key="sk-secret",
-            max_retries=0,
-            http_client=DefaultAsyncHttpxClient(transport=script),
-        ) as client:
-            clock = asyncio.get_running_loop().time
-            transport = Transport(client, parallelism=parallelism, timeout=timeout, monotonic=clock)
-            sent = (send(transport) for send in sends)
-            return await asyncio.gather(*sent, return_exceptions=True)
+        async with open_wire(script, ENDPOINT, parallelism=parallelism, seconds=timeout) as wire:
+            return await asyncio.gather(*(send(wire) for send in sends), return_exceptions=True)
 
     return run(main())
 
 
-def get(transport: Transport) -> Awaitable[Any]:
-    return transport.get("/things")
+def get(wire: Wire) -> Awaitable[Any]:
+    return wire.get("/things")
 
 
-def post(transport: Transport) -> Awaitable[Any]:
-    return transport.post("/things/1", {"a": 1})
+def post(wire: Wire) -> Awaitable[Any]:
+    return wire.post("/things/1", {"a": 1})
 
 
-def create(transport: Transport) -> Awaitable[Any]:
-    return transport.create("/things", {"a": 1})
+def create(wire: Wire) -> Awaitable[Any]:
+    return wire.create("/things", {"a": 1})
 
 
-def delete(transport: Transport) -> Awaitable[Any]:
-    return transport.delete("/things/1")
+def delete(wire: Wire) -> Awaitable[Any]:
+    return wire.delete("/things/1")
 
 
 IDEMPOTENT = (get, post, delete)
@@ -97,7 +96,6 @@ PASSING = [
     answer(502),
     answer(503),
     answer(408),
-    answer(409),
     httpx2.ConnectError("refused"),
     httpx2.ReadError("reset"),
     httpx2.RemoteProtocolError("server disconnected"),
@@ -110,6 +108,7 @@ FINAL = [
     (answer(403), Failure.FORBIDDEN),
     (answer(404), Failure.MISSING),
     (answer(405), Failure.UNSUPPORTED),
+    (answer(409), Failure.CONFLICT),
     (answer(422), Failure.INVALID),
     (answer(501), Failure.UNSUPPORTED),
     (answer(429, QUOTA), Failure.QUOTA),
@@ -125,7 +124,7 @@ FINAL = [
 def test_what_may_pass_is_tried_again(send: Send, trouble: httpx2.Response | Exception) -> None:
     script = Script([trouble, trouble, answer(200, {"ok": 1})])
 
-    assert talk(script, send) == [{"ok": 1}]
+    assert [answered.value for answered in talk(script, send)] == [{"ok": 1}]
     assert len(script.times) == 3
 
 
@@ -160,7 +159,7 @@ def test_what_will_not_pass_is_not_tried_again(
 def test_a_rate_limit_proves_that_nothing_was_done(send: Send) -> None:
     script = Script([answer(429, retry_after="3"), answer(200, {"ok": 1})])
 
-    assert talk(script, send) == [{"ok": 1}]
+    assert [answered.value for answered in talk(script, send)] == [{"ok": 1}]
     assert script.pauses == [pytest.approx(3.0, abs=0.01)]
 
 
@@ -173,9 +172,14 @@ def test_a_rate_limit_proves_that_nothing_was_done(send: Send) -> None:
         ({"retry_after_ms": "250", "retry_after": "9"}, 0.25, 0.26),
         ({"retry_after": "0"}, 0.0, 0.01),
         ({"retry_after": "-5"}, 0.0, 0.01),
-        ({"retry_after": "Wed, 21 Oct 2026 07:28:00 GMT"}, 0.25, 0.51),
+        ({"retry_after": DATE, "date": "Wed, 21 Oct 2026 07:27:48 GMT"}, 12.0, 12.01),
+        ({"retry_after": DATE, "date": "Wed, 21 Oct 2026 07:29:00 GMT"}, 0.0, 0.01),
+        ({"retry_after": DATE}, 0.25, 0.51),
         ({"retry_after": "soon"}, 0.25, 0.51),
         ({"retry_after": "nan"}, 0.0, 0.51),
+        (limits("0", "7"), 7.0, 7.01),
+        (limits("0", "2.5"), 2.5, 2.51),
+        ({"x_ratelimit_remaining": "0", "x_ratelimit_reset": "7s"}, 7.0, 7.01),
         (limits("0", "1.5s"), 1.5, 1.51),
         (limits("0", "1m0.5s"), 60.5, 60.51),
         (limits("0", "250ms"), 0.25, 0.26),
@@ -247,9 +251,9 @@ def test_no_more_than_so_many_are_in_flight(parallelism: int) -> None:
 def test_a_rate_limit_holds_everybody_up() -> None:
     script = Script([answer(429, retry_after="60"), answer(200)])
 
-    async def later(transport: Transport) -> Any:
+    async def later(wire: Wire) -> Any:
         await asyncio.sleep(10)
-        return await transport.get("/others")
+        return await wire.get("/others")
 
     talk(script, get, later)
     start = script.times[0]
@@ -259,9 +263,9 @@ def test_a_rate_limit_holds_everybody_up() -> None:
 def test_a_server_error_holds_nobody_else_up() -> None:
     script = Script([answer(500), answer(200)])
 
-    async def later(transport: Transport) -> Any:
+    async def later(wire: Wire) -> Any:
         await asyncio.sleep(0.01)
-        return await transport.get("/others")
+        return await wire.get("/others")
 
     talk(script, get, later)
     assert script.times[1] - script.times[0] < 0.1

@@ -1,0 +1,175 @@
+"""What goes wrong with a request, told as an AccountError that a person can act on.
+
+``call`` is everywhere the request as people see it: ``GET /v1/assistants/asst_1``.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from asstctl.model.json import JsonValue
+from asstctl.remote.wire.masking import Mask
+from asstctl.remote.wire.rate_limit import wished_pause
+from asstctl.sync.ports import AccountError, Failure
+
+_QUOTA_CODES: Final = ("insufficient_quota", "billing", "spend", "balance", "credit")
+_LONGEST_QUOTE: Final = 400
+_MARKUP: Final = re.compile(r"<(script|style)\b.*?</\1>|<[^>]+>", re.DOTALL | re.IGNORECASE)
+_MODEL: Final = re.compile(r"\bmodels?\b", re.IGNORECASE)
+
+
+class GarbageError(AccountError):
+    """An answer that is not what the protocol promises; ``found`` says what it is instead."""
+
+    def __init__(self, found: str, call: str = "") -> None:
+        super().__init__(
+            f"the account answered {f'{call} ' if call else ''}with something unexpected: {found}",
+            failure=Failure.GARBAGE,
+            fix="Check that the target's `base_url` is the root of an API that asstctl speaks.",
+        )
+        self.found = found
+
+
+def garbage(found: str, call: str = "") -> GarbageError:
+    """An answer that is not what the protocol promises."""
+    return GarbageError(found, call)
+
+
+def refused(
+    call: str, status: int, headers: Mapping[str, str], body: bytes, mask: Mask
+) -> AccountError:
+    """What an answer with an error status means. ``body`` is quoted, without secrets."""
+    value = _parsed(body)
+    failure = _failure(call, status, value)
+    request_id = headers.get("x-request-id", "")
+    request = f" (request {request_id})" if request_id else ""
+    return AccountError(
+        f"{_SAID[failure]}: HTTP {status} for {call}{request}",
+        failure=failure,
+        status=status,
+        why=mask(message_of(value))[:_LONGEST_QUOTE],
+        fix=_FIXES.get(failure, ""),
+        retry_after=wished_pause(headers),
+    )
+
+
+def late(call: str, seconds: float) -> AccountError:
+    """No answer, or not all of it, came within ``seconds``."""
+    return AccountError(
+        f"the account did not answer in time: {call}",
+        failure=Failure.TIMEOUT,
+        why=f"The answer was not complete within {seconds:g} s.",
+        fix="Try again, or raise the target's `timeout`.",
+    )
+
+
+def redirected(call: str, status: int, where: str, why: str) -> AccountError:
+    """The account sent us somewhere where a request must not follow."""
+    return AccountError(
+        f"the account sends us elsewhere: HTTP {status} for {call}, to {where}",
+        failure=Failure.UNREACHABLE,
+        status=status,
+        why=why,
+        fix="If you trust that address, write it as the target's `base_url`.",
+    )
+
+
+def message_of(body: JsonValue) -> str:
+    """The human part of an error body: an envelope, ``detail``, ``message``, HTML or bare text."""
+    match body:
+        case {"error": {"message": str(message)}} | {"error": str(message)}:
+            return message
+        case {"message": str(message)} | {"detail": str(message)}:
+            return message
+        case {"detail": detail} if detail:
+            return json.dumps(detail, default=str)
+        case str(text):
+            return " ".join(_MARKUP.sub(" ", text).split())
+        case None:
+            return ""
+        case {} if not body:
+            return ""
+        case _:
+            return json.dumps(body, default=str)
+
+
+def in_short(error: AccountError) -> str:
+    """Why a request is sent again, in a few words."""
+    if error.status is not None:
+        return f"HTTP {error.status}"
+    return error.why if error.failure is Failure.CONNECTION and error.why else error.what
+
+
+def _parsed(body: bytes) -> JsonValue:
+    """The body as JSON, else as text."""
+    text = body.decode("utf-8", "replace")
+    try:
+        parsed: JsonValue = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    return parsed
+
+
+def _failure(call: str, status: int, body: JsonValue) -> Failure:
+    if status == 429:
+        return Failure.QUOTA if _speaks_of_quota(body) else Failure.RATE_LIMITED
+    if status == 404 and call.startswith("POST ") and _speaks_of_a_model(body):
+        return Failure.INVALID
+    if status in _BY_STATUS:
+        return _BY_STATUS[status]
+    return Failure.SERVER if status >= 500 else Failure.INVALID
+
+
+def _speaks_of_quota(body: JsonValue) -> bool:
+    envelope = _envelope(body)
+    words = f"{envelope.get('type')} {envelope.get('code')}".lower()
+    return any(code in words for code in _QUOTA_CODES)
+
+
+def _speaks_of_a_model(body: JsonValue) -> bool:
+    """Whether what is missing is the model that the request names, not the object."""
+    envelope = _envelope(body)
+    if "model" in f"{envelope.get('code')} {envelope.get('param')} {envelope.get('type')}".lower():
+        return True
+    return _MODEL.search(message_of(body)) is not None
+
+
+def _envelope(body: JsonValue) -> Mapping[str, JsonValue]:
+    """The fields of an error, inside an ``error`` or bare."""
+    if not isinstance(body, Mapping):
+        return {}
+    inner = body.get("error")
+    return inner if isinstance(inner, Mapping) else body
+
+
+_BY_STATUS: Final = {
+    401: Failure.UNAUTHORIZED,
+    402: Failure.QUOTA,
+    403: Failure.FORBIDDEN,
+    404: Failure.MISSING,
+    405: Failure.UNSUPPORTED,
+    408: Failure.TIMEOUT,
+    409: Failure.CONFLICT,
+    501: Failure.UNSUPPORTED,
+}
+_SAID: Final = {
+    Failure.UNSUPPORTED: "the account does not support this request",
+    Failure.MISSING: "the account has no such object",
+    Failure.UNAUTHORIZED: "the account refused the key",
+    Failure.FORBIDDEN: "the account forbids this request",
+    Failure.QUOTA: "the account's quota is used up",
+    Failure.RATE_LIMITED: "the account is limiting the rate of requests",
+    Failure.INVALID: "the account refused the request",
+    Failure.CONFLICT: "the request conflicts with what the account is doing",
+    Failure.SERVER: "the account failed to answer",
+    Failure.TIMEOUT: "the account did not answer in time",
+}
+_FIXES: Final = {
+    Failure.UNAUTHORIZED: "Check the environment variable that the target's `api_key` names.",
+    Failure.FORBIDDEN: "Check the key's permissions, and whether the account has credit left.",
+    Failure.QUOTA: "Raise the account's limit or add credit; waiting does not help.",
+    Failure.RATE_LIMITED: "Try again later, or lower the target's `parallelism`.",
+    Failure.CONFLICT: "Try again when nothing else changes this object.",
+    Failure.SERVER: "Try again; asstctl picks up where it stopped.",
+}

@@ -1,0 +1,133 @@
+"""The one place that every request passes, whoever made it.
+
+Here it gets the target's headers and loses all that others put on it (the ``openai`` SDK reads
+half a dozen variables of the environment), redirects are followed or refused, the answer is
+unpacked and counted, and whoever watches is told.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import httpx2
+
+from asstctl.remote.wire.answer_body import AnswerBody
+from asstctl.remote.wire.endpoint import USER_AGENT, Endpoint
+from asstctl.remote.wire.failures import redirected
+from asstctl.remote.wire.masking import Mask
+from asstctl.remote.wire.observer import WireObserver
+from asstctl.remote.wire.recording import Recording
+
+NOTE: Final = "asstctl"
+"""The name under which a request's extensions carry a ``Note``."""
+
+_CARRIED: Final = frozenset(
+    {"host", "accept", "accept-encoding", "content-type", "content-length", "transfer-encoding"}
+)
+"""What a request says about itself. Everything else comes from the target."""
+_UNPACKED: Final = frozenset({b"content-encoding", b"content-length", b"transfer-encoding"})
+_MOST_REDIRECTS: Final = 5
+_KEEPING: Final = (307, 308)
+"""Redirects that keep the method; the others are for reading."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What the gate has to know about a request: the attempt, and whether it fetches a download.
+
+    A download may be of any size, and may be sent to another origin.
+    """
+
+    attempt: int = 1
+    download: bool = False
+
+
+class Gate(httpx2.AsyncBaseTransport):
+    """Lets a target's requests out through ``inner``."""
+
+    def __init__(
+        self,
+        inner: httpx2.AsyncBaseTransport,
+        endpoint: Endpoint,
+        *,
+        mask: Mask,
+        observer: WireObserver,
+    ) -> None:
+        self._inner = inner
+        self._endpoint = endpoint
+        self._root = httpx2.URL(endpoint.root)
+        self._mask = mask
+        self._observer = observer
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Send a request; the answer's body is still to be read. Raises AccountError."""
+        note: Note = request.extensions.get(NOTE, Note())
+        request.headers = self._headers(request)
+        request.url = request.url.copy_merge_params(self._endpoint.query)
+        for _ in range(_MOST_REDIRECTS):
+            response = await self._send(request, note)
+            if not response.has_redirect_location:
+                return response
+            await response.aclose()
+            request = _followed(request, response, note)
+        raise redirected(
+            call_of(request),
+            response.status_code,
+            "yet another place",
+            f"That was redirect number {_MOST_REDIRECTS}.",
+        )
+
+    async def aclose(self) -> None:
+        """Close what is below."""
+        await self._inner.aclose()
+
+    def _headers(self, request: httpx2.Request) -> httpx2.Headers:
+        carried = {
+            name: value for name, value in request.headers.items() if name.lower() in _CARRIED
+        }
+        path = request.url.path.removeprefix(self._root.path.rstrip("/"))
+        return httpx2.Headers({**carried, "User-Agent": USER_AGENT, **self._endpoint.headers(path)})
+
+    async def _send(self, request: httpx2.Request, note: Note) -> httpx2.Response:
+        recording = Recording(self._observer, self._mask, request, note.attempt)
+        try:
+            answer = await self._inner.handle_async_request(request)
+        except BaseException as error:
+            recording.failed(error)
+            raise
+        answer.request = request
+        recording.answered(answer)
+        return httpx2.Response(
+            answer.status_code,
+            headers=[pair for pair in answer.headers.raw if pair[0].lower() not in _UNPACKED],
+            stream=AnswerBody(answer, recording, bounded=not note.download or answer.is_error),
+            extensions=answer.extensions,
+        )
+
+
+def call_of(request: httpx2.Request) -> str:
+    """The request as people see it: the method and the path."""
+    return f"{request.method} {request.url.path}"
+
+
+def _followed(request: httpx2.Request, response: httpx2.Response, note: Note) -> httpx2.Request:
+    """The request that a redirect asks for. Raises AccountError where it must not be made."""
+    call, status = call_of(request), response.status_code
+    try:
+        url = request.url.join(response.headers["location"])
+    except httpx2.InvalidURL as error:
+        raise redirected(call, status, "nowhere", "The address is no URL.") from error
+    origin = f"{url.scheme}://{url.netloc.decode('ascii', 'replace').rpartition('@')[2]}"
+    if request.method not in ("GET", "HEAD") and status not in _KEEPING:
+        why = f"Following it would turn {request.method} into GET."
+        raise redirected(call, status, origin, why)
+    if url.origin == request.url.origin:
+        headers = request.headers
+    elif note.download and url.scheme in ("https", request.url.scheme):
+        headers = httpx2.Headers({"User-Agent": USER_AGENT, "Accept": "*/*"})
+        headers["Host"] = url.netloc.decode("ascii", "replace")
+    else:
+        why = "That is another server than the target names, and requests carry its key."
+        raise redirected(call, status, origin, why)
+    return httpx2.Request(
+        request.method, url, headers=headers, stream=request.stream, extensions=request.extensions
+    )

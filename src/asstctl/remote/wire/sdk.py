@@ -1,0 +1,79 @@
+"""The ``openai`` SDK over the wire: for conversations, whose events it reads as they stream."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+from asstctl.remote.wire.connection import as_account_error
+from asstctl.remote.wire.failures import refused
+from asstctl.remote.wire.wire import Wire
+from asstctl.sync.ports import AccountError, Failure
+
+if TYPE_CHECKING:
+    from openai import APIError, AsyncOpenAI
+
+_SETTINGS: Final = ("OPENAI_", "AZURE_")
+"""How the names of the variables begin that the SDK reads. None is about asstctl's targets."""
+_UNUSED_KEY: Final = "none"
+"""The SDK insists on a key. The gate drops it and puts the target's on."""
+
+
+def openai_over(wire: Wire) -> "AsyncOpenAI":
+    """A client of the SDK whose requests leave through ``wire``, as requests of the target."""
+    with _without_settings():
+        from openai import AsyncOpenAI
+
+        return AsyncOpenAI(
+            base_url=str(wire.client.base_url),
+            api_key=_UNUSED_KEY,
+            max_retries=0,
+            timeout=wire.timeout,
+            http_client=wire.client,
+        )
+
+
+@contextmanager
+def sdk_errors(wire: Wire, method: str, path: str) -> Iterator[None]:
+    """What the SDK raises in here becomes an AccountError that names the request."""
+    from openai import APIError
+
+    url = wire.client.base_url.join(path.lstrip("/"))
+    call = f"{method} {url.path}"
+    try:
+        yield
+    except APIError as error:
+        raise _told(error, call, wire) from error
+    except Exception as error:
+        raise as_account_error(error, call, url, wire.mask) from error
+
+
+def _told(error: "APIError", call: str, wire: Wire) -> AccountError:
+    import openai
+
+    cause = error.__cause__
+    match error:
+        case openai.APIStatusError(response=response):
+            return refused(
+                call, response.status_code, response.headers, response.content, wire.mask
+            )
+        case openai.APIConnectionError() if isinstance(cause, Exception):
+            return as_account_error(cause, call, error.request.url, wire.mask)
+        case _:
+            return AccountError(
+                f"the account broke off the stream: {call}",
+                failure=Failure.SERVER,
+                why=wire.mask(error.message),
+            )
+
+
+@contextmanager
+def _without_settings() -> Iterator[None]:
+    """Hide the SDK's variables while it is imported and set up: only then does it read them."""
+    hidden = {name: value for name, value in os.environ.items() if name.startswith(_SETTINGS)}
+    for name in hidden:
+        del os.environ[name]
+    try:
+        yield
+    finally:
+        os.environ.update(hidden)
