@@ -154,7 +154,7 @@ def test_a_server_that_ignores_order_as_well_is_believed_short_lists_only(
 
 def test_a_list_without_an_end_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pages, "_MOST_PAGES", 5)
-    with pytest.raises(AccountError, match="/assistants does not end"):
+    with pytest.raises(AccountError, match="does not end: GET /v1/assistants"):
         listed(with_assistants(Quirks(), 700))
 
 
