@@ -7,11 +7,9 @@ from asstctl.model.actual import FileCounts, IndexStatus, Upload
 from asstctl.model.assistant import AssistantSpec, CodeInterpreter, FileSearch, Function, Tool
 from asstctl.model.json import JsonObject, JsonValue
 from asstctl.model.vector_store import AUTO_CHUNKING, Chunking, VectorStoreSpec
+from asstctl.remote.assistants import values
 from asstctl.remote.wire.failures import garbage
 from asstctl.sync.ports import RemoteAssistant, RemoteFile, RemoteStore
-
-_MILLISECONDS: Final = 1e11
-"""A time stamp above this is in milliseconds: as seconds it would be the year 5138."""
 
 
 def as_object(value: JsonValue) -> JsonObject:
@@ -24,63 +22,62 @@ def as_object(value: JsonValue) -> JsonObject:
 def read_assistant(value: JsonValue) -> RemoteAssistant:
     """An assistant object."""
     body = as_object(value)
-    resources = _object(body.get("tool_resources"))
-    code_interpreter = _object(resources.get("code_interpreter"))
-    file_search = _object(resources.get("file_search"))
+    resources = values.mapping(body.get("tool_resources"))
+    code_interpreter = values.mapping(resources.get("code_interpreter"))
+    file_search = values.mapping(resources.get("file_search"))
     spec = AssistantSpec(
-        model=_text(body.get("model")) or "",
-        name=_text(body.get("name")),
-        description=_text(body.get("description")),
-        instructions=_text(body.get("instructions")),
-        tools=tuple(tool for item in _list(body.get("tools")) for tool in _read_tool(item)),
-        code_files=tuple(map(str, _list(code_interpreter.get("file_ids")))),
-        vector_store=next(map(str, _list(file_search.get("vector_store_ids"))), None),
-        temperature=_number(body.get("temperature")),
-        top_p=_number(body.get("top_p")),
-        response_format=body.get("response_format"),
-        reasoning_effort=_text(body.get("reasoning_effort")),
+        model=values.text(body.get("model")) or "",
+        name=values.text(body.get("name")),
+        description=values.text(body.get("description")),
+        instructions=values.text(body.get("instructions")),
+        tools=tuple(tool for item in values.items(body.get("tools")) for tool in _read_tool(item)),
+        code_files=tuple(values.texts(code_interpreter.get("file_ids"))),
+        vector_store=next(iter(values.texts(file_search.get("vector_store_ids"))), None),
+        temperature=values.number(body.get("temperature")),
+        top_p=values.number(body.get("top_p")),
+        response_format=_read_format(body.get("response_format")),
+        reasoning_effort=values.text(body.get("reasoning_effort")),
         metadata=read_metadata(body.get("metadata")),
     )
-    return RemoteAssistant(id=_id(body), spec=spec, created_at=_time(body))
+    return RemoteAssistant(
+        id=read_id(body), spec=spec, created_at=values.seconds(body.get("created_at"))
+    )
 
 
 def read_store(value: JsonValue) -> RemoteStore:
     """A vector store object."""
     body = as_object(value)
-    expires = _object(body.get("expires_after"))
-    days = _number(expires.get("days"))
-    counts = _object(body.get("file_counts"))
+    expires = values.mapping(body.get("expires_after"))
+    counts = values.mapping(body.get("file_counts"))
     spec = VectorStoreSpec(
-        name=_text(body.get("name")),
-        expires_after_days=int(days) if days else None,
+        name=values.text(body.get("name")),
+        expires_after_days=values.count(expires.get("days")) or None,
         metadata=read_metadata(body.get("metadata")),
     )
     return RemoteStore(
-        id=_id(body),
+        id=read_id(body),
         spec=spec,
-        counts=FileCounts(**{name: _count(counts.get(name)) for name in _COUNTS}),
+        counts=FileCounts(**{name: values.count(counts.get(name)) for name in _COUNTS}),
         expired=body.get("status") == "expired",
-        created_at=_time(body),
+        created_at=values.seconds(body.get("created_at")),
     )
 
 
 def read_store_file(value: JsonValue) -> RemoteFile:
     """A file inside a vector store. Servers that report no status have indexed it."""
     body = as_object(value)
-    status = _text(body.get("status")) or IndexStatus.COMPLETED
-    error = _object(body.get("last_error"))
-    reason = ": ".join(filter(None, (_text(error.get("code")), _text(error.get("message")))))
+    status = values.text(body.get("status")) or IndexStatus.COMPLETED
+    error = values.mapping(body.get("last_error"))
+    reason = ": ".join(
+        filter(None, (values.text(error.get("code")), values.text(error.get("message"))))
+    )
     return RemoteFile(
-        id=_id(body),
+        id=read_id(body),
         status=IndexStatus(status) if status in _STATUSES else IndexStatus.IN_PROGRESS,
-        attributes={
-            name: item
-            for name, item in _object(body.get("attributes")).items()
-            if isinstance(item, str | float | bool | int)
-        },
+        attributes=_read_attributes(body.get("attributes")),
         chunking=_read_chunking(body.get("chunking_strategy")),
         error=reason or None,
-        created_at=_time(body),
+        created_at=values.seconds(body.get("created_at")),
     )
 
 
@@ -88,44 +85,58 @@ def read_upload(value: JsonValue) -> Upload:
     """A file object."""
     body = as_object(value)
     return Upload(
-        id=_id(body),
-        filename=_text(body.get("filename")) or "",
-        bytes=_count(body.get("bytes")),
-        purpose=_text(body.get("purpose")) or "",
-        created_at=_time(body),
+        id=read_id(body),
+        filename=values.text(body.get("filename")) or "",
+        bytes=values.count(body.get("bytes")),
+        purpose=values.text(body.get("purpose")) or "",
+        created_at=values.seconds(body.get("created_at")),
     )
+
+
+def _read_attributes(value: JsonValue) -> dict[str, str | float | bool]:
+    """A file's attributes, without values of a kind that the API does not have."""
+    attributes: dict[str, str | float | bool] = {}
+    for name, item in values.mapping(value).items():
+        known = item if isinstance(item, str | bool) else values.number(item)
+        if known is not None:
+            attributes[name] = known
+    return attributes
 
 
 def read_metadata(value: JsonValue) -> dict[str, str]:
     """Metadata pairs; null is none, and what is not a string is read as its text."""
-    return {name: str(item) for name, item in _object(value).items() if item is not None}
+    return {name: str(item) for name, item in values.mapping(value).items() if item is not None}
+
+
+def _read_format(value: JsonValue) -> JsonValue:
+    """A response format is a word or an object; anything else says nothing."""
+    return value if isinstance(value, str | Mapping) else None
 
 
 def _read_tool(value: JsonValue) -> tuple[Tool, ...]:
     """One tool; none for a kind that asstctl does not know, such as a server's own."""
-    body = _object(value)
+    body = values.mapping(value)
     match body.get("type"):
         case "code_interpreter":
             return (CodeInterpreter(),)
         case "file_search" | "retrieval":
-            options = _object(body.get("file_search"))
-            ranking = _object(options.get("ranking_options"))
-            results = _number(options.get("max_num_results"))
+            options = values.mapping(body.get("file_search"))
+            ranking = values.mapping(options.get("ranking_options"))
             return (
                 FileSearch(
-                    max_num_results=int(results) if results else None,
-                    ranker=_text(ranking.get("ranker")),
-                    score_threshold=_number(ranking.get("score_threshold")),
+                    max_num_results=values.count(options.get("max_num_results")) or None,
+                    ranker=values.text(ranking.get("ranker")),
+                    score_threshold=values.number(ranking.get("score_threshold")),
                 ),
             )
         case "function":
-            function = _object(body.get("function"))
+            function = values.mapping(body.get("function"))
             strict = function.get("strict")
             return (
                 Function(
-                    name=_text(function.get("name")) or "",
-                    description=_text(function.get("description")),
-                    parameters=_object(function.get("parameters")) or None,
+                    name=values.text(function.get("name")) or "",
+                    description=values.text(function.get("description")),
+                    parameters=values.mapping(function.get("parameters")) or None,
                     strict=strict if isinstance(strict, bool) else None,
                 ),
             )
@@ -134,46 +145,23 @@ def _read_tool(value: JsonValue) -> tuple[Tool, ...]:
 
 
 def _read_chunking(value: JsonValue) -> Chunking:
-    body = _object(value)
-    static = _object(body.get("static"))
+    body = values.mapping(value)
+    static = values.mapping(body.get("static"))
     size, overlap = (
-        _number(static.get(name)) for name in ("max_chunk_size_tokens", "chunk_overlap_tokens")
+        values.number(static.get(name))
+        for name in ("max_chunk_size_tokens", "chunk_overlap_tokens")
     )
     if body.get("type") != "static" or size is None or overlap is None:
         return AUTO_CHUNKING
     return Chunking(int(size), int(overlap))
 
 
-def _id(body: JsonObject) -> str:
+def read_id(body: JsonObject) -> str:
+    """The id of an object. Raises AccountError when it has none."""
     identifier = body.get("id")
     if isinstance(identifier, str) and identifier:
         return identifier
     raise garbage("an object without an id")
-
-
-def _time(body: JsonObject) -> float:
-    created = _number(body.get("created_at")) or 0.0
-    return created / 1000 if created > _MILLISECONDS else created
-
-
-def _object(value: JsonValue) -> JsonObject:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _list(value: JsonValue) -> list[JsonValue]:
-    return list(value) if isinstance(value, list) else []
-
-
-def _text(value: JsonValue) -> str | None:
-    return value if isinstance(value, str) else None
-
-
-def _number(value: JsonValue) -> float | None:
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
-
-
-def _count(value: JsonValue) -> int:
-    return int(_number(value) or 0)
 
 
 _COUNTS: Final = ("total", "completed", "in_progress", "failed", "cancelled")

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from asstctl.model.json import JsonObject, JsonValue
+from asstctl.remote.assistants import values
 from asstctl.remote.assistants.reading import as_object
 from asstctl.smoke.ports import (
     Attached,
@@ -21,23 +22,21 @@ from asstctl.smoke.ports import (
 _MARKER_NAME_FROM: Final = "†"
 """Stands before the file's name in the marker of a citation: ``【4:0†receipt.pdf】``."""
 
-_MILLISECONDS: Final = 1e11
-"""A time stamp above this is in milliseconds: as seconds it would be the year 5138."""
-
 
 def read_run(value: JsonValue, thread_id: str, poll_after: float | None = None) -> Run:
     """A run object. A server that leaves the thread's id out is helped along."""
     body = as_object(value)
-    action = _object(_object(body.get("required_action")).get("submit_tool_outputs"))
-    error = _object(body.get("last_error"))
+    action = values.mapping(values.mapping(body.get("required_action")).get("submit_tool_outputs"))
+    error = values.mapping(body.get("last_error"))
+    incomplete = values.mapping(body.get("incomplete_details"))
     return Run(
         id=_text(body.get("id")),
         thread_id=_text(body.get("thread_id")) or thread_id,
         status=_text(body.get("status")),
-        calls=tuple(_read_call(item) for item in _objects(action.get("tool_calls"))),
+        calls=tuple(_read_call(item) for item in values.mappings(action.get("tool_calls"))),
         error_code=_text(error.get("code")) or None,
         error_message=_text(error.get("message")) or None,
-        incomplete_reason=_text(_object(body.get("incomplete_details")).get("reason")) or None,
+        incomplete_reason=_text(incomplete.get("reason")) or None,
         usage=_read_usage(body.get("usage")),
         poll_after=poll_after,
     )
@@ -95,21 +94,21 @@ def read_tool_calls(value: JsonValue) -> tuple[ToolCall, ...]:
     return tuple(
         _read_tool_call(call)
         for step in steps
-        for call in _objects(_object(step.get("step_details")).get("tool_calls"))
+        for call in values.mappings(values.mapping(step.get("step_details")).get("tool_calls"))
     )
 
 
 def read_delta(value: JsonValue) -> str:
     """The new text in the data of a ``thread.message.delta``."""
-    delta = _object(_object(value).get("delta"))
+    delta = values.mapping(values.mapping(value).get("delta"))
     return "".join(text for text, _ in _blocks(delta.get("content")))
 
 
 def search_stores(thread: JsonValue) -> tuple[str, ...]:
     """The ids of the vector stores that a thread searches."""
-    resources = _object(as_object(thread).get("tool_resources"))
-    ids = _object(resources.get("file_search")).get("vector_store_ids")
-    return tuple(item for item in _items(ids) if isinstance(item, str))
+    resources = values.mapping(as_object(thread).get("tool_resources"))
+    ids = values.mapping(resources.get("file_search")).get("vector_store_ids")
+    return tuple(values.texts(ids))
 
 
 def created_at(value: JsonValue) -> float:
@@ -152,7 +151,7 @@ def _attachment(item: Attached) -> JsonObject:
 
 
 def _read_call(body: JsonObject) -> FunctionCall:
-    function = _object(body.get("function"))
+    function = values.mapping(body.get("function"))
     return FunctionCall(
         _text(body.get("id")), _text(function.get("name")), _text(function.get("arguments"))
     )
@@ -161,13 +160,15 @@ def _read_call(body: JsonObject) -> FunctionCall:
 def _read_usage(value: JsonValue) -> Usage | None:
     if not isinstance(value, Mapping):
         return None
-    prompt, completion = (_count(value.get(f"{kind}_tokens")) for kind in ("prompt", "completion"))
-    return Usage(prompt, completion, _count(value.get("total_tokens")) or prompt + completion)
+    prompt, completion = (
+        values.count(value.get(f"{kind}_tokens")) for kind in ("prompt", "completion")
+    )
+    return Usage(prompt, completion, values.count(value.get("total_tokens")) or prompt + completion)
 
 
 def _read_tool_call(body: JsonObject) -> ToolCall:
     kind = _text(body.get("type"))
-    details = _object(body.get(kind))
+    details = values.mapping(body.get(kind))
     match kind:
         case "function":
             output = details.get("output")
@@ -178,18 +179,18 @@ def _read_tool_call(body: JsonObject) -> ToolCall:
                 output=output if isinstance(output, str) else None,
             )
         case "code_interpreter":
-            logs = (_text(item.get("logs")) for item in _objects(details.get("outputs")))
+            logs = (_text(item.get("logs")) for item in values.mappings(details.get("outputs")))
             return ToolCall(
                 kind, input=_text(details.get("input")), output="\n".join(filter(None, logs))
             )
         case _:
-            hits = (_hit(item) for item in _objects(details.get("results")))
+            hits = (_hit(item) for item in values.mappings(details.get("results")))
             return ToolCall(kind, output="\n".join(hits) or None)
 
 
 def _hit(body: JsonObject) -> str:
-    score = body.get("score")
-    shown = f" ({score:.2f})" if isinstance(score, int | float) else ""
+    score = values.number(body.get("score"))
+    shown = "" if score is None else f" ({score:.2f})"
     return f"{_text(body.get('file_name')) or _text(body.get('file_id'))}{shown}"
 
 
@@ -198,18 +199,18 @@ def _blocks(content: JsonValue) -> Iterator[tuple[str, tuple[Citation, ...]]]:
     if isinstance(content, str):
         yield content, ()
         return
-    for block in _objects(content):
+    for block in values.mappings(content):
         match _text(block.get("type")):
             case "text" | "":
                 text = block.get("text")
                 if isinstance(text, str):
                     yield text, ()
                 else:
-                    yield _text(_object(text).get("value")), _citations(_object(text))
+                    yield _text(values.mapping(text).get("value")), _citations(values.mapping(text))
             case "refusal":
                 yield _text(block.get("refusal")), ()
             case "image_file":
-                yield f"[image {_text(_object(block.get('image_file')).get('file_id'))}]", ()
+                yield f"[image {_text(values.mapping(block.get('image_file')).get('file_id'))}]", ()
             case kind:
                 yield f"[{kind}]", ()
 
@@ -222,37 +223,19 @@ def _citations(text: JsonObject) -> tuple[Citation, ...]:
             marker=_text(annotation.get("text")),
             quote=_text(cited.get("quote")),
         )
-        for annotation in _objects(text.get("annotations"))
-        if (cited := _object(annotation.get("file_citation")))
+        for annotation in values.mappings(text.get("annotations"))
+        if (cited := values.mapping(annotation.get("file_citation")))
     )
 
 
 def _page(value: JsonValue) -> list[JsonObject]:
     """The objects of a list, whether it comes in an envelope or bare."""
-    return _objects(value if isinstance(value, list) else as_object(value).get("data"))
-
-
-def _object(value: JsonValue) -> JsonObject:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _items(value: JsonValue) -> list[JsonValue]:
-    return value if isinstance(value, list) else []
-
-
-def _objects(value: JsonValue) -> list[JsonObject]:
-    return [item for item in _items(value) if isinstance(item, Mapping)]
+    return values.mappings(value if isinstance(value, list) else as_object(value).get("data"))
 
 
 def _text(value: JsonValue) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _count(value: JsonValue) -> int:
-    return int(value) if isinstance(value, int | float) else 0
+    return values.text(value) or ""
 
 
 def _time(body: JsonObject) -> float:
-    value = body.get("created_at")
-    seconds = float(value) if isinstance(value, int | float) else 0.0
-    return seconds / 1000 if seconds > _MILLISECONDS else seconds
+    return values.seconds(body.get("created_at"))
