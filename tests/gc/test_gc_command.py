@@ -14,6 +14,7 @@ from jsonschema import Draft202012Validator
 
 from asstctl.emulator import open_account
 from asstctl.manifest.schema.schemas import schema
+from asstctl.model.actual import Upload
 from asstctl.model.file import Content, LocalFile
 from asstctl.remote.assistants.account import AssistantsAccount
 from asstctl.remote.wire.connect import connect_in_process
@@ -155,7 +156,8 @@ def test_the_journal_proves_what_has_changed_since(root: Path) -> None:
     )
     journal = FileJournal(project, f"local account {DATABASE}")
     content = Content(LocalFile("receipts/receipt.pdf", root, 18), "ab" * 32)
-    journal.made(journal.begin(content, content.name, since=0.0), found)
+    made = Upload(id=found, filename=content.name, bytes=content.bytes)
+    journal.made(journal.begin(content, content.name, since=0.0), made)
 
     listed, deleted = gc(root), gc(root, "--auto-approve")
 

@@ -1,5 +1,7 @@
 """Stamps: what is written into metadata comes back from it, and always fits."""
 
+import base64
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,7 +20,9 @@ from asstctl.model.stamp import (
     MOST_FILES,
     USER_PAIRS,
     FieldStamp,
+    FileStamp,
     Stamp,
+    name_mark,
     short_id,
     without_stamp,
 )
@@ -28,6 +32,7 @@ PAIRS, KEY_CHARS, VALUE_CHARS = 16, 64, 512
 
 short_digests = st.text("0123456789abcdef", min_size=8, max_size=8) | st.just("")
 field_stamps = st.builds(FieldStamp, short_digests, short_digests)
+file_stamps = st.builds(FileStamp, hashes, st.just("") | st.text().map(name_mark))
 keys = st.from_regex(r"[a-z0-9]([a-z0-9_-]{0,62}[a-z0-9])?", fullmatch=True)
 file_ids = st.text("abcdefghijklmnop0123456789-", min_size=1, max_size=36)
 stamps = st.builds(
@@ -38,7 +43,7 @@ stamps = st.builds(
     fields=st.none()
     | st.dictionaries(st.sampled_from([*ASSISTANT_FIELDS, *STORE_FIELDS]), field_stamps),
     commit=st.none() | st.sampled_from(["c0ffee", "c0ffee-dirty"]),
-    files=st.dictionaries(file_ids.map(short_id), hashes, max_size=MOST_FILES),
+    files=st.dictionaries(file_ids.map(short_id), file_stamps, max_size=MOST_FILES),
 )
 
 
@@ -64,7 +69,10 @@ def test_the_largest_stamp_fits() -> None:
         digest="d" * 64,
         fields=dict.fromkeys(ASSISTANT_FIELDS, every),
         commit="c" * 40 + "-dirty",
-        files={short_id(f"file-{n}"): f"{n:064x}" for n in range(MOST_FILES)},
+        files={
+            short_id(f"file-{n}"): FileStamp(f"{n:064x}", name_mark(f"{n}.md"))
+            for n in range(MOST_FILES)
+        },
     )
     pairs = stamp.to_metadata()
 
@@ -128,12 +136,35 @@ def test_a_file_is_known_by_its_id() -> None:
         project="acme",
         key="guide",
         commit=None,
-        files={"file-1": "ab" * 32},
+        files={"file-1": FileStamp("ab" * 32, name_mark("a.md"))},
         kept={},
     )
 
-    assert stamp.sha256_of("file-1") == "ab" * 32
-    assert stamp.sha256_of("file-2") is None
+    assert stamp.file("file-1") == FileStamp("ab" * 32, name_mark("a.md"))
+    assert stamp.file("file-2") is None
+
+
+def test_a_stamp_without_names_is_read_and_leaves_them_open() -> None:
+    files = {short_id(f"file-{n}"): f"{n:064x}" for n in range(12)}
+    records = [
+        name + base64.urlsafe_b64encode(bytes.fromhex(sha256)).decode().rstrip("=")
+        for name, sha256 in sorted(files.items())
+    ]
+    old = {
+        "asstctl_project": "acme",
+        "asstctl_key": "guide",
+        FILES: "2" + "".join(records[:10]),
+        f"{FILES}_1": "".join(records[10:]),
+    }
+    stamp = Stamp.from_metadata(old)
+
+    assert stamp is not None
+    assert stamp.files == {name: FileStamp(sha256) for name, sha256 in files.items()}
+
+
+def test_a_name_has_one_mark_in_both_unicode_forms() -> None:
+    assert name_mark("caf\u00e9.md") == name_mark("cafe\u0301.md")
+    assert name_mark("a b.md") != name_mark("a_b.md")
 
 
 @given(assistant_specs, st.sampled_from(ASSISTANT_FIELDS))

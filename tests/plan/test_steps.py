@@ -1,15 +1,16 @@
 """What each kind of change is made of, in which order."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from asstctl.model.actual import ActualAssistant, ActualStore
+from asstctl.model.actual import ActualAssistant, ActualStore, AttachedFile, IndexStatus
 from asstctl.model.address import Address, Kind
 from asstctl.model.assistant import AssistantSpec
 from asstctl.model.desired import DesiredAssistant, DesiredFile, DesiredStore
 from asstctl.model.file import LocalFile
-from asstctl.model.stamp import Stamp
+from asstctl.model.stamp import MOST_FILES, Stamp
 from asstctl.model.vector_store import VectorStoreSpec
 from asstctl.plan.action import Action, FileAction
 from asstctl.plan.change import Change, FileChange
@@ -18,6 +19,7 @@ from asstctl.plan.steps import (
     Attach,
     AwaitIndex,
     CheckAttributes,
+    CheckStamp,
     CheckStore,
     CheckUnmoved,
     CreateAssistant,
@@ -70,6 +72,9 @@ HELD = file(FileAction.REUSE, "file_1")
 AGAIN = file(FileAction.ATTACH, "file_1")
 GONE = file(FileAction.DETACH, "file_2")
 DOOMED = file(FileAction.DELETE, "file_2")
+MANY = tuple(replace(SENT, sha256=f"{n:02x}") for n in range(MOST_FILES + 1))
+UNFINISHED = AttachedFile(id="file_9", status=IndexStatus.IN_PROGRESS, sha256="00")
+UNFINISHED_STORE = replace(OLD_STORE, files=(UNFINISHED,))
 
 
 @pytest.mark.parametrize(
@@ -81,16 +86,33 @@ DOOMED = file(FileAction.DELETE, "file_2")
         (change(READER, OLD_GUIDE), (CheckStore(), CheckUnmoved(), UpdateAssistant())),
         (change(None, OLD_GUIDE), (CheckUnmoved(), DeleteObject())),
         (change(None, OLD_STORE), (DeleteObject(),)),
-        (change(EMPTY_STORE, None), (CreateStore(pending=False),)),
+        (change(EMPTY_STORE, None), (CreateStore(),)),
         (
             change(STORE, None, SENT, SHARED, HELD),
             (
                 Upload((SENT, SHARED)),
-                CreateStore(pending=True),
+                CreateStore(),
                 Attach((SENT, SHARED, HELD)),
                 AwaitIndex((SENT, SHARED, HELD)),
-                WriteStamp(),
             ),
+        ),
+        (
+            change(STORE, None, *MANY),
+            (
+                Upload(MANY),
+                CreateStore(),
+                Attach(MANY),
+                AwaitIndex(MANY),
+                CheckStamp((WriteStamp(),)),
+            ),
+        ),
+        (
+            change(STORE, UNFINISHED_STORE),
+            (CheckUnmoved(), AwaitIndex((), (UNFINISHED,)), WriteStamp()),
+        ),
+        (
+            change(EMPTY_STORE, UNFINISHED_STORE, file(FileAction.DETACH, "file_9")),
+            (CheckUnmoved(), WriteStamp(), Detach((file(FileAction.DETACH, "file_9"),))),
         ),
         (change(STORE, OLD_STORE), (CheckUnmoved(), WriteStamp())),
         (

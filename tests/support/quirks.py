@@ -62,6 +62,18 @@ class Times(StrEnum):
     MILLISECONDS = "milliseconds"
 
 
+class Names(StrEnum):
+    """What a server makes of the names of uploads."""
+
+    KEPT = "kept"
+    REPLACED = "replaced"
+    """Whatever is no letter, digit, dot or dash of ASCII becomes an underscore."""
+    COMPOSED = "composed"
+    """In the Unicode form NFC."""
+    LOST = "lost"
+    """Every upload has one and the same name."""
+
+
 class FileList(StrEnum):
     """What ``GET /files`` is good for."""
 
@@ -129,6 +141,9 @@ class Quirks:
     refuses_empty_json: bool = False
     """A content type without a body is answered 400."""
     file_list: FileList = FileList.PAGED
+    renames_files: Names = Names.KEPT
+    miscounts_bytes: int = 0
+    """How many bytes too many the server counts for every upload."""
     omits_counts: bool = False
     lagging_counts: int = 0
     """How many looks at a store do not count its newest files yet."""
@@ -187,6 +202,10 @@ FIELD: Mapping[str, Quirks] = {
     "empty JSON refused": Quirks(refuses_empty_json=True),
     "files not paged": Quirks(file_list=FileList.WHOLE),
     "files not listed": Quirks(file_list=FileList.MISSING),
+    "file names replaced": Quirks(renames_files=Names.REPLACED),
+    "file names composed": Quirks(renames_files=Names.COMPOSED),
+    "file names lost, attributes dropped": Quirks(renames_files=Names.LOST, drops_attributes=True),
+    "bytes miscounted": Quirks(miscounts_bytes=33),
     "counts missing": Quirks(omits_counts=True),
     "counts late": Quirks(lagging_counts=2, indexing_looks=3),
     "indexing slow": Quirks(indexing_looks=3),

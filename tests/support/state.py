@@ -1,12 +1,14 @@
 """What the server holds, and the rules by which requests change it."""
 
 import hashlib
+import re
+import unicodedata
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from support.quirks import Metadata, Quirks, Times
+from support.quirks import Metadata, Names, Quirks, Times
 
 Json = Any
 UNREADABLE: Final = b"UNREADABLE"
@@ -251,7 +253,8 @@ class State:
         if set(body) != {"filename", "content", "purpose"}:
             raise RefusedError(400, f"unknown fields: {sorted(body)}")
         made = self._tick()
-        file = File(self._id("file"), body["filename"], body["content"], body["purpose"], made)
+        name = self._file_name(body["filename"])
+        file = File(self._id("file"), name, body["content"], body["purpose"], made)
         self.files[file.id] = file
         return self._show_file(file)
 
@@ -406,11 +409,22 @@ class State:
             "attributes": item.attributes or (None if self.quirks.null_metadata else {}),
         }
 
+    def _file_name(self, sent: str) -> str:
+        match self.quirks.renames_files:
+            case Names.KEPT:
+                return sent
+            case Names.REPLACED:
+                return re.sub(r"[^A-Za-z0-9.-]", "_", sent)
+            case Names.COMPOSED:
+                return unicodedata.normalize("NFC", sent)
+            case Names.LOST:
+                return "upload.bin"
+
     def _show_file(self, file: File) -> Json:
         return {
             "id": file.id,
             "object": "file",
-            "bytes": len(file.content),
+            "bytes": len(file.content) + self.quirks.miscounts_bytes,
             "created_at": self._time(file.made),
             "filename": file.filename,
             "purpose": file.purpose,

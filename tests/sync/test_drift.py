@@ -7,18 +7,21 @@ from typing import Any
 import pytest
 
 from asstctl.errors import ExitCode
+from asstctl.model.address import Address
 from asstctl.model.assistant import CodeInterpreter, FileSearch, Function
 from asstctl.model.desired import Desired
 from asstctl.model.json import JsonObject
 from asstctl.model.project import Safety
-from asstctl.plan.action import Action
+from asstctl.plan.action import Action, FileAction
 from asstctl.plan.plan import Plan
 from asstctl.plan.safety import DriftError, TooManyDeletesError, raise_if_unsafe
+from asstctl.plan.scope import PlanOptions
 from asstctl.sync.change.unmoved import MovedError
 from asstctl.sync.result import Status
 from support.clock import run
 from support.engine import AS_IS, OVERWRITE, PRUNE, Engine, plan_with
 from support.projects import Folder, assistant, mixed, project, store
+from support.quirks import Quirks
 from support.server import Server
 from support.snapshot import snapshot
 from support.state import Thing
@@ -294,18 +297,20 @@ def test_an_edit_of_a_store_is_drift_unless_ignored(
     assert engine.plan(desired(path)).is_empty
 
 
-@pytest.mark.parametrize("kind", ["foreign", "missing"])
-def test_files_that_others_attached_or_took_away_are_drift(
+@pytest.mark.parametrize("kind", ["added", "changed"])
+def test_files_that_others_added_or_changed_are_drift(
     folder: Folder, server: Server, engine: Engine, kind: str
 ) -> None:
     folder.write("docs/lisbon.md", "Lisbon")
     desired = project(folder.store("docs", "docs/lisbon.md"))
     engine.converge(desired)
     held = the(server.state.stores)
-    if kind == "missing":
+    names = ["b.md"]
+    if kind == "changed":
         held.files.clear()
-    else:
-        upload = {"filename": "b.md", "content": b"theirs", "purpose": "assistants"}
+        names = ["b.md", "c.md"]  # As many as before would have to be listed to be seen.
+    for name in names:
+        upload = {"filename": name, "content": b"theirs", "purpose": "assistants"}
         file = server.state.upload(upload)
         server.state.attach(held.id, {"file_ids": [file["id"]]})
     (change,) = engine.plan(desired).changes
@@ -315,8 +320,61 @@ def test_files_that_others_attached_or_took_away_are_drift(
     engine.converge(desired, OVERWRITE)
     assert [server.state.files[i].content for i in held.files] == [b"Lisbon"]
     assert engine.plan(desired).is_empty
-    if kind == "foreign":
-        assert "b.md" in {file.filename for file in server.state.files.values()}
+    assert "b.md" in {file.filename for file in server.state.files.values()}
+
+
+@pytest.mark.parametrize("how", ["detached", "deleted", "some"])
+@pytest.mark.parametrize("drops", [False, True])
+def test_files_that_others_took_out_of_a_store_are_put_back(
+    folder: Folder, how: str, drops: bool
+) -> None:
+    server = Server(Quirks(drops_attributes=drops))
+    engine = Engine(server)
+    for name in ("lisbon", "porto"):
+        folder.write(f"docs/{name}.md", name)
+    desired = project(
+        folder.store("docs", "docs/lisbon.md docs/porto.md"), assistant("guide", store="docs")
+    )
+    engine.converge(desired)
+    held = the(server.state.stores)
+    for file_id in [*held.files][: 1 if how == "some" else 2]:
+        held.files.pop(file_id)
+        if how != "detached":
+            server.state.delete_file(file_id)
+
+    options = PlanOptions(remembered=frozenset({Address.parse("vector_store.docs")}))
+    (change,) = engine.plan(desired, options).writes
+    assert change.drift == ()
+    assert {file.note for file in change.files} == {"deleted elsewhere since the last apply"}
+    (unknown,) = engine.plan(desired).writes
+    assert {file.note for file in unknown.files} == {"not in the account"}
+
+    engine.converge(desired)
+    contents = sorted(server.state.files[i].content for i in held.files)
+    assert contents == [b"lisbon", b"porto"]
+    assert engine.plan(desired).is_empty
+
+
+@pytest.mark.parametrize("unlinks", [False, True])
+def test_a_file_of_a_code_interpreter_that_is_gone_is_put_back(
+    folder: Folder, unlinks: bool
+) -> None:
+    server = Server(Quirks(unlinks_deleted=unlinks))
+    engine = Engine(server)
+    folder.write("a.csv", "1")
+    folder.write("b.csv", "2")
+    desired = project(folder.assistant(code="a.csv b.csv"))
+    engine.converge(desired)
+    server.state.delete_file(the(server.state.assistants).code_files[0])
+
+    (change,) = engine.plan(desired).writes
+    assert change.drift == ()
+    (coming,) = (file for file in change.files if file.action is FileAction.UPLOAD)
+    assert coming.note == "not in the account"
+    engine.converge(desired)
+    held = the(server.state.assistants).code_files
+    assert sorted(server.state.files[i].content for i in held) == [b"1", b"2"]
+    assert engine.plan(desired).is_empty
 
 
 def test_ignored_files_of_a_store_are_left_to_others(

@@ -37,17 +37,24 @@ class Upload:
 class AttachedFile:
     """A file that an assistant or a vector store holds.
 
-    ``sha256`` is None when nothing proves its content. ``gone`` says that the upload itself does
-    not exist any more.
+    ``sha256`` is None when nothing proves its content. ``sent`` is the ``name_mark`` of the name
+    under which it was uploaded, empty when nobody knows. ``gone`` says that the upload itself
+    does not exist any more.
     """
 
     id: str
     gone: bool = False
     status: IndexStatus = IndexStatus.COMPLETED
     sha256: str | None = None
+    sent: str = ""
     path: str | None = None
     chunking: Chunking = AUTO_CHUNKING
     error: str | None = None
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether it cannot be searched yet."""
+        return self.status is IndexStatus.IN_PROGRESS
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +184,7 @@ class Actual:
     probes: tuple[str, ...] = ()
     """Ids of assistants that a killed probe left behind."""
     uploads: tuple[Upload, ...] | None = ()
-    spare: Mapping[str, str] = field(default_factory=dict)
+    spare: Mapping[str, AttachedFile] = field(default_factory=dict)
     """Uploads that an apply left over, by the hash of their content: the next one can use them."""
 
     @property

@@ -1,12 +1,16 @@
 """Files of the project: content on disk that assistants and vector stores hold."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
+from urllib.parse import unquote
 
 _UNPORTABLE: Final = re.compile('[\x00-\x1f\x7f-\x9f\ud800-\udfff<>:"|?*]')
 _DEVICES: Final = re.compile(r"(?i)(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\..*)?")
+_CHANGED: Final = re.compile(r"[^a-z0-9]")
+"""Characters that some server replaces, escapes or drops in names."""
 _LONGEST_NAME: Final = 200
 """In bytes. File systems allow 255; this leaves room for what people add."""
 
@@ -73,6 +77,27 @@ def is_named(filename: str, name: str) -> bool:
     """Whether an upload's name is that of a file of the project.
 
     Some servers give back the path of an upload, some its last segment only; and a name that no
-    file system can hold stands for the nearest one that can be held.
+    file system can hold stands for the nearest one that can be held. The two Unicode forms of
+    one name are one name.
     """
-    return name in (filename, PurePosixPath(filename).name, portable_name(filename))
+    shown, wanted = (unicodedata.normalize("NFC", text) for text in (filename, name))
+    return wanted in (shown, PurePosixPath(shown).name, portable_name(shown))
+
+
+def is_like(filename: str, name: str) -> bool:
+    """Whether an upload may have been sent under a name that the server has changed since.
+
+    True for ``a_b.md`` and ``a b.md``, for ``size 2%22.csv`` and ``size 2".csv``.
+    """
+    return is_named(filename, name) or not cores(filename).isdisjoint(cores(name))
+
+
+def cores(name: str) -> frozenset[str]:
+    """What every server leaves of a name: those that drop accents, those that drop such letters.
+
+    Names may be alike (``is_like``) when they share a core.
+    """
+    last = PurePosixPath(unquote(name)).name.lower()
+    return frozenset(
+        _CHANGED.sub("", unicodedata.normalize(form, last)) for form in ("NFC", "NFKD")
+    )

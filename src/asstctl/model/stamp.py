@@ -7,6 +7,7 @@ commit, and which content stands behind the file ids of an assistant.
 
 import base64
 import hashlib
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -27,6 +28,8 @@ FILE_SHA256: Final = "asstctl_sha256"
 """File attribute: the content's hash, in hexadecimal."""
 FILE_PATH: Final = "asstctl_path"
 """File attribute: the file's path inside the project."""
+FILE_NAME: Final = "asstctl_name"
+"""File attribute: ``name_mark`` of the name that was sent, where it is not that of the path."""
 
 USER_PAIRS: Final = 7
 """How many of the API's 16 metadata pairs stay the user's."""
@@ -34,8 +37,11 @@ USER_PAIRS: Final = 7
 _VALUE_LIMIT: Final = 512
 _ID_CHARS: Final = 6
 _HASH_CHARS: Final = 43
+_MARK_CHARS: Final = 2
+_NO_MARK: Final = "." * _MARK_CHARS
 _MAX_PARTS: Final = 4
-_PER_PAIR: Final = (_VALUE_LIMIT - 1) // (_ID_CHARS + _HASH_CHARS)
+_RECORD: Final = _ID_CHARS + _HASH_CHARS
+_PER_PAIR: Final = (_VALUE_LIMIT - 1) // (_RECORD + _MARK_CHARS)
 
 MOST_FILES: Final = _PER_PAIR * _MAX_PARTS
 """How many files' hashes a stamp has room for."""
@@ -53,6 +59,17 @@ class FieldStamp:
     kept: str
 
 
+@dataclass(frozen=True, slots=True)
+class FileStamp:
+    """An upload: the hash of its content, and ``name_mark`` of the name under which it was sent.
+
+    ``sent`` is empty when nobody knows: the upload is somebody else's, or the stamp is an old one.
+    """
+
+    sha256: str
+    sent: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stamp:
     """What asstctl wrote on an object. ``fields`` is None when that pair is missing or damaged."""
@@ -62,8 +79,8 @@ class Stamp:
     digest: str = ""
     fields: Mapping[str, FieldStamp] | None = None
     commit: str | None = None
-    files: Mapping[str, str] = field(default_factory=dict)
-    """Content hashes of uploads, by ``short_id``."""
+    files: Mapping[str, FileStamp] = field(default_factory=dict)
+    """What is known of uploads, by ``short_id``."""
 
     @classmethod
     def of(
@@ -73,10 +90,10 @@ class Stamp:
         project: str,
         key: str,
         commit: str | None,
-        files: Mapping[str, str],
+        files: Mapping[str, FileStamp],
         kept: Mapping[str, str],
     ) -> "Stamp":
-        """The stamp of a spec. ``files`` maps file ids to hashes, ``kept`` fields to digests."""
+        """The stamp of a spec. ``files`` are uploads by id, ``kept`` maps fields to digests."""
         applied = {name: field_digest(value) for name, value in canonical.items()}
         fields = {
             name: FieldStamp(applied.get(name, ""), kept.get(name, applied.get(name, "")))
@@ -88,7 +105,7 @@ class Stamp:
             digest=spec_digest(canonical),
             fields=fields,
             commit=commit,
-            files={short_id(file_id): sha256 for file_id, sha256 in files.items()},
+            files=by_short_id(files),
         )
 
     def base(self, name: str) -> FieldStamp | None:
@@ -103,8 +120,8 @@ class Stamp:
         base = self.base(PROTECT)
         return base is not None and base.applied != ""
 
-    def sha256_of(self, file_id: str) -> str | None:
-        """The content behind an upload, when this stamp knows it."""
+    def file(self, file_id: str) -> FileStamp | None:
+        """What this stamp knows of an upload."""
         return self.files.get(short_id(file_id))
 
     def to_metadata(self) -> dict[str, str]:
@@ -144,6 +161,21 @@ def short_id(file_id: str) -> str:
     return base64.urlsafe_b64encode(hashed)[:_ID_CHARS].decode()
 
 
+def by_short_id(files: Mapping[str, FileStamp]) -> dict[str, FileStamp]:
+    """Uploads by ``short_id``, from uploads by id."""
+    return {short_id(file_id): file for file_id, file in files.items()}
+
+
+def name_mark(name: str) -> str:
+    """Two characters that stand for the name of an upload, in whichever Unicode form.
+
+    They only have to tell names of one content apart, and only where the account gives back
+    another name than it was sent: one rename in 4,096 goes unnoticed there.
+    """
+    hashed = hashlib.sha256(unicodedata.normalize("NFC", name).encode(errors="replace")).digest()
+    return base64.urlsafe_b64encode(hashed)[:_MARK_CHARS].decode()
+
+
 def _pack_fields(fields: Mapping[str, FieldStamp]) -> str:
     def text(stamp: FieldStamp) -> str:
         return stamp.applied if stamp.applied == stamp.kept else f"{stamp.applied}/{stamp.kept}"
@@ -164,39 +196,50 @@ def _unpack_fields(text: str | None) -> Mapping[str, FieldStamp] | None:
     return fields
 
 
-def _pack_files(files: Mapping[str, str]) -> dict[str, str]:
+def _pack_files(files: Mapping[str, FileStamp]) -> dict[str, str]:
     """Fixed-width records over as many pairs as needed; the first starts with their number.
 
-    The number lets a reader ignore pairs that an earlier, longer stamp left behind on a server
-    that merges metadata.
+    Each pair ends with the marks of its records' names, in the same order: a reader that knows
+    no marks takes them for the beginning of one more record and leaves it. The number lets a
+    reader ignore pairs that an earlier, longer stamp left behind on a server that merges metadata.
     """
-    records = [file + _short_hash(sha256) for file, sha256 in sorted(files.items())]
+    records = sorted(files.items())
     if not records:
         return {}
     if len(records) > MOST_FILES:
         raise ValueError(f"a stamp holds the hashes of {MOST_FILES} files at most")
-    parts = ["".join(records[at : at + _PER_PAIR]) for at in range(0, len(records), _PER_PAIR)]
+    starts = range(0, len(records), _PER_PAIR)
+    parts = [_pack_records(records[at : at + _PER_PAIR]) for at in starts]
     names = [FILES, *(f"{FILES}_{n}" for n in range(1, len(parts)))]
     return dict(zip(names, [f"{len(parts)}{parts[0]}", *parts[1:]], strict=True))
 
 
-def _unpack_files(metadata: Mapping[str, str]) -> dict[str, str]:
+def _pack_records(records: Iterable[tuple[str, FileStamp]]) -> str:
+    records = list(records)
+    hashes = (name + _short_hash(file.sha256) for name, file in records)
+    return "".join((*hashes, *(file.sent or _NO_MARK for _, file in records)))
+
+
+def _unpack_files(metadata: Mapping[str, str]) -> dict[str, FileStamp]:
     first = metadata.get(FILES, "")
     if not "1" <= first[:1] <= "9":
         return {}
     parts = [first[1:], *(metadata.get(f"{FILES}_{n}", "") for n in range(1, int(first[0])))]
-    width = _ID_CHARS + _HASH_CHARS
-    records = [part[at : at + width] for part in parts for at in range(0, len(part), width)]
-    return dict(_records(record for record in records if len(record) == width))
+    return dict(record for part in parts for record in _unpack_records(part))
 
 
-def _records(records: Iterable[str]) -> Iterable[tuple[str, str]]:
-    for record in records:
+def _unpack_records(part: str) -> Iterable[tuple[str, FileStamp]]:
+    """The records of one pair; one that is damaged is left out."""
+    count = len(part) // _RECORD
+    marks = part[count * _RECORD :]
+    for number in range(count):
+        record = part[number * _RECORD : (number + 1) * _RECORD]
+        mark = marks[number * _MARK_CHARS : (number + 1) * _MARK_CHARS]
         try:
             sha256 = base64.urlsafe_b64decode(record[_ID_CHARS:] + "=").hex()
         except ValueError:
             continue
-        yield record[:_ID_CHARS], sha256
+        yield record[:_ID_CHARS], FileStamp(sha256, "" if mark == _NO_MARK else mark)
 
 
 def _short_hash(sha256: str) -> str:

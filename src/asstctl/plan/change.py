@@ -43,6 +43,7 @@ class FileChange:
 
     ``file_id`` is the upload that is reused, detached or deleted; None for an upload that is
     still to be made. ``sha256`` is None when nothing proves the content of what is detached.
+    ``sent`` is that of the upload (see ``AttachedFile``).
     """
 
     action: FileAction
@@ -50,6 +51,7 @@ class FileChange:
     sha256: str | None
     bytes: int | None
     file_id: str | None = None
+    sent: str = ""
     chunking: Chunking = AUTO_CHUNKING
     note: str = ""
 

@@ -2,19 +2,20 @@
 
 Content decides: equal bytes are uploaded once per project. An upload carries one name for ever,
 and citations show it, so an upload can stand for a path only while some path with that content
-still has its name.
+still has the name under which it was sent. What the account calls it tells less: some change names.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 from typing import Final
 
 from asstctl.model.actual import Actual, AttachedFile, IndexStatus
 from asstctl.model.canonical import canonical_chunking
 from asstctl.model.desired import Contents, DesiredAssistant, DesiredResource
 from asstctl.model.file import Content, is_named
-from asstctl.model.stamp import FieldStamp
+from asstctl.model.stamp import FieldStamp, name_mark
 from asstctl.model.vector_store import AUTO_CHUNKING, Chunking
 from asstctl.plan.action import FileAction
 from asstctl.plan.change import Drift, FileChange
@@ -35,16 +36,16 @@ class Uploads:
     """What is known of the project's uploads while a plan is being made.
 
     ``names`` are the names that desired paths give to a content that something holds,
-    ``by_content`` the uploads that can be shared, ``planned`` the path under which this plan
-    already sends a content.
+    ``filenames`` what the account calls each upload, ``by_content`` the uploads that can be
+    shared, ``planned`` the path under which this plan already sends a content.
     """
 
     names: Mapping[str, tuple[str, ...]]
     filenames: Mapping[str, str]
-    by_content: dict[str, str] = field(default_factory=dict)
+    by_content: dict[str, AttachedFile] = field(default_factory=dict)
     paths: dict[str, str] = field(default_factory=dict)
     planned: dict[str, str] = field(default_factory=dict)
-    spare: Mapping[str, str] = field(default_factory=dict)
+    spare: Mapping[str, AttachedFile] = field(default_factory=dict)
     """Uploads that nothing refers to, left over by an apply that broke off."""
 
     @classmethod
@@ -63,31 +64,40 @@ class Uploads:
         )
         for attached in held:
             if attached.sha256 and not attached.gone and not uploads.is_misnamed(attached):
-                uploads.by_content.setdefault(attached.sha256, attached.id)
+                uploads.by_content.setdefault(attached.sha256, attached)
                 if attached.path:
                     uploads.paths.setdefault(attached.sha256, attached.path)
         return uploads
 
     def is_misnamed(self, attached: AttachedFile) -> bool:
-        """Whether no desired path with this content has the upload's name any more."""
+        """Whether no desired path with this content has the upload's name any more.
+
+        An account that shows another name than was sent changed it: of an upload that was sent as
+        ``a b.md`` and is called ``a_b.md``, either name will do.
+        """
         names = self.names.get(attached.sha256 or "")
         filename = self.filenames.get(attached.id)
-        if names is None or filename is None:
+        if names is None or (filename is None and not attached.sent):
             return False
-        return not any(is_named(filename, name) for name in names)
+        if filename is not None:
+            if any(is_named(filename, name) for name in names):
+                return False
+            if attached.sent in ("", name_mark(PurePosixPath(filename).name)):
+                return True
+        return attached.sent not in map(name_mark, names)
 
-    def provide(self, wanted: WantedFile) -> FileChange:
-        """How a resource that lacks a content gets it."""
+    def provide(self, wanted: WantedFile, *, note: str = "") -> FileChange:
+        """How a resource that lacks a content gets it. ``note`` says why if need be."""
         content = wanted.content
         known = self.by_content.get(content.sha256)
         if known is None and (spare := self.spare.get(content.sha256)) is not None:
-            return _change(FileAction.REUSE, wanted, file_id=spare, note=_LEFT_OVER)
+            return _change(FileAction.REUSE, wanted, upload=spare, note=note or _LEFT_OVER)
         source = self.planned.get(content.sha256) or self.paths.get(content.sha256)
         if known is None and content.sha256 not in self.planned:
             self.planned[content.sha256] = content.path
-            return _change(FileAction.UPLOAD, wanted)
-        note = f"same content as {source}" if source and source != content.path else ""
-        return _change(FileAction.REUSE, wanted, file_id=known, note=note)
+            return _change(FileAction.UPLOAD, wanted, note=note)
+        same = f"same content as {source}" if source and source != content.path else ""
+        return _change(FileAction.REUSE, wanted, upload=known, note=note or same)
 
 
 def wanted_files(resource: DesiredResource, contents: Contents) -> tuple[WantedFile, ...]:
@@ -102,14 +112,20 @@ def wanted_files(resource: DesiredResource, contents: Contents) -> tuple[WantedF
 
 
 def plan_files(
-    wanted: Iterable[WantedFile], held: Iterable[AttachedFile], uploads: Uploads
+    wanted: Iterable[WantedFile],
+    held: Iterable[AttachedFile],
+    uploads: Uploads,
+    *,
+    missing: str = "",
 ) -> tuple[FileChange, ...]:
     """The steps from what a resource holds to what it should hold: new before old.
 
     One upload of each content is enough. Where somebody attached several, as many of them may
-    stay as there are paths with that content.
+    stay as there are paths with that content. ``missing`` says why a content comes that is not
+    held in any upload, where the last apply should have left it here.
     """
-    wanted = tuple(wanted)
+    wanted, held = tuple(wanted), tuple(held)
+    present_content = {attached.sha256 for attached in held if not attached.gone}
     paths = Counter(item.content.sha256 for item in wanted)
     spare: dict[str, AttachedFile] = {}
     leaving: list[FileChange] = []
@@ -129,9 +145,10 @@ def plan_files(
         sha256 = item.content.sha256
         present = spare.get(sha256)
         if present is None:
-            coming.append(uploads.provide(item))
+            note = "" if sha256 in present_content else missing
+            coming.append(uploads.provide(item, note=note))
         elif sha256 not in covered and not _serves(present, item):
-            coming.append(_change(FileAction.ATTACH, item, file_id=present.id, note=_why(present)))
+            coming.append(_change(FileAction.ATTACH, item, upload=present, note=_why(present)))
         covered.add(sha256)
     leaving += [_detach(spare[sha256], uploads) for sha256 in spare if sha256 not in covered]
     return (*coming, *leaving)
@@ -145,18 +162,16 @@ def file_drift(
     desired_digest: str,
     uploads: Uploads,
 ) -> tuple[Drift, ...]:
-    """What others did to a resource's files.
+    """What others put among a resource's files, or in the place of one.
 
-    A file that asstctl attached itself and that is no longer wanted is a leftover of an apply
-    that broke off, not drift. A server that keeps no proof of content proves no edit either.
+    What others only took away is put back, like a resource that was deleted elsewhere. A file
+    that asstctl attached itself and that is no longer wanted is a leftover of an apply that broke
+    off. A server that keeps no proof of content proves no edit either.
     """
     if base is None or base.applied != base.kept:
         return ()
-    foreign = [attached for attached in held if attached.sha256 is None]
-    present = {attached.sha256 for attached in held}
     unchanged = base.applied == desired_digest
-    missing = [item for item in wanted if unchanged and item.content.sha256 not in present]
-    if not foreign and not missing:
+    if all(attached.sha256 is not None for attached in held):
         return ()
     desired = sorted({item.content.path for item in wanted})
     found = sorted(_label(attached, uploads) for attached in held)
@@ -184,6 +199,7 @@ def with_deletes(
                     sha256=file.sha256,
                     bytes=file.bytes,
                     file_id=file.file_id,
+                    sent=file.sent,
                 )
             )
     return tuple(result)
@@ -211,6 +227,7 @@ def _detach(attached: AttachedFile, uploads: Uploads) -> FileChange:
         sha256=attached.sha256,
         bytes=None,
         file_id=attached.id,
+        sent=attached.sent,
         note="the upload is gone" if attached.gone else "",
     )
 
@@ -220,7 +237,7 @@ def _label(attached: AttachedFile, uploads: Uploads) -> str:
 
 
 def _change(
-    action: FileAction, wanted: WantedFile, *, file_id: str | None = None, note: str = ""
+    action: FileAction, wanted: WantedFile, *, upload: AttachedFile | None = None, note: str = ""
 ) -> FileChange:
     content = wanted.content
     return FileChange(
@@ -228,7 +245,8 @@ def _change(
         path=content.path,
         sha256=content.sha256,
         bytes=content.bytes,
-        file_id=file_id,
+        file_id=upload.id if upload else None,
+        sent=upload.sent if upload else "",
         chunking=wanted.chunking,
         note=note,
     )

@@ -131,7 +131,8 @@ class _Planner:
         comparison = self._compare(resource, found)
         unlisted = isinstance(found, ActualStore) and found.files is None
         planned = not unlisted and not resource.leaves_files_to_others
-        files = self._plan_files(resource, found.held_files) if planned else ()
+        missing = self._why_missing(resource, found)
+        files = self._plan_files(resource, found.held_files, missing) if planned else ()
         change = Change(
             address=resource.address,
             action=Action.NOOP,
@@ -146,10 +147,24 @@ class _Planner:
         return self._decide(change, comparison)
 
     def _plan_files(
-        self, resource: DesiredResource, held: tuple[AttachedFile, ...]
+        self, resource: DesiredResource, held: tuple[AttachedFile, ...], missing: str = ""
     ) -> tuple[FileChange, ...]:
         wanted = wanted_files(resource, self._contents)
-        return plan_files(wanted, held, self._uploads) if wanted or held else ()
+        if not wanted and not held:
+            return ()
+        return plan_files(wanted, held, self._uploads, missing=missing)
+
+    def _why_missing(self, resource: DesiredResource, found: ActualResource) -> str:
+        """What is to be said of a file that the last apply should have left, and that is not there.
+
+        Nothing where the manifest asks for other files than then, or nothing proves what is there.
+        """
+        path = _files_field(found)
+        base = found.stamp.base(path)
+        digest = field_digest(canonical_desired(resource, self._contents).get(path))
+        if base is None or not base.applied == base.kept == digest:
+            return ""
+        return VANISHED if found.address in self._options.remembered else CREATED
 
     def _why_create(self, address: Address) -> str:
         if any(store.address == address for store in self._actual.expired):
@@ -187,15 +202,19 @@ class _Planner:
         found: ActualResource,
         ours: Canonical,
     ) -> Comparison:
-        """``comparison`` with what others did to the files, and whether their stamp is stale."""
-        path = CODE_FILES if isinstance(found, ActualAssistant) else STORE_FILES
+        """``comparison`` with what others did to the files, and whether their stamp is stale.
+
+        A stamp may run ahead of the files: the last apply was killed before they were indexed.
+        """
+        path = _files_field(found)
         if resource.leaves_files_to_others:
             return comparison
         if isinstance(found, ActualStore) and found.files is None:
             return comparison  # Its stamp and its counts say that they are as they should be.
         base = found.stamp.base(path)
         desired_digest = field_digest(ours.get(path))
-        stale = base is None or base.applied != desired_digest
+        unfinished = any(file.is_unfinished for file in found.held_files)
+        stale = base is None or base.applied != desired_digest or unfinished
         wanted = wanted_files(resource, self._contents)
         drift = file_drift(path, wanted, found.held_files, base, desired_digest, self._uploads)
         if not stale and not drift:
@@ -280,6 +299,11 @@ class _Planner:
             else change
             for change in changes
         ]
+
+
+def _files_field(found: ActualResource) -> str:
+    """The field that holds a resource's files."""
+    return CODE_FILES if isinstance(found, ActualAssistant) else STORE_FILES
 
 
 def _uploads_in_use(changes: Iterable[Change]) -> Iterator[str]:

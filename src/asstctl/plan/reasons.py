@@ -19,6 +19,8 @@ DESTROYED: Final = "everything of this project goes"
 FORGOTTEN: Final = "unmanaged now: in no manifest any more; --prune deletes it"
 PROTECTED: Final = "in no manifest any more, but `protect: true` was applied"
 DRIFTED: Final = "changed outside asstctl"
+INDEXING: Final = "the account has not indexed all of the files yet"
+STAMP_ALONE: Final = "the stamp alone: the account holds what the manifest says"
 
 
 def still_used(user: Address) -> str:
@@ -33,7 +35,12 @@ def describe_update(change: Change) -> str:
         parts.append("files")
     if change.moved_from:
         return "; ".join(filter(None, (f"was {change.moved_from}", ", ".join(parts))))
-    return ", ".join(parts) or "the stamp alone: the account holds what the manifest says"
+    return ", ".join(parts) or (INDEXING if _is_indexing(change) else STAMP_ALONE)
+
+
+def _is_indexing(change: Change) -> bool:
+    held = change.actual.held_files if change.actual else ()
+    return any(file.is_unfinished for file in held)
 
 
 def _topic(path: str) -> str:
@@ -59,7 +66,8 @@ def with_hints(changes: list[Change], contents: Contents) -> list[Change]:
 
 
 def _rename(create: Change, leaving: list[Change], contents: Contents) -> str:
-    twin = next((change for change in leaving if _alike(create, change, contents)), None)
+    others = (change for change in leaving if change.address != create.address)
+    twin = next((change for change in others if _alike(create, change, contents)), None)
     if twin is None:
         return ""
     return (

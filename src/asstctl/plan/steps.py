@@ -6,7 +6,10 @@ What only the account can tell on the way is a step of its own whose outcome pic
 
 For a new store with one file::
 
-    Upload → CreateStore → Attach → AwaitIndex → WriteStamp
+    Upload → CreateStore → Attach → AwaitIndex
+
+Its stamp speaks of the file from the first moment, which saves a write: should the apply die
+before the file is there, the store's own count tells the next plan that it is missing.
 
 and for one whose file was replaced::
 
@@ -18,8 +21,9 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from asstctl.model.actual import ActualAssistant, ActualStore
+from asstctl.model.actual import ActualAssistant, ActualStore, AttachedFile
 from asstctl.model.desired import DesiredAssistant, DesiredStore
+from asstctl.model.stamp import MOST_FILES
 from asstctl.plan.action import FileAction
 from asstctl.plan.change import Change, FileChange
 
@@ -57,12 +61,10 @@ class CheckStore:
 
 @dataclass(frozen=True, slots=True)
 class CreateStore:
-    """Make an empty store. With ``pending`` its stamp says that its files are still to come."""
-
-    pending: bool
+    """Make an empty store. Its stamp says what it is going to hold, as far as it has room."""
 
     def __str__(self) -> str:
-        return "create the store" + (", its files still to come" if self.pending else "")
+        return "create the store"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +101,18 @@ class Attach:
 
 @dataclass(frozen=True, slots=True)
 class AwaitIndex:
-    """Wait until the store has indexed these files. One that fails to index fails the change."""
+    """Wait until the store has indexed these files. One that fails to index fails the change.
+
+    ``earlier`` are files that an apply attached which did not live to see them indexed.
+    """
 
     files: Files
+    earlier: tuple[AttachedFile, ...] = ()
 
     def __str__(self) -> str:
-        return f"wait until {_names(self.files)} can be searched"
+        earlier = [file.path or file.id for file in self.earlier]
+        names = ", ".join((*earlier, *(file.path for file in self.files)))
+        return f"wait until {names} can be searched"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +124,20 @@ class CheckAttributes:
 
     def __str__(self) -> str:
         return f"if attributes are kept, {_in_turn(self.kept)}; else {_in_turn(self.lost)}"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckStamp:
+    """See whether the stamp of a new store had to leave its files ``open``, and go on with that.
+
+    It had to, where they are more than it has room for, and nobody knew yet whether the server
+    keeps attributes.
+    """
+
+    open: tuple["Step", ...]
+
+    def __str__(self) -> str:
+        return f"if the stamp could not tell all files yet, {_in_turn(self.open)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +194,7 @@ Step: TypeAlias = (
     | Attach
     | AwaitIndex
     | CheckAttributes
+    | CheckStamp
     | WriteStamp
     | UpdateAssistant
     | Detach
@@ -191,7 +214,9 @@ def steps_of(change: Change) -> tuple[Step, ...]:
         case DesiredAssistant() as desired, ActualAssistant():
             check = (CheckStore(),) if desired.spec.vector_store else ()
             return (*_uploads(change), *check, CheckUnmoved(), UpdateAssistant())
-        case DesiredStore() as store, (None | ActualStore()) as actual:
+        case DesiredStore(), None:
+            return (*_uploads(change), *_new_store_steps(change))
+        case DesiredStore() as store, ActualStore() as actual:
             return (*_uploads(change), *_store_steps(change, store, actual))
         case None, ActualAssistant():
             return (CheckUnmoved(), DeleteObject())
@@ -214,27 +239,33 @@ def _uploads(change: Change) -> tuple[Upload, ...]:
     return (Upload(missing),) if missing else ()
 
 
-def _store_steps(
-    change: Change, desired: DesiredStore, actual: ActualStore | None
-) -> tuple[Step, ...]:
+def _new_store_steps(change: Change) -> tuple[Step, ...]:
+    coming = _files(change, *COMING)
+    if not coming:
+        return (CreateStore(),)
+    large = len({file.sha256 for file in coming}) > MOST_FILES
+    rest = (CheckStamp((WriteStamp(),)),) if large else ()
+    return (CreateStore(), Attach(coming), AwaitIndex(coming), *rest)
+
+
+def _store_steps(change: Change, desired: DesiredStore, actual: ActualStore) -> tuple[Step, ...]:
     coming = _files(change, *COMING)
     again = _files(change, FileAction.ATTACH)
     going = _files(change, FileAction.DETACH)
-    steps: list[Step] = []
-    if actual is None:
-        steps.append(CreateStore(pending=bool(coming)))
-    else:
-        steps.append(CheckUnmoved())
-    if actual is not None and coming:
+    leaving = {file.file_id for file in (*again, *going)}
+    unfinished = tuple(
+        file for file in actual.held_files if file.is_unfinished and file.id not in leaving
+    )
+    steps: list[Step] = [CheckUnmoved()]
+    if coming:
         steps.append(AnnounceFiles(coming))
     if again:
         steps.append(Detach(again))
     if coming:
-        steps += [Attach(coming), AwaitIndex(coming)]
-    if going:
-        steps += _switch_over(desired, going)
-    elif actual is not None or coming:
-        steps.append(WriteStamp())
+        steps.append(Attach(coming))
+    if coming or unfinished:
+        steps.append(AwaitIndex(coming, unfinished))
+    steps += _switch_over(desired, going) if going else [WriteStamp()]
     return tuple(steps)
 
 

@@ -72,8 +72,7 @@ async def apply_plan(
     """
     observer = observer or Silent()
     started = time.monotonic()
-    uploads = UploadPool(plan, contents, account, observer, journal or NoJournal())
-    uploads.note(actual.uploads)
+    uploads = UploadPool(plan, contents, account, observer, journal or NoJournal(), actual.uploads)
     shared = Shared(
         plan=plan,
         contents=contents,
@@ -87,7 +86,12 @@ async def apply_plan(
     results, _ = await asyncio.gather(
         verify(plan, contents, results, account, shared.store_ids), run.delete_uploads(results)
     )
-    return ApplyResult(changes=results, seconds=time.monotonic() - started, interrupted=run.stopped)
+    return ApplyResult(
+        changes=results,
+        seconds=time.monotonic() - started,
+        interrupted=run.stopped,
+        warnings=uploads.differences.sentences(),
+    )
 
 
 class _Run:

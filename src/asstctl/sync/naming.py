@@ -17,7 +17,16 @@ from asstctl.model.actual import (
 from asstctl.model.address import Kind
 from asstctl.model.canonical import STORE_FILES, canonical_files, field_digest
 from asstctl.model.desired import Contents, Desired
-from asstctl.model.stamp import FILE_PATH, FILE_SHA256, PROBE, Stamp, without_stamp
+from asstctl.model.stamp import (
+    FILE_NAME,
+    FILE_PATH,
+    FILE_SHA256,
+    PROBE,
+    FileStamp,
+    Stamp,
+    name_mark,
+    without_stamp,
+)
 from asstctl.model.vector_store import StoreFile
 from asstctl.plan.files import Uploads
 from asstctl.sync.ownership import by_key, owned_by, stamp_of
@@ -194,9 +203,7 @@ def named_assistant(
     """
     spec = remote.spec
     store_id = spec.vector_store
-    files = tuple(
-        AttachedFile(id=file_id, sha256=stamp.sha256_of(file_id)) for file_id in spec.code_files
-    )
+    files = tuple(_held_by(stamp, file_id) for file_id in spec.code_files)
     return ActualAssistant(
         id=remote.id,
         spec=replace(
@@ -235,13 +242,25 @@ def _twice(resource: ActualResource) -> frozenset[str]:
     return frozenset(sha256 for sha256, count in counts.items() if count > 1)
 
 
+def _held_by(stamp: Stamp, file_id: str) -> AttachedFile:
+    """A file of which only the stamp of its holder tells what it is."""
+    known = stamp.file(file_id) or FileStamp("")
+    return AttachedFile(id=file_id, sha256=known.sha256 or None, sent=known.sent)
+
+
 def _attached(file: RemoteFile, stamp: Stamp) -> AttachedFile:
-    sha256, path = (file.attributes.get(name) for name in (FILE_SHA256, FILE_PATH))
+    """A file that says itself what it is, where the server keeps attributes."""
+    sha256, path, mark = (
+        said if isinstance(said := file.attributes.get(name), str) else None
+        for name in (FILE_SHA256, FILE_PATH, FILE_NAME)
+    )
+    known = _held_by(stamp, file.id)
     return AttachedFile(
         id=file.id,
         status=IndexStatus(file.status),
-        sha256=sha256 if isinstance(sha256, str) else stamp.sha256_of(file.id),
-        path=path if isinstance(path, str) else None,
+        sha256=sha256 or known.sha256,
+        sent=mark or (name_mark(PurePosixPath(path).name) if path else known.sent),
+        path=path,
         chunking=file.chunking,
         error=file.error,
     )

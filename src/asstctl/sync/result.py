@@ -33,11 +33,15 @@ class ChangeResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApplyResult:
-    """Every change of a plan that writes, in the plan's order. ``seconds`` is wall time."""
+    """Every change of a plan that writes, in the plan's order. ``seconds`` is wall time.
+
+    ``warnings`` are sentences about the account that are worth knowing and failed nothing.
+    """
 
     changes: tuple[ChangeResult, ...]
     seconds: float
     interrupted: bool = False
+    warnings: tuple[str, ...] = ()
 
     @property
     def failed(self) -> tuple[ChangeResult, ...]:

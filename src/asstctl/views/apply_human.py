@@ -18,7 +18,7 @@ _DONE = {
 
 
 def render_apply(result: ApplyResult, screen: Screen = PLAIN) -> str:
-    """What failed and why, what the server did not keep, and one line that sums up."""
+    """What failed and why, what the server kept otherwise, and one line that sums up."""
     return to_text(_lines(result), screen)
 
 
@@ -58,6 +58,8 @@ def _lines(result: ApplyResult) -> Iterator[Line | str]:
                 f"the server did not keep: {fields}. "
                 "Noted in the stamp; it is not planned again until the manifest changes.",
             )
+    for warning in result.warnings:
+        yield line(("! ", "yellow"), warning, hang=2)
     if result.changes:
         yield ""
     yield _sum(result)

@@ -20,6 +20,7 @@ def apply_document(result: ApplyResult, smoke: SmokeResult | None = None) -> dic
         "changes": [_change(change) for change in result.changes],
         "summary": {str(status): counts[status] for status in Status},
         "interrupted": result.interrupted,
+        "warnings": list(result.warnings),
         "seconds": round(result.seconds, 3),
     }
     if smoke is not None:

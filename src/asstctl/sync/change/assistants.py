@@ -10,7 +10,7 @@ from asstctl.plan.steps import CheckStore, CreateAssistant, UpdateAssistant
 from asstctl.sync.change import settling
 from asstctl.sync.change.binding import bind_assistant, bound, hashes_of
 from asstctl.sync.change.creating import create_assistant
-from asstctl.sync.change.proofs import by_id, remembering
+from asstctl.sync.change.proofs import remembering
 from asstctl.sync.change.work import Shared, Work
 from asstctl.sync.readback.rivals import raise_if_rivalled
 
@@ -40,7 +40,7 @@ def _bound(work: Work, shared: Shared) -> AssistantSpec:
     desired, actual = _desired(work), _actual(work)
     foreign = actual is not None and desired.leaves_files_to_others
     file_ids = work.ids_of(() if foreign else hashes_of(desired, shared.contents))
-    stamp = shared.stamp(work.change, by_id(file_ids))
+    stamp = shared.stamp(work.change, shared.uploads.stamped(file_ids))
     if actual is not None and foreign:
         stamp = replace(stamp, files=actual.stamp.files)
     else:

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 from asstctl.model.actual import ActualAssistant, ActualResource
 from asstctl.model.assistant import AssistantSpec
-from asstctl.model.canonical import STORE_FILES, Canonical, field_digest
+from asstctl.model.canonical import Canonical, field_digest
 from asstctl.model.desired import Contents, DesiredAssistant, DesiredResource, DesiredStore
-from asstctl.model.stamp import Stamp
+from asstctl.model.stamp import FileStamp, Stamp
 from asstctl.model.vector_store import VectorStoreSpec
 from asstctl.plan.change import Change
 from asstctl.plan.comparable import canonical_desired
@@ -54,18 +54,15 @@ def stamp_for(
     *,
     project: str,
     commit: str | None,
-    files: Mapping[str, str],
-    without_files: bool = False,
+    files: Mapping[str, FileStamp],
 ) -> Stamp:
-    """The stamp of a change that is being made. ``files`` maps file ids to content hashes.
+    """The stamp of a change that is being made. ``files`` are uploads by id.
 
     What the server was seen not to keep last time, and what did not change since, is stamped
-    so again. ``without_files`` leaves the files open: they are attached after the stamp.
+    so again.
     """
     assert change.desired is not None
     canonical = canonical_desired(change.desired, contents)
-    if without_files:
-        canonical = {name: value for name, value in canonical.items() if name != STORE_FILES}
     return Stamp.of(
         canonical,
         project=project,

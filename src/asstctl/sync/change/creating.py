@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 
 from asstctl.model.actual import Upload
 from asstctl.model.assistant import AssistantSpec
-from asstctl.model.file import Content
+from asstctl.model.file import Content, is_like, is_named
 from asstctl.model.stamp import DIGEST, KEY, PROJECT
 from asstctl.model.vector_store import VectorStoreSpec
 from asstctl.sync.leftovers.journal import UploadJournal
@@ -74,12 +74,16 @@ async def upload(
         candidates = (
             item
             for item in await account.list_uploads() or ()
-            if item.id not in known and item.filename == name and item.bytes == content.bytes
+            if item.id not in known and item.bytes == content.bytes and is_like(item.filename, name)
         )
-        return max(candidates, key=lambda item: item.created_at, default=None)
+
+        def fitness(item: Upload) -> tuple[bool, float]:
+            return is_named(item.filename, name), item.created_at
+
+        return max(candidates, key=fitness, default=None)
 
     made = await _once(send, find)
-    journal.made(entry, made.id)
+    journal.made(entry, made)
     return made
 
 

@@ -26,6 +26,7 @@ async def until_indexed(
     paths: Mapping[str, str],
     *,
     expected: int,
+    others: bool,
     within: float,
     on_look: Callable[[FileCounts], None],
     sleep: Sleep,
@@ -33,7 +34,8 @@ async def until_indexed(
     """Look until every new file is indexed, at the pace that the server asks for.
 
     ``paths`` are the new files by id, ``expected`` how many the store must count in all,
-    ``within`` how many seconds. Raises IndexingError, quoting the server.
+    ``within`` how many seconds. ``others`` says that the store holds more than these. Raises
+    IndexingError, quoting the server.
     """
     waited, pause = 0.0, _FIRST_LOOK
     while True:
@@ -44,7 +46,7 @@ async def until_indexed(
         if not counts.in_progress:
             files = await account.list_store_files(store_id)
             states = {file.id: file for file in files if file.id in paths}
-            _raise_for_failures(states, paths)
+            _raise_for_failures(states, paths, others=others)
             if _all_indexed(states, paths):
                 return
         if waited >= within:
@@ -54,7 +56,9 @@ async def until_indexed(
         pause = min(pause * 1.6, _LONGEST_PAUSE)
 
 
-def _raise_for_failures(states: Mapping[str, RemoteFile], paths: Mapping[str, str]) -> None:
+def _raise_for_failures(
+    states: Mapping[str, RemoteFile], paths: Mapping[str, str], *, others: bool
+) -> None:
     bad = [file for file in states.values() if file.status in _LOST]
     if not bad:
         return
@@ -62,8 +66,8 @@ def _raise_for_failures(states: Mapping[str, RemoteFile], paths: Mapping[str, st
     raise IndexingError(
         f"{paths[bad[0].id]}: the account could not index the file",
         why="; ".join(quotes),
-        fix="Mend the file, or take it out of the manifest. The files that were in the store "
-        "before are still there.",
+        fix="Mend the file, or take it out of the manifest."
+        + (" The files that were in the store before are still there." if others else ""),
     )
 
 

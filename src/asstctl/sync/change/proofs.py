@@ -7,10 +7,19 @@ own stamp says it for as many files as fit; what is beyond that is sent anew whe
 import asyncio
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from asstctl.model.actual import ActualStore
 from asstctl.model.canonical import STORE_FILES
-from asstctl.model.stamp import FILE_SHA256, MOST_FILES, FieldStamp, Stamp, short_id
+from asstctl.model.stamp import (
+    FILE_SHA256,
+    MOST_FILES,
+    FieldStamp,
+    FileStamp,
+    Stamp,
+    by_short_id,
+    short_id,
+)
 from asstctl.plan.action import FileAction
 from asstctl.plan.change import Change
 from asstctl.plan.plan import Plan
@@ -18,6 +27,8 @@ from asstctl.sync.ports import Account
 
 UNPROVEN = "?"
 """Stands for the kept digest of files whose content nothing proves."""
+_OPEN: Final = FieldStamp("", UNPROVEN)
+"""Files that were never applied as a whole, so that any plan finds something to do."""
 
 
 @dataclass(slots=True)
@@ -47,18 +58,36 @@ class Proofs:
         return self.kept
 
 
-def proven(stamp: Stamp, hashes: Mapping[str, str]) -> Stamp:
+def proven(stamp: Stamp, uploads: Mapping[str, FileStamp]) -> Stamp:
     """The stamp with the content of a store's files, or saying that nothing tells it."""
-    if len(hashes) <= MOST_FILES:
-        return replace(stamp, files={short_id(i): sha256 for i, sha256 in hashes.items()})
+    if len(uploads) <= MOST_FILES:
+        return replace(stamp, files=by_short_id(uploads))
     fields = dict(stamp.fields or {})
     applied = fields.get(STORE_FILES, FieldStamp("", "")).applied
     return replace(stamp, files={}, fields=fields | {STORE_FILES: FieldStamp(applied, UNPROVEN)})
 
 
-def announcing(stamp: Stamp, coming: Mapping[str, str]) -> Stamp:
+def foretelling(stamp: Stamp, coming: Mapping[str, FileStamp], *, kept: bool | None) -> Stamp:
+    """The stamp of a new store, written before its files come: whole, or open until they did.
+
+    Where it is not known whether attributes are ``kept`` and the stamp has no room for all files,
+    nothing true can be said of them before one has been attached.
+    """
+    if kept:
+        return stamp
+    if kept is None and len(coming) > MOST_FILES:
+        return replace(stamp, fields={**(stamp.fields or {}), STORE_FILES: _OPEN})
+    return proven(stamp, coming)
+
+
+def is_open(stamp: Stamp) -> bool:
+    """Whether a stamp leaves it to be said later what the files are."""
+    return stamp.base(STORE_FILES) == _OPEN
+
+
+def announcing(stamp: Stamp, coming: Mapping[str, FileStamp]) -> Stamp:
     """The stamp as it is, with the content of files that are about to be attached too."""
-    files = {**stamp.files, **{short_id(i): sha256 for i, sha256 in coming.items()}}
+    files = {**stamp.files, **by_short_id(coming)}
     return replace(stamp, files=files) if len(files) <= MOST_FILES else proven(stamp, files)
 
 
@@ -70,20 +99,15 @@ def remembering(stamp: Stamp, change: Change, uploads: Collection[str] | None) -
     it, or as long as they are not known (None).
     """
     going = {
-        short_id(file.file_id): file.sha256
+        short_id(file.file_id): FileStamp(file.sha256, file.sent)
         for file in change.files
         if file.action is FileAction.DELETE and file.file_id and file.sha256
     }
     earlier = change.actual.stamp.files if change.actual else {}
     held = {short_id(file.id) for file in change.actual.held_files} if change.actual else set()
-    left = {name: sha256 for name, sha256 in earlier.items() if name not in held}
+    left = {name: file for name, file in earlier.items() if name not in held}
     if left and uploads is not None:
         present = set(map(short_id, uploads))
-        left = {name: sha256 for name, sha256 in left.items() if name in present}
+        left = {name: file for name, file in left.items() if name in present}
     files = {**stamp.files, **going, **left}
     return replace(stamp, files=dict(list(files.items())[:MOST_FILES]))
-
-
-def by_id(file_ids: Mapping[str, str]) -> dict[str, str]:
-    """Content by file id, from file ids by content."""
-    return {file_id: sha256 for sha256, file_id in file_ids.items()}

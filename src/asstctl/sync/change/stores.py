@@ -5,12 +5,12 @@ from dataclasses import replace
 
 from asstctl.model.actual import ActualStore
 from asstctl.model.desired import DesiredStore
-from asstctl.model.stamp import FILE_PATH, FILE_SHA256
 from asstctl.plan.steps import (
     AnnounceFiles,
     Attach,
     AwaitIndex,
     CheckAttributes,
+    CheckStamp,
     CreateStore,
     Detach,
     Step,
@@ -20,22 +20,28 @@ from asstctl.sync.change import settling
 from asstctl.sync.change.binding import bind_store, hashes_of
 from asstctl.sync.change.creating import create_store
 from asstctl.sync.change.indexing import until_indexed
-from asstctl.sync.change.proofs import announcing, by_id, proven, remembering
+from asstctl.sync.change.proofs import announcing, foretelling, is_open, proven, remembering
 from asstctl.sync.change.work import Shared, Work, hashes_in, sha256_of, upload_of
-from asstctl.sync.ports import AccountError, FileToAttach
+from asstctl.sync.ports import AccountError
 
 
-async def create(step: CreateStore, work: Work, shared: Shared) -> None:
+async def create(_: CreateStore, work: Work, shared: Shared) -> None:
     """Make the store exactly once.
 
     Where nothing else will tell what its files are, the stamp does so before they come.
     """
-    stamp = shared.stamp(work.change, {}, without_files=step.pending)
-    stamp = proven(stamp, by_id(work.file_ids))
+    coming = shared.uploads.stamped(work.file_ids)
+    stamp = foretelling(shared.stamp(work.change, {}), coming, kept=shared.proofs.kept)
+    work.stamp_is_open = is_open(stamp)
     made = await create_store(shared.account, bind_store(_desired(work), None, stamp))
     work.object_id = made.id
     shared.created.add(work.change.address)
     shared.store_ids[work.change.address] = made.id
+
+
+async def check_stamp(step: CheckStamp, work: Work, _: Shared) -> tuple[Step, ...]:
+    """The steps that are left for a new store, now that its files are there."""
+    return step.open if work.stamp_is_open else ()
 
 
 async def announce(step: AnnounceFiles, work: Work, shared: Shared) -> None:
@@ -44,7 +50,8 @@ async def announce(step: AnnounceFiles, work: Work, shared: Shared) -> None:
         return
     actual = _actual(work)
     assert actual is not None
-    stamp = announcing(actual.stamp, by_id(work.ids_of(hashes_in(step.files))))
+    coming = shared.uploads.stamped(work.ids_of(hashes_in(step.files)))
+    stamp = announcing(actual.stamp, coming)
     metadata = {**actual.spec.metadata, **stamp.to_metadata()}
     spec = replace(actual.spec, metadata=metadata)
     await settling.update_store(shared.account, actual.id, spec, was=actual.spec)
@@ -52,14 +59,8 @@ async def announce(step: AnnounceFiles, work: Work, shared: Shared) -> None:
 
 async def attach(step: Attach, work: Work, shared: Shared) -> None:
     """Put uploads into the store; after a lost answer only those that are not in it yet."""
-    entries = {
-        work.file_ids[sha256_of(file)]: FileToAttach(
-            file_id=work.file_ids[sha256_of(file)],
-            attributes={FILE_SHA256: sha256_of(file), FILE_PATH: file.path},
-            chunking=file.chunking,
-        )
-        for file in reversed(step.files)
-    }
+    ids = [(file, work.file_ids[sha256_of(file)]) for file in reversed(step.files)]
+    entries = {file_id: shared.uploads.to_attach(file, file_id) for file, file_id in ids}
     account, store_id = shared.account, work.made_id
     try:
         await account.attach(store_id, list(entries.values()))
@@ -74,14 +75,16 @@ async def attach(step: Attach, work: Work, shared: Shared) -> None:
 
 async def await_index(step: AwaitIndex, work: Work, shared: Shared) -> None:
     """Wait for the files. Raises IndexingError."""
-    paths = {work.file_ids[sha256_of(file)]: file.path for file in reversed(step.files)}
-    # A store may be slow to count its new files, and the old ones are indexed already.
-    expected = len(paths.keys() | {file.id for file in work.held})
+    paths = {file.id: file.path or file.id for file in step.earlier}
+    paths |= {work.file_ids[sha256_of(file)]: file.path for file in reversed(step.files)}
+    others = {file.id for file in work.held} - paths.keys()
     await until_indexed(
         shared.account,
         work.made_id,
         paths,
-        expected=expected,
+        # A store may be slow to count its new files, and the old ones are indexed already.
+        expected=len(paths) + len(others),
+        others=bool(others),
         within=shared.indexing_timeout,
         on_look=lambda counts: shared.observer.indexing(work.change, counts),
         sleep=shared.sleep,
@@ -101,7 +104,8 @@ async def write_stamp(_: WriteStamp, work: Work, shared: Shared) -> None:
         stamp = replace(stamp, files=actual.stamp.files)
     else:
         if desired.store_files and not await shared.proofs.look(work.made_id):
-            stamp = proven(stamp, by_id(work.ids_of(hashes_of(desired, shared.contents))))
+            ids = work.ids_of(hashes_of(desired, shared.contents))
+            stamp = proven(stamp, shared.uploads.stamped(ids))
         stamp = remembering(stamp, work.change, shared.uploads.present)
     spec = bind_store(desired, actual.spec if actual else None, stamp)
     was = actual.spec if actual else desired.spec

@@ -1,21 +1,32 @@
 """The uploads that one apply makes: each content once, whichever change needs it first."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import PurePosixPath
 
 from asstctl.errors import AsstctlError
 from asstctl.model.actual import Upload
 from asstctl.model.desired import Contents
+from asstctl.model.file import Content, cores
+from asstctl.model.stamp import FILE_NAME, FILE_PATH, FILE_SHA256, FileStamp, name_mark
 from asstctl.plan.action import FileAction
+from asstctl.plan.change import FileChange
 from asstctl.plan.plan import Plan
 from asstctl.sync.change.creating import upload
+from asstctl.sync.change.differences import Differences
+from asstctl.sync.hashing import hash_file
 from asstctl.sync.leftovers.journal import UploadJournal
 from asstctl.sync.observer import ApplyObserver
-from asstctl.sync.ports import Account
+from asstctl.sync.ports import Account, FileToAttach
 
 
 class UploadPool:
-    """Shared by all changes of a plan. ``known`` are the uploads that no new one can be."""
+    """Shared by all changes of a plan.
+
+    ``before`` are the account's uploads when the plan was made, None when it lists none. None of
+    them can be one that this apply makes. ``differences`` is what the account makes of those.
+    """
 
     def __init__(
         self,
@@ -24,37 +35,51 @@ class UploadPool:
         account: Account,
         observer: ApplyObserver,
         journal: UploadJournal,
+        before: Iterable[Upload] | None,
     ) -> None:
         self._contents = contents
         self._account = account
         self._observer = observer
         self._journal = journal
         # Whose name an upload carries: the path that the plan shows as uploaded, by content.
-        self._paths = {
-            file.sha256: file.path
-            for change in plan.changes
-            for file in change.files
-            if file.action is FileAction.UPLOAD
-        }
-        self._known = {
-            file.id for change in plan.changes if change.actual for file in change.actual.held_files
-        }
-        self._listed = False
-        self._newest = 0.0
+        files = [file for change in plan.changes for file in change.files]
+        self._paths = {file.sha256: file.path for file in files if file.action is FileAction.UPLOAD}
+        held = [
+            file for change in plan.changes if change.actual for file in change.actual.held_files
+        ]
+        # Under which name an upload was sent (see ``AttachedFile.sent``), as far as it is known.
+        self._sent = {file.file_id: file.sent for file in files if file.file_id and file.sent}
+        self._sent |= {file.id: file.sent for file in held if file.sent}
+        self._listed = before is not None
+        present = tuple(before or ())
+        self._known = {item.id for item in present} | {file.id for file in held}
+        self._newest = max((item.created_at for item in present), default=0.0)
         self._tasks: dict[str, asyncio.Task[str]] = {}
         self._twins: dict[tuple[str, int], asyncio.Lock] = {}
-
-    def note(self, uploads: Iterable[Upload] | None) -> None:
-        """Uploads that were there before; None when the account lists none."""
-        self._listed = uploads is not None
-        for present in uploads or ():
-            self._known.add(present.id)
-            self._newest = max(self._newest, present.created_at)
+        self.differences = Differences.seen(present, held, contents)
 
     @property
     def present(self) -> frozenset[str] | None:
         """Every upload of the account by id; None when they were not listed."""
         return frozenset(self._known) if self._listed else None
+
+    def stamped(self, ids: Mapping[str, str]) -> dict[str, FileStamp]:
+        """What a stamp says of uploads, by id. ``ids`` gives them by content."""
+        return {
+            file_id: FileStamp(sha256, self._sent.get(file_id, ""))
+            for sha256, file_id in ids.items()
+        }
+
+    def to_attach(self, file: FileChange, file_id: str) -> FileToAttach:
+        """A file on its way into a store, telling itself what it is.
+
+        An upload that several paths share was sent under the name of one of them.
+        """
+        attributes = {FILE_SHA256: file.sha256 or "", FILE_PATH: file.path}
+        sent = self._sent.get(file_id, "")
+        if sent not in ("", name_mark(PurePosixPath(file.path).name)):
+            attributes[FILE_NAME] = sent
+        return FileToAttach(file_id=file_id, attributes=attributes, chunking=file.chunking)
 
     async def provide(self, sha256: str) -> str:
         """The id of the upload with this content. Raises AsstctlError, to all who wait for it."""
@@ -73,8 +98,7 @@ class UploadPool:
 
     async def _send(self, sha256: str) -> str:
         content = self._contents[self._paths[sha256]]
-        # A lost answer is looked up by name and size: one at a time of those that share both.
-        async with self._twins.setdefault((content.name, content.bytes), asyncio.Lock()):
+        async with self._alone(content):
             on_bytes = self._observer.upload_started(content)
             made = await upload(
                 self._account,
@@ -86,12 +110,40 @@ class UploadPool:
                 since=self._newest,
             )
             self._known.add(made.id)
-        if made.bytes and made.bytes != content.bytes:
-            await self.delete(made.id)
-            raise AsstctlError(
-                f"{content.path}: the file changed while it was being uploaded",
-                why=f"It had {content.bytes} bytes when it was read and {made.bytes} arrived.",
-                fix="Run the command again when nothing writes to the file.",
-            )
+        await self._check(content, made)
+        self._sent[made.id] = name_mark(content.name)
         self._observer.upload_finished(content)
         return made.id
+
+    @asynccontextmanager
+    async def _alone(self, content: Content) -> AsyncIterator[None]:
+        """A lost answer is looked up by name and size: one at a time of those that are alike."""
+        async with AsyncExitStack() as stack:
+            for core in sorted(cores(content.name)):
+                lock = self._twins.setdefault((core, content.bytes), asyncio.Lock())
+                await stack.enter_async_context(lock)
+            yield
+
+    async def _check(self, content: Content, made: Upload) -> None:
+        """Compare what the account says of an upload with what was sent. Raises AsstctlError.
+
+        Where it counts other bytes than were hashed, the file itself tells who is right.
+        """
+        if made.bytes and made.bytes != content.bytes:
+            try:
+                now = await asyncio.to_thread(hash_file, content.file)
+            except AsstctlError:
+                await self.delete(made.id)
+                raise
+            if now.sha256 != content.sha256:
+                await self.delete(made.id)
+                raise _changed(content, made)
+        self.differences.note(content, made)
+
+
+def _changed(content: Content, made: Upload) -> AsstctlError:
+    return AsstctlError(
+        f"{content.path}: the file changed while it was being uploaded",
+        why=f"It had {content.bytes} bytes when it was read and {made.bytes} arrived.",
+        fix="Run the command again when nothing writes to the file.",
+    )

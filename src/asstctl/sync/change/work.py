@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from asstctl.model.actual import ActualStore, AttachedFile
 from asstctl.model.address import Address
 from asstctl.model.desired import Contents
-from asstctl.model.stamp import Stamp
+from asstctl.model.stamp import FileStamp, Stamp
 from asstctl.plan.action import Action, FileAction
 from asstctl.plan.change import Change, FileChange
 from asstctl.plan.plan import Plan
@@ -48,9 +48,7 @@ class Shared:
             if isinstance(change.actual, ActualStore) and change.action is not Action.DELETE
         }
 
-    def stamp(
-        self, change: Change, files: Mapping[str, str], *, without_files: bool = False
-    ) -> Stamp:
+    def stamp(self, change: Change, files: Mapping[str, FileStamp]) -> Stamp:
         """The stamp of a change. See ``stamp_for``."""
         return stamp_for(
             change,
@@ -58,15 +56,18 @@ class Shared:
             project=self.plan.project,
             commit=self.plan.commit,
             files=files,
-            without_files=without_files,
         )
 
 
 class Work:
-    """One change in progress. ``file_ids`` maps content to the upload that holds it."""
+    """One change in progress. ``file_ids`` maps content to the upload that holds it.
+
+    ``stamp_is_open``: the stamp of a store that was made leaves it to be said what its files are.
+    """
 
     def __init__(self, change: Change) -> None:
         self.change = change
+        self.stamp_is_open = False
         self.object_id = change.id
         leaving = {file.file_id for file in change.files if file.action is FileAction.DETACH}
         staying = (file for file in self.held if file.id not in leaving)

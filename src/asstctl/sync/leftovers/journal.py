@@ -9,11 +9,12 @@ import json
 import os
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from asstctl.model.file import Content
+from asstctl.model.actual import Upload
+from asstctl.model.file import Content, is_like
 from asstctl.model.project import Project
 from asstctl.sync.memory import place
 
@@ -27,12 +28,25 @@ class Noted:
     """An upload that was begun: its name, its content, and when.
 
     ``since`` is a time of the account's own clock: what was uploaded last before this one.
+    ``called`` and ``counted`` are its name and size as the account told them, once it had.
     """
 
     name: str
     bytes: int
     sha256: str
     since: float = 0.0
+    called: str | None = None
+    counted: int | None = None
+
+    def is_of(self, upload: Upload) -> bool:
+        """Whether an upload with the id of this one is this one: a server may start over."""
+        called = self.name if self.called is None else self.called
+        counted = self.bytes if self.counted is None else self.counted
+        return upload.bytes == counted and is_like(upload.filename, called)
+
+    def may_be(self, upload: Upload) -> bool:
+        """Whether an upload may be this one, of which no answer told the id."""
+        return upload.bytes == self.bytes and is_like(upload.filename, self.name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +63,7 @@ class UploadJournal(Protocol):
     def begin(self, content: Content, name: str, *, since: float) -> str:
         """An upload is about to be sent; the name of this entry."""
 
-    def made(self, entry: str, upload_id: str) -> None:
+    def made(self, entry: str, upload: Upload) -> None:
         """The upload arrived."""
 
     def abandon(self, entry: str) -> None:
@@ -69,7 +83,7 @@ class NoJournal:
         """Nothing."""
         return ""
 
-    def made(self, entry: str, upload_id: str) -> None:
+    def made(self, entry: str, upload: Upload) -> None:
         """Nothing."""
 
     def abandon(self, entry: str) -> None:
@@ -98,9 +112,9 @@ class FileJournal:
         )
         return entry
 
-    def made(self, entry: str, upload_id: str) -> None:
+    def made(self, entry: str, upload: Upload) -> None:
         """The upload arrived."""
-        self._add("made", entry, id=upload_id)
+        self._add("made", entry, id=upload.id, name=upload.filename, bytes=upload.bytes)
 
     def abandon(self, entry: str) -> None:
         """The upload certainly did not happen."""
@@ -116,9 +130,14 @@ class FileJournal:
         begun = {line["entry"]: _noted(line) for line in mine if line["event"] == "begin"}
         ids = _ids(mine)
         closed = _closed(mine)
+        told = (line for line in mine if line["event"] == "made" and line["entry"] in begun)
         return Notes(
             made={
-                ids[entry]: noted for entry, noted in begun.items() if entry in ids.keys() - closed
+                line["id"]: replace(
+                    begun[line["entry"]], called=line.get("name"), counted=line.get("bytes")
+                )
+                for line in told
+                if line["entry"] not in closed
             },
             begun=tuple(
                 begun[entry] for entry in begun if entry not in ids and entry not in closed
@@ -186,7 +205,7 @@ def _is_sound(line: Mapping[str, Any]) -> bool:
         }:
             return True
         case {"event": "made", "entry": str(), "id": str()}:
-            return True
+            return isinstance(line.get("name", ""), str) and isinstance(line.get("bytes", 0), int)
         case {"event": "abandon", "entry": str()} | {"event": "deleted", "id": str()}:
             return True
         case _:

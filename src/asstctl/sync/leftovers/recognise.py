@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from asstctl.model.actual import Upload
-from asstctl.model.file import is_named
-from asstctl.model.stamp import Stamp
+from asstctl.model.stamp import Stamp, name_mark
 from asstctl.sync.downloads import hash_upload
 from asstctl.sync.leftovers.journal import Noted, Notes
 from asstctl.sync.ports import Account, AccountError, Failure, RemoteAssistant, RemoteStore
@@ -30,11 +29,15 @@ class Proof(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leftover:
-    """An upload of this project that nothing refers to. ``sha256`` is None when it is not known."""
+    """An upload of this project that nothing refers to. ``sha256`` is None when it is not known.
+
+    ``sent`` is ``name_mark`` of the name under which it was sent, empty when nobody knows.
+    """
 
     upload: Upload
     proof: Proof
     sha256: str | None = None
+    sent: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,19 +54,18 @@ class Evidence:
     def noted(self, upload: Upload) -> Leftover | None:
         """An upload that the journal or a stamp names by its id."""
         noted = self.notes.made.get(upload.id)
-        if noted is not None and is_same_file(upload, noted.name, noted.bytes):
-            return Leftover(upload=upload, proof=Proof.JOURNAL, sha256=noted.sha256)
+        if noted is not None and noted.is_of(upload):
+            return _noted(upload, noted, noted.sha256)
         for stamp in self.stamps:
-            if sha256 := stamp.sha256_of(upload.id):
-                return Leftover(upload=upload, proof=Proof.STAMP, sha256=sha256)
+            if file := stamp.file(upload.id):
+                return Leftover(
+                    upload=upload, proof=Proof.STAMP, sha256=file.sha256, sent=file.sent
+                )
         return None
 
     def was_begun(self, upload: Upload, sha256: str) -> bool:
         """Whether the journal knows of an upload with this content that nobody heard of again."""
-        return any(
-            noted.sha256 == sha256 and is_same_file(upload, noted.name, noted.bytes)
-            for noted in self.notes.begun
-        )
+        return any(noted.sha256 == sha256 and noted.may_be(upload) for noted in self.notes.begun)
 
     @property
     def sizes(self) -> Mapping[str, int]:
@@ -93,11 +95,6 @@ async def recognise(
     hidden = [upload for upload in unknown if upload.id not in hashes]
     found |= _begun(hidden, evidence.notes.begun)
     return tuple(leftover for leftover in found.values() if leftover is not None)
-
-
-def is_same_file(upload: Upload, name: str, size: int) -> bool:
-    """Whether an upload has this name and size."""
-    return upload.bytes == size and is_named(upload.filename, name)
 
 
 async def referenced_uploads(
@@ -145,18 +142,17 @@ def _begun(uploads: Iterable[Upload], begun: Iterable[Noted]) -> dict[str, Lefto
     for noted in begun:
         intents.setdefault((noted.name, noted.bytes), []).append(noted)
     found: dict[str, Leftover | None] = {}
-    for (name, size), group in intents.items():
+    for group in intents.values():
         since = min(noted.since for noted in group)
         fitting = [
-            upload
-            for upload in uploads
-            if is_same_file(upload, name, size) and upload.created_at >= since
+            upload for upload in uploads if group[0].may_be(upload) and upload.created_at >= since
         ]
-        hashes = {noted.sha256 for noted in group}
         if len(fitting) <= len(group):
+            hashes = {noted.sha256 for noted in group}
             sha256 = hashes.pop() if len(hashes) == 1 else None
-            found |= {
-                upload.id: Leftover(upload=upload, proof=Proof.JOURNAL, sha256=sha256)
-                for upload in fitting
-            }
+            found |= {upload.id: _noted(upload, group[0], sha256) for upload in fitting}
     return found
+
+
+def _noted(upload: Upload, noted: Noted, sha256: str | None) -> Leftover:
+    return Leftover(upload=upload, proof=Proof.JOURNAL, sha256=sha256, sent=name_mark(noted.name))

@@ -1,23 +1,24 @@
 """Uploads that an apply left over when it broke off, for the next one to use.
 
-Looked for only when something has to be uploaded and the account shows an upload with that name
-and size that nothing of this project holds. Nearly always there is none, and no request is made.
+Looked for only when something has to be uploaded and the account shows an upload that nothing of
+this project holds and that is known, or has that name and size. Nearly always there is none, and
+no request is made.
 """
 
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Final
 
-from asstctl.model.actual import Actual, ActualStore, Upload
+from asstctl.model.actual import Actual, ActualStore, AttachedFile, Upload
 from asstctl.model.desired import Contents, Desired
-from asstctl.model.file import Content
+from asstctl.model.file import Content, is_like, is_named
+from asstctl.model.stamp import name_mark
 from asstctl.plan.files import Uploads
 from asstctl.sync.leftovers.journal import UploadJournal
 from asstctl.sync.leftovers.recognise import (
     Evidence,
     Leftover,
     Proof,
-    is_same_file,
     recognise,
     referenced_uploads,
 )
@@ -39,26 +40,24 @@ async def find_spare(
     assistants: Iterable[RemoteAssistant],
     stores: Iterable[RemoteStore],
     now: Callable[[], float] = time.time,
-) -> Mapping[str, str]:
-    """Upload ids by the hash of the content that would have to be sent otherwise.
+) -> Mapping[str, AttachedFile]:
+    """Uploads by the hash of the content that would have to be sent otherwise.
 
     A request that fails is no reason to fail: then there is less to be used again.
     """
     lacking = _lacking(desired, contents, actual)
-    sizes = _by_size(lacking)
-    held = {file.id for resource in actual.resources for file in resource.held_files}
-    candidates = [
-        upload for upload in actual.uploads or () if upload.id not in held and _fits(upload, sizes)
-    ]
-    if not candidates:
+    if not lacking:
         return {}
     evidence = Evidence(
         contents={content.sha256: content.bytes for content in lacking},
         stamps=tuple(resource.stamp for resource in actual.resources),
         notes=journal.notes(),
     )
-    named = [leftover for upload in candidates if (leftover := evidence.noted(upload))]
-    unnamed = [upload for upload in candidates if evidence.noted(upload) is None]
+    held = {file.id for resource in actual.resources for file in resource.held_files}
+    loose = [upload for upload in actual.uploads or () if upload.id not in held]
+    named = [leftover for upload in loose if (leftover := evidence.noted(upload))]
+    sizes = _by_size(lacking)
+    unnamed = [u for u in loose if evidence.noted(u) is None and _may_be(u, sizes)]
     proven: Collection[Leftover] = ()
     try:
         unnamed = await _unreferenced(account, unnamed, actual, assistants, stores)
@@ -70,10 +69,13 @@ async def find_spare(
         *named,
         *(item for item in proven if item.proof is not Proof.CONTENT or _is_older(item, young)),
     ]
+    names: dict[str, list[str]] = {}
+    for content in lacking:
+        names.setdefault(content.sha256, []).append(content.name)
     return {
-        leftover.sha256: leftover.upload.id
-        for leftover in reversed(usable)
-        if leftover.sha256 and _fits(leftover.upload, sizes, leftover.sha256)
+        item.sha256: AttachedFile(id=item.upload.id, sha256=item.sha256, sent=item.sent)
+        for item in reversed(usable)
+        if item.sha256 and _is_called(item, names.get(item.sha256, ()))
     }
 
 
@@ -97,11 +99,15 @@ def _by_size(contents: Iterable[Content]) -> Mapping[int, list[Content]]:
     return sizes
 
 
-def _fits(upload: Upload, lacking: Mapping[int, list[Content]], sha256: str | None = None) -> bool:
-    return any(
-        is_same_file(upload, content.name, content.bytes) and sha256 in (None, content.sha256)
-        for content in lacking.get(upload.bytes, ())
-    )
+def _may_be(upload: Upload, lacking: Mapping[int, list[Content]]) -> bool:
+    return any(is_like(upload.filename, item.name) for item in lacking.get(upload.bytes, ()))
+
+
+def _is_called(leftover: Leftover, names: Iterable[str]) -> bool:
+    """Whether an upload can stand for a path with one of these names."""
+    if leftover.sent:
+        return leftover.sent in map(name_mark, names)
+    return any(is_named(leftover.upload.filename, name) for name in names)
 
 
 async def _unreferenced(

@@ -24,7 +24,7 @@ from asstctl.model.canonical import (
 )
 from asstctl.model.desired import Contents, Desired, DesiredAssistant, DesiredResource
 from asstctl.model.json import JsonValue
-from asstctl.model.stamp import FieldStamp, Stamp, short_id, without_stamp
+from asstctl.model.stamp import FieldStamp, FileStamp, Stamp, by_short_id, without_stamp
 from asstctl.plan.comparable import canonical_actual
 from asstctl.sync.change.binding import bound
 from asstctl.sync.change.proofs import UNPROVEN, proven
@@ -170,14 +170,19 @@ def _first_stamp(
 
 def _with_code_files(stamp: Stamp, files: ProvenFiles) -> Stamp:
     refs: JsonValue = sorted({file.ref for file in files.refs})
-    hashes = {short_id(file_id): sha256 for file_id, sha256 in files.hashes.items()}
-    return replace(_with_files(stamp, CODE_FILES, refs, proven=files.complete), files=hashes)
+    stamp = _with_files(stamp, CODE_FILES, refs, proven=files.complete)
+    return replace(stamp, files=by_short_id(_as_stamped(files)))
 
 
 def _with_store_files(stamp: Stamp, files: ProvenFiles) -> Stamp:
     refs = canonical_files(files.refs)
     stamp = _with_files(stamp, STORE_FILES, refs, proven=files.complete)
-    return proven(stamp, files.hashes) if files.hashes else stamp
+    return proven(stamp, _as_stamped(files)) if files.hashes else stamp
+
+
+def _as_stamped(files: ProvenFiles) -> dict[str, FileStamp]:
+    """What the stamp can say of them: nobody knows under which names they were sent."""
+    return {file_id: FileStamp(sha256) for file_id, sha256 in files.hashes.items()}
 
 
 def _with_files(stamp: Stamp, name: str, refs: JsonValue, *, proven: bool) -> Stamp:

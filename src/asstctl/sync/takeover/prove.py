@@ -90,8 +90,8 @@ class Prover:
 
     async def _content(self, file_id: str) -> str | None:
         """The content of an upload, when it is one that the manifest wants."""
-        if self._earlier is not None and (known := self._earlier.sha256_of(file_id)):
-            return known
+        if self._earlier is not None and (known := self._earlier.file(file_id)):
+            return known.sha256
         upload = self._uploads.get(file_id)
         sizes = {same[0].bytes for same in self._wanted.values()}
         if upload is not None and upload.bytes and upload.bytes not in sizes:

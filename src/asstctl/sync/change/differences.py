@@ -1,0 +1,76 @@
+"""What an account makes of uploads besides keeping them: other names, wrong sizes.
+
+Neither is a failure, and neither is anything that a second upload would mend: it is said once.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import Final
+
+from asstctl.model.actual import AttachedFile, Upload
+from asstctl.model.desired import Contents
+from asstctl.model.file import Content, is_named
+
+_MOST_NAMED: Final = 3
+"""How many files a sentence names before it only counts the rest."""
+
+
+@dataclass(slots=True)
+class Differences:
+    """Collects what the account says otherwise of the uploads of one apply.
+
+    ``miscounts`` tells that uploads of earlier applies show the wrong sizes: that was said then.
+    """
+
+    miscounts: bool = False
+    _renamed: list[str] = field(default_factory=list)
+    _miscounted: list[str] = field(default_factory=list)
+
+    @classmethod
+    def seen(
+        cls, uploads: Iterable[Upload], held: Iterable[AttachedFile], contents: Contents
+    ) -> "Differences":
+        """Start from what the account shows of files that the project holds already."""
+        sizes = {content.sha256: content.bytes for content in contents.values()}
+        counted = {upload.id: upload.bytes for upload in uploads}
+        return cls(any(_differ(counted.get(f.id, 0), sizes.get(f.sha256 or "")) for f in held))
+
+    def note(self, content: Content, made: Upload) -> None:
+        """Compare an upload with what was sent."""
+        if (shown := PurePosixPath(made.filename).name) != content.name:
+            self._renamed.append(f"{content.path} is {_as_shown(shown, content.name)} there")
+        if _differ(made.bytes, content.bytes):
+            self._miscounted.append(f"{made.bytes} for the {content.bytes} of {content.path}")
+
+    def sentences(self) -> tuple[str, ...]:
+        """What is to be said, a sentence for each kind."""
+        told = []
+        if self._renamed:
+            told.append(
+                f"the account changes the names of uploads: {_listed(self._renamed)}. Citations "
+                "show these names; asstctl knows the files by the names that it sent."
+            )
+        if self._miscounted and not self.miscounts:
+            told.append(
+                f"the account counts the bytes of uploads wrongly: {_listed(self._miscounted)}. "
+                "The files on disk were read again and had not changed."
+            )
+        return tuple(told)
+
+
+def _as_shown(shown: str, name: str) -> str:
+    if is_named(shown, name):
+        return "in another Unicode form"
+    return shown or "without a name"
+
+
+def _differ(counted: int, sent: int | None) -> bool:
+    """Whether an account's count is wrong; 0 stands for no count at all."""
+    return bool(counted) and sent is not None and counted != sent
+
+
+def _listed(items: list[str]) -> str:
+    rest = len(items) - _MOST_NAMED
+    shown = ", ".join(sorted(items)[:_MOST_NAMED])
+    return f"{shown}, and {rest} more" if rest > 0 else shown
