@@ -216,6 +216,12 @@ def test_two_objects_with_one_key_are_an_error_with_both_ids(project: Project) -
     assert copied in ran.err
 
 
+def test_destroy_says_when_nothing_is_managed(project: Project) -> None:
+    ran = project.run("destroy")
+    assert ran.code == 0
+    assert "demo manages nothing here: there is nothing to delete." in ran.out
+
+
 @pytest.mark.skipif(os.name != "posix", reason="a terminal of POSIX")
 @pytest.mark.parametrize("answer", ["demo", "yes"])
 def test_destroy_asks_for_the_name_of_the_project(

@@ -40,6 +40,9 @@ def test_colour_is_for_terminals_unless_asked_for(asstctl: "Asstctl", travel_gui
     assert ESCAPE not in output()
     assert ESCAPE in output("--color", "always")
     assert ESCAPE in output("--color", "always", NO_COLOR="1"), "asked for is asked for"
+    assert ESCAPE in output(FORCE_COLOR="1")
+    assert ESCAPE not in output(FORCE_COLOR="1", NO_COLOR="1")
+    assert ESCAPE not in output("--color", "never", FORCE_COLOR="1")
     assert ESCAPE not in output("--color", "never")
 
 
@@ -123,6 +126,31 @@ def _dump(project: Path) -> list[str]:
 
 
 @on_posix
+@pytest.mark.parametrize("command", ["plan", "status", "destroy", "gc", "pull"])
+def test_who_waits_is_told_that_the_account_is_read(
+    travel_guide: Path, home: Path, command: str
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        _add_target(travel_guide, f"http://127.0.0.1:{port}")
+        arguments = [command, "-t", "remote"]
+        with terminal(arguments, travel_guide, home, REMOTE_KEY=KEY) as person:
+            person.wait_for(f"reading the account (127.0.0.1:{port}) …")
+            person.press("\x03")
+            assert person.end() == 130
+
+        with _started(arguments, travel_guide, home, REMOTE_KEY=KEY) as process:
+            silent.settimeout(60)
+            connection, _ = silent.accept()
+            with connection, contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=1)  # long enough for the word to come, if it would
+            process.send_signal(signal.SIGINT)
+            out, said = process.communicate(timeout=60)
+
+    assert "reading" not in out + said
+
+
+@on_posix
 def test_ctrl_c_is_how_serve_ends(travel_guide: Path, home: Path) -> None:
     with _started(["serve", "--port", "0"], travel_guide, home) as process:
         assert process.stdout is not None
@@ -165,7 +193,25 @@ def test_wrong_usage_is_exit_1_on_stderr(asstctl: "Asstctl", arguments: list[str
     done = asstctl(*arguments)
 
     assert (done.returncode, done.stdout) == (1, "")
-    assert "Error: " in done.stderr
+    assert done.stderr.startswith("error: ")
+    assert "[usage]" in done.stderr
+    assert "--help`" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"), [("aply", "apply"), ("list", "status"), ("diff", "plan"), ("help", "--help")]
+)
+def test_a_command_that_is_called_something_else_is_named(
+    asstctl: "Asstctl", word: str, meant: str
+) -> None:
+    assert f"Did you mean `asstctl {meant}`?" in asstctl(word).stderr
+
+
+def test_a_word_like_no_command_is_only_told_where_they_are(asstctl: "Asstctl") -> None:
+    said = asstctl("xyzzy").stderr
+
+    assert "Did you mean" not in said
+    assert "`asstctl --help` lists the commands" in said
 
 
 def test_help_tells_every_exit_code(asstctl: "Asstctl") -> None:

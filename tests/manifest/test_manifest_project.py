@@ -141,8 +141,42 @@ def test_without_a_project_there_is_a_word_about_init(tmp_path: Path) -> None:
 
     (problem,) = loaded.diagnostics
     assert (problem.code, str(problem.location)) == ("no-project", "asstctl.yaml")
+    assert problem.detail == f"There is no asstctl.yaml in {tmp_path}."
     assert "asstctl init" in problem.fix
     assert (loaded.project, loaded.desired, loaded.ok) == (None, None, False)
+
+
+def test_who_is_too_deep_inside_a_project_is_told_where_it_is(
+    project_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Folder(project_dir)
+    deep = project_dir / "prompts/de"
+    deep.mkdir(parents=True)
+    monkeypatch.chdir(deep)
+
+    (problem,) = load(Path(), environ={}).diagnostics
+    (elsewhere,) = load(Path(".."), environ={}).diagnostics
+
+    assert problem.detail == "There is no asstctl.yaml in the current folder."
+    assert "There is one in ../..: run the command there" in problem.fix
+    assert elsewhere.detail == f"There is no asstctl.yaml in {deep.parent}."
+    assert f"There is one in {project_dir}: run" in elsewhere.fix
+
+
+def test_a_project_file_with_the_other_ending_is_named(project_dir: Path) -> None:
+    (project_dir / "asstctl.yml").write_text("project: acme\n")
+
+    (problem,) = load(project_dir, environ={}).diagnostics
+
+    assert "Rename asstctl.yml" in problem.fix
+
+
+def test_so_is_one_that_is_a_link_to_nowhere(project_dir: Path) -> None:
+    (project_dir / "asstctl.yaml").symlink_to("gone.yaml")
+
+    (problem,) = load(project_dir, environ={}).diagnostics
+
+    assert "is a symbolic link" in problem.detail
 
 
 def test_a_folder_that_is_not_there_is_no_project(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import click
 
-from asstctl.errors import AsstctlError, ExitCode
+from asstctl.errors import AsstctlError, ExitCode, UsageError
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -21,8 +21,11 @@ def run(arguments: Sequence[str]) -> int:
         sys.stdout.flush()
     except click.exceptions.Exit as ended:
         return int(ended.exit_code)
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
+        return int(ExitCode.ERROR)
+    except click.ClickException as error:
+        _show(_usage(error))
         return int(ExitCode.ERROR)
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
@@ -56,6 +59,14 @@ def _show(error: AsstctlError) -> None:
         report(render_diagnostics(error.diagnostics, on), err=True)
     else:
         report(render_error(error, on), err=True)
+
+
+def _usage(error: click.ClickException) -> UsageError:
+    """What click says of a command line, as every other error is said."""
+    message = error.format_message()
+    context = getattr(error, "ctx", None)
+    more = f"`{context.command_path} --help` tells what there is." if context else ""
+    return UsageError(f"{message[:1].lower()}{message[1:]}".rstrip("."), fix=more)
 
 
 def _internal(error: Exception) -> AsstctlError:

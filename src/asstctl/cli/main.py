@@ -7,6 +7,7 @@ from typing import Final
 import click
 
 from asstctl.cli.options import Globals, global_options
+from asstctl.errors import UsageError
 
 _COMMANDS: Final = {
     "init": "Write a working project: the travel guide.",
@@ -27,8 +28,44 @@ _COMMANDS: Final = {
 }
 
 
+_ELSEWHERE: Final = {
+    "check": "validate",
+    "delete": "destroy",
+    "deploy": "apply",
+    "diff": "plan",
+    "down": "destroy",
+    "export": "pull",
+    "help": "--help",
+    "lint": "validate",
+    "list": "status",
+    "ls": "status",
+    "new": "init",
+    "show": "status",
+    "sync": "apply",
+    "test": "smoke",
+    "up": "apply",
+    "version": "--version",
+}
+"""What other tools call it."""
+
+
 class _LazyGroup(click.Group):
     """A group that knows its commands by name and one line of help."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if name in _COMMANDS or name.startswith("-"):
+            return super().resolve_command(ctx, args)
+        from asstctl.manifest.wording import closest
+
+        meant = _ELSEWHERE.get(name) or closest(name, _COMMANDS)
+        raise UsageError(
+            f"there is no command {name!r}",
+            why=f"Did you mean `asstctl {meant}`?" if meant else "",
+            fix="`asstctl --help` lists the commands.",
+        )
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_COMMANDS)

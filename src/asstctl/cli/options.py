@@ -71,7 +71,7 @@ _OPTIONS = (
     click.option(
         "--color",
         type=click.Choice(["auto", "always", "never"]),
-        help="When to use colour; auto honours NO_COLOR.",
+        help="When to use colour; auto honours NO_COLOR and FORCE_COLOR.",
     ),
     click.option("-v", "--verbose", is_flag=True, help="Say more."),
 )

@@ -29,9 +29,13 @@ def choose_color(choice: str) -> None:
 
 
 def wants_color(stream: TextIO) -> bool:
-    """Whether text for ``stream`` is coloured. ``NO_COLOR`` is honoured unless overruled."""
+    """Whether text for ``stream`` is coloured.
+
+    ``NO_COLOR``, then ``FORCE_COLOR``, are honoured unless ``--color`` overrules them.
+    """
     if _choice == "auto":
-        return "NO_COLOR" not in os.environ and is_terminal(stream)
+        wanted = bool(os.environ.get("FORCE_COLOR")) or is_terminal(stream)
+        return wanted and "NO_COLOR" not in os.environ
     return _choice == "always"
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import click
 
+from asstctl.cli.reading import reading
 from asstctl.model.actual import Actual
 from asstctl.model.address import Address
 from asstctl.model.desired import Contents, Desired
@@ -50,7 +51,8 @@ async def planned(
 ) -> Planned:
     """Read the account and compare. ``commit`` is where the manifests come from."""
     journal = FileJournal(project, account.name)
-    contents, actual = await observe(account, desired, all_files=options.prune, journal=journal)
+    with reading(account.name):
+        contents, actual = await observe(account, desired, all_files=options.prune, journal=journal)
     remembered = recall(project, actual.account)
     plan = make_plan(
         desired,

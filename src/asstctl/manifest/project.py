@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path as FilePath
 from typing import Any
 
 from asstctl.manifest import codes
@@ -27,6 +28,7 @@ from asstctl.manifest.yaml.source import SourceFile
 from asstctl.model.project import Project, Safety, Target
 
 PROJECT_FILE = "asstctl.yaml"
+_OTHER_ENDING = "asstctl.yml"
 DEFAULT_MANIFESTS = ("assistants/**/*.yaml", "assistants/**/*.yml")
 
 _SOME_URL = "https://unknown.invalid"
@@ -99,8 +101,7 @@ def _source(files: Files, problems: Problems) -> SourceFile | None:
         source = files.text(PROJECT_FILE)
     except Rejected as rejected:
         if rejected.code is codes.MISSING_FILE:
-            detail = f"There is no {PROJECT_FILE} in {files.root}."
-            rejected = Rejected(codes.NO_PROJECT, detail=detail)
+            rejected = _no_project(files.root, rejected)
         problems.reject(rejected, rejected.span_in(PROJECT_FILE))
         return None
     before = len(problems.found)
@@ -115,6 +116,23 @@ def _source(files: Files, problems: Problems) -> SourceFile | None:
         problems.add(codes.SEVERAL_DOCUMENTS, source.span(extra))
     _hide_secrets(source, roots[0], ("*", "*"))
     return source
+
+
+def _no_project(root: FilePath, missing: Rejected) -> Rejected:
+    """What to do where there is no project: perhaps the command was called too deep inside one."""
+    if (root / PROJECT_FILE).is_symlink():
+        return Rejected(codes.NO_PROJECT, detail=missing.detail, fix=missing.fix)
+    folder, here = root.resolve(), root.resolve() == FilePath.cwd()
+    detail = f"There is no {PROJECT_FILE} in {'the current folder' if here else folder}."
+    if (root / _OTHER_ENDING).is_file():
+        fix = f"Rename {_OTHER_ENDING}: the file is called {PROJECT_FILE}."
+        return Rejected(codes.NO_PROJECT, detail=detail, fix=fix)
+    for depth, parent in enumerate(folder.parents, start=1):
+        if (parent / PROJECT_FILE).is_file():
+            above = "/".join([".."] * depth) if here else str(parent)
+            fix = f"There is one in {above}: run the command there, or with -C {above} here."
+            return Rejected(codes.NO_PROJECT, detail=detail, fix=fix)
+    return Rejected(codes.NO_PROJECT, detail=detail)
 
 
 def _hide_secrets(source: SourceFile, node: Node, above: Path, depth: int = 0) -> None:

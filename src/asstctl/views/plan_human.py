@@ -88,7 +88,11 @@ def _lines(plan: Plan, command: str) -> Iterator[Line | str]:
         )
         yield from details(change)
     if not plan.changes:
-        yield "Nothing is in scope, so there is nothing to compare."
+        yield (
+            f"{plan.project} manages nothing here: there is nothing to delete."
+            if command == "destroy"
+            else "Nothing is in scope, so there is nothing to compare."
+        )
         return
     if not shown:
         yield line(("No changes. ", "green"), "The account is as the manifests say.")

@@ -8,6 +8,7 @@ from asstctl.cli.asking import confirm
 from asstctl.cli.event_loop import run_async
 from asstctl.cli.options import Globals, verb
 from asstctl.cli.output import as_json, report, screen
+from asstctl.cli.reading import reading
 from asstctl.cli.wiring import connect_to, load_project
 from asstctl.errors import ExitCode
 from asstctl.model.project import Project
@@ -53,7 +54,8 @@ async def _gc(
     async with connect_to(project.target, writes=deletes or asks) as connection:
         account = connection.account
         journal = FileJournal(project, account.name)
-        garbage = await find_garbage(account, desired, journal)
+        with reading(account.name):
+            garbage = await find_garbage(account, desired, journal)
         if style == "human":
             report(_listed(garbage, project, unowned=unowned))
         deletions: tuple[Deletion, ...] = ()

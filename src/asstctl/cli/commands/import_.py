@@ -8,6 +8,7 @@ from asstctl.cli.event_loop import run_async
 from asstctl.cli.options import Globals, verb
 from asstctl.cli.output import report, say, screen
 from asstctl.cli.planning import planned
+from asstctl.cli.reading import reading
 from asstctl.cli.wiring import connect_to, load_project
 from asstctl.manifest.revision import current_commit
 from asstctl.plan.plan import Plan
@@ -42,7 +43,8 @@ async def _import(options: Globals, key: str, object_id: str, *, take_over: bool
     project, desired = load_project(options)
     async with connect_to(project.target, writes=True) as connection:
         account = connection.account
-        contents, actual = await observe(account, desired, all_uploads=True)
+        with reading(account.name):
+            contents, actual = await observe(account, desired, all_uploads=True)
         address = await adopt(
             account,
             desired,

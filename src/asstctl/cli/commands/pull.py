@@ -11,6 +11,7 @@ from asstctl.cli.event_loop import run_async
 from asstctl.cli.options import Globals, verb
 from asstctl.cli.output import report, say, screen
 from asstctl.cli.pulling import Destination, move_into_place, staging
+from asstctl.cli.reading import reading
 from asstctl.cli.wiring import connect_to
 from asstctl.errors import ExitCode, UsageError
 from asstctl.manifest.load import ManifestError, load
@@ -70,7 +71,8 @@ async def _pull(project: Project, wanted: Wanted, destination: Destination, stag
             say(f"downloading {words.count(len(paths), 'file')}, {words.size(size)}")
 
     async with connect_to(project.target, writes=False) as connection:
-        return await pull(connection.account, wanted, staged, on_files=announce)
+        with reading(connection.account.name):
+            return await pull(connection.account, wanted, staged, on_files=announce)
 
 
 def _rendered(

@@ -33,7 +33,7 @@ _EXAMPLE = '{"model": "gpt-4o", "name": "Hello"}'
     type=click.Path(path_type=Path, dir_okay=False),
     default=Path(".asstctl/account.db"),
     show_default=True,
-    help="The account's file, below the project's folder.",
+    help="The account's file; a relative path counts from the project's folder.",
 )
 @click.option(
     "--key-env",
