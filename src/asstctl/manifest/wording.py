@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 
 from asstctl.manifest.values import Path, Plain
+from asstctl.text.printable import appearance
 from asstctl.text.words import shortened
 
 
@@ -88,11 +89,6 @@ def _what_differs(word: str, other: str) -> str:
     """What tells two words apart that look the same; nothing for those that do not."""
     if composed(word) == composed(other) and word != other:
         return " It looks the same, and is written in another Unicode form."
-    if _visible(word) == _visible(other):
-        return " It looks the same, and differs in characters that cannot be seen."
+    if appearance(word) == appearance(other):
+        return " It looks the same, and differs in characters that look like others."
     return ""
-
-
-def _visible(word: str) -> str:
-    shown = (char for char in word if unicodedata.category(char) != "Cf")
-    return "".join(" " if char.isspace() else char for char in shown)

@@ -6,10 +6,10 @@ from typing import TextIO
 from rich.console import Console
 from rich.text import Text
 
-from asstctl.views import words
+from asstctl.text.printable import printable
 
 
 def waiting(stream: TextIO, text: str, *, color: bool) -> AbstractContextManager[object]:
     """A spinner with a text, on a terminal, for as long as the context is open."""
     console = Console(file=stream, no_color=not color, highlight=False)
-    return console.status(Text(words.printable(text)))
+    return console.status(Text(printable(text)))
