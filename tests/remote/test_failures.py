@@ -17,7 +17,7 @@ from asstctl.remote.wire.connection import as_account_error
 from asstctl.remote.wire.endpoint import account_name, endpoint_of
 from asstctl.remote.wire.failures import garbage, message_of, refused
 from asstctl.remote.wire.masking import Mask
-from asstctl.sync.ports import AccountError, Failure
+from asstctl.sync.ports import AccountError, ApiGoneError, Failure
 from support.clock import run
 from support.engine import KEY, Engine
 from support.quirks import ErrorShape, Quirks
@@ -156,6 +156,27 @@ async def test_a_server_that_echoes_secrets_is_not_echoed(body: Any) -> None:
 
     assert told.value.failure is Failure.UNAUTHORIZED
     assert all(secret not in words(told.value) for secret in SECRETS)
+
+
+@pytest.mark.parametrize(
+    ("root", "hint"),
+    [
+        ("http://test.account/v1", ""),
+        ("http://test.account/api/v1beta", ""),
+        ("http://test.account", "Try http://test.account/v1."),
+        ("http://test.account/proxy/", "Try http://test.account/proxy/v1."),
+    ],
+)
+async def test_an_api_that_is_not_there_names_the_url_and_the_version(root: str, hint: str) -> None:
+    nothing = httpx2.MockTransport(lambda _: httpx2.Response(404))
+    target = AssistantsTarget(name="prod", base_url=root)
+    async with open_wire(nothing, endpoint_of(target), parallelism=1, seconds=5) as wire:
+        with pytest.raises(ApiGoneError) as told:
+            await AssistantsAccount(wire, "test").list_assistants()
+
+    assert f"GET {root.rstrip('/')}/assistants" in told.value.what
+    assert hint in told.value.fix
+    assert ("has no `/v1`" in told.value.why) is bool(hint)
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,7 @@ def test_a_changed_name_is_told_once_and_settles(
     engine = Engine(server)
     first = engine.converge(build(folder, kind, write(folder, *ODD)))
     (told,) = first.warnings
-    assert "names of uploads" in told
+    assert "names of uploads" in told.what
     assert sent(server) == len(ODD)
 
     server.forget()
@@ -65,13 +65,13 @@ def test_a_changed_name_is_told_once_and_settles(
 def test_the_warning_says_which_name_became_which(folder: Folder) -> None:
     engine = Engine(Server(Quirks(renames_files=Names.REPLACED)))
     (told,) = engine.converge(build(folder, "code", write(folder, "d/a b.md"))).warnings
-    assert "d/a b.md is a_b.md there" in told
+    assert "d/a b.md is a_b.md there" in told.what
 
 
 def test_a_name_in_another_unicode_form_is_said_to_be_that(folder: Folder) -> None:
     engine = Engine(Server(Quirks(renames_files=Names.COMPOSED)))
     (told,) = engine.converge(build(folder, "code", write(folder, NFD))).warnings
-    assert "is in another Unicode form there" in told
+    assert "is in another Unicode form there" in told.what
 
 
 @pytest.mark.parametrize("names", Names)
@@ -135,7 +135,7 @@ def test_wrong_counts_are_told_once_and_fail_nothing(folder: Folder, kind: str) 
     engine = Engine(server)
     paths = write(folder, "d/a.md", "d/b.md")
     first = engine.converge(build(folder, kind, paths))
-    assert [warning for warning in first.warnings if "read again" in warning] == list(
+    assert [warning for warning in first.warnings if "read again" in warning.why] == list(
         first.warnings
     )
     assert len(first.warnings) == 1

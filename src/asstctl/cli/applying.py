@@ -70,7 +70,7 @@ def show_result(
     if style == "json":
         report(document)
         return
-    if result.changes:
+    if result.changes or result.more_may_be_left:
         report(render_apply(result, screen(sys.stdout)))
     if smoke is not None:
         report("\n" + render(smoke, "human", to_file=False, verbose=False))
@@ -84,6 +84,7 @@ def _progress() -> LiveProgress | PlainProgress:
 
 def _left_in_account(made: Planned, result: ApplyResult) -> set[Address]:
     present = {resource.address for resource in made.actual.resources}
+    present |= {address for address in made.remembered if address.kind in made.actual.unproven}
     moved = {change.address: change.moved_from for change in made.plan.writes}
     for change in result.changes:
         if change.status is not Status.DONE:

@@ -6,7 +6,7 @@ import click
 
 from asstctl.cli.reading import reading
 from asstctl.model.actual import Actual
-from asstctl.model.address import Address
+from asstctl.model.address import Address, Kind
 from asstctl.model.desired import Contents, Desired
 from asstctl.model.project import Project
 from asstctl.plan.plan import Plan
@@ -48,12 +48,22 @@ async def planned(
     options: PlanOptions = EVERYTHING,
     *,
     commit: str | None = None,
+    expects_stores: bool = False,
 ) -> Planned:
-    """Read the account and compare. ``commit`` is where the manifests come from."""
+    """Read the account and compare. ``commit`` is where the manifests come from.
+
+    ``expects_stores`` says that the project has vector stores, whatever ``desired`` says.
+    """
     journal = FileJournal(project, account.name)
+    remembered = recall(project, account.name)
     with reading(account.name):
-        contents, actual = await observe(account, desired, all_files=options.prune, journal=journal)
-    remembered = recall(project, actual.account)
+        contents, actual = await observe(
+            account,
+            desired,
+            all_files=options.prune,
+            expects_stores=expects_stores or any(a.kind is Kind.VECTOR_STORE for a in remembered),
+            journal=journal,
+        )
     plan = make_plan(
         desired,
         contents,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from asstctl.model.actual import ActualResource
+from asstctl.model.actual import ActualResource, ActualStore
 from asstctl.model.address import Address
 from asstctl.model.desired import DesiredResource
 from asstctl.model.json import JsonValue
@@ -63,6 +63,8 @@ class Block(StrEnum):
     """Edited outside asstctl. Apply refuses as a whole."""
     PROTECTED = "protected"
     """``protect: true`` forbids the delete. The rest of the plan is not affected."""
+    UNSEEN = "unseen"
+    """It was not shown, and may exist all the same. Apply refuses as a whole."""
     IN_USE = "in_use"
     """Something that stays refers to it. The rest of the plan is not affected."""
 
@@ -92,3 +94,10 @@ class Change:
     def id(self) -> str | None:
         """The object's id in the account; None before it is created."""
         return self.actual.id if self.actual else None
+
+    @property
+    def has_unread_files(self) -> bool:
+        """Whether it is about a store whose files matter and cannot be seen."""
+        if not isinstance(self.actual, ActualStore) or self.desired is None:
+            return False
+        return bool(self.actual.files_unread) and not self.desired.leaves_files_to_others

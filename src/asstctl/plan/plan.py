@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from asstctl.model.address import Kind
 from asstctl.plan.action import Action, FileAction
 from asstctl.plan.change import Block, Change
+from asstctl.plan.warnings import AccountWarning
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +17,7 @@ class Summary:
     actions: Mapping[Action, int]
     files: Mapping[FileAction, int]
     drifted: int
+    unseen: int
     upload_bytes: int
 
 
@@ -25,7 +27,8 @@ class Plan:
 
     ``project``, ``target`` and ``account`` say for whom. ``commit`` is the manifests' git commit,
     with ``-dirty`` when the work tree differs from it; None outside git. ``managed`` is the number
-    of objects of this project in the account, in scope or not.
+    of objects of this project in the account, in scope or not. ``warnings`` say what the account
+    did not show.
     """
 
     project: str
@@ -34,11 +37,12 @@ class Plan:
     commit: str | None
     managed: int
     changes: tuple[Change, ...]
+    warnings: tuple[AccountWarning, ...] = ()
 
     @property
     def is_empty(self) -> bool:
-        """Whether the account is as the manifests say: nothing to write, nothing drifted."""
-        return not self.writes and not self.drifted
+        """Whether the account is as the manifests say: nothing to write or unknown."""
+        return not self.writes and not self.drifted and not self.unseen
 
     @property
     def writes(self) -> tuple[Change, ...]:
@@ -60,6 +64,16 @@ class Plan:
         return tuple(change for change in self.changes if change.block is Block.DRIFT)
 
     @property
+    def unseen(self) -> tuple[Change, ...]:
+        """What is desired, was not shown, and may exist all the same."""
+        return tuple(change for change in self.changes if change.block is Block.UNSEEN)
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether everything that matters was shown."""
+        return not self.warnings
+
+    @property
     def summary(self) -> Summary:
         """Counts of everything."""
         files = [file for change in self.changes for file in change.files]
@@ -67,6 +81,7 @@ class Plan:
             actions=Counter(change.action for change in self.changes),
             files=Counter(file.action for file in files),
             drifted=len(self.drifted),
+            unseen=len(self.unseen),
             upload_bytes=sum(file.bytes or 0 for file in files if file.action is FileAction.UPLOAD),
         )
 

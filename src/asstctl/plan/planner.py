@@ -47,12 +47,15 @@ from asstctl.plan.reasons import (
     PROTECTED,
     REBUILT,
     UNCHANGED,
+    UNREAD,
+    UNSEEN,
     VANISHED,
     describe_update,
     still_used,
     with_hints,
 )
 from asstctl.plan.scope import PlanOptions, selected
+from asstctl.plan.warnings import warnings_of
 
 Pairs: TypeAlias = Iterable[tuple[DesiredResource, ActualResource | None]]
 
@@ -75,6 +78,7 @@ def make_plan(
         commit=commit,
         managed=len(actual.resources),
         changes=in_order(with_hints(planner.changes(), contents)),
+        warnings=warnings_of(actual),
     )
 
 
@@ -120,14 +124,7 @@ class _Planner:
 
     def _change(self, resource: DesiredResource, found: ActualResource | None) -> Change:
         if found is None:
-            return Change(
-                address=resource.address,
-                action=Action.CREATE,
-                reason=self._why_create(resource.address),
-                desired=resource,
-                fields=self._all_fields(resource),
-                files=self._plan_files(resource, ()),
-            )
+            return self._missing(resource)
         comparison = self._compare(resource, found)
         unlisted = isinstance(found, ActualStore) and found.files is None
         planned = not unlisted and not resource.leaves_files_to_others
@@ -145,6 +142,25 @@ class _Planner:
             moved_from=None if found.address == resource.address else found.address,
         )
         return self._decide(change, comparison)
+
+    def _missing(self, resource: DesiredResource) -> Change:
+        """What is not to be seen is made, unless it may be there all the same."""
+        if resource.address.kind in self._actual.unproven:
+            return Change(
+                address=resource.address,
+                action=Action.BLOCKED,
+                reason=UNSEEN,
+                desired=resource,
+                block=Block.UNSEEN,
+            )
+        return Change(
+            address=resource.address,
+            action=Action.CREATE,
+            reason=self._why_create(resource.address),
+            desired=resource,
+            fields=self._all_fields(resource),
+            files=self._plan_files(resource, ()),
+        )
 
     def _plan_files(
         self, resource: DesiredResource, held: tuple[AttachedFile, ...], missing: str = ""
@@ -175,6 +191,8 @@ class _Planner:
         if change.drift and not self._options.overwrite_drift:
             return replace(change, action=Action.BLOCKED, reason=DRIFTED, block=Block.DRIFT)
         differs = change.fields or change.files or comparison.restamp
+        if change.has_unread_files:
+            return replace(change, action=Action.UPDATE, reason=UNREAD)
         if change.moved_from:
             action = Action.MOVE
         elif differs:
@@ -285,6 +303,14 @@ class _Planner:
                 )
 
     def _with_deletes(self, changes: list[Change]) -> list[Change]:
+        """``changes``, with the deletes of uploads that nothing refers to afterwards.
+
+        There are none while something that was not seen may refer to them.
+        """
+        leaving = {change.id for change in changes if change.action is Action.DELETE}
+        unread = {store.id for store in self._actual.stores if store.files_unread}
+        if self._actual.unproven or unread - leaving:
+            return changes
         touched = {change.id for change in changes}
         untouched = (item for item in self._actual.resources if item.id not in touched)
         needed = frozenset(_uploads_in_use(changes)).union(

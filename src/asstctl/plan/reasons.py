@@ -12,6 +12,8 @@ from asstctl.plan.comparable import canonical_actual, canonical_desired
 
 CREATED: Final = "not in the account"
 VANISHED: Final = "deleted elsewhere since the last apply"
+UNSEEN: Final = "not shown by the account, whose list is cut; it may exist all the same"
+UNREAD: Final = "the account does not show its files, so nothing can be made of it"
 REBUILT: Final = "the vector store expired and is built anew"
 UNCHANGED: Final = "as the manifest says"
 DELETED: Final = "in no manifest any more"

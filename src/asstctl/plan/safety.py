@@ -4,9 +4,12 @@ from typing import ClassVar
 
 from asstctl.errors import RefusedError
 from asstctl.model.actual import Actual
+from asstctl.model.address import Kind
 from asstctl.model.project import Safety
 from asstctl.plan.action import Action
+from asstctl.plan.change import Change
 from asstctl.plan.plan import Plan
+from asstctl.plan.warnings import cut_list
 
 
 class DriftError(RefusedError):
@@ -47,18 +50,33 @@ def _raise_for_drift(plan: Plan) -> None:
 
 
 def _raise_for_cut_lists(plan: Plan, actual: Actual) -> None:
-    risky = [
+    """Nothing is made in the place of what was not shown, nothing deleted that may be in use."""
+    unproven = actual.unproven
+    doomed = [
         change
         for change in plan.writes
-        if change.address.kind in actual.cut and change.action in (Action.CREATE, Action.DELETE)
+        if change.action is Action.DELETE
+        and (change.address.kind in unproven or (_is_store(change) and unproven))
     ]
-    if risky:
-        raise CutListError(
-            f"the account's list of {risky[0].address.kind}s looks cut",
-            why="The server does not turn pages properly and may hold more than it shows, so "
-            f"{risky[0].address} may exist without being seen.",
-            fix="Use a server with working lists, or limit the plan to updates with --only.",
-        )
+    risky = (*plan.unseen, *doomed)
+    if not risky:
+        return
+    kind = risky[0].address.kind
+    cut = kind if kind in unproven else min(unproven)
+    raise CutListError(
+        cut_list(cut),
+        why="The server does not turn its pages properly and may hold more than it shows, so "
+        + (
+            f"{risky[0].address} may exist without being seen."
+            if plan.unseen
+            else f"something unseen may be in the place of {risky[0].address}, or need it."
+        ),
+        fix="Use a server with working lists, or limit the plan to updates with --only.",
+    )
+
+
+def _is_store(change: Change) -> bool:
+    return change.address.kind is Kind.VECTOR_STORE
 
 
 def _raise_for_deletes(plan: Plan, safety: Safety, allow_deletes: int | None) -> None:

@@ -52,6 +52,14 @@ class CheckUnmoved:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadFiles:
+    """Ask once more what the store holds, which could not be seen: the change ends with that."""
+
+    def __str__(self) -> str:
+        return "ask once more what it holds"
+
+
+@dataclass(frozen=True, slots=True)
 class CheckStore:
     """Before an assistant is pointed at a store that this apply made: is it the only one?"""
 
@@ -187,6 +195,7 @@ class DeleteUpload:
 Step: TypeAlias = (
     Upload
     | CheckUnmoved
+    | ReadFiles
     | CheckStore
     | CreateStore
     | CreateAssistant
@@ -216,6 +225,8 @@ def steps_of(change: Change) -> tuple[Step, ...]:
             return (*_uploads(change), *check, CheckUnmoved(), UpdateAssistant())
         case DesiredStore(), None:
             return (*_uploads(change), *_new_store_steps(change))
+        case DesiredStore(), ActualStore() if change.has_unread_files:
+            return (CheckUnmoved(), ReadFiles())
         case DesiredStore() as store, ActualStore() as actual:
             return (*_uploads(change), *_store_steps(change, store, actual))
         case None, ActualAssistant():

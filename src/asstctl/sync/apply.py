@@ -90,7 +90,7 @@ async def apply_plan(
         changes=results,
         seconds=time.monotonic() - started,
         interrupted=run.stopped,
-        warnings=uploads.differences.sentences(),
+        warnings=(*plan.warnings, *uploads.differences.warnings()),
     )
 
 

@@ -49,7 +49,8 @@ def raise_if_everything_is_gone(
     project: Project, actual: Actual, remembered: frozenset[Address]
 ) -> None:
     """Stop before a whole project is made anew in the wrong account. Raises WrongAccountError."""
-    if remembered and not actual.resources and not actual.expired:
+    shows_all = not any(address.kind in actual.unproven for address in remembered)
+    if remembered and shows_all and not actual.resources and not actual.expired:
         raise WrongAccountError(
             f"everything that was managed in {actual.account} is gone",
             why=f"The last apply left {len(remembered)} objects there, and none of them is to be "

@@ -6,6 +6,7 @@ from enum import StrEnum
 from asstctl.errors import AsstctlError, ExitCode
 from asstctl.model.address import Address
 from asstctl.plan.action import Action
+from asstctl.plan.warnings import AccountWarning
 
 
 class Status(StrEnum):
@@ -35,13 +36,16 @@ class ChangeResult:
 class ApplyResult:
     """Every change of a plan that writes, in the plan's order. ``seconds`` is wall time.
 
-    ``warnings`` are sentences about the account that are worth knowing and failed nothing.
+    ``warnings`` are the plan's, and what the account does otherwise than it was asked.
+    ``more_may_be_left`` says that everything was to go, and that the account may hold something
+    of it that it did not show.
     """
 
     changes: tuple[ChangeResult, ...]
     seconds: float
     interrupted: bool = False
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[AccountWarning, ...] = ()
+    more_may_be_left: bool = False
 
     @property
     def failed(self) -> tuple[ChangeResult, ...]:
@@ -60,8 +64,5 @@ class ApplyResult:
         errors = [change.error for change in self.failed]
         if any(error is not None and error.exit_code is ExitCode.REFUSED for error in errors):
             return ExitCode.REFUSED
-        return (
-            ExitCode.OK
-            if self.count(Status.DONE) == len(self.changes)
-            else (ExitCode.APPLY_INCOMPLETE)
-        )
+        complete = self.count(Status.DONE) == len(self.changes) and not self.more_may_be_left
+        return ExitCode.OK if complete else ExitCode.APPLY_INCOMPLETE

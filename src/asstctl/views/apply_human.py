@@ -4,9 +4,11 @@ from collections.abc import Iterator
 
 from asstctl.errors import AsstctlError
 from asstctl.plan.action import Action
+from asstctl.plan.warnings import CUT_LIST, OF_A_PLAN
 from asstctl.sync.result import ApplyResult, ChangeResult, Status
 from asstctl.text import words
 from asstctl.views.terminal import PLAIN, Line, Screen, line, to_text
+from asstctl.views.warnings import warning_lines
 
 _DONE = {
     Action.CREATE: "created",
@@ -58,21 +60,30 @@ def _lines(result: ApplyResult) -> Iterator[Line | str]:
                 f"the server did not keep: {fields}. "
                 "Noted in the stamp; it is not planned again until the manifest changes.",
             )
-    for warning in result.warnings:
-        yield line(("! ", "yellow"), warning, hang=2)
+    # The plan has said the others.
+    yield from warning_lines(item for item in result.warnings if item.code not in OF_A_PLAN)
     if result.changes:
         yield ""
+    if result.more_may_be_left:
+        yield line(
+            ("! ", "yellow"),
+            "more may be left: the account does not show all that it holds",
+            (f" [{CUT_LIST}]", "dim"),
+        )
+        yield "    Run destroy again until it says no more of this."
     yield _sum(result)
 
 
 def _sum(result: ApplyResult) -> Line:
+    if result.more_may_be_left and not result.changes:
+        return line(("Nothing to delete ", "red"), "in what the account shows.")
     if not result.changes:
         return line(("Nothing to do. ", "green"), "The account is as the manifests say.")
     done, failed, skipped = (result.count(status) for status in Status)
     parts = [f"{done} done"]
     parts += [f"{failed} failed"] if failed else []
     parts += [f"{skipped} skipped"] if skipped else []
-    style = "green" if done == len(result.changes) else "red"
+    style = "green" if done == len(result.changes) and not result.more_may_be_left else "red"
     tail = (
         " · interrupted; apply again to finish"
         if result.interrupted

@@ -8,6 +8,7 @@ from asstctl.model.json import JsonObject, JsonValue
 from asstctl.smoke.result import SmokeResult
 from asstctl.sync.result import ApplyResult, ChangeResult, Status
 from asstctl.views.smoke_json import smoke_document
+from asstctl.views.warnings import warning_documents
 
 FORMAT_VERSION: Final = "1.0"
 
@@ -18,9 +19,10 @@ def apply_document(result: ApplyResult, smoke: SmokeResult | None = None) -> dic
     document: dict[str, JsonValue] = {
         "format_version": FORMAT_VERSION,
         "changes": [_change(change) for change in result.changes],
+        "warnings": warning_documents(result.warnings),
         "summary": {str(status): counts[status] for status in Status},
         "interrupted": result.interrupted,
-        "warnings": list(result.warnings),
+        "more_may_be_left": result.more_may_be_left,
         "seconds": round(result.seconds, 3),
     }
     if smoke is not None:

@@ -11,6 +11,7 @@ from asstctl.plan.reasons import CREATED
 from asstctl.text import words
 from asstctl.views.terminal import PLAIN, Line, Screen, line, pad, to_text
 from asstctl.views.values import added, both, changed, is_text, value
+from asstctl.views.warnings import warning_lines
 
 SIGNS: Final = {
     Action.CREATE: ("+", "green"),
@@ -40,7 +41,7 @@ def render_plan(plan: Plan, screen: Screen = PLAIN, *, command: str = "plan") ->
 def summary_line(summary: Summary) -> str:
     """``1 to create, 1 to update, 12 unchanged · 2 files, 4.2 kB to upload``."""
     counts = summary.actions
-    blocked = counts[Action.BLOCKED] - summary.drifted
+    blocked = counts[Action.BLOCKED] - summary.drifted - summary.unseen
     parts = [
         f"{number} {phrase}"
         for number, phrase in (
@@ -50,6 +51,7 @@ def summary_line(summary: Summary) -> str:
             (counts[Action.ADOPT], "to adopt"),
             (counts[Action.DELETE], "to delete"),
             (summary.drifted, "drifted"),
+            (summary.unseen, "not shown"),
             (blocked, "protected"),
             (counts[Action.FORGET], "unmanaged now"),
             (counts[Action.NOOP], "unchanged"),
@@ -87,6 +89,7 @@ def _lines(plan: Plan, command: str) -> Iterator[Line | str]:
             (headline(change), style),
         )
         yield from details(change)
+    yield from warning_lines(plan.warnings)
     if not plan.changes:
         yield (
             f"{plan.project} manages nothing here: there is nothing to delete."
@@ -94,8 +97,10 @@ def _lines(plan: Plan, command: str) -> Iterator[Line | str]:
             else "Nothing is in scope, so there is nothing to compare."
         )
         return
-    if not shown:
+    if not shown and plan.is_certain:
         yield line(("No changes. ", "green"), "The account is as the manifests say.")
+    elif not shown:
+        yield line(("No changes ", "green"), "in what the account shows.")
     yield ""
     yield summary_line(plan.summary)
 

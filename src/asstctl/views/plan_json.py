@@ -6,6 +6,7 @@ from asstctl.model.json import JsonObject, JsonValue
 from asstctl.plan.action import Action, FileAction
 from asstctl.plan.change import Change
 from asstctl.plan.plan import Plan
+from asstctl.views.warnings import warning_documents
 
 FORMAT_VERSION: Final = "1.0"
 
@@ -20,10 +21,12 @@ def plan_document(plan: Plan) -> dict[str, JsonValue]:
         "account": plan.account,
         "commit": plan.commit,
         "changes": [_change(change) for change in plan.changes],
+        "warnings": warning_documents(plan.warnings),
         "summary": {
             **{str(action): summary.actions[action] for action in Action},
             "files": {str(action): summary.files[action] for action in FileAction},
             "drifted": summary.drifted,
+            "unseen": summary.unseen,
             "upload_bytes": summary.upload_bytes,
         },
     }

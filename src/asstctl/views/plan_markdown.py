@@ -10,6 +10,7 @@ from asstctl.model.desired import Desired, DesiredAssistant, DesiredStore
 from asstctl.plan.action import Action
 from asstctl.plan.change import Change
 from asstctl.plan.plan import Plan
+from asstctl.plan.warnings import AccountWarning
 from asstctl.text.printable import printable
 from asstctl.views.graph import render_graph
 from asstctl.views.plan_human import details, headline, summary_line
@@ -37,6 +38,7 @@ def render_markdown(plan: Plan, *, max_bytes: int) -> str:
         f"### asstctl plan · {_text(plan.project)} → {_text(plan.target)} "
         f"({_text(plan.account)})\n\n**{_text(summary_line(plan.summary))}**\n"
     )
+    head += "".join(map(_warning, plan.warnings))
     pages = _Pages(max_bytes - len(head.encode()) - _NOTE_ROOM)
     for change in plan.changes:
         if change.action is not Action.NOOP:
@@ -68,6 +70,11 @@ class _Pages:
         # What comes later must not slip into the gap: order is part of the message.
         self.room = 0
         self.cut.append(name)
+
+
+def _warning(warning: AccountWarning) -> str:
+    text = f"**{_text(warning.what)}** `{warning.code}`  \n> {_text(warning.why)}"
+    return f"\n> [!WARNING]\n> {text}\n"
 
 
 def _graph(plan: Plan) -> str:

@@ -10,6 +10,7 @@ from asstctl.plan.action import Action
 from asstctl.plan.change import Change
 from asstctl.plan.plan import Plan
 from asstctl.views.status_human import state_of
+from asstctl.views.warnings import warning_documents
 
 FORMAT_VERSION: Final = "1.0"
 
@@ -22,6 +23,7 @@ def status_document(plan: Plan) -> dict[str, JsonValue]:
         "target": plan.target,
         "account": plan.account,
         "resources": [_resource(change) for change in plan.changes],
+        "warnings": warning_documents(plan.warnings),
     }
 
 

@@ -8,6 +8,7 @@ from asstctl.plan.change import Block, Change
 from asstctl.plan.plan import Plan
 from asstctl.text import words
 from asstctl.views.terminal import PLAIN, Line, Screen, line, pad, to_text
+from asstctl.views.warnings import warning_lines
 
 _STATES: Final = {
     Action.NOOP: ("in sync", "green"),
@@ -24,6 +25,8 @@ def state_of(change: Change) -> tuple[str, str]:
     """How a resource stands, in few words, and the style for it."""
     if change.block is Block.DRIFT:
         return "drifted", "red"
+    if change.block is Block.UNSEEN:
+        return "unknown", "yellow"
     return _STATES.get(change.action, ("unmanaged now", "dim"))
 
 
@@ -37,8 +40,9 @@ def _lines(plan: Plan) -> Iterator[Line | str]:
         (plan.project, "bold"), (" → ", "dim"), (plan.target, "bold"), (f" ({plan.account})", "dim")
     )
     yield ""
+    yield from warning_lines(plan.warnings)
     if not plan.changes:
-        yield "Nothing is managed."
+        yield "Nothing is managed." if plan.is_certain else "Nothing that is managed was shown."
         return
     rows = pad(_row(change) for change in plan.changes)
     for change, (address, object_id, digest, commit, state) in zip(plan.changes, rows, strict=True):

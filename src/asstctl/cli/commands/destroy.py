@@ -1,6 +1,7 @@
 """``asstctl destroy``."""
 
 import sys
+from dataclasses import replace
 
 import click
 
@@ -32,7 +33,9 @@ from asstctl.views.plan_human import render_plan
 def command(options: Globals, auto_approve: bool, style: str) -> ExitCode:
     """Delete everything that this project manages in the account.
 
-    Shows the plan and asks for the project's name. What `protect: true` guards stays.
+    Shows the plan and asks for the project's name. What `protect: true` guards stays. Where the
+    account does not show all that it holds, what is shown is deleted and the exit code is 3: run
+    it again.
     """
     result = run_async(_destroy(options, auto_approve=auto_approve, quiet=style == "json"))
     show_result(result, style)
@@ -40,11 +43,15 @@ def command(options: Globals, auto_approve: bool, style: str) -> ExitCode:
 
 
 async def _destroy(options: Globals, *, auto_approve: bool, quiet: bool) -> ApplyResult:
-    project, _ = load_project(options)
+    project, declared = load_project(options)
     nothing = Desired(project=project.name)
     async with connect_to(project.target, writes=True) as connection:
         made = await planned(
-            project, nothing, connection.account, PlanOptions(prune=True, destroy=True)
+            project,
+            nothing,
+            connection.account,
+            PlanOptions(prune=True, destroy=True),
+            expects_stores=bool(declared.stores),
         )
         if not quiet:
             report(render_plan(made.plan, screen(sys.stdout), command="destroy"))
@@ -53,4 +60,5 @@ async def _destroy(options: Globals, *, auto_approve: bool, quiet: bool) -> Appl
                 f"Delete all of this from {made.plan.target} ({made.plan.account})?",
                 answer=project.name,
             )
-        return await execute(project, made, connection.account, quiet=quiet)
+        result = await execute(project, made, connection.account, quiet=quiet)
+        return replace(result, more_may_be_left=bool(made.actual.cut))

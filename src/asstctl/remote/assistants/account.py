@@ -45,15 +45,11 @@ _REFUSED: Final = (*_NOT_HERE, Failure.INVALID, Failure.FORBIDDEN)
 
 
 class AssistantsAccount:
-    """An account that speaks Assistants v2, reached through ``wire``.
+    """An account that speaks Assistants v2, reached through ``wire``."""
 
-    ``root`` is the URL below which it is asked; empty where there is none to speak of.
-    """
-
-    def __init__(self, wire: Wire, name: str, root: str = "") -> None:
+    def __init__(self, wire: Wire, name: str) -> None:
         self._wire = wire
         self._name = name
-        self._root = root.rstrip("/")
 
     @property
     def name(self) -> str:
@@ -66,7 +62,7 @@ class AssistantsAccount:
             listing = await read_pages(self._wire, "/assistants", read_assistant)
         except AccountError as error:
             if error.failure in _NOT_HERE:
-                raise _gone(self._name, self._root, error) from error
+                raise _gone(self._name, str(self._wire.client.base_url), error) from error
             raise
         return AssistantList(listing.items, cut=listing.cut)
 
@@ -307,15 +303,15 @@ def _left_standing(object_id: str, path: str, refused: AccountError | None) -> N
 
 
 def _gone(account: str, root: str, error: AccountError) -> ApiGoneError:
-    versioned = any(part in urlsplit(root).path for part in ("/v1", "/openai"))
-    hint = "" if versioned or not root else " `base_url` has no `/v1`, which most servers want."
-    url = f"GET {root}/assistants" if root else "the list of assistants"
+    url = root.rstrip("/")
+    versioned = any(part in urlsplit(url).path for part in ("/v1", "/openai"))
+    hint = "" if versioned else " `base_url` has no `/v1`, which most servers want."
     return ApiGoneError(
-        f"there is no Assistants API at {account}: HTTP {error.status} for {url}",
+        f"there is no Assistants API at {account}: HTTP {error.status} for GET {url}/assistants",
         failure=Failure.GONE,
         status=error.status,
         why="The whole collection is missing, so nothing can be said about what the account holds."
         f"{hint} OpenAI switched its Assistants API off on 2026-08-26.",
-        fix=f"{f'Try {root}/v1. ' if hint else ''}Point the target's `base_url` at a service that "
+        fix=f"{f'Try {url}/v1. ' if hint else ''}Point the target's `base_url` at a service that "
         "speaks Assistants v2, or use a target with `api: local`.",
     )

@@ -11,6 +11,7 @@ from typing import Final
 from asstctl.model.actual import AttachedFile, Upload
 from asstctl.model.desired import Contents
 from asstctl.model.file import Content, is_named
+from asstctl.plan.warnings import NAMES_CHANGED, SIZES_MISCOUNTED, AccountWarning
 
 _MOST_NAMED: Final = 3
 """How many files a sentence names before it only counts the rest."""
@@ -43,18 +44,25 @@ class Differences:
         if _differ(made.bytes, content.bytes):
             self._miscounted.append(f"{made.bytes} for the {content.bytes} of {content.path}")
 
-    def sentences(self) -> tuple[str, ...]:
-        """What is to be said, a sentence for each kind."""
+    def warnings(self) -> tuple[AccountWarning, ...]:
+        """What is to be said, once for each kind."""
         told = []
         if self._renamed:
             told.append(
-                f"the account changes the names of uploads: {_listed(self._renamed)}. Citations "
-                "show these names; asstctl knows the files by the names that it sent."
+                AccountWarning(
+                    NAMES_CHANGED,
+                    f"the account changes the names of uploads: {_listed(self._renamed)}",
+                    "Citations show these names; asstctl knows the files by the names that it "
+                    "sent.",
+                )
             )
         if self._miscounted and not self.miscounts:
             told.append(
-                f"the account counts the bytes of uploads wrongly: {_listed(self._miscounted)}. "
-                "The files on disk were read again and had not changed."
+                AccountWarning(
+                    SIZES_MISCOUNTED,
+                    f"the account counts the bytes of uploads wrongly: {_listed(self._miscounted)}",
+                    "The files on disk were read again and had not changed.",
+                )
             )
         return tuple(told)
 

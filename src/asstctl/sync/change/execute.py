@@ -19,6 +19,7 @@ from asstctl.plan.steps import (
     DeleteObject,
     DeleteUpload,
     Detach,
+    ReadFiles,
     Step,
     UpdateAssistant,
     Upload,
@@ -26,7 +27,7 @@ from asstctl.plan.steps import (
     steps_of,
 )
 from asstctl.sync.change import assistants, settling, stores
-from asstctl.sync.change.unmoved import raise_if_moved
+from asstctl.sync.change.unmoved import MovedError, raise_if_moved
 from asstctl.sync.change.work import Shared, Work, hashes_in, upload_of
 
 Handler: TypeAlias = Callable[[Any, Work, Shared], Awaitable[tuple[Step, ...] | None]]
@@ -58,6 +59,15 @@ async def _check_unmoved(_: CheckUnmoved, work: Work, shared: Shared) -> None:
     await raise_if_moved(shared.account, work.change.actual)
 
 
+async def _read_files(_: ReadFiles, work: Work, shared: Shared) -> None:
+    await shared.account.list_store_files(work.made_id)
+    raise MovedError(
+        f"the account shows the files of {work.change.address} now",
+        why="When the plan was made it did not, so nothing was planned for them.",
+        fix="Apply again.",
+    )
+
+
 async def _delete_object(_: DeleteObject, work: Work, shared: Shared) -> None:
     if isinstance(work.change.actual, ActualAssistant):
         await settling.delete_assistant(shared.account, work.made_id)
@@ -74,6 +84,7 @@ async def _delete_upload(step: DeleteUpload, _: Work, shared: Shared) -> None:
 HANDLERS: Final[Mapping[type[Step], Handler]] = {
     Upload: _upload,
     CheckUnmoved: _check_unmoved,
+    ReadFiles: _read_files,
     CheckStore: assistants.check_store,
     CreateStore: stores.create,
     CreateAssistant: assistants.create,

@@ -1,7 +1,7 @@
 """Reading back what an apply wrote, with as few requests as will do."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -47,8 +47,14 @@ def written(changes: Iterable[Change], results: Iterable[ChangeResult]) -> tuple
     )
 
 
-async def read_back(items: Iterable[Written], account: Account) -> ReadBack:
-    """Read what was written. Raises AccountError."""
+async def read_back(
+    items: Iterable[Written], account: Account, *, deleted: Collection[Kind] = ()
+) -> ReadBack:
+    """Read what was written. Raises AccountError.
+
+    Kinds of which something was ``deleted`` are listed: only a list tells what is gone without a
+    request that has to fail.
+    """
     items = tuple(items)
 
     async def all_assistants() -> tuple[RemoteAssistant, ...]:
@@ -58,8 +64,18 @@ async def read_back(items: Iterable[Written], account: Account) -> ReadBack:
         return (await account.list_stores()).items
 
     return ReadBack(
-        await _fetch(_of(items, Kind.ASSISTANT), account.get_assistant, all_assistants),
-        await _fetch(_of(items, Kind.VECTOR_STORE), account.get_store, all_stores),
+        await _fetch(
+            _of(items, Kind.ASSISTANT),
+            account.get_assistant,
+            all_assistants,
+            whole=Kind.ASSISTANT in deleted,
+        ),
+        await _fetch(
+            _of(items, Kind.VECTOR_STORE),
+            account.get_store,
+            all_stores,
+            whole=Kind.VECTOR_STORE in deleted,
+        ),
     )
 
 
@@ -71,10 +87,12 @@ async def _fetch(
     items: list[Written],
     get: Callable[[str], Awaitable[Remote | None]],
     get_all: Callable[[], Awaitable[tuple[Remote, ...]]],
+    *,
+    whole: bool,
 ) -> tuple[Remote, ...]:
     """The cheaper of two ways; after a create always the list, which shows rivals too."""
     created = any(item.change.action is Action.CREATE for item in items)
-    listed = await get_all() if created or len(items) >= _LIST_FROM else ()
+    listed = await get_all() if whole or created or len(items) >= _LIST_FROM else ()
     seen = {remote.id for remote in listed}
     # A list may lag behind or be cut: what it does not show is asked for by name.
     single = await asyncio.gather(*(get(item.id) for item in items if item.id not in seen))

@@ -13,7 +13,7 @@ from asstctl.errors import RefusedError
 from asstctl.model.address import Address, Kind
 from asstctl.plan.action import Action
 from asstctl.sync.ownership import Remote, stamp_of
-from asstctl.sync.ports import Account, RemoteStore
+from asstctl.sync.ports import Account, AccountError, RemoteStore
 from asstctl.sync.readback.reading import ReadBack, Written
 from asstctl.sync.result import ChangeResult, Status
 
@@ -43,14 +43,21 @@ async def yield_to_rivals(
         rival = rivals.get(item.id)
         if rival is None:
             continue
+        error = await _withdraw(account, item) or _lost(item.change.address, item.id, rival)
+        losers[item.id] = replace(item.result, status=Status.FAILED, error=error)
+    return losers
+
+
+async def _withdraw(account: Account, item: Written) -> AccountError | None:
+    """Delete what was made; why it still stands, if it does."""
+    try:
         if item.change.address.kind is Kind.ASSISTANT:
             await account.delete_assistant(item.id)
         else:
             await account.delete_store(item.id)
-        losers[item.id] = replace(
-            item.result, status=Status.FAILED, error=_lost(item.change.address, item.id, rival)
-        )
-    return losers
+    except AccountError as error:
+        return error
+    return None
 
 
 def _living(stores: Iterable[RemoteStore]) -> Iterable[RemoteStore]:

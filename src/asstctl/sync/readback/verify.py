@@ -24,6 +24,7 @@ from asstctl.sync.ownership import stamp_of
 from asstctl.sync.ports import Account, AccountError, Failure, NotKeptError
 from asstctl.sync.readback.reading import ReadBack, read_back, written
 from asstctl.sync.readback.rivals import yield_to_rivals
+from asstctl.sync.readback.standing import deleted, still_standing
 from asstctl.sync.result import ChangeResult, Status
 
 
@@ -37,8 +38,10 @@ async def verify(
     """``results`` after a look at what came of them. A read that fails fails no change."""
     items = written(plan.writes, results)
     try:
-        back = await read_back(items, account)
+        gone = deleted(results)
+        back = await read_back(items, account, deleted={item.address.kind for item in gone})
         lost = await yield_to_rivals(items, back, account)
+        lost |= await still_standing(gone, back, account)
     except AccountError:
         return results
     found = _named(back, {store_id: address.key for address, store_id in store_ids.items()})

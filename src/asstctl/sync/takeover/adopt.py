@@ -26,6 +26,8 @@ from asstctl.model.desired import Contents, Desired, DesiredAssistant, DesiredRe
 from asstctl.model.json import JsonValue
 from asstctl.model.stamp import FieldStamp, FileStamp, Stamp, by_short_id, without_stamp
 from asstctl.plan.comparable import canonical_actual
+from asstctl.plan.safety import CutListError
+from asstctl.plan.warnings import cut_list
 from asstctl.sync.change.binding import bound
 from asstctl.sync.change.proofs import UNPROVEN, proven
 from asstctl.sync.ownership import stamp_of
@@ -112,6 +114,7 @@ async def _find(
 
 
 def _raise_if_managed(resource: DesiredResource, actual: Actual, object_id: str) -> None:
+    """A key stands for one object. Raises UsageError, and CutListError where that is not known."""
     managed: dict[Address, ActualResource] = {item.address: item for item in actual.resources}
     other = managed.get(resource.address)
     if other is not None:
@@ -120,6 +123,13 @@ def _raise_if_managed(resource: DesiredResource, actual: Actual, object_id: str)
             f"{resource.address} is managed already: {already}",
             why="A key stands for one object.",
             fix="Delete that object, or import under another key.",
+        )
+    if resource.address.kind in actual.unproven:
+        raise CutListError(
+            cut_list(resource.address.kind),
+            why=f"{resource.address} may be there already without being seen, and a key stands for "
+            "one object.",
+            fix="Use a server with working lists.",
         )
 
 
