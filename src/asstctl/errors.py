@@ -21,16 +21,22 @@ class ExitCode(IntEnum):
 
 
 class AsstctlError(Exception):
-    """Something the user can act on: ``what`` happened, ``why``, and the ``fix``."""
+    """Something the user can act on: ``what`` happened, ``why``, and the ``fix``.
+
+    ``commands`` are for a shell: any one of them does what the fix says, the likeliest first.
+    """
 
     exit_code: ClassVar[ExitCode] = ExitCode.ERROR
     code: ClassVar[str] = "error"
 
-    def __init__(self, what: str, *, why: str = "", fix: str = "") -> None:
+    def __init__(
+        self, what: str, *, why: str = "", fix: str = "", commands: tuple[str, ...] = ()
+    ) -> None:
         super().__init__(what)
         self.what = what
         self.why = why
         self.fix = fix
+        self.commands = commands
 
 
 class UsageError(AsstctlError):

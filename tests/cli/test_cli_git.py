@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from cli.conftest import ASSISTANT, Project
+from real_command import run_asstctl
 
 
 @pytest.fixture
@@ -115,6 +116,68 @@ def test_a_shallow_clone_says_what_it_lacks(repository: Project, tmp_path: Path)
     ran = repository.run("-C", str(clone), "plan", "--since", "origin/main")
     assert ran.code == 1
     assert "fetch-depth: 0" in ran.err
+
+
+def test_a_stamp_without_a_commit_says_why(
+    repository: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")  # git's own switch for such tests
+    monkeypatch.setenv("COLUMNS", "60")
+    for ran in (repository.run("plan"), repository.apply()):
+        assert "note: the stamps will name no commit: git refuses" in " ".join(ran.err.split())
+        command = f"    git config --global --add safe.directory {repository.root}"
+        assert command in ran.err.splitlines()
+    assert "asstctl_commit" not in repository.assistants()["Guide"].metadata
+    assert repository.run("apply", "--require-clean").code == 1
+    subprocess.run(command, shell=True, check=True)
+    assert "note:" not in repository.run("plan").err
+
+
+def test_an_apply_stamps_the_commit_of_the_saved_plan(repository: Project) -> None:
+    for report in ("plan.json", "plan.md"):
+        repository.write(report, "of the run before\n")
+    repository.git("add", "plan.json")
+    repository.git("commit", "-q", "-m", "an old plan, committed by mistake")
+    planned = repository.git("rev-parse", "HEAD")
+    out, report = str(repository.root / "plan.json"), str(repository.root / "plan.md")
+    ran = repository.run("plan", "--require-clean", "--out", out, "--report", report)
+    assert ran.code == 0, ran
+    repository.write("README", "Something else.\n")
+    repository.git("add", "README")
+    repository.git("commit", "-q", "-m", "merged meanwhile")
+    repository.write("README", "Something else, edited.\n")
+
+    repository.apply(out, "--report", str(repository.root / "apply.json"))
+
+    assert _stamp(repository) == planned
+
+
+def test_what_a_clone_carries_is_not_run(repository: Project, tmp_path: Path) -> None:
+    trap, trace = tmp_path / "trap.sh", tmp_path / "trace"
+    trap.write_text(f"#!/bin/sh\necho ran >> '{trace}'\n", encoding="utf-8")
+    trap.chmod(0o755)
+    carried = repository.root / "carried"
+    carried.mkdir()
+    inner = Project(carried, repository._capsys)
+    inner.write("assistants/guide.yaml", ASSISTANT)
+    inner.git("init", "-q", "--bare", ".")
+    inner.git("config", "core.bare", "false")
+    inner.git("config", "core.worktree", ".")
+    inner.git("--git-dir=.", "add", "asstctl.yaml")
+    inner.git("--git-dir=.", "commit", "-q", "-m", "trap")
+    inner.git("config", "core.fsmonitor", str(trap))
+    inner.git("status")
+    assert trace.exists(), "the trap is not set"
+    _commit(repository, "a folder that is a bare repository")
+    trace.unlink()
+
+    for options in ([], ["--ref", "HEAD"], ["--since", "v1"], ["--require-clean"]):
+        done = run_asstctl(["plan", *options], cwd=carried, home=tmp_path)
+        assert done.returncode == 0, done.stderr
+    done = run_asstctl(["apply", "--auto-approve"], cwd=carried, home=tmp_path)
+    assert done.returncode == 0, done.stderr
+
+    assert not trace.exists()
 
 
 def test_a_worktree_and_a_subfolder_work(repository: Project, tmp_path: Path) -> None:

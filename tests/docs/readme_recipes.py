@@ -17,10 +17,11 @@ LABELS: Final = frozenset(
 _AUTHOR: Final = ("-c", "user.name=reader", "-c", "user.email=reader@example.com")
 
 
-def git(folder: Path, *arguments: str) -> None:
-    """Run git as nobody in particular."""
+def git(folder: Path, *arguments: str) -> str:
+    """Run git as nobody in particular; what it says."""
     command = ["git", "-c", "commit.gpgsign=false", *_AUTHOR, *arguments]
-    subprocess.run(command, cwd=folder, check=True, capture_output=True)
+    done = subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True)
+    return done.stdout.strip()
 
 
 def commit_all(folder: Path, message: str) -> None:

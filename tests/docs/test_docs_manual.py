@@ -19,6 +19,7 @@ from readme_blocks import README, Block, readme_blocks
 from readme_recipes import (
     LABELS,
     commit_all,
+    git,
     in_this_repository,
     repository,
     server_without_api,
@@ -105,18 +106,24 @@ def test_targets_load(tmp_path: Path, home: Path, target: str) -> None:
 def test_the_script_for_any_ci_goes_through(project: Path, home: Path) -> None:
     (block,) = BLOCKS["script"]
     program = f'asstctl() {{ {shlex.join(COMMAND)} "$@"; }}\n{block.text}'
+    (project / ".gitignore").write_text(".asstctl/\n", encoding="utf-8")
+    commit_all(project, "Ignore no report")
 
-    done = subprocess.run(
-        ["bash", "-c", program],
-        cwd=project,
-        env=clean_environment(home),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        check=False,
-    )
+    for run in ("the first run", "the second run, in the same folder"):
+        done = subprocess.run(
+            ["bash", "-c", program],
+            cwd=project,
+            env=clean_environment(home),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+        )
 
-    assert done.returncode == 0, done.stderr
-    assert all((project / name).is_file() for name in ("plan.md", "apply.json", "smoke.xml"))
+        assert done.returncode == 0, (run, done.stderr)
+        assert all((project / name).is_file() for name in ("plan.md", "apply.json", "smoke.xml"))
+    status = run_asstctl(["status", "--format", "json"], cwd=project, home=home)
+    stamped = {entry["commit"] for entry in json.loads(status.stdout)["resources"]}
+    assert stamped == {git(project, "rev-parse", "HEAD")}
 
 
 @needs_bash

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from real_command import clean_environment
+from support.git import commit
 
 TALKS_TO_SERVERS = {
     "openai",
@@ -43,15 +44,17 @@ print(json.dumps([code, sorted(sys.modules)]))
         (["validate"], HEAVY | METADATA),
         (["schema", "assistant"], HEAVY | METADATA),
         (["init", "new"], HEAVY),
-        (["plan"], {"openai"}),
-        (["status"], {"openai"}),
-        (["apply", "--auto-approve"], {"openai"}),
+        (["plan"], {"openai", "git"}),
+        (["plan", "--require-clean", "--ref", "HEAD", "--since", "main"], {"openai", "git"}),
+        (["status"], {"openai", "git"}),
+        (["apply", "--auto-approve"], {"openai", "git"}),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
 def test_what_is_not_needed_is_not_imported(
     travel_guide: Path, home: Path, arguments: list[str], unwanted: set[str]
 ) -> None:
+    commit(travel_guide)
     done = subprocess.run(
         [sys.executable, "-c", _PROGRAM, *arguments],
         cwd=travel_guide,

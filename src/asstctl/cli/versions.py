@@ -1,7 +1,8 @@
 """``--ref``, ``--since``, ``--require-clean``: the version of the manifests that is meant."""
 
 import os
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,15 +12,12 @@ import click
 
 from asstctl.cli.event_loop import run_async
 from asstctl.cli.options import Globals
+from asstctl.cli.output import report, screen
 from asstctl.cli.wiring import load_project
+from asstctl.manifest.git.repository import GitError
+from asstctl.manifest.git.revision import Layout, NoFolderError, laid_out, merge_base
+from asstctl.manifest.git.work_tree import clean_commit, read_work_tree
 from asstctl.manifest.load import load
-from asstctl.manifest.revision import (
-    current_commit,
-    laid_out,
-    merge_base,
-    raise_if_uncommitted,
-    resolve,
-)
 from asstctl.model.address import Address
 from asstctl.model.canonical import Canonical
 from asstctl.model.desired import Desired
@@ -73,23 +71,53 @@ def version_options(function: Any) -> Any:
 
 
 @contextmanager
-def opened(options: Globals, version: Version) -> Iterator[Source]:
-    """The project as asked for. Its files can be read as long as the context lasts."""
-    if version.require_clean:
-        raise_if_uncommitted(options.root)
-    layout: AbstractContextManager[Path] = nullcontext(options.root)
+def opened(
+    options: Globals, version: Version, *, outputs: Sequence[Path] = (), stamped: bool = True
+) -> Iterator[Source]:
+    """The project as asked for. Its files can be read as long as the context lasts.
+
+    ``outputs`` are the files that the command writes. Unless it is ``stamped``, nobody asks for
+    the commit.
+    """
+    layout: AbstractContextManager[Layout | None] = nullcontext()
     if version.ref is not None:
         layout = laid_out(options.root, version.ref)
-    with layout as folder:
-        project, desired = load_project(replace(options, root=folder))
-        commit = current_commit(options.root)
-        if version.ref is not None:
-            project = _at_home(project, folder, options.root)
-            commit = resolve(options.root, version.ref)
+    with layout as there:
+        project, desired = _loaded(options, there)
+        commit = None
+        if version.require_clean:
+            used = project.files if there is None else ()
+            commit = clean_commit(options.root, used, outputs=outputs)
+        elif stamped and there is None:
+            commit = commit_of(project, outputs=outputs)
         within = None
         if version.since is not None:
             within = _changed(options, version, desired)
-        yield Source(project, desired, commit, within)
+        yield Source(project, desired, commit if there is None else there.commit, within)
+
+
+def _loaded(options: Globals, there: Layout | None) -> tuple[Project, Desired]:
+    if there is None:
+        return load_project(options)
+    inside = replace(options, root=there.root)
+    project, desired = load_project(inside, submodules=there.submodules)
+    return _at_home(project, there.root, options.root), desired
+
+
+def commit_of(project: Project, *, outputs: Sequence[Path] = ()) -> str | None:
+    """The commit for the stamps of a project in its work tree.
+
+    None outside git. Where there is a repository and still no commit to name, a note says why.
+    """
+    try:
+        found = read_work_tree(project.root, project.files, outputs=outputs)
+    except GitError as error:
+        from asstctl.views.errors_human import render_note
+
+        note = "the stamps will name no commit"
+        report(render_note(note, error, screen(sys.stderr)), err=True)
+        return None
+    return None if found is None else found.commit
 
 
 def _at_home(project: Project, folder: Path, root: Path) -> Project:
@@ -109,12 +137,18 @@ def _changed(options: Globals, version: Version, desired: Desired) -> frozenset[
     """
     assert version.since is not None
     base = merge_base(options.root, version.since, version.ref or "HEAD")
-    now = _canonical(desired)
-    with laid_out(options.root, base) as folder:
-        before = load(folder, target=options.target, environ=os.environ).desired
-        # A base that does not load, or is not there at all, makes everything new.
-        then = _canonical(before) if before is not None else {}
+    now, then = _canonical(desired), _before(options, base)
     return frozenset(address for address in {*now, *then} if now.get(address) != then.get(address))
+
+
+def _before(options: Globals, base: str) -> dict[Address, Canonical]:
+    """What a commit wanted. One that does not load, or lacks the project, makes everything new."""
+    try:
+        with laid_out(options.root, base) as there:
+            before = load(there.root, target=options.target, environ=os.environ).desired
+            return {} if before is None else _canonical(before)
+    except NoFolderError:
+        return {}
 
 
 def _canonical(desired: Desired) -> dict[Address, Canonical]:

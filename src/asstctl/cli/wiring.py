@@ -30,14 +30,17 @@ class Connection:
     wire: "Wire"
 
 
-def load_project(options: Globals) -> tuple[Project, Desired]:
+def load_project(
+    options: Globals, *, submodules: frozenset[str] = frozenset()
+) -> tuple[Project, Desired]:
     """The project of the chosen folder for the chosen target. Raises ManifestError.
 
-    Warnings are shown; they stop nothing.
+    ``submodules`` are folders in it whose files were left out. Warnings are shown; they stop
+    nothing.
     """
     from asstctl.views.diagnostics_human import render_diagnostics
 
-    loaded = load(options.root, target=options.target, environ=os.environ)
+    loaded = load(options.root, target=options.target, environ=os.environ, submodules=submodules)
     project, desired = require(loaded)
     if loaded.diagnostics:
         report(render_diagnostics(loaded.diagnostics, screen(sys.stderr)), err=True)

@@ -96,6 +96,12 @@ UNREAD_MANIFEST = Code(
     "Add a glob for it to `manifests` in asstctl.yaml, or rename the file.",
     Severity.WARNING,
 )
+LEFT_OUT_SUBMODULE = Code(
+    "left-out-submodule",
+    "the submodule {} is left out",
+    "Check that commit out together with its submodules, and run asstctl there.",
+    Severity.WARNING,
+)
 MANIFEST_TOO_LARGE = Code(
     "manifest-too-large",
     "{} is too large for a manifest",

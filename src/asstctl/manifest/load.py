@@ -65,13 +65,20 @@ def require(loaded: Loaded) -> tuple[Project, Desired]:
     return loaded.project, loaded.desired
 
 
-def load(root: Path, *, target: str | None = None, environ: Mapping[str, str]) -> Loaded:
+def load(
+    root: Path,
+    *,
+    target: str | None = None,
+    environ: Mapping[str, str],
+    submodules: frozenset[str] = frozenset(),
+) -> Loaded:
     """Read the project in ``root`` for a target, by default the one that it names itself.
 
-    Everything that is wrong anywhere is reported at once; nothing is raised for it.
+    ``submodules`` are folders in it whose files were left out. Everything that is wrong anywhere is
+    reported at once; nothing is raised for it.
     """
     problems = Problems()
-    files = Files(root)
+    files = Files(root, submodules=submodules)
     settings = read_project(files, problems, target, environ)
     resources = None
     if settings is not None:
@@ -82,6 +89,9 @@ def load(root: Path, *, target: str | None = None, environ: Mapping[str, str]) -
         resources.check(complete=reading.complete)
     for other, path in files.case_twins():
         problems.add(codes.CASE_TWINS, Span(Location(path)), path, detail=f"The other is {other}.")
+    for folder in files.left_out:
+        detail = "The manifests look for files there, and the commit only says which to fetch."
+        problems.add(codes.LEFT_OUT_SUBMODULE, Span(Location(folder)), folder, detail=detail)
     diagnostics = in_reading_order(_once(problems.found))
     project = settings.project(files) if settings else None
     desired = None
@@ -172,7 +182,7 @@ class _Reading:
 
     def _documents_in(self, file: LocalFile) -> Iterator[Document]:
         try:
-            source = read_text(file.source, file.path)
+            source = self._files.text(file.path)
         except Rejected as rejected:
             self._reject(rejected, rejected.span_in(file.path))
             return

@@ -22,6 +22,7 @@ MAX_UPLOAD_BYTES = 512 * 1024 * 1024
 OWN_FOLDER = ".asstctl"
 
 _LONGEST_PATH = 4096
+_WITH_SUBMODULES = codes.LEFT_OUT_SUBMODULE.cure
 _GLOB_CHARACTERS = re.compile(r"[*?\[]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
@@ -33,17 +34,35 @@ _Passed: TypeAlias = dict[str, list[str]]
 
 
 class Files:
-    """The files of one project. Answers are remembered: a project is read in one go."""
+    """The files of one project. Answers are remembered: a project is read in one go.
 
-    def __init__(self, root: Path, *, max_bytes: int = MAX_UPLOAD_BYTES) -> None:
+    ``submodules`` are folders that are empty because their files were left out. Those that somebody
+    looked into are noted in ``left_out``.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        *,
+        max_bytes: int = MAX_UPLOAD_BYTES,
+        submodules: frozenset[str] = frozenset(),
+    ) -> None:
         self.root = root
         self._real_root = os.path.realpath(root)
         self._max_bytes = max_bytes
+        self._submodules = submodules
+        self.left_out: set[str] = set()
         self._listings: dict[str, _Listing] = {}
         self._real_folders: dict[str, str] = {}
         self._found: dict[str, Found] = {}
+        self._used: dict[str, LocalFile] = {}
         self._globs: dict[str, tuple[Found, ...]] = {}
         self._texts: dict[str, SourceFile | Rejected] = {}
+
+    @property
+    def used(self) -> tuple[LocalFile, ...]:
+        """Every file that was read, or is to be sent."""
+        return tuple(self._used.values())
 
     def file(self, path: str) -> LocalFile:
         """The file at a path. Raises Rejected."""
@@ -117,6 +136,7 @@ class Files:
             try:
                 file = self.file(path)
                 known = read_text(file.source, file.path)
+                self._used[file.path] = file
             except Rejected as rejected:
                 known = rejected
             self._texts[path] = known
@@ -192,6 +212,9 @@ class Files:
 
     def _missing(self, path: str) -> Rejected:
         """Why there is no file at ``path``, and which one may be meant."""
+        left_out = self._left_out(path)
+        if left_out:
+            return Rejected(codes.MISSING_FILE, path, detail=left_out, fix=_WITH_SUBMODULES)
         folder = ""
         for step in path.split("/"):
             listing, here = self._listing(folder), folder
@@ -211,6 +234,14 @@ class Files:
     def _is_broken_link(self, entry: os.DirEntry[str], path: str) -> bool:
         return entry.is_symlink() and not Path(f"{self._real_root}/{path}").exists()
 
+    def _left_out(self, path: str) -> str:
+        """A sentence on the submodule that a path or glob leads into, or nothing."""
+        for folder in self._submodules:
+            if path.startswith(f"{folder}/"):
+                self.left_out.add(folder)
+                return f"{folder} is a submodule, and the files of submodules are left out."
+        return ""
+
     def _checked(self, file: Found, named: str) -> Found:
         if isinstance(file, Rejected):
             return file
@@ -221,6 +252,7 @@ class Files:
             return Rejected(codes.UNREADABLE_FILE, file.path, detail="Permission denied.")
         if not file.bytes and file.path == named:
             return Rejected(codes.EMPTY_FILE, file.path, detail="There is nothing in it.")
+        self._used[file.path] = file
         return _unless_pointer(file)
 
     # --- globs ----------------------------------------------------------------------------------
@@ -234,6 +266,9 @@ class Files:
             return (found,)
         matches = self._matches(path)
         if not matches:
+            left_out = self._left_out(path)
+            if left_out:
+                raise Rejected(codes.NO_MATCH, path, detail=left_out, fix=_WITH_SUBMODULES)
             fix = "Braces are not expanded: write an entry for each." if "{" in path else ""
             detail = "No file of the project matches; hidden ones are skipped."
             raise Rejected(codes.NO_MATCH, path, detail=detail, fix=fix)
@@ -279,6 +314,8 @@ class Files:
     def _listing(self, folder: str) -> _Listing:
         known = self._listings.get(folder)
         if known is None:
+            if folder in self._submodules:
+                self.left_out.add(folder)
             try:
                 with os.scandir(self._real_folder(folder)) as entries:
                     known = {entry.name: entry for entry in entries}

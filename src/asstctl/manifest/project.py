@@ -63,7 +63,13 @@ class Settings:
         """The project for the chosen target; None when ``asstctl.yaml`` has errors."""
         if self.target is None or not self.sound:
             return None
-        return Project(name=self.name, root=files.root, target=self.target, safety=self.safety)
+        return Project(
+            name=self.name,
+            root=files.root,
+            target=self.target,
+            safety=self.safety,
+            files=files.used,
+        )
 
 
 def read_project(

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
+from asstctl.model.file import LocalFile
+
 DEFAULT_PARALLELISM = 8
 DEFAULT_TIMEOUT = 600.0
 
@@ -83,9 +85,13 @@ class Safety:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Project:
-    """What ``asstctl.yaml`` says, for the one target that was chosen."""
+    """What ``asstctl.yaml`` says, for the one target that was chosen.
+
+    ``files`` are all that was read for it: itself, manifests, texts, and files to be sent.
+    """
 
     name: str
     root: Path
     target: Target
     safety: Safety = Safety()
+    files: tuple[LocalFile, ...] = ()

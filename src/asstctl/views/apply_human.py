@@ -1,6 +1,7 @@
 """The result of an apply for a person."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from asstctl.errors import AsstctlError
 from asstctl.plan.action import Action
@@ -42,10 +43,12 @@ def ended_line(result: ChangeResult) -> Line:
 
 
 def error_lines(error: AsstctlError, indent: int = 2) -> Iterator[Line]:
-    """Why, and what to do."""
+    """Why, and what to do. Commands can be copied: they are never wrapped."""
     for text in (error.why, error.fix):
         if text:
             yield line(" " * indent + text, hang=indent)
+    for command in error.commands:
+        yield replace(line(" " * (indent + 2) + command), wraps=False)
 
 
 def _lines(result: ApplyResult) -> Iterator[Line | str]:

@@ -40,6 +40,7 @@ class Line:
 
     parts: tuple[tuple[str, str], ...]
     hang: int
+    wraps: bool = True
 
     @property
     def plain(self) -> str:
@@ -98,7 +99,7 @@ def pad(lines: Iterable[tuple[str, ...]]) -> list[tuple[str, ...]]:
 def _rows(item: Line, console: Console, width: int | None) -> Iterable[Text]:
     text = Text.assemble(*item.parts)
     text.rstrip()
-    if width is None or text.cell_len <= width:
+    if width is None or text.cell_len <= width or not item.wraps:
         return (text,)
     indent = len(text.plain) - len(text.plain.lstrip(" "))
     hang = max(min(item.hang, width - _NARROWEST), 0)

@@ -106,7 +106,9 @@ def command(
         rollback=rollback,
         quiet=style == "json",
     )
-    with opened(options, Version(**version)) as source:
+    outputs = [path for path in (planfile, report_file) if path]
+    stamped = planfile is None  # a saved plan says which commit it was made from
+    with opened(options, Version(**version), outputs=outputs, stamped=stamped) as source:
         result, tried = run_async(_apply(source, request))
     show_result(result, style, report_file, tried)
     return _exit_code(result, tried)
@@ -128,11 +130,13 @@ class _Request:
 async def _apply(source: Source, request: _Request) -> tuple[ApplyResult, SmokeResult | None]:
     project, desired = source.project, source.desired
     saved, wanted = None, replace(request.wanted, within=source.within)
+    commit = source.commit
     if request.planfile is not None:
         saved, wanted = read_plan(request.planfile, project, desired)
+        commit = saved["commit"]
     quiet = request.quiet
     async with connect_to(project.target, writes=True) as connection:
-        made = await planned(project, desired, connection.account, wanted, commit=source.commit)
+        made = await planned(project, desired, connection.account, wanted, commit=commit)
         if saved is not None:
             check_plan(saved, made)
         if not quiet:

@@ -9,8 +9,8 @@ from asstctl.cli.options import Globals, verb
 from asstctl.cli.output import report, say, screen
 from asstctl.cli.planning import planned
 from asstctl.cli.reading import reading
+from asstctl.cli.versions import commit_of
 from asstctl.cli.wiring import connect_to, load_project
-from asstctl.manifest.revision import current_commit
 from asstctl.plan.plan import Plan
 from asstctl.plan.scope import PlanOptions
 from asstctl.sync.refresh import observe
@@ -53,7 +53,7 @@ async def _import(options: Globals, key: str, object_id: str, *, take_over: bool
             key=key,
             object_id=object_id,
             take_over=take_over,
-            commit=current_commit(project.root),
+            commit=commit_of(project),
         )
         say(f"{address} is {object_id} from now on; the next apply would do this:")
         made = await planned(project, desired, account, PlanOptions(only=(str(address),)))

@@ -75,7 +75,8 @@ def command(
 ) -> ExitCode:
     """Show how the account differs from the manifests. Nothing is written."""
     wanted = PlanOptions(prune=prune, overwrite_drift=overwrite_drift, only=only)
-    with opened(options, Version(**version)) as source:
+    outputs = [file.path for file in reports] + ([out] if out else [])
+    with opened(options, Version(**version), outputs=outputs) as source:
         wanted = replace(wanted, within=source.within)
         made = run_async(_plan(source, wanted))
         if out is not None:
