@@ -53,7 +53,8 @@ async def execute(
             trial=trial,
             journal=journal,
         )
-    remember(project, made.actual.account, _left_in_account(made, result))
+    left = _left_in_account(made, result)
+    remember(project, made.actual.account, left, before=made.remembered)
     return result
 
 
@@ -84,7 +85,9 @@ def _progress() -> LiveProgress | PlainProgress:
 
 def _left_in_account(made: Planned, result: ApplyResult) -> set[Address]:
     present = {resource.address for resource in made.actual.resources}
-    present |= {address for address in made.remembered if address.kind in made.actual.unproven}
+    present |= {
+        address for address in made.remembered.addresses if address.kind in made.actual.unproven
+    }
     moved = {change.address: change.moved_from for change in made.plan.writes}
     for change in result.changes:
         if change.status is not Status.DONE:

@@ -11,6 +11,7 @@ import click
 
 from asstctl.errors import UsageError
 from asstctl.model.json import JsonValue
+from asstctl.sync.local.whole import write_output
 from asstctl.text.printable import escaped
 
 if TYPE_CHECKING:
@@ -84,10 +85,13 @@ def as_json(document: JsonValue) -> str:
 
 
 def write_file(path: Path, text: str) -> None:
-    """Write a report to a file, its folders made. Raises UsageError when that cannot be done."""
+    """Write a report to a file, as a whole, its folders made.
+
+    Raises UsageError when that cannot be done; what was there before is then still there.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(masked(text), encoding="utf-8")
+        write_output(path, masked(text))
     except OSError as error:
         raise UsageError(
             f"{path}: the report cannot be written", why=error.strerror or str(error)

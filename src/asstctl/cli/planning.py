@@ -6,14 +6,14 @@ import click
 
 from asstctl.cli.reading import reading
 from asstctl.model.actual import Actual
-from asstctl.model.address import Address, Kind
+from asstctl.model.address import Kind
 from asstctl.model.desired import Contents, Desired
 from asstctl.model.project import Project
 from asstctl.plan.plan import Plan
 from asstctl.plan.planner import make_plan
 from asstctl.plan.scope import PlanOptions
 from asstctl.sync.leftovers.journal import FileJournal
-from asstctl.sync.memory import recall
+from asstctl.sync.memory import Memory, recall
 from asstctl.sync.ports import Account
 from asstctl.sync.refresh import observe
 
@@ -38,7 +38,7 @@ class Planned:
     plan: Plan
     contents: Contents
     actual: Actual
-    remembered: frozenset[Address]
+    remembered: Memory
 
 
 async def planned(
@@ -61,7 +61,7 @@ async def planned(
             account,
             desired,
             all_files=options.prune,
-            expects_stores=expects_stores or any(a.kind is Kind.VECTOR_STORE for a in remembered),
+            expects_stores=expects_stores or _has_stores(remembered),
             journal=journal,
         )
     plan = make_plan(
@@ -70,6 +70,10 @@ async def planned(
         actual,
         target=project.target.name,
         commit=commit,
-        options=replace(options, remembered=remembered),
+        options=replace(options, remembered=remembered.addresses),
     )
     return Planned(plan, contents, actual, remembered)
+
+
+def _has_stores(remembered: Memory) -> bool:
+    return any(address.kind is Kind.VECTOR_STORE for address in remembered.addresses)

@@ -6,19 +6,19 @@ noted here before it is sent and again when its id is known. Losing the file los
 """
 
 import json
-import os
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any, Final, Protocol
 
 from asstctl.model.actual import Upload
 from asstctl.model.file import Content, is_like
 from asstctl.model.project import Project
+from asstctl.sync.local.folder import Folder
 from asstctl.sync.memory import place
 
-_FILE: Final = Path(".asstctl") / "uploads.jsonl"
+_FILE: Final = "uploads.jsonl"
 _DEAD_LINES: Final = 1000
 """From so many lines on that say nothing any more the file is written anew without them."""
 
@@ -101,7 +101,7 @@ class FileJournal:
     """JSON lines in the project's own folder; every line stands for itself and is added whole."""
 
     def __init__(self, project: Project, account: str) -> None:
-        self._path = project.root / _FILE
+        self._folder = Folder(project.root)
         self._place = place(project, account)
 
     def begin(self, content: Content, name: str, *, since: float) -> str:
@@ -146,17 +146,13 @@ class FileJournal:
 
     def tidy(self) -> None:
         """Write the file anew when most of it is about uploads that are gone."""
-        lines = list(self._lines())
-        closed = _closed(lines)
-        kept = [line for line in lines if line.get("entry", "") not in closed | {""}]
-        if len(lines) - len(kept) < max(_DEAD_LINES, len(kept)):
+        if _without_dead(list(self._lines())) is None:
             return
-        aside = self._path.with_suffix(".new")
-        try:
-            aside.write_text("".join(map(_as_line, kept)), encoding="utf-8")
-            aside.replace(self._path)
-        except OSError:
-            return
+        with suppress(OSError), self._folder.locked():
+            # Read again: somebody may have added lines, or tidied up, before the lock was ours.
+            kept = _without_dead(list(self._lines()))
+            if kept is not None:
+                self._folder.replace(_FILE, "".join(map(_as_line, kept)))
 
     def _add(self, event: str, entry: str = "", **fields: Any) -> None:
         line = _as_line(
@@ -167,21 +163,13 @@ class FileJournal:
                 **fields,
             }
         )
-        try:
-            self._path.parent.mkdir(exist_ok=True)
-            # One write to a file that is only ever added to: a kill leaves no half of two lines.
-            handle = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-            try:
-                os.write(handle, line.encode())
-            finally:
-                os.close(handle)
-        except OSError:
-            return
+        with suppress(OSError):
+            self._folder.append(_FILE, line)
 
     def _lines(self) -> Iterator[dict[str, Any]]:
         """Every line that can be read as one of ours; a torn or foreign one is passed over."""
         try:
-            text = self._path.read_text(encoding="utf-8", errors="replace")
+            text = self._folder.read(_FILE)
         except OSError:
             return
         for line in text.splitlines():
@@ -226,6 +214,13 @@ def _closed(lines: Iterable[Mapping[str, Any]]) -> set[str]:
     gone = {line["id"] for line in lines if line["event"] == "deleted"}
     entries = {entry for entry, upload_id in _ids(lines).items() if upload_id in gone}
     return entries | {line["entry"] for line in lines if line["event"] == "abandon"}
+
+
+def _without_dead(lines: list[dict[str, Any]]) -> list[dict[str, Any]] | None:
+    """The lines that still say something; None while too few do not for it to matter."""
+    closed = _closed(lines)
+    kept = [line for line in lines if line.get("entry", "") not in closed | {""}]
+    return None if len(lines) - len(kept) < max(_DEAD_LINES, len(kept)) else kept
 
 
 def _as_line(value: Mapping[str, Any]) -> str:

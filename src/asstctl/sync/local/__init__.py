@@ -1,0 +1,1 @@
+"""What asstctl keeps on this machine: the folder `.asstctl`, and files that are replaced whole."""
