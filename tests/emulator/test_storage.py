@@ -10,6 +10,7 @@ import sys
 import textwrap
 from pathlib import Path
 
+import openai
 import pytest
 
 from asstctl.emulator import open_account
@@ -51,6 +52,21 @@ async def test_only_the_owner_may_read_the_file(path: Path) -> None:
         modes = {item.name: stat.S_IMODE(item.stat().st_mode) for item in path.parent.iterdir()}
     assert set(modes) == {"account.db", "account.db-wal", "account.db-shm"}
     assert set(modes.values()) == {0o600}
+
+
+async def test_a_full_disk_is_told_and_passes(path: Path) -> None:
+    async with open_account(path) as account, sdk(account) as client:
+        pages = account.database.row("PRAGMA page_count")
+        assert pages is not None
+        account.database.row(f"PRAGMA max_page_count = {pages['page_count'] + 1}")
+        with pytest.raises(openai.InternalServerError) as failed:
+            await client.files.create(file=("a.md", bytes(100_000)), purpose="assistants")
+        account.database.row("PRAGMA max_page_count = 1000000")
+        made = await client.files.create(file=("a.md", bytes(100_000)), purpose="assistants")
+        assert [file.id async for file in client.files.list()] == [made.id]
+
+    assert failed.value.status_code == 507
+    assert "cannot be written" in str(failed.value)
 
 
 async def test_a_newer_file_is_refused(path: Path) -> None:

@@ -21,6 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from asstctl.emulator.errors import ApiError
 from asstctl.emulator.routes import all_routes
+from asstctl.emulator.store.database import UnwritableError
 
 if TYPE_CHECKING:
     from asstctl.emulator.account import Account
@@ -114,6 +115,9 @@ class Gate:
                 refusal = ApiError(404, f"Invalid URL ({asked})", code="unknown_url")
             case HTTPException(status_code=405):
                 refusal = ApiError(405, f"Not allowed ({asked})", code="method_not_supported")
+            case UnwritableError():
+                told = f"The local account cannot be written: {error}."
+                refusal = ApiError(507, told, type="server_error", code="insufficient_storage")
             case _:
                 _log.exception("%s failed (%s)", asked, request_id, exc_info=error)
                 refusal = ApiError(

@@ -6,6 +6,7 @@ Every write is a transaction that is committed before the caller goes on. The jo
 
 import os
 import sqlite3
+import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -15,15 +16,22 @@ from asstctl.emulator.store.schema import APPLICATION_ID, SCHEMA, VERSION
 from asstctl.errors import AsstctlError
 
 _BUSY_MS = 10_000
+_ROOM = 64 * 1024
+"""Bytes. What the smallest write to a database takes, and some more."""
 
 Row = sqlite3.Row
 Connection = sqlite3.Connection
+
+
+class UnwritableError(Exception):
+    """The account's file cannot take a write; why, in the system's words."""
 
 
 class Database:
     """Reads and transactions; a lock makes it safe to use from several threads."""
 
     def __init__(self, path: Path | None) -> None:
+        self._path = path
         self._lock = threading.RLock()
         self._connection = _connect(path)
 
@@ -48,13 +56,19 @@ class Database:
         """Hold a write transaction: committed at the end, rolled back on any exception.
 
         Nested use joins the outer transaction, so that small functions can be put together.
+        Raises UnwritableError when the disk is full.
         """
         with self._lock:
             if self._connection.in_transaction:
                 yield self._connection
-            else:
+                return
+            try:
                 with _transaction(self._connection):
                     yield self._connection
+            except sqlite3.Error as error:
+                if (trouble := _trouble(error, self._path)) is not None:
+                    raise UnwritableError(trouble) from error
+                raise
 
 
 @contextmanager
@@ -86,6 +100,12 @@ def _connect(path: Path | None) -> Connection:
         _prepare(connection, name)
     except sqlite3.Error as error:
         connection.close()
+        if (trouble := _trouble(error, path)) is not None:
+            raise AsstctlError(
+                f"cannot write the local account {name}",
+                why=trouble,
+                fix="Make room on that disk, or name another path.",
+            ) from error
         if "fts5" in str(error):
             raise AsstctlError(
                 "this Python's SQLite cannot search text",
@@ -101,6 +121,23 @@ def _connect(path: Path | None) -> Connection:
         connection.close()
         raise
     return connection
+
+
+def _trouble(error: sqlite3.Error, path: Path | None) -> str | None:
+    """Why the system does not let us write, when that is behind an error of the database.
+
+    SQLite calls a full disk an "I/O error" as often as not, so it is tried out.
+    """
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if path is None or code not in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
+        return None
+    try:
+        with tempfile.TemporaryFile(dir=path.parent) as file:
+            file.write(bytes(_ROOM))
+            file.flush()
+    except OSError as reason:
+        return reason.strerror or str(reason)
+    return str(error) if code == sqlite3.SQLITE_FULL else None
 
 
 def _create_private(path: Path) -> None:
