@@ -1,6 +1,7 @@
 """What went wrong, in words that help and keep secrets."""
 
 import asyncio
+import json
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from asstctl.remote.wire.masking import Mask
 from asstctl.sync.ports import AccountError, ApiGoneError, Failure
 from support.clock import run
 from support.engine import KEY, Engine
+from support.faults import Fault, always
 from support.quirks import ErrorShape, Quirks
 from support.server import Server
 
@@ -78,6 +80,55 @@ def test_the_request_id_is_quoted() -> None:
             await wire.get("/nowhere")
 
     with pytest.raises(AccountError, match=r"\(request req_1\)"):
+        run(ask())
+
+
+NO_SUCH = {"message": "No assistant found with id 'asst_1'.", "code": None, "param": None}
+UNKNOWN = {"message": "The model `gpt-9` does not exist.", "code": "model_not_found"}
+
+
+@pytest.mark.parametrize(
+    ("call", "body", "failure"),
+    [
+        ("POST /v1/assistants", {"error": UNKNOWN}, Failure.INVALID),
+        ("POST /v1/assistants/asst_1", UNKNOWN, Failure.INVALID),
+        (
+            "POST /v1/threads/t/runs",
+            {"error": {"param": "model", "message": "no"}},
+            Failure.INVALID,
+        ),
+        ("POST /v1/assistants", {"detail": "Model gpt-9 not found"}, Failure.INVALID),
+        ("POST /v1/assistants/asst_1", {"error": NO_SUCH}, Failure.MISSING),
+        ("GET /v1/assistants/asst_1", {"error": NO_SUCH}, Failure.MISSING),
+        ("GET /v1/assistants/asst_1", {"detail": "No query results for model"}, Failure.MISSING),
+        ("POST /v1/assistants", "Not Found", Failure.MISSING),
+        ("POST /v1/assistants", None, Failure.MISSING),
+    ],
+)
+def test_a_404_that_speaks_of_a_model_is_a_refusal(
+    call: str, body: JsonValue, failure: Failure
+) -> None:
+    error = refused(call, 404, {}, json.dumps(body).encode() if body else b"", Mask(()))
+
+    assert error.failure is failure
+    assert error.why == message_of(body)
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 409, 422, 429, 500, 501, 503])
+def test_every_refusal_names_the_request(status: int) -> None:
+    error = refused("GET /v1/assistants/asst_1", status, {}, b"", Mask(()))
+
+    assert f"HTTP {status} for GET /v1/assistants/asst_1" in error.what
+
+
+def test_garbage_names_the_request() -> None:
+    engine = Engine(Server(), matcher=always(Fault.GARBAGE, "GET", "/assistants/a"))
+
+    async def ask() -> None:
+        async with engine.account() as account:
+            await account.get_assistant("a")
+
+    with pytest.raises(AccountError, match=r"answered GET /v1/assistants/a with .*: list"):
         run(ask())
 
 

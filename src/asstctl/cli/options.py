@@ -9,17 +9,21 @@ from typing import Any, TypeVar
 import click
 
 from asstctl.cli.output import choose_color
+from asstctl.cli.wire_log import choose_verbosity
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True, slots=True)
 class Globals:
-    """``root`` is the project's folder; ``target`` None means the one that asstctl.yaml names."""
+    """``root`` is the project's folder; ``target`` None means the one that asstctl.yaml names.
+
+    ``verbose`` is how often ``-v`` was given.
+    """
 
     root: Path = Path()
     target: str | None = None
-    verbose: bool = False
+    verbose: int = 0
 
     def updated(self, options: Mapping[str, object]) -> "Globals":
         """With the options that were given; what was not given stays."""
@@ -27,7 +31,9 @@ class Globals:
         color = given.pop("color", None)
         if isinstance(color, str):
             choose_color(color)
-        return replace(self, **given)  # type: ignore[arg-type]
+        updated = replace(self, **given)  # type: ignore[arg-type]
+        choose_verbosity(updated.verbose)
+        return updated
 
 
 def global_options(function: F) -> F:
@@ -73,5 +79,7 @@ _OPTIONS = (
         type=click.Choice(["auto", "always", "never"]),
         help="When to use colour; auto honours NO_COLOR and FORCE_COLOR.",
     ),
-    click.option("-v", "--verbose", is_flag=True, help="Say more."),
+    click.option(
+        "-v", "--verbose", count=True, help="Say more: each request, with -vv its body too."
+    ),
 )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from asstctl.cli.options import Globals
 from asstctl.cli.output import hide, report, screen
+from asstctl.cli.wire_log import wire_log
 from asstctl.manifest.load import load, require
 from asstctl.model.desired import Desired
 from asstctl.model.project import AssistantsTarget, LocalTarget, Project, Secret, Target
@@ -54,6 +55,7 @@ async def connect_to(target: Target, *, writes: bool) -> AsyncIterator[Connectio
     from asstctl.remote.wire.endpoint import account_name
 
     hide(*(secret.reveal() for secret in _secrets(target)))
+    log = wire_log()
     match target:
         case LocalTarget():
             from asstctl.emulator import open_account
@@ -62,13 +64,16 @@ async def connect_to(target: Target, *, writes: bool) -> AsyncIterator[Connectio
             async with (
                 open_account(path, model=_upstream(target)) as local,
                 connect_in_process(
-                    local.app, parallelism=target.parallelism, seconds=target.timeout
+                    local.app,
+                    parallelism=target.parallelism,
+                    seconds=target.timeout,
+                    observer=log,
                 ) as wire,
             ):
                 yield _connection(wire, f"local account {_relative(target)}")
         case AssistantsTarget():
-            async with connect(target) as wire:
-                yield _connection(wire, account_name(target))
+            async with connect(target, observer=log) as wire:
+                yield _connection(wire, account_name(target), wire.root)
         case _:
             assert_never(target)
 
@@ -92,11 +97,11 @@ def _upstream(target: LocalTarget) -> "Upstream | None":
     return Upstream(base_url=target.model.base_url, api_key=key, name=target.model.name)
 
 
-def _connection(wire: "Wire", name: str) -> Connection:
+def _connection(wire: "Wire", name: str, root: str = "") -> Connection:
     from asstctl.remote.assistants.account import AssistantsAccount
     from asstctl.remote.assistants.conversations import Conversations
 
-    account = AssistantsAccount(wire, name)
+    account = AssistantsAccount(wire, name, root)
     return Connection(account, lambda: Conversations(wire), wire)
 
 

@@ -87,9 +87,9 @@ def command(
 
     result = run_async(run())
     for file in reports:
-        text = render(result, file.style, to_file=True, verbose=options.verbose)
+        text = render(result, file.style, to_file=True, verbose=options.verbose > 0)
         write_file(file.path, text)
-    text = render(result, style, to_file=output is not None, verbose=options.verbose)
+    text = render(result, style, to_file=output is not None, verbose=options.verbose > 0)
     if output is not None:
         write_file(output, text)
         say(f"the report is in {output}")

@@ -9,7 +9,7 @@ from typing import Final
 
 import httpx2
 
-from asstctl.remote.wire.environment import CERTIFICATES, Proxy, proxy_for
+from asstctl.remote.wire.environment import Proxy, certificate_variable, proxy_for
 from asstctl.remote.wire.failures import garbage
 from asstctl.remote.wire.masking import Mask
 from asstctl.sync.ports import AccountError, Failure
@@ -112,8 +112,7 @@ def _innermost(error: BaseException) -> BaseException:
 def _fix(root: BaseException, proxy: Proxy | None) -> str:
     match root:
         case ssl.SSLCertVerificationError():
-            used = next((name for name in CERTIFICATES if os.environ.get(name)), None)
-            if used is not None:
+            if (used := certificate_variable()) is not None:
                 return f"Check that {used} holds the authority that signed this certificate."
             return "If you trust it, name its authority's PEM file in SSL_CERT_FILE."
         case _ if proxy is not None:

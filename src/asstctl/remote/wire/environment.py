@@ -7,6 +7,7 @@ import ipaddress
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -16,7 +17,7 @@ from asstctl.sync.ports import AccountError, Failure
 if TYPE_CHECKING:
     from ssl import SSLContext
 
-CERTIFICATES: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+_CERTIFICATES: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 """Where the authorities come from that a server's certificate is checked against; first wins."""
 
 _KEY_LOG: Final = "SSLKEYLOGFILE"
@@ -72,18 +73,24 @@ def certificates() -> "SSLContext":
     """What servers' certificates are checked against. Raises AccountError."""
     import httpx2
 
-    used = next((name for name in CERTIFICATES if os.environ.get(name)), None)
-    if used == "SSL_CERT_DIR" and not os.path.isdir(os.environ[used]):  # noqa: PTH112
+    used = certificate_variable()
+    if used == "SSL_CERT_DIR" and not Path(os.environ[used]).is_dir():
         raise _broken(used, "There is no such folder.", _CERTIFICATES_CURE)
     try:
         return httpx2.create_ssl_context()
     except OSError as error:
-        log = os.environ.get(_KEY_LOG)
-        variable = _KEY_LOG if log and error.filename == log else used
-        if variable is None:
+        reason = getattr(error, "reason", None)  # of an SSLError, whose text names a C source file
+        why = reason.replace("_", " ").lower() if reason else error.strerror or str(error)
+        if os.environ.get(_KEY_LOG) and error.filename == os.environ[_KEY_LOG]:
+            raise _broken(_KEY_LOG, why, "Point it to a file that can be written.") from error
+        if used is None:
             raise
-        why = error.strerror or str(error)
-        raise _broken(variable, why, _CERTIFICATES_CURE) from error
+        raise _broken(used, why, _CERTIFICATES_CURE) from error
+
+
+def certificate_variable() -> str | None:
+    """The variable that names the authorities, when there is one."""
+    return next((name for name in _CERTIFICATES if os.environ.get(name)), None)
 
 
 def _is_bypassed(host: str, port: int | None) -> bool:

@@ -67,11 +67,11 @@ def late(call: str, seconds: float) -> AccountError:
 def redirected(call: str, status: int, where: str, why: str) -> AccountError:
     """The account sent us somewhere where a request must not follow."""
     return AccountError(
-        f"the account sends us elsewhere: HTTP {status} for {call}, to {where}",
+        f"the account redirects {call} to {where}: HTTP {status}",
         failure=Failure.UNREACHABLE,
         status=status,
         why=why,
-        fix="If you trust that address, write it as the target's `base_url`.",
+        fix="If that is where the account lives, write it as the target's `base_url`.",
     )
 
 

@@ -69,12 +69,8 @@ class Gate(httpx2.AsyncBaseTransport):
                 return response
             await response.aclose()
             request = _followed(request, response, note)
-        raise redirected(
-            call_of(request),
-            response.status_code,
-            "yet another place",
-            f"That was redirect number {_MOST_REDIRECTS}.",
-        )
+        why = f"It has done so {_MOST_REDIRECTS} times in a row."
+        raise redirected(call_of(request), response.status_code, "the next place", why)
 
     async def aclose(self) -> None:
         """Close what is below."""
@@ -115,19 +111,24 @@ def _followed(request: httpx2.Request, response: httpx2.Response, note: Note) ->
     try:
         url = request.url.join(response.headers["location"])
     except httpx2.InvalidURL as error:
-        raise redirected(call, status, "nowhere", "The address is no URL.") from error
-    origin = f"{url.scheme}://{url.netloc.decode('ascii', 'replace').rpartition('@')[2]}"
+        raise redirected(call, status, "nowhere", "What it names is no URL.") from error
+    origin = f"{url.scheme}://{_host(url)}"
     if request.method not in ("GET", "HEAD") and status not in _KEEPING:
-        why = f"Following it would turn {request.method} into GET."
-        raise redirected(call, status, origin, why)
+        why = f"To follow would turn {request.method} into GET."
+        raise redirected(call, status, f"{origin}{url.path}", why)
     if url.origin == request.url.origin:
         headers = request.headers
     elif note.download and url.scheme in ("https", request.url.scheme):
-        headers = httpx2.Headers({"User-Agent": USER_AGENT, "Accept": "*/*"})
-        headers["Host"] = url.netloc.decode("ascii", "replace")
+        headers = httpx2.Headers(
+            {"Host": _host(url), "User-Agent": USER_AGENT, "Accept": request.headers["accept"]}
+        )
     else:
-        why = "That is another server than the target names, and requests carry its key."
+        why = "That is another server than the target names, and requests carry the target's key."
         raise redirected(call, status, origin, why)
     return httpx2.Request(
         request.method, url, headers=headers, stream=request.stream, extensions=request.extensions
     )
+
+
+def _host(url: httpx2.URL) -> str:
+    return url.netloc.decode("ascii", "replace").rpartition("@")[2]

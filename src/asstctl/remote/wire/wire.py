@@ -60,6 +60,11 @@ class Wire:
         self._pace = Pace()
         self._random = random.Random()  # noqa: S311 - jitter needs no secrecy
 
+    @property
+    def root(self) -> str:
+        """The URL below which requests go."""
+        return str(self.client.base_url).rstrip("/")
+
     async def get(self, path: str, query: Mapping[str, str | int] | None = None) -> Answer:
         """Read; retried."""
         return await self._send(_is_transient, "GET", path, params=dict(query or {}))
