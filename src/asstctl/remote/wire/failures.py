@@ -19,21 +19,14 @@ _MARKUP: Final = re.compile(r"<(script|style)\b.*?</\1>|<[^>]+>", re.DOTALL | re
 _MODEL: Final = re.compile(r"\bmodels?\b", re.IGNORECASE)
 
 
-class GarbageError(AccountError):
+def garbage(found: str, call: str = "") -> AccountError:
     """An answer that is not what the protocol promises; ``found`` says what it is instead."""
-
-    def __init__(self, found: str, call: str = "") -> None:
-        super().__init__(
-            f"the account answered {f'{call} ' if call else ''}with something unexpected: {found}",
-            failure=Failure.GARBAGE,
-            fix="Check that the target's `base_url` is the root of an API that asstctl speaks.",
-        )
-        self.found = found
-
-
-def garbage(found: str, call: str = "") -> GarbageError:
-    """An answer that is not what the protocol promises."""
-    return GarbageError(found, call)
+    return AccountError(
+        f"the account answered {f'{call} ' if call else ''}with something unexpected",
+        failure=Failure.GARBAGE,
+        why=found,
+        fix="Check that the target's `base_url` is the root of an API that asstctl speaks.",
+    )
 
 
 def refused(
