@@ -73,7 +73,7 @@ async def connect_to(target: Target, *, writes: bool) -> AsyncIterator[Connectio
                 yield _connection(wire, f"local account {_relative(target)}")
         case AssistantsTarget():
             async with connect(target, observer=log) as wire:
-                yield _connection(wire, account_name(target), wire.root)
+                yield _connection(wire, account_name(target))
         case _:
             assert_never(target)
 
@@ -97,11 +97,11 @@ def _upstream(target: LocalTarget) -> "Upstream | None":
     return Upstream(base_url=target.model.base_url, api_key=key, name=target.model.name)
 
 
-def _connection(wire: "Wire", name: str, root: str = "") -> Connection:
+def _connection(wire: "Wire", name: str) -> Connection:
     from asstctl.remote.assistants.account import AssistantsAccount
     from asstctl.remote.assistants.conversations import Conversations
 
-    account = AssistantsAccount(wire, name, root)
+    account = AssistantsAccount(wire, name)
     return Connection(account, lambda: Conversations(wire), wire)
 
 

@@ -62,7 +62,7 @@ class AssistantsAccount:
             listing = await read_pages(self._wire, "/assistants", read_assistant)
         except AccountError as error:
             if error.failure in _NOT_HERE:
-                raise _gone(self._name, str(self._wire.client.base_url), error) from error
+                raise _gone(self._name, self._wire.root, error) from error
             raise
         return AssistantList(listing.items, cut=listing.cut)
 

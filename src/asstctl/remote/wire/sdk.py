@@ -25,7 +25,7 @@ def openai_over(wire: Wire) -> "AsyncOpenAI":
         from openai import AsyncOpenAI
 
         return AsyncOpenAI(
-            base_url=str(wire.client.base_url),
+            base_url=wire.root,
             api_key=_UNUSED_KEY,
             max_retries=0,
             timeout=wire.timeout,
