@@ -307,3 +307,67 @@ def test_mistakes_have_a_place(project_dir: Path, body: str, expected: list[str]
     folder.write({"asstctl.yaml": f"project: a\ndefaults: {tools}\n"})
 
     assert folder.found_in(body, head=head) == expected
+
+
+CITABLE = """\
+tools: [{type: file_search, files: [docs/**/*.md]}, {type: code_interpreter, files: [data.csv]}]
+smoke:
+  - prompt: x
+    attachments: [{path: extra/note.md, tools: [file_search]}]
+    thread:
+      messages:
+        - {role: user, content: y, attachments: [{path: extra/old.md, tools: [file_search]}]}
+      tool_resources:
+        code_interpreter: {files: [extra/sums.csv]}
+        file_search: {vector_store: shelf}
+"""
+CITABLE_FILES = (
+    "docs/a/README.md",
+    "extra/note.md",
+    "extra/old.md",
+    "extra/sums.csv",
+    "books/b.md",
+)
+
+
+def citing(project_dir: Path, wanted: str, label: str = "cites") -> Folder:
+    folder = Folder(project_dir)
+    folder.write({path: path for path in (*CITABLE_FILES, "data.csv")})
+    folder.write({"assistants/shelf.yaml": f"{STORE}files: [books/*.md]\n"})
+    folder.write({MANIFEST: f"{ASSISTANT}{CITABLE}    expect: {{{label}: {wanted}}}\n"})
+    return folder
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [*CITABLE_FILES, "docs/*/README.md", "./docs/a/README.md", "**/b.md", "anything.md", "*.txt"],
+)
+def test_what_the_assistant_or_the_case_has_can_be_cited(project_dir: Path, wanted: str) -> None:
+    assert citing(project_dir, f"'{wanted}'").problems() == []
+
+
+@pytest.mark.parametrize("label", ["cites", "not_cites"])
+def test_a_path_that_no_file_has_cannot(project_dir: Path, label: str) -> None:
+    folder = citing(project_dir, "[docs/b/README.md, README.md, 'nosuch/*.md']", label)
+
+    column = 17 + len(label)
+    assert folder.problems() == [
+        f"unknown-citation {MANIFEST}:13:{column}",
+        f"unknown-citation {MANIFEST}:13:{column + 29}",
+    ]
+    assert folder.load().diagnostics[0].fix == 'Did you mean "docs/a/README.md"?'
+
+
+def test_cases_of_several_turns_are_looked_at_too(project_dir: Path) -> None:
+    body = "smoke:\n  - turns: [{prompt: x}, {prompt: y, expect: {cites: no/x.md}}]\n"
+
+    assert Folder(project_dir).found_in(body) == ["unknown-citation 4:54"]
+
+
+def test_where_others_decide_about_the_files_nobody_knows(project_dir: Path) -> None:
+    folder = Folder(project_dir)
+    folder.write({"assistants/s.yaml": f"{STORE}lifecycle: {{ignore_changes: [files]}}\n"})
+    body = "tools: [{type: file_search, vector_store: s}]\n"
+    body += "smoke:\n  - {prompt: x, expect: {cites: no/x.md}}\n"
+
+    assert folder.found_in(body) == []

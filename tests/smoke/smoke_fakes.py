@@ -92,6 +92,7 @@ class ScriptedAccount:
     starts: dict[str, ThreadStart] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
     stores: dict[str, str] = field(default_factory=dict)
+    paths: dict[tuple[str, str], str] = field(default_factory=dict)
     runs: dict[str, _Live] = field(default_factory=dict)
     active: int = 0
     most_active: int = 0
@@ -186,6 +187,10 @@ class ScriptedAccount:
         await self._enter("reply", run.id)
         script = self.runs[run.id].script
         return Reply(script.reply, script.citations)
+
+    async def stored_path(self, store_id: str, file_id: str) -> str:
+        await self._enter("stored_path", store_id, file_id)
+        return self.paths.get((store_id, file_id), "")
 
     async def tool_calls(self, run: Run) -> tuple[ToolCall, ...] | None:
         await self._enter("tool_calls", run.id)
@@ -287,9 +292,10 @@ async def smoke(
     options: SmokeOptions | None = None,
     target: str = "local",
     store_ids: dict[str, str] | None = None,
+    **subject_fields: Any,
 ) -> SmokeResult:
     """Run cases of one assistant."""
-    subject = Subject(key="guide", assistant_id="asst_1", cases=cases)
+    subject = Subject(key="guide", assistant_id="asst_1", cases=cases, **subject_fields)
     return await run_smoke(
         account,
         [subject],

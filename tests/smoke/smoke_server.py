@@ -33,6 +33,7 @@ class Server:
     steps: list[dict[str, Any]] = field(default_factory=list)
     files: dict[str, dict[str, Any]] = field(default_factory=dict)
     stores: dict[str, dict[str, Any]] = field(default_factory=dict)
+    store_files: dict[str, dict[str, Any]] = field(default_factory=dict)
     models: list[dict[str, Any]] = field(default_factory=list)
     statuses: list[str] = field(default_factory=lambda: ["in_progress", "completed"])
     poll_after: str | None = None
@@ -77,6 +78,7 @@ class Server:
             ("GET", "/threads/{thread}/runs/{run}/steps", self._list_steps),
             ("GET", "/vector_stores/{store}", self._get_store),
             ("DELETE", "/vector_stores/{store}", self._delete),
+            ("GET", "/vector_stores/{store}/files/{file}", self._get_store_file),
         ]
         return Starlette(
             routes=[
@@ -129,6 +131,11 @@ class Server:
 
     async def _get_store(self, request: Request) -> Response:
         return _found(self.stores.get(request.path_params["store"]))
+
+    async def _get_store_file(self, request: Request) -> Response:
+        file_id = request.path_params["file"]
+        found = self.store_files.get(file_id)
+        return _found({"id": file_id, **found} if found else None)
 
     async def _delete(self, request: Request) -> Response:
         for kind, objects in (

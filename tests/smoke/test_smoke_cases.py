@@ -26,12 +26,13 @@ from asstctl.model.file import LocalFile
 from asstctl.model.smoke import Attachment, Message, OpeningThread, Require, Turn
 from asstctl.smoke.judge import INSTRUCTIONS, read_opinion
 from asstctl.smoke.options import SmokeOptions
-from asstctl.smoke.ports import Attached, ThreadMessage, ThreadStart
+from asstctl.smoke.ports import Attached, Citation, ThreadMessage, ThreadStart
 from asstctl.smoke.result import CaseStatus, verdict_of
 from support.clock import run
 
 RECEIPT = LocalFile("receipts/receipt.pdf", Path("/nowhere/receipt.pdf"), 10)
 MENU = LocalFile("menu.md", Path("/nowhere/menu.md"), 10)
+A_README = LocalFile("a/README.md", Path("/nowhere/README.md"), 10)
 FAILED = Script(looks=(look("failed"),))
 PASSED, FAIL, ERROR, SKIPPED = (
     CaseStatus.PASSED, CaseStatus.FAILED, CaseStatus.ERROR, CaseStatus.SKIPPED
@@ -57,6 +58,61 @@ def test_the_account_is_not_asked_when_no_case_cares() -> None:
     run(smoke(account, case(), case(needs_model=True, targets=("prod",))))
 
     assert account.counts["offline_reason"] == 0
+
+
+def cited(file_id: str) -> Script:
+    return Script(citations=(Citation(file_id, "README.md"),))
+
+
+def test_a_cited_path_is_looked_up_in_the_stores_that_are_searched() -> None:
+    account = ScriptedAccount(default=cited("file_9"), paths={("vs_2", "file_9"): "b/README.md"})
+    thread = OpeningThread(vector_store="more")
+    cases = (
+        case(name="that one", thread=thread, expect=expect(cites="b/README.md")),
+        case(name="another", thread=thread, expect=expect(cites="a/README.md")),
+        case(name="any", thread=thread, expect=expect(cites="README.md")),
+    )
+
+    result = run(
+        smoke(account, *cases, vector_store="own", store_ids={"own": "vs_1", "more": "vs_2"})
+    )
+
+    assert [item.status for item in result.cases] == [PASSED, FAIL, PASSED]
+    assert result.cases[1].reason == 'cites: cited: "b/README.md"'
+    asked = sorted(account.asked("stored_path"))
+    assert asked == [("vs_1", "file_9")] * 2 + [("vs_2", "file_9")] * 2, "none for a bare name"
+
+
+def test_a_file_of_the_same_content_is_as_good_as_cited() -> None:
+    account = ScriptedAccount(default=cited("file_9"), paths={("vs_1", "file_9"): "a/README.md"})
+    both = ("a/README.md", "b/README.md")
+
+    result = run(
+        smoke(
+            account,
+            case(expect=expect(cites="b/README.md")),
+            vector_store="own",
+            store_ids={"own": "vs_1"},
+            same_content=dict.fromkeys(both, both),
+        )
+    )
+
+    assert result.cases[0].status is PASSED
+
+
+def test_the_path_of_what_the_case_brings_along_is_known() -> None:
+    turn = Turn(
+        prompt="Hi",
+        attachments=(Attachment(A_README, ("file_search",)),),
+        expect=expect(cites="b/README.md"),
+    )
+    account = ScriptedAccount(default=cited("file_2"))
+
+    result = run(smoke(account, case(turns=(turn,))))
+
+    assert account.files == {}, "the script cites the upload, which is put away again"
+    assert result.cases[0].reason == 'cites: cited: "a/README.md"'
+    assert account.asked("stored_path") == []
 
 
 def test_a_case_for_another_target_is_skipped() -> None:

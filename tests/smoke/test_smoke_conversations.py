@@ -1,6 +1,7 @@
 """The adapter against a server that misbehaves: what is lost is found, nothing happens twice."""
 
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
@@ -299,6 +300,55 @@ def test_citations_carry_file_names_also_when_the_file_cannot_be_read() -> None:
 
     assert run(talk()) == ["receipt.pdf", "b.md", "file_3"]
     assert len(server.asked("GET /files/{file}")) == 3
+
+
+ODD_CONTENTS = {
+    "a list of texts": [{"type": "text", "text": [{"value": "One "}, {"value": "two."}]}],
+    "text alone": [{"type": "text", "text": "One two."}],
+    "a part alone": {"type": "text", "text": {"value": "One two."}},
+    "texts as parts": ["One two."],
+    "only text": "One two.",
+}
+UNREADABLE_CONTENTS = {
+    "a number": ([{"type": "text", "text": {"value": 7}}], "a `text` that holds a number"),
+    "nothing": ([{"type": "text"}], "a `text` that holds nothing"),
+    "another name": ([{"type": "text", "text": {"content": "x"}}], "a `text` that holds nothing"),
+    "a list in it": ([{"type": "text", "text": [[1]]}], "a `text` that holds a list"),
+    "numbers": ([1, 2], "a part that is a number"),
+}
+
+
+@pytest.mark.parametrize("content", ODD_CONTENTS.values(), ids=ODD_CONTENTS)
+def test_a_reply_in_another_shape_is_read_where_it_can_mean_one_thing(content: Any) -> None:
+    assert "".join(run(_reply_with(content)).split()) == "Onetwo."
+
+
+@pytest.mark.parametrize(("content", "told"), UNREADABLE_CONTENTS.values(), ids=UNREADABLE_CONTENTS)
+def test_a_reply_that_cannot_be_read_is_no_empty_reply(content: Any, told: str) -> None:
+    with pytest.raises(AccountError, match=told) as caught:
+        run(_reply_with(content))
+
+    assert "GET /v1/threads/" in str(caught.value)
+
+
+async def _reply_with(content: Any) -> str:
+    server = Server()
+    async with server.account() as account:
+        thread = await account.create_thread(ThreadStart())
+        started = await account.start_run(thread, "asst_1", {})
+        server.messages[thread][0]["content"] = content
+        return (await account.reply(started)).text
+
+
+def test_the_path_that_a_store_keeps_of_a_file_is_asked_for_once() -> None:
+    server = Server(store_files={"file_1": {"attributes": {"asstctl_path": "a/README.md"}}})
+
+    async def talk() -> list[str]:
+        async with server.account() as account:
+            return [await account.stored_path("vs_1", id_) for id_ in ("file_1", "file_2") * 2]
+
+    assert run(talk()) == ["a/README.md", ""] * 2
+    assert len(server.asked("GET /vector_stores/{store}/files/{file}")) == 2
 
 
 def test_steps_tell_which_tools_ran() -> None:

@@ -96,6 +96,34 @@ def test_met(kind: dict[str, Any]) -> None:
     assert found.detail
 
 
+TWINS = Evidence(
+    citations=(Citation("f1", "README.md", paths=("a/README.md", "copies/a/README.md")),)
+)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "met"),
+    [
+        ("a/README.md", True),
+        ("./a/README.md", True),
+        ("a/*.md", True),
+        ("**/README.md", True),
+        ("copies/a/README.md", True),
+        ("README.md", True),
+        ("*.md", True),
+        ("b/README.md", False),
+        ("nosuch/folder/README.md", False),
+        ("*/*.txt", False),
+    ],
+)
+def test_a_path_is_held_against_the_paths_of_what_is_cited(wanted: str, met: bool) -> None:
+    found = verdict(TWINS, cites=wanted)
+
+    assert found.passed is met
+    assert found.detail == 'cited: "a/README.md"'
+    assert verdict(TWINS, not_cites=wanted).passed is not met
+
+
 @pytest.mark.parametrize("kind", UNMET, ids=str)
 def test_unmet(kind: dict[str, Any]) -> None:
     found = verdict(**kind)

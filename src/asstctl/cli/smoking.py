@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from asstctl.cli.output import as_json, is_terminal, screen, wants_color
 from asstctl.cli.wiring import Connection
 from asstctl.errors import UsageError
-from asstctl.model.desired import Desired, DesiredAssistant
+from asstctl.model.desired import Contents, Desired, DesiredAssistant
 from asstctl.model.project import Project
 from asstctl.smoke.options import SmokeOptions, Subject
 from asstctl.smoke.result import SmokeResult
@@ -48,6 +48,15 @@ async def smoke(
         return await run(None)
     with TerminalObserver(console, stream=options.stream) as observer:
         return await run(observer)
+
+
+def paths_of_same_content(contents: Contents) -> dict[str, tuple[str, ...]]:
+    """For each path, all paths whose files have the same content."""
+    by_content: dict[str, tuple[str, ...]] = {}
+    for path in sorted(contents):
+        sha256 = contents[path].sha256
+        by_content[sha256] = (*by_content.get(sha256, ()), path)
+    return {path: by_content[content.sha256] for path, content in contents.items()}
 
 
 def choose(desired: Desired, keys: Collection[str]) -> tuple[DesiredAssistant, ...]:

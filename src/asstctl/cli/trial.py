@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from asstctl.cli.output import say
 from asstctl.cli.planning import Planned
-from asstctl.cli.smoking import smoke
+from asstctl.cli.smoking import paths_of_same_content, smoke
 from asstctl.cli.wiring import Connection
 from asstctl.model.actual import ActualAssistant
 from asstctl.model.address import Address, Kind
@@ -31,8 +31,15 @@ class SmokeTrial:
     async def __call__(self, results: tuple[ChangeResult, ...]) -> frozenset[Address]:
         """Try; the assistants that were put back as they were."""
         ids = self._ids(results)
+        same = paths_of_same_content(self.made.contents)
         subjects = [
-            Subject(key=desired.key, assistant_id=ids[desired.address], cases=desired.smoke)
+            Subject(
+                key=desired.key,
+                assistant_id=ids[desired.address],
+                cases=desired.smoke,
+                vector_store=desired.spec.vector_store,
+                same_content=same,
+            )
             for desired in self._affected(results)
             if desired.address in ids and desired.smoke
         ]

@@ -226,6 +226,11 @@ TARGET_NOT_CHOSEN = Code(
 UNKNOWN_VECTOR_STORE = Code(
     "unknown-vector-store", 'unknown vector store "{}"', "Write its manifest, or correct the key."
 )
+UNKNOWN_CITATION = Code(
+    "unknown-citation",
+    "no file to cite: {}",
+    "Name a file that the assistant or the case has: its name, or its path in the project.",
+)
 UNKNOWN_FUNCTION = Code(
     "unknown-function", 'unknown function "{}"', "Name a function among the assistant's tools."
 )

@@ -1,7 +1,8 @@
 """The resources of a project as they are found, and what must hold between them."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from asstctl.manifest import codes
 from asstctl.manifest.document import Context, Document
@@ -16,7 +17,9 @@ from asstctl.manifest.schema.pruned import indexed
 from asstctl.manifest.values import Path
 from asstctl.manifest.wording import did_you_mean
 from asstctl.manifest.yaml.origin import Origin
-from asstctl.model.desired import DesiredAssistant, DesiredStore
+from asstctl.model.desired import DesiredAssistant, DesiredResource, DesiredStore
+from asstctl.model.paths import is_path, path_matches
+from asstctl.model.smoke import SmokeCase
 from asstctl.text.words import shortened
 
 _Resource = TypeVar("_Resource", DesiredAssistant, DesiredStore)
@@ -31,6 +34,17 @@ class _Reference:
     path: Path
 
 
+@dataclass(frozen=True, slots=True)
+class _Cited:
+    """A place that names a file which an answer of the assistant is to cite."""
+
+    wanted: str
+    ctx: Context
+    path: Path
+    assistant: DesiredAssistant
+    case: SmokeCase
+
+
 class Resources:
     """Collects documents; ``check`` looks at them together once all are there."""
 
@@ -41,6 +55,7 @@ class Resources:
         self._places: dict[tuple[str, str], Document] = {}
         self._store_keys: set[str] = set()
         self._references: list[_Reference] = []
+        self._cited: list[_Cited] = []
         self._assistants: list[DesiredAssistant] = []
         self._stores: list[DesiredStore] = []
         self._own_stores: list[tuple[DesiredStore, Document]] = []
@@ -79,6 +94,7 @@ class Resources:
         assistant, own = assistant_of(ctx, document, key)
         self._note_references(ctx)
         if keep:
+            self._note_citations(ctx, assistant)
             self._assistants.append(assistant)
             if own:
                 self._own_stores.append((own, document))
@@ -120,6 +136,13 @@ class Resources:
                 path = ("smoke", i, "thread", "tool_resources", "file_search", "vector_store")
                 self._references.append(_Reference(store, ctx, path))
 
+    def _note_citations(self, ctx: Context, assistant: DesiredAssistant) -> None:
+        items = indexed(ctx.value.get("smoke") or [])
+        for (i, item), case in zip(items, assistant.smoke, strict=True):
+            for path, wanted in _citations(item, ("smoke", i)):
+                if is_path(wanted):
+                    self._cited.append(_Cited(wanted, ctx, path, assistant, case))
+
     def check(self, *, complete: bool) -> None:
         """Report what is wrong between resources.
 
@@ -129,6 +152,7 @@ class Resources:
         self._check_own_stores()
         if complete:
             self._check_references()
+            self._check_citations()
         self._check_previously(self._assistants)
         self._check_previously(self._stores)
 
@@ -161,6 +185,25 @@ class Resources:
                     fix=did_you_mean(reference.key, sorted(known)),
                 )
 
+    def _check_citations(self) -> None:
+        stores = {store.key: store for store in self.stores}
+        for cited in self._cited:
+            keys = (cited.assistant.spec.vector_store, cited.case.thread.vector_store)
+            holders: list[DesiredResource] = [cited.assistant]
+            holders += (stores[key] for key in keys if key in stores)
+            if any(holder.leaves_files_to_others for holder in holders):
+                continue
+            files = [file.path for holder in holders for file in holder.files]
+            files += [file.path for file in cited.case.files]
+            if not any(path_matches(cited.wanted, path) for path in files):
+                cited.ctx.report(
+                    codes.UNKNOWN_CITATION,
+                    cited.path,
+                    shortened(cited.wanted),
+                    detail="Neither the assistant nor the case has such a file.",
+                    fix=did_you_mean(cited.wanted, files),
+                )
+
     def _check_previously(self, resources: list[_Resource]) -> None:
         live = {resource.key: resource for resource in resources}
         claimed: dict[str, _Resource] = {}
@@ -181,3 +224,17 @@ class Resources:
 
 def _kind(resource: DesiredAssistant | DesiredStore) -> str:
     return str(resource.address.kind)
+
+
+def _citations(case: dict[str, Any], path: Path) -> Iterator[tuple[Path, str]]:
+    """Every name of a file in the ``cites`` and ``not_cites`` of a case."""
+    turns = [(path, case)]
+    turns += [((*path, "turns", i), turn) for i, turn in indexed(case.get("turns") or [])]
+    for where, turn in turns:
+        for label in ("cites", "not_cites"):
+            value = (turn.get("expect") or {}).get(label)
+            if isinstance(value, str):
+                yield (*where, "expect", label), value
+            elif value is not None:
+                for i, name in indexed(value):
+                    yield (*where, "expect", label, i), name

@@ -124,3 +124,10 @@ class SmokeCase:
     require: Require = Require.ALL
     needs_model: bool = False
     location: Location | None = None
+
+    @property
+    def files(self) -> tuple[LocalFile, ...]:
+        """The files that the case brings along, in its thread and its messages."""
+        holders: tuple[Message | Turn, ...] = (*self.thread.messages, *self.turns)
+        attached = (item.file for holder in holders for item in holder.attachments)
+        return (*self.thread.code_files, *attached)

@@ -1,13 +1,16 @@
 """One run through a case: a thread, its turns one after the other, and what they are held to."""
 
+import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
-from asstctl.model.smoke import Attachment, ExpectationKind, SmokeCase, Turn
+from asstctl.model.file import LocalFile
+from asstctl.model.paths import is_path
+from asstctl.model.smoke import Attachment, Expectation, ExpectationKind, SmokeCase, Turn
 from asstctl.smoke.belongings import Belongings
 from asstctl.smoke.drive import DEADLINE, Ended, RunDriver
-from asstctl.smoke.expectations import Evidence, is_expected, judge_turn
+from asstctl.smoke.expectations import Evidence, is_expected, judge_turn, texts_of
 from asstctl.smoke.functions import Functions
 from asstctl.smoke.judge import Opinion, Rubric, question, read_opinion, run_options
 from asstctl.smoke.observer import CaseRef, Observer
@@ -42,6 +45,9 @@ class Conversation:
     options: SmokeOptions
     store_ids: Mapping[str, str]
     observer: Observer
+    vector_store: str | None = None
+    same_content: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    paths: dict[str, str] = field(default_factory=dict)
     belongings: Belongings = field(init=False)
     turns: list[TurnResult] = field(default_factory=list)
     step: str = "opening the thread"
@@ -97,16 +103,19 @@ class Conversation:
             ThreadMessage(message.role, message.content, await self._uploaded(message.attachments))
             for message in opening.messages
         ]
-        code_files = [
-            await self.belongings.keep_track(self.belongings.uploads, self.account.upload(file))
-            for file in opening.code_files
-        ]
+        code_files = [await self._upload(file) for file in opening.code_files]
         start = ThreadStart(
             messages=tuple(messages), code_files=tuple(code_files), vector_store=self._store_id()
         )
         return await self.belongings.keep_track(
             self.belongings.threads, self.account.create_thread(start)
         )
+
+    async def _upload(self, file: LocalFile) -> str:
+        upload = self.account.upload(file)
+        file_id = await self.belongings.keep_track(self.belongings.uploads, upload)
+        self.paths[file_id] = file.path
+        return file_id
 
     def _store_id(self) -> str | None:
         key = self.case.thread.vector_store
@@ -119,12 +128,9 @@ class Conversation:
         return self.store_ids[key]
 
     async def _uploaded(self, attachments: tuple[Attachment, ...]) -> tuple[Attached, ...]:
-        uploads = self.belongings.uploads
         attached: list[Attached] = []
         for attachment in attachments:
-            upload = self.account.upload(attachment.file)
-            file_id = await self.belongings.keep_track(uploads, upload)
-            attached.append(Attached(file_id, attachment.tools))
+            attached.append(Attached(await self._upload(attachment.file), attachment.tools))
             if "file_search" in attachment.tools and self.case.thread.vector_store is None:
                 self.belongings.has_scratch_stores = True
         return tuple(attached)
@@ -141,6 +147,8 @@ class Conversation:
         await driver.stop()
         self.step = "reading the reply"
         reply, tools = await self._read(ended)
+        if any(_names_path(item) for item in turn.expect):
+            reply = await self._located(reply)
         evidence = Evidence(
             status=ended.status,
             reason=ended.reason,
@@ -159,7 +167,8 @@ class Conversation:
             reply=reply.text,
             citations=reply.citations,
             tool_calls=_as_tools(ended.calls) if tools is None else tools,
-            verdicts=judge_turn(turn.expect, evidence),
+            # Other conversations go on meanwhile: an expression may take its time.
+            verdicts=await asyncio.to_thread(judge_turn, turn.expect, evidence),
             seconds=ended.seconds,
             usage=evidence.usage or NO_USAGE,
         )
@@ -205,6 +214,20 @@ class Conversation:
             tools = (*tools, *_as_tools(ended.calls))
         return reply, tools
 
+    async def _located(self, reply: Reply) -> Reply:
+        """The reply, its citations with the paths of their files as far as they are known."""
+        citations = [
+            replace(item, paths=await self._paths_of(item.file_id)) for item in reply.citations
+        ]
+        return replace(reply, citations=tuple(citations))
+
+    async def _paths_of(self, file_id: str) -> tuple[str, ...]:
+        path = self.paths.get(file_id, "")
+        for key in (self.vector_store, self.case.thread.vector_store):
+            if not path and key is not None and key in self.store_ids:
+                path = await self.account.stored_path(self.store_ids[key], file_id)
+        return self.same_content.get(path, (path,)) if path else ()
+
     async def _opinions(self, turn: Turn, status: str, reply: Reply) -> Mapping[Rubric, Opinion]:
         if not is_expected(status, turn.expect):
             return {}
@@ -230,6 +253,12 @@ class Conversation:
         if opinion is None:
             raise JudgeError(f"no grade can be read from {quoted(answer.text)}")
         return opinion
+
+
+def _names_path(expectation: Expectation) -> bool:
+    return expectation.kind is ExpectationKind.CITES and any(
+        is_path(wanted) for wanted in texts_of(expectation.expected)
+    )
 
 
 def _said(turn: TurnResult) -> tuple[tuple[str, str], tuple[str, str]]:

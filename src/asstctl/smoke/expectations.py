@@ -7,7 +7,6 @@ does not say what it would take to know) is met in neither form.
 A plain list means *all of them*; negated it means *none of them*.
 """
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -15,12 +14,14 @@ from pathlib import PurePosixPath
 from typing import TypeAlias
 
 from asstctl.model.json import JsonValue
+from asstctl.model.paths import is_path, path_matches
 from asstctl.model.smoke import Expectation, ExpectationKind
 from asstctl.smoke.functions import includes, parsed_arguments
 from asstctl.smoke.judge import Opinion, Rubric
 from asstctl.smoke.ports import Citation, FunctionCall, ToolCall, Usage
 from asstctl.smoke.reply_json import UnusableSchemaError, check_json
 from asstctl.smoke.result import Verdict
+from asstctl.smoke.search import SearchError, search
 from asstctl.smoke.text import all_quoted, quoted, seconds
 from asstctl.text.words import abridged
 
@@ -118,7 +119,7 @@ def _not_judged(expectation: Expectation, evidence: Evidence) -> Verdict:
 
 
 def _contains(expected: JsonValue, evidence: Evidence, quantifier: _Quantifier) -> Finding:
-    groups, ignore_case = _wanted_texts(expected, quantifier)
+    groups, ignore_case = _wantedtexts_of(expected, quantifier)
     folded = evidence.reply.casefold()
 
     def present(text: str) -> bool:
@@ -133,12 +134,14 @@ def _contains(expected: JsonValue, evidence: Evidence, quantifier: _Quantifier) 
     return Finding(holds, "; ".join(parts))
 
 
-def _wanted_texts(expected: JsonValue, quantifier: _Quantifier) -> tuple[tuple[_Group, ...], bool]:
+def _wantedtexts_of(
+    expected: JsonValue, quantifier: _Quantifier
+) -> tuple[tuple[_Group, ...], bool]:
     """Groups of texts, each with how many of it are wanted, and whether case is ignored."""
     if not isinstance(expected, Mapping):
-        return ((_texts(expected), quantifier),), False
+        return ((texts_of(expected), quantifier),), False
     named = (("all", all), ("any", any))
-    groups = tuple((_texts(expected[name]), of) for name, of in named if name in expected)
+    groups = tuple((texts_of(expected[name]), of) for name, of in named if name in expected)
     return groups, expected.get("ignore_case") is True
 
 
@@ -151,9 +154,12 @@ def _equals(expected: JsonValue, evidence: Evidence, _: _Quantifier) -> Finding:
 
 
 def _matches(expected: JsonValue, evidence: Evidence, _: _Quantifier) -> Finding:
-    found = re.search(str(expected), evidence.reply)
-    if found:
-        return Finding(True, f"matched {quoted(found.group())}")
+    try:
+        found = search(str(expected), evidence.reply)
+    except SearchError as error:
+        return Finding(None, f"cannot be known: {error}")
+    if found is not None:
+        return Finding(True, f"matched {quoted(found)}")
     return Finding(False, f"nothing in the reply matches /{expected}/")
 
 
@@ -169,21 +175,27 @@ def _json(expected: JsonValue, evidence: Evidence, _: _Quantifier) -> Finding:
 
 
 def _cites(expected: JsonValue, evidence: Evidence, quantifier: _Quantifier) -> Finding:
-    names = tuple(dict.fromkeys(citation.filename for citation in evidence.citations))
-
-    def present(wanted: str) -> bool:
-        plain = PurePosixPath(wanted).name
-        return any(name == plain or fnmatchcase(name, plain) for name in names)
-
-    holds = quantifier(present(wanted) for wanted in _texts(expected))
+    cited = evidence.citations
+    holds = quantifier(
+        any(_is_cited(wanted, citation) for citation in cited) for wanted in texts_of(expected)
+    )
+    names = dict.fromkeys(next(iter(item.paths), item.filename) for item in cited)
     return Finding(holds, f"cited: {all_quoted(names)}" if names else "the reply cites no file")
+
+
+def _is_cited(wanted: str, citation: Citation) -> bool:
+    """A path is held against the path. Where an account keeps none, the names have to do."""
+    if is_path(wanted) and citation.paths:
+        return any(path_matches(wanted, path) for path in citation.paths)
+    name = PurePosixPath(wanted).name
+    return citation.filename == name or fnmatchcase(citation.filename, name)
 
 
 def _uses(expected: JsonValue, evidence: Evidence, quantifier: _Quantifier) -> Finding:
     if evidence.tools is None:
         return Finding(None, "cannot be known: the server does not list the steps of a run")
     ran = tuple(dict.fromkeys(tool.type for tool in evidence.tools))
-    holds = quantifier(wanted in ran for wanted in _texts(expected))
+    holds = quantifier(wanted in ran for wanted in texts_of(expected))
     return Finding(holds, f"ran: {', '.join(ran)}" if ran else "no tool ran")
 
 
@@ -236,7 +248,8 @@ def _items(value: JsonValue) -> Sequence[JsonValue]:
     return value
 
 
-def _texts(value: JsonValue) -> tuple[str, ...]:
+def texts_of(value: JsonValue) -> tuple[str, ...]:
+    """One text, or a list of them, as a list."""
     return tuple(str(item) for item in _items(value))
 
 

@@ -1,6 +1,7 @@
 """What the caller of smoke decides, and whom the cases are about."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from asstctl.model.smoke import SmokeCase
@@ -32,8 +33,14 @@ class SmokeOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """An assistant in the account, and the cases about it."""
+    """An assistant in the account, and the cases about it.
+
+    ``vector_store`` is the key of the store that it searches. ``same_content`` names, for a path
+    of the project, every path whose file has the same content: an account holds one upload of it.
+    """
 
     key: str
     assistant_id: str
     cases: tuple[SmokeCase, ...]
+    vector_store: str | None = None
+    same_content: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -93,12 +93,16 @@ StreamEvent: TypeAlias = Token | Run
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A file that the reply refers to; ``marker`` is the text in the reply that does so."""
+    """A file that the reply refers to; ``marker`` is the text in the reply that does so.
+
+    ``paths`` are the file's in the project, where that is known: several, of equal content.
+    """
 
     file_id: str
     filename: str
     marker: str = ""
     quote: str = ""
+    paths: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +203,9 @@ class SmokeAccount(Protocol):
 
     async def reply(self, run: Run) -> Reply:
         """What the assistant said in this run."""
+
+    async def stored_path(self, store_id: str, file_id: str) -> str:
+        """The project's path that a vector store keeps of a file; empty when it keeps none."""
 
     async def tool_calls(self, run: Run) -> tuple[ToolCall, ...] | None:
         """The tools that ran, in order; None when the server does not tell."""

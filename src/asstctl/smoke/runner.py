@@ -97,6 +97,8 @@ class _Runner:
             conversation = Conversation(
                 account=self.account,
                 assistant_id=subject.assistant_id,
+                vector_store=subject.vector_store,
+                same_content=subject.same_content,
                 case=case,
                 ref=ref,
                 options=self.options,

@@ -7,12 +7,11 @@ import click
 from asstctl.cli.event_loop import run_async
 from asstctl.cli.options import Globals, verb
 from asstctl.cli.output import report, say, write_file
-from asstctl.cli.planning import planned
+from asstctl.cli.planning import Planned, planned
 from asstctl.cli.reports import ReportFile, reports_option
-from asstctl.cli.smoking import FORMATS, choose, render, smoke
+from asstctl.cli.smoking import FORMATS, choose, paths_of_same_content, render, smoke
 from asstctl.cli.wiring import connect_to, load_project
 from asstctl.errors import ExitCode, UsageError
-from asstctl.model.actual import Actual
 from asstctl.model.desired import DesiredAssistant
 from asstctl.smoke.options import SmokeOptions, Subject
 from asstctl.smoke.result import SmokeResult
@@ -80,7 +79,7 @@ def command(
             made = await planned(project, desired, connection.account)
             if not made.plan.is_empty:
                 say("note: the account differs from the manifests; `asstctl plan` shows how")
-            subjects = [_subject(assistant, made.actual) for assistant in chosen]
+            subjects = [_subject(assistant, made) for assistant in chosen]
             stores = {store.stamp.key: store.id for store in made.actual.stores}
             quiet = style == "json" and output is None
             return await smoke(connection, project, subjects, smoke_options, stores, quiet=quiet)
@@ -98,11 +97,17 @@ def command(
     return result.exit_code
 
 
-def _subject(assistant: DesiredAssistant, actual: Actual) -> Subject:
-    found = next((item for item in actual.assistants if item.stamp.key == assistant.key), None)
+def _subject(assistant: DesiredAssistant, made: Planned) -> Subject:
+    found = next((item for item in made.actual.assistants if item.stamp.key == assistant.key), None)
     if found is None:
         raise UsageError(
-            f"{assistant.address} is not in the account {actual.account}",
+            f"{assistant.address} is not in the account {made.actual.account}",
             fix="Run `asstctl apply` first.",
         )
-    return Subject(key=assistant.key, assistant_id=found.id, cases=assistant.smoke)
+    return Subject(
+        key=assistant.key,
+        assistant_id=found.id,
+        cases=assistant.smoke,
+        vector_store=assistant.spec.vector_store,
+        same_content=paths_of_same_content(made.contents),
+    )

@@ -8,8 +8,9 @@ from typing import Final, TypeVar
 
 from asstctl.model.file import LocalFile
 from asstctl.model.json import JsonObject, JsonValue
+from asstctl.model.stamp import FILE_PATH
 from asstctl.remote.assistants import talking
-from asstctl.remote.assistants.reading import as_object, read_store
+from asstctl.remote.assistants.reading import as_object, read_store, read_store_file
 from asstctl.remote.assistants.streaming import stream_events
 from asstctl.remote.wire.answer import Answer
 from asstctl.remote.wire.failures import garbage
@@ -53,6 +54,7 @@ class Conversations:
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
         self._filenames: dict[str, str] = {}
+        self._paths: dict[tuple[str, str], str] = {}
         self._runs: dict[str, set[str]] = {}
 
     async def offline_reason(self) -> str | None:
@@ -185,6 +187,23 @@ class Conversations:
         reply = answer.read(partial(talking.read_reply, run_id=run.id))
         citations = [await self._named(citation) for citation in reply.citations]
         return Reply(reply.text, tuple(citations))
+
+    async def stored_path(self, store_id: str, file_id: str) -> str:
+        """The path in the attributes that asstctl wrote, asked for once."""
+        known = self._paths.get((store_id, file_id))
+        if known is None:
+            known = await self._path(f"/vector_stores/{store_id}/files/{file_id}")
+            self._paths[store_id, file_id] = known
+        return known
+
+    async def _path(self, address: str) -> str:
+        try:
+            found = (await self._wire.get(address)).read(read_store_file)
+        except AccountError as error:
+            if error.failure in (Failure.MISSING, Failure.UNSUPPORTED, Failure.GARBAGE):
+                return ""
+            raise
+        return str(found.attributes.get(FILE_PATH, ""))
 
     async def tool_calls(self, run: Run) -> tuple[ToolCall, ...] | None:
         """The tools that ran, from the run's steps; None when the server has no steps."""

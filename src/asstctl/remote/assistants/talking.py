@@ -7,6 +7,7 @@ from typing import Final
 from asstctl.model.json import JsonObject, JsonValue
 from asstctl.remote.assistants import values
 from asstctl.remote.assistants.reading import as_object
+from asstctl.remote.wire.failures import garbage
 from asstctl.smoke.ports import (
     Attached,
     Citation,
@@ -56,7 +57,8 @@ def read_reply(value: JsonValue, run_id: str) -> Reply:
     """What the assistant said in a run, from a page of messages, newest first.
 
     Some servers ignore the filter by run, some the order, and some do not say which run a message
-    belongs to: then it is what the assistant said since the user spoke last.
+    belongs to: then it is what the assistant said since the user spoke last. Raises GarbageError
+    for a message in a shape that is not understood: the assistant has said something.
     """
     messages = _page(value)
     if len(messages) > 1 and _time(messages[0]) < _time(messages[-1]):
@@ -66,12 +68,10 @@ def read_reply(value: JsonValue, run_id: str) -> Reply:
     else:
         users = (at for at, item in enumerate(messages) if item.get("role") == "user")
         said = messages[: next(users, len(messages))]
-    blocks = [
-        block
-        for message in reversed(said)
-        if message.get("role") == "assistant"
-        for block in _blocks(message.get("content"))
-    ]
+    contents = [item.get("content") for item in reversed(said) if item.get("role") == "assistant"]
+    for strange in (strange for content in contents for strange in _unreadable(content)):
+        raise garbage(f"a message with {strange}")
+    blocks = [block for content in contents for block in _blocks(content)]
     return Reply(
         text="\n\n".join(text for text, _ in blocks if text),
         citations=tuple(citation for _, citations in blocks for citation in citations),
@@ -196,23 +196,55 @@ def _hit(body: JsonObject) -> str:
 
 def _blocks(content: JsonValue) -> Iterator[tuple[str, tuple[Citation, ...]]]:
     """The text of each part of a message, with its citations. Images are named by their file."""
-    if isinstance(content, str):
-        yield content, ()
-        return
-    for block in values.mappings(content):
+    for part in _listed(content):
+        block = {"text": part} if isinstance(part, str) else values.mapping(part)
         match _text(block.get("type")):
             case "text" | "":
-                text = block.get("text")
-                if isinstance(text, str):
-                    yield text, ()
-                else:
-                    yield _text(values.mapping(text).get("value")), _citations(values.mapping(text))
+                for text in _listed(block.get("text")):
+                    if isinstance(text, str):
+                        yield text, ()
+                    else:
+                        body = values.mapping(text)
+                        yield _text(body.get("value")), _citations(body)
             case "refusal":
                 yield _text(block.get("refusal")), ()
             case "image_file":
                 yield f"[image {_text(values.mapping(block.get('image_file')).get('file_id'))}]", ()
             case kind:
                 yield f"[{kind}]", ()
+
+
+def _listed(value: JsonValue) -> list[JsonValue]:
+    """What belongs in a list, or comes in one where it stands alone in the API's own shape."""
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]
+
+
+def _unreadable(content: JsonValue) -> Iterator[str]:
+    """What there is in a message's content that ``_blocks`` cannot read, in words."""
+    for part in _listed(content):
+        if not isinstance(part, str | Mapping):
+            yield f"a part that is {_kind(part)}"
+        elif isinstance(part, Mapping) and _text(part.get("type")) in ("text", ""):
+            for text in _listed(part.get("text")) or [None]:
+                value = text.get("value") if isinstance(text, Mapping) else text
+                if not isinstance(value, str):
+                    yield f"a `text` that holds {_kind(value)} where its words belong"
+
+
+def _kind(value: JsonValue) -> str:
+    match value:
+        case None:
+            return "nothing"
+        case bool():
+            return "true or false"
+        case int() | float():
+            return "a number"
+        case Mapping():
+            return "an object"
+        case _:
+            return "a list"
 
 
 def _citations(text: JsonObject) -> tuple[Citation, ...]:
