@@ -1,6 +1,7 @@
 """A commit is laid out with the bytes that a checkout of it gives, whatever decides over them."""
 
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -118,15 +119,43 @@ def _problems(loaded: Loaded) -> list[str]:
     return [f"{found.code} {found.location}" for found in loaded.diagnostics]
 
 
-@pytest.mark.parametrize("smudge", [None, "no-such-program", "false"])
-def test_without_git_lfs_a_pointer_is_an_error(top: Path, smudge: str | None) -> None:
+@pytest.mark.parametrize(
+    ("setting", "program"),
+    [
+        ("", ""),
+        ("smudge", "no-such-program"),
+        ("smudge", "false"),
+        ("process", "no-such-program"),
+        ("process", "false"),
+    ],
+)
+@pytest.mark.parametrize("required", ["true", "false"])
+def test_without_git_lfs_a_pointer_is_an_error(
+    top: Path, setting: str, program: str, required: str
+) -> None:
     _project(top / "ai")
     write(top, {".gitattributes": f"*.md {LFS}\n"})
     commit(top)
-    if smudge is None:
-        git(top, "config", "--remove-section", "filter.lfs")
+    git(top, "config", "filter.lfs.required", required)
+    if setting:
+        git(top, "config", f"filter.lfs.{setting}", program)
     else:
-        git(top, "config", "filter.lfs.smudge", smudge)
+        git(top, "config", "--remove-section", "filter.lfs")
+
+    assert _problems(_loaded(top / "ai")) == ["lfs-pointer assistants/docs.yaml:3:9"]
+
+
+@pytest.mark.skipif(shutil.which("git-lfs") is None, reason="git-lfs is not installed")
+def test_git_lfs_itself_lays_out_what_it_has(top: Path) -> None:
+    git(top, "config", "--remove-section", "filter.lfs")
+    git(top, "lfs", "install", "--local", "--skip-repo")
+    _project(top / "ai")
+    write(top, {".gitattributes": f"*.md {LFS}\n"})
+    commit(top)
+    assert POINTER[:40] in git(top, "show", f"HEAD:ai/{DOCUMENT}")
+    assert _laid_out(top / "ai") == TEXT.encode()
+
+    shutil.rmtree(top / ".git/lfs/objects")
 
     assert _problems(_loaded(top / "ai")) == ["lfs-pointer assistants/docs.yaml:3:9"]
 

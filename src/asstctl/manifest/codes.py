@@ -110,8 +110,8 @@ MANIFEST_TOO_LARGE = Code(
 LFS_POINTER = Code(
     "lfs-pointer",
     "{} is a Git LFS pointer, not the file itself",
-    "Fetch the content: `git lfs pull` here, `git lfs fetch --all` for another commit, and "
-    "`lfs: true` for actions/checkout.",
+    "Fetch the content with git-lfs: `git lfs pull` here, `git lfs fetch --all` for another "
+    "commit, `lfs: true` for actions/checkout.",
 )
 NOT_UTF8 = Code("not-utf8", "{} is not UTF-8 text", "Save the file as UTF-8.")
 YAML_SYNTAX = Code("yaml-syntax", "not valid YAML", "Mend the syntax at the place shown.")

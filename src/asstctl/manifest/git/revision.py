@@ -12,12 +12,16 @@ from asstctl.manifest.git.repository import GitError, Repository
 
 _GITLINK: Final = "160000"
 # Whatever is configured for the work tree at hand (sparse, split in two, with submodules along)
-# does not hold for the one that is laid out. Without git-lfs its pointers are laid out; who reads
-# one reports it, and who does not need it is not stopped.
+# does not hold for the one that is laid out.
 _LAYING_OUT: Final = (
     "core.sparseCheckout=false",
     "core.splitIndex=false",
     "submodule.recurse=false",
+)
+_WITH_LFS: Final = ("filter.lfs.required=true",)  # else git leaves files empty when it fails
+_WITHOUT_LFS: Final = (
+    "filter.lfs.process=",
+    "filter.lfs.smudge=",
     "filter.lfs.required=false",
 )
 
@@ -60,8 +64,9 @@ def laid_out(root: Path, revision: str) -> Iterator[Layout]:
         tree.mkdir()
         environment = {"GIT_INDEX_FILE": f"{tree}.index", "GIT_WORK_TREE": str(tree)}
 
-        def run(*arguments: str) -> str:
-            return repository.run(*arguments, settings=_LAYING_OUT, environment=environment)
+        def run(*arguments: str, settings: tuple[str, ...] = ()) -> str:
+            chosen = (*_LAYING_OUT, *settings)
+            return repository.run(*arguments, settings=chosen, environment=environment)
 
         # The whole index, since attributes above the project hold for it too. Git looks for them
         # in the work tree, which is empty, and then in the index: those of the commit.
@@ -73,7 +78,13 @@ def laid_out(root: Path, revision: str) -> Iterator[Layout]:
                 f"{revision} has no folder {repository.prefix or '.'}",
                 fix="Name a commit that holds this project.",
             )
-        run("checkout", "--quiet", "--", repository.prefix or ".")
+        check_out = ("checkout", "--quiet", "--", repository.prefix or ".")
+        try:
+            run(*check_out, settings=_WITH_LFS)
+        except GitError:
+            # Without git-lfs, or without the content, there are pointers: who reads one reports
+            # it, at its place. Whatever else went wrong does so again.
+            run(*check_out, settings=_WITHOUT_LFS)
         links = (path for path, mode in modes.items() if mode == _GITLINK)
         yield Layout(tree / repository.prefix, commit, frozenset(map(repository.inside, links)))
 
