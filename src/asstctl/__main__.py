@@ -9,7 +9,10 @@ from asstctl.cli.boundary import run
 def main() -> None:
     """Run the command line and leave with its exit code."""
     collect_rarely()
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    # Python looks for garbage once more on its way out; all of it goes with the process.
+    gc.freeze()
+    sys.exit(code)
 
 
 def collect_rarely() -> None:

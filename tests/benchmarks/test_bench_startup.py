@@ -3,11 +3,13 @@
 from .bench_startup import run
 
 
-def test_starting_is_measured_against_click_alone() -> None:
-    rows = run(repeat=1)
+def test_every_command_is_measured_against_click_alone() -> None:
+    rows = list(run(rounds=1))
 
     assert [(row.name, row.budget) for row in rows] == [
-        ("asstctl --help", 3.0),
-        ("asstctl validate, one assistant", None),
+        ("asstctl --help", 1.5),
+        ("asstctl validate, 10 assistants", 4.0),
+        ("asstctl plan, 10 assistants", 8.0),
+        ("asstctl status, 10 assistants", 8.0),
     ]
     assert all(row.ratio > 0 for row in rows)

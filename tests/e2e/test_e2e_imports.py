@@ -26,6 +26,7 @@ TALKS_TO_SERVERS = {
 COMPARES = {"deepdiff", "git"}
 HEAVY = TALKS_TO_SERVERS | COMPARES | {"rich", "jsonschema", "asyncio"}
 METADATA = {"importlib.metadata"}
+SMOKES = {"openai", "asstctl.smoke.ports"}
 
 _PROGRAM = """\
 import contextlib, io, json, sys
@@ -39,14 +40,14 @@ print(json.dumps([code, sorted(sys.modules)]))
 @pytest.mark.parametrize(
     ("arguments", "unwanted"),
     [
-        (["--help"], HEAVY | METADATA | {"yaml", "jsonschema_rs"}),
+        (["--help"], HEAVY | METADATA | {"yaml", "jsonschema_rs", "hashlib", "tempfile"}),
         (["plan", "--help"], TALKS_TO_SERVERS | COMPARES),
         (["validate"], HEAVY | METADATA),
         (["schema", "assistant"], HEAVY | METADATA),
         (["init", "new"], HEAVY),
-        (["plan"], {"openai", "git"}),
+        (["plan"], SMOKES | {"git"}),
         (["plan", "--require-clean", "--ref", "HEAD", "--since", "main"], {"openai", "git"}),
-        (["status"], {"openai", "git"}),
+        (["status"], SMOKES | {"git"}),
         (["apply", "--auto-approve"], {"openai", "git"}),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",

@@ -2,8 +2,6 @@
 
 import os
 import sys
-import tempfile
-import traceback
 from collections.abc import Sequence
 
 import click
@@ -71,6 +69,9 @@ def _usage(error: click.ClickException) -> UsageError:
 
 def _internal(error: Exception) -> AsstctlError:
     """A bug of ours. The traceback goes to a file that can be attached to a report."""
+    import tempfile
+    import traceback
+
     from asstctl.cli.output import masked
 
     with tempfile.NamedTemporaryFile(

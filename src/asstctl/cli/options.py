@@ -8,9 +8,6 @@ from typing import Any, TypeVar
 
 import click
 
-from asstctl.cli.output import choose_color
-from asstctl.cli.wire_log import choose_verbosity
-
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -27,6 +24,10 @@ class Globals:
 
     def updated(self, options: Mapping[str, object]) -> "Globals":
         """With the options that were given; what was not given stays."""
+        # Not before they are needed: `--help` is a page of text.
+        from asstctl.cli.output import choose_color
+        from asstctl.cli.wire_log import choose_verbosity
+
         given = {name: value for name, value in options.items() if value not in (None, False)}
         color = given.pop("color", None)
         if isinstance(color, str):

@@ -5,6 +5,7 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
@@ -99,10 +100,14 @@ def _upstream(target: LocalTarget) -> "Upstream | None":
 
 def _connection(wire: "Wire", name: str) -> Connection:
     from asstctl.remote.assistants.account import AssistantsAccount
+
+    return Connection(AssistantsAccount(wire, name), partial(_smoke_account, wire), wire)
+
+
+def _smoke_account(wire: "Wire") -> "SmokeAccount":
     from asstctl.remote.assistants.conversations import Conversations
 
-    account = AssistantsAccount(wire, name)
-    return Connection(account, lambda: Conversations(wire), wire)
+    return Conversations(wire)
 
 
 def _relative(target: LocalTarget) -> str:
