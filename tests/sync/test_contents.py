@@ -4,15 +4,19 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
+import httpx2
 import pytest
 
-from asstctl.model.address import Address
+from asstctl.model.address import Address, Kind
+from asstctl.model.desired import Desired
 from asstctl.model.vector_store import Chunking
 from asstctl.plan.action import Action, FileAction
 from asstctl.plan.plan import Plan
 from asstctl.sync.result import Status
 from support.engine import PRUNE, Engine
+from support.faults import Fault, KilledError
 from support.projects import Folder, changed, mixed, project
+from support.quirks import Quirks
 from support.server import Server
 from support.snapshot import duplicates, snapshot
 
@@ -292,7 +296,8 @@ def test_an_expired_store_is_rebuilt_from_the_uploads_it_had(
     server.forget()
     engine.converge(desired)
 
-    assert any("expired" in change.reason for change in plan.changes)
+    (rebuilt,) = (change for change in plan.changes if change.action is Action.CREATE)
+    assert rebuilt.reason == "the vector store expired and is built anew"
     assert old not in server.state.stores
     assert uploads(server) == 0
     assert snapshot(server) == before
@@ -323,6 +328,7 @@ def test_a_file_that_cannot_be_indexed_fails_its_change_and_leaves_the_old_one(
     assert error is not None
     assert "The file is not text." in error.why
     assert "docs/lisbon.md" in error.what
+    assert "The files that were in the store before are still there." in error.fix
     (store,) = server.state.stores.values()
     contents = [server.state.files[file_id].content for file_id in store.files]
     assert b"Lisbon" in contents
@@ -336,9 +342,54 @@ def test_a_file_that_cannot_be_indexed_fails_its_change_and_leaves_the_old_one(
 
 def test_address_of_a_file_failure_is_its_store(folder: Folder, engine: Engine) -> None:
     folder.write(LISBON, "UNREADABLE")
-    result = engine.apply(project(folder.store("docs", LISBON)))
+    for _ in range(2):
+        (failed,) = engine.apply(project(folder.store("docs", LISBON))).failed
+        assert failed.address == Address.parse("vector_store.docs")
+        assert failed.error is not None
+        assert failed.error.fix == "Mend the file, or take it out of the manifest."
 
-    assert [change.address for change in result.failed] == [Address.parse("vector_store.docs")]
+
+def _killed_while_indexing(folder: Folder, content: str) -> tuple[Server, Desired]:
+    """An account whose new store has a file that is not indexed yet, and whose apply is dead."""
+    server = Server(Quirks(indexing_looks=3))
+    folder.write(LISBON, content)
+    desired = project(folder.store("docs", LISBON), folder.assistant("guide", store="docs"))
+
+    def at_first_look(_: int, request: httpx2.Request) -> Fault | None:
+        path = request.url.path
+        looks = request.method == "GET" and any(map(path.endswith, server.state.stores))
+        return Fault.KILL_BEFORE if looks else None
+
+    with pytest.raises(KilledError):
+        Engine(server).with_faults(at_first_look).apply(desired)
+    return server, desired
+
+
+def test_files_that_a_killed_apply_did_not_see_indexed_are_waited_for(folder: Folder) -> None:
+    server, desired = _killed_while_indexing(folder, "Lisbon")
+    engine = Engine(server)
+    change = next(c for c in engine.plan(desired).writes if c.address.kind is Kind.VECTOR_STORE)
+    assert change.reason == "the account has not indexed all of the files yet"
+    server.forget()
+    engine.converge(desired)
+
+    (made,) = server.state.stores
+    asked = [str(asked) for asked in server.journal]
+    assert asked.index("POST /assistants") > asked.index(f"GET /vector_stores/{made}")
+    assert [file.status for file in server.state.stores[made].files.values()] == ["completed"]
+    assert uploads(server) == 0
+    assert engine.plan(desired).is_empty
+
+
+def test_a_file_that_then_fails_to_be_indexed_fails_its_change(folder: Folder) -> None:
+    server, desired = _killed_while_indexing(folder, "UNREADABLE")
+    result = Engine(server).apply(desired)
+
+    assert {str(change.address): change.status for change in result.changes} == {
+        "vector_store.docs": Status.FAILED,
+        "assistant.guide": Status.SKIPPED,
+    }
+    assert server.state.assistants == {}
 
 
 def test_what_a_pruned_expired_store_shares_is_not_deleted(
