@@ -87,12 +87,12 @@ def test_a_name_that_differs_in_what_looks_alike_says_so(folder: Folder) -> None
     assert 'Did you mean "docs/lisbon guide.md"? It looks the same' in said
 
 
-def test_a_character_that_nobody_sees_needs_no_word_since_it_is_printed(folder: Folder) -> None:
+def test_a_character_that_nobody_sees_is_no_reason_for_silence(folder: Folder) -> None:
     folder.write({"docs/lisbon.md": "x"})
 
     said = fixes(folder, "instructions: {file: docs/lis\u200bbon.md}\n")
 
-    assert said.endswith('Did you mean "docs/lisbon.md"?')
+    assert 'Did you mean "docs/lisbon.md"?' in said
 
 
 @keeps_forms_apart

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from asstctl.manifest.load import Loaded, load
 from asstctl.manifest.writing.authoring import TextFile, write_up
+from asstctl.manifest.yaml.hidden import is_hidden_in_name
 from asstctl.model.assistant import AssistantSpec, CodeInterpreter, FileSearch, Function
 from asstctl.model.canonical import canonical_assistant, canonical_store
 from asstctl.model.pulled import Pulled, PulledAssistant, PulledFile, PulledStore
@@ -56,9 +57,11 @@ awkward = st.sampled_from(
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=40) | awkward
 names = st.text(string.ascii_letters + string.digits + "_-", min_size=1, max_size=12)
 scalars = st.none() | st.booleans() | st.integers(-(2**63), 2**63) | texts
+seen_names = texts.filter(lambda name: not is_hidden_in_name(name))
+"""A manifest refuses names with characters that nobody sees."""
 json_values = st.recursive(
     scalars | st.floats(allow_nan=False, allow_infinity=False, width=32),
-    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(texts, inner, max_size=2),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(seen_names, inner, max_size=2),
     max_leaves=4,
 )
 properties = st.recursive(
@@ -72,13 +75,13 @@ properties = st.recursive(
         },
     ),
     lambda inner: st.fixed_dictionaries(
-        {"type": st.just("object"), "properties": st.dictionaries(texts, inner, max_size=3)},
+        {"type": st.just("object"), "properties": st.dictionaries(seen_names, inner, max_size=3)},
         optional={"additionalProperties": st.booleans(), "description": texts},
     ),
     max_leaves=6,
 )
 schemas = st.fixed_dictionaries(
-    {"type": st.just("object"), "properties": st.dictionaries(texts, properties, max_size=4)},
+    {"type": st.just("object"), "properties": st.dictionaries(seen_names, properties, max_size=4)},
     optional={"required": st.lists(texts, max_size=2, unique=True), "description": texts},
 )
 functions = st.builds(
@@ -101,7 +104,7 @@ formats = st.sampled_from([None, "auto", {"type": "text"}, {"type": "json_object
 )
 metadata = st.dictionaries(
     st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=64).filter(
-        lambda key: not key.startswith("asstctl_")
+        lambda key: not key.startswith("asstctl_") and not is_hidden_in_name(key)
     ),
     texts.filter(lambda text: len(text) <= 512),
     max_size=7,
@@ -513,7 +516,7 @@ def test_what_was_not_downloaded_is_named_above_the_tool(tmp_path: Path) -> None
 
     assert """\
   # Not here:
-  #   b .csv (2,377 bytes): the account does not give its content out
+  #   b⏎.csv (2,377 bytes): the account does not give its content out
   - type: code_interpreter
     files: [files/guide/a.csv]
 """ in texts["assistants/guide.yaml"]

@@ -165,6 +165,17 @@ RESERVED_KEY = Code(
     'metadata key "{}" is reserved',
     "Choose a key that does not start with asstctl_.",
 )
+HIDDEN_IN_NAME = Code(
+    "hidden-in-name",
+    'hidden character in the name "{}"',
+    "Take the character out.",
+)
+HIDDEN_CHARACTER = Code(
+    "hidden-character",
+    "hidden character: {}",
+    "Take it out, unless it is meant to be there.",
+    Severity.WARNING,
+)
 BAD_NAME = Code("bad-name", 'bad name "{}"', "Use the characters that are named.")
 BAD_KEY = Code(
     "bad-key", 'bad key "{}"', "Use a-z, 0-9, - and _, with a letter or digit at both ends."

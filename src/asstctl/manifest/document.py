@@ -19,6 +19,7 @@ from asstctl.manifest.paths import Files, normalised
 from asstctl.manifest.problems import Problems, Rejected, Span
 from asstctl.manifest.values import Path
 from asstctl.manifest.wording import composed, named
+from asstctl.manifest.yaml.hidden import warn_of_hidden
 from asstctl.manifest.yaml.origin import Layer, Origin
 from asstctl.manifest.yaml.source import SourceFile
 from asstctl.model.diagnostics import Location
@@ -139,6 +140,7 @@ class Context:
             self.reject(rejected, path)
             return None
         self.problems.warn_of_secrets(source)
+        warn_of_hidden(source, self.problems)
         self._warn_of_form(name, source.path, path)
         self._warn_of_references(source)
         return source

@@ -16,6 +16,7 @@ from asstctl.manifest.resources import Resources
 from asstctl.manifest.values import Plain
 from asstctl.manifest.wording import did_you_mean, kind_of, shown
 from asstctl.manifest.yaml.cut_text import cut_texts
+from asstctl.manifest.yaml.hidden import report_hidden
 from asstctl.manifest.yaml.nodes import Node, SequenceNode, child, compose, read_value
 from asstctl.manifest.yaml.origin import Layer, Origin
 from asstctl.manifest.yaml.source import SourceFile, read_text
@@ -197,6 +198,7 @@ class _Reading:
         elif not filled:
             self._problems.add(codes.EMPTY_DOCUMENT, source.whole, source.path)
         self._problems.warn_of_secrets(source)
+        report_hidden(source, roots, self._problems)
         for name, node in cut_texts(source):
             detail = "Without quotes, what comes after it is a comment."
             self._problems.add(codes.CUT_TEXT, source.span(node), name, detail=detail)

@@ -15,6 +15,7 @@ from asstctl.manifest.schema.pruned import indexed, prune
 from asstctl.manifest.targets import choose, scope_of, target_of, targets_in
 from asstctl.manifest.values import Path, Plain
 from asstctl.manifest.wording import kind_of
+from asstctl.manifest.yaml.hidden import report_hidden
 from asstctl.manifest.yaml.nodes import (
     MappingNode,
     Node,
@@ -121,6 +122,7 @@ def _source(files: Files, problems: Problems) -> SourceFile | None:
     for extra in roots[1:]:
         problems.add(codes.SEVERAL_DOCUMENTS, source.span(extra))
     _hide_secrets(source, roots[0], ("*", "*"))
+    report_hidden(source, roots[:1], problems)
     return source
 
 

@@ -46,7 +46,7 @@ def listed(items: Iterable[str], word: str = "and") -> str:
 
 def shortened(text: str, limit: int = 60) -> str:
     """``text`` on one line and at most ``limit`` characters long, its end left out."""
-    text = printable(text.strip())
+    text = printable(text)
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
 
 

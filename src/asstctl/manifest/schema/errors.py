@@ -282,9 +282,12 @@ def _own_rule(error: _Verdict, path: Path, holder: Mapping[str, Any]) -> Finding
     detail = str(holder.get("patternErrorMessage") or holder.get("description") or "")
     at_key = isinstance(error.kind, Kind.Not | Kind.FalseSchema)
     subject = str(path[-1]) if at_key and path else shortened(str(error.instance))
+    fix = ""
     if code in (codes.LITERAL_SECRET, codes.BAD_URL):
-        subject = named(path)
-    return Finding(code, path, path, subject, detail, at_key=at_key)
+        subject, detail = named(path), ""  # the code's own cure says the rule
+    elif code in (codes.BAD_KEY, codes.BAD_FUNCTION_NAME):
+        detail, fix = "", detail
+    return Finding(code, path, path, subject, detail, fix, at_key=at_key)
 
 
 def _too_many(error: _Verdict, path: Path, limit: int, holder: Mapping[str, Any]) -> Finding:

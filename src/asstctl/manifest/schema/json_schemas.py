@@ -16,6 +16,8 @@ from asstctl.manifest.problems import Span
 from asstctl.manifest.schema.errors import true_path
 from asstctl.manifest.schema.strict import looseness
 from asstctl.manifest.values import Path, Plain
+from asstctl.manifest.wording import named
+from asstctl.manifest.yaml.hidden import HIDDEN_NAME, hidden_names
 from asstctl.manifest.yaml.nodes import MAX_DEPTH, nodes_of
 from asstctl.manifest.yaml.origin import Layer, Origin
 from asstctl.manifest.yaml.source import SourceFile
@@ -55,6 +57,8 @@ def flaw_of(schema: JsonObject, *, of_object: bool = False) -> str:
     faults = _faults(json.dumps(loaded, sort_keys=True))
     if faults:
         return faults[0].detail
+    if path := next(hidden_names(loaded), None):
+        return f"{named(path)}: {HIDDEN_NAME}"
     return _NOT_OF_OBJECT if of_object and loaded.get("type") != "object" else ""
 
 
@@ -99,6 +103,9 @@ def _in_file(ctx: Context, source: SourceFile) -> dict[str, Any] | None:
         detail = "A schema is a JSON object: { … }."
         ctx.report_at(codes.INVALID_SCHEMA, source.at(0, 0), source.path, detail=detail)
         return None
+    for path in hidden_names(loaded):
+        span, name = _span_in(source, path), shortened(str(path[-1]))
+        ctx.report_at(codes.HIDDEN_IN_NAME, span, name, detail=HIDDEN_NAME)
     return loaded
 
 

@@ -13,8 +13,10 @@ from asstctl.manifest.schema.pruned import prune
 from asstctl.manifest.schema.schemas import validator
 from asstctl.manifest.values import Path, Plain
 from asstctl.manifest.wording import named
+from asstctl.manifest.yaml.hidden import HIDDEN_NAME, hidden_names
 from asstctl.manifest.yaml.text import to_yaml
 from asstctl.model.stamp import USER_PAIRS
+from asstctl.text.printable import printable
 
 _SCHEMAS: Final = "https://raw.githubusercontent.com/asstctl/asstctl/main/schemas"
 _LONGEST_QUOTE: Final = 1_000
@@ -62,23 +64,30 @@ class Draft:
                 break
             for finding in found:
                 quote = _quote(_at(value, finding.path))
-                detail = finding.detail or finding.code.cure
+                detail = finding.detail or finding.fix or finding.code.cure
                 self.remarks.append(f"{named(finding.path)}: {detail} It was {quote}")
             value = plain(prune(value, {finding.remove for finding in found}))
-        self.value = value
+        self.value = self._without_hidden_names(value)
 
     def text(self, schema: str, defaults: dict[str, Any]) -> str:
         """The document."""
         head = [f"yaml-language-server: $schema={_SCHEMAS}/{schema}.schema.json"]
         if self.remarks:
             head += ["", "Left out, since a manifest cannot say it, or it was not to be had:"]
-            head += [f"  {_one_line(remark)}" for remark in self.remarks]
+            head += [f"  {printable(remark)}" for remark in self.remarks]
         notes: dict[Path, list[str]] = {
-            self._place(about): [_one_line(line) for line in lines]
+            self._place(about): [printable(line) for line in lines]
             for about, lines in self.comments.items()
         }
         value = undoing(defaults, _escaped(self.value), but=_NOT_IN_DEFAULTS)
         return to_yaml(value, notes | {(): head})
+
+    def _without_hidden_names(self, value: dict[str, Any]) -> dict[str, Any]:
+        hidden = set(hidden_names(value))
+        for path in sorted(hidden, key=str):
+            quote = _quote(_at(value, path))
+            self.remarks.append(f"{named(path)}: {HIDDEN_NAME} It was {quote}")
+        return plain(prune(value, hidden)) if hidden else value
 
     def _place(self, about: str) -> Path:
         types = [tool["type"] for tool in self.value.get("tools", ())]
@@ -134,9 +143,3 @@ def _at(value: Plain, path: Path) -> Plain:
 def _quote(value: Plain) -> str:
     text = json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= _LONGEST_QUOTE else f"{text[:_LONGEST_QUOTE]}…"
-
-
-def _one_line(text: str) -> str:
-    """``text`` without anything that could end a comment, or that no file may hold."""
-    line = " ".join(text.splitlines())
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line)

@@ -83,6 +83,12 @@ class SourceFile:
             return Span(location)
         return Span(location, Excerpt(text[:_LONGEST_EXCERPT], width))
 
+    def offset(self, mark: Mark) -> int:
+        """A position as its distance in characters from the start of the text."""
+        if mark.line >= len(self._starts):
+            return len(self.text)
+        return self._starts[mark.line] + mark.column
+
     def at_offset(self, offset: int, width: int = 1) -> Span:
         """A place by its distance in characters from the start of the text."""
         line = bisect_right(self._starts, offset) - 1
