@@ -10,7 +10,7 @@ from manifest_folder import Folder
 
 from asstctl.manifest.git.repository import GitError
 from asstctl.manifest.git.revision import laid_out, merge_base
-from support.git import commit, git
+from support.git import commit, git, write
 
 T = TypeVar("T")
 
@@ -133,6 +133,15 @@ def test_a_slip_of_the_pen_is_seen(origin: Path) -> None:
     assert "shallow" not in error.why
     assert "shorter" in advice(origin, "main~40").fix
     assert "no remote" in advice(origin, "elsewhere").fix
+
+
+def test_references_that_only_git_can_read_cost_no_more_than_a_suggestion(origin: Path) -> None:
+    write(origin, {".git/packed-refs": "# pack-refs with: a form of the future\n"})
+    git(origin, "remote", "add", "origin", "https://git.example/acme")
+
+    error = advice(origin, "featrue")
+
+    assert error.fix == "Fetch it as a branch, or else as a tag:"
 
 
 def test_histories_that_never_met_are_told_apart_from_short_ones(origin: Path) -> None:

@@ -30,18 +30,8 @@ class _Clone:
 
     @classmethod
     def read(cls, repository: Repository) -> Self:
-        # GitPython reads references and settings without git. It takes longer to import than git
-        # takes to run, and refuses to be imported without git unless told to be quiet about it.
-        os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
-        from git import Repo
-
-        git = repository.top / ".git"
-        with Repo(git if git.is_dir() else repository.top) as repo:
-            names = tuple(reference.name for reference in repo.references)
-            remotes = [remote.name for remote in repo.remotes]
         shallow = repository.run("rev-parse", "--is-shallow-repository").strip() == "true"
-        remote = "origin" if "origin" in remotes else next(iter(remotes), None)
-        return cls(names, remote, shallow)
+        return cls(_names(repository), next(iter(repository.remotes()), None), shallow)
 
     @property
     def everything(self) -> str:
@@ -49,6 +39,21 @@ class _Clone:
         deeper = "--unshallow " if self.shallow else ""
         branches = shlex.quote(f"+refs/heads/*:refs/remotes/{self.remote}/*")
         return f"git fetch {deeper}--tags {self.remote} {branches}"
+
+
+def _names(repository: Repository) -> tuple[str, ...]:
+    """The branches and tags of a clone; none where GitPython cannot tell."""
+    # It takes longer to import than git takes for all that a plan asks, and refuses to be imported
+    # without git unless told to be quiet about it.
+    os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
+    from git import Repo
+
+    git = repository.top / ".git"
+    try:
+        with Repo(git if git.is_dir() else repository.top) as repo:
+            return tuple(reference.name for reference in repo.references)
+    except Exception:
+        return ()  # a form of references that it does not know: nothing but a suggestion is lost
 
 
 def unknown_revision(repository: Repository, revision: str) -> GitError:

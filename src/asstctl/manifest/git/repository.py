@@ -107,6 +107,10 @@ class Repository:
             raise self._failure(arguments[0], done.stderr)
         return done.stdout.rstrip("\n")
 
+    def remotes(self) -> list[str]:
+        """The names of the remotes, ``origin`` first."""
+        return sorted(self.run("remote").splitlines(), key="origin".__ne__)
+
     def _start(
         self,
         arguments: tuple[str, ...],

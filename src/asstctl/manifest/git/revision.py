@@ -105,5 +105,5 @@ def _names(repository: Repository, revision: str) -> Iterator[str]:
     yield revision
     branch = revision.removeprefix("refs/heads/")
     if not branch.startswith(("HEAD", "@", "refs/")):
-        for remote in sorted(repository.run("remote").splitlines(), key="origin".__ne__):
+        for remote in repository.remotes():
             yield f"{remote}/{branch}"

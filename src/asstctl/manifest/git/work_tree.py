@@ -104,10 +104,9 @@ def _untracked(repository: Repository, files: Iterable[LocalFile]) -> Iterator[s
     )
     tracked = {normalize("NFC", path) for path in listed.split("\0")}
     for file in files:
-        path = PurePosixPath(repository.prefix, file.path)
-        real = file.source.relative_to(repository.top).as_posix()
-        ways = {str(path), *map(str, path.parents)}  # one of them is tracked, or a link that is
-        if normalize("NFC", real) not in tracked or tracked.isdisjoint(
-            normalize("NFC", way) for way in ways
-        ):
-            yield str(path)
+        path = normalize("NFC", f"{repository.prefix}/{file.path}".lstrip("/"))
+        real = normalize("NFC", file.source.relative_to(repository.top).as_posix())
+        # A file that is reached through a link is committed when both are.
+        ways = (path, *map(str, PurePosixPath(path).parents))
+        if real not in tracked or (real != path and tracked.isdisjoint(ways)):
+            yield path
