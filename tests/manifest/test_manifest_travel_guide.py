@@ -70,8 +70,11 @@ def test_the_local_target_gets_what_the_manifests_say(project_dir: Path) -> None
     folder = Folder(project_dir)
     folder.write(TRAVEL_GUIDE)
 
-    desired = folder.desired()
+    loaded = folder.load()
 
+    assert [d.code for d in loaded.diagnostics] == ["reference-in-file"]  # in the prompt
+    desired = loaded.desired
+    assert desired is not None
     (assistant,) = desired.assistants
     assert assistant.spec == AssistantSpec(
         model="gpt-4o",
