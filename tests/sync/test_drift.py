@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from asstctl.model.desired import Desired
 from asstctl.model.json import JsonObject
 from asstctl.model.project import Safety
 from asstctl.plan.action import Action, FileAction
+from asstctl.plan.change import Block
 from asstctl.plan.plan import Plan
 from asstctl.plan.safety import DriftError, TooManyDeletesError, raise_if_unsafe
 from asstctl.plan.scope import PlanOptions
@@ -407,6 +409,67 @@ def test_protection_keeps_from_pruning_until_it_is_lifted(server: Server, engine
     engine.converge(project(assistant("guide")))
     engine.converge(project(), PRUNE)
     assert server.state.assistants == {}
+
+
+@pytest.mark.parametrize(
+    ("edits", "drifted"),
+    [
+        ({"name": "Edited"}, {"name": "Edited"}),
+        ({"name": None}, {"name": None}),
+        ({"instructions": "Theirs."}, {"instructions": "Theirs."}),
+        ({"temperature": 1.5}, {"temperature": 1.5}),
+        ({"metadata": {"extra": "1"}}, {"metadata": {"team": "support", "extra": "1"}}),
+    ],
+)
+def test_what_was_edited_elsewhere_is_not_pruned_away(
+    server: Server, engine: Engine, edits: dict[str, Any], drifted: dict[str, Any]
+) -> None:
+    engine.converge(project(assistant(name="Guide", metadata={"team": "support"}), store("docs")))
+    edit(server, **edits)
+    server.forget()
+
+    plan = engine.plan(project(), PRUNE)
+    with pytest.raises(DriftError) as refused:
+        engine.apply(project(), PRUNE)
+
+    change, other = sorted(plan.changes, key=lambda item: str(item.address))
+    assert {drift.path: drift.actual for drift in change.drift} == drifted
+    assert (change.action, change.block) == (Action.BLOCKED, Block.DRIFT)
+    assert other.action is Action.DELETE
+    assert "assistant.guide" in refused.value.what
+    assert server.writes == []
+
+    (change, _) = engine.plan(project(), replace(PRUNE, overwrite_drift=True)).changes
+    assert (change.action, bool(change.drift)) == (Action.DELETE, True), "it is still shown"
+    engine.converge(project(), replace(PRUNE, overwrite_drift=True))
+    assert server.state.assistants == {}
+
+
+def test_a_file_that_somebody_added_is_an_edit_of_what_is_pruned(
+    folder: Folder, server: Server, engine: Engine
+) -> None:
+    folder.write("a.md", "ours")
+    engine.converge(project(folder.store("docs", "a.md")))
+    assert [c.action for c in engine.plan(project(), PRUNE).changes] == [Action.DELETE]
+    upload = {"filename": "b.md", "content": b"theirs", "purpose": "assistants"}
+    theirs = server.state.upload(upload)["id"]
+    (identifier,) = server.state.stores
+    server.state.attach(identifier, {"file_ids": [theirs]})
+
+    (change,) = engine.plan(project(), PRUNE).changes
+
+    assert change.block is Block.DRIFT
+    assert [drift.actual for drift in change.drift] == [["a.md", "b.md"]]
+
+
+def test_a_destroy_shows_edits_and_goes_on(server: Server, engine: Engine) -> None:
+    engine.converge(project(assistant(name="Guide")))
+    edit(server, name="Edited")
+
+    (change,) = engine.plan(project(), PlanOptions(prune=True, destroy=True)).changes
+
+    assert change.action is Action.DELETE
+    assert [drift.actual for drift in change.drift] == ["Edited"]
 
 
 def test_without_prune_nothing_is_deleted(server: Server, engine: Engine) -> None:

@@ -147,3 +147,28 @@ def test_markdown_keeps_to_its_limit_and_says_what_was_cut(limit: int, text: str
     assert len(rendered.encode("utf-8", "replace")) <= limit
     whole = render_markdown(_plan(f"{text}\n." * 3), max_bytes=10_000_000)
     assert ("Cut for length" in rendered) == (rendered != whole)
+
+
+def test_what_goes_with_a_delete_is_shown() -> None:
+    applied = AssistantSpec(model="gpt-4o", name="Gone", instructions="You are a guide.")
+    edited = AssistantSpec(model="gpt-4o", name="Edited", instructions="You are\nsomebody else.")
+    plan = make_plan(
+        Desired(project="acme-travel"),
+        {},
+        Actual(account="api.example.com", assistants=(_found("gone", applied, edited),)),
+        target="prod",
+        commit=None,
+        options=PlanOptions(prune=True),
+    )
+
+    shown = render_plan(plan, Screen())
+
+    assert "in no manifest any more, but changed outside asstctl since 3f2c1ab" in shown
+    assert '    name  "Edited"  changed outside asstctl\n' in shown
+    assert "      - You are\n      - somebody else.\n" in shown
+    assert "1 drifted" in shown
+    assert "somebody else." in render_markdown(plan, max_bytes=65_536)
+    document = json.loads(json.dumps(plan_document(plan), default=dict))
+    jsonschema.validate(document, schema("plan"))
+    (change,) = document["changes"]
+    assert [drift["actual"] for drift in change["drift"]] == [edited.instructions, "Edited"]

@@ -166,17 +166,29 @@ def file_drift(
 
     What others only took away is put back, like a resource that was deleted elsewhere. A file
     that asstctl attached itself and that is no longer wanted is a leftover of an apply that broke
-    off. A server that keeps no proof of content proves no edit either.
+    off.
     """
-    if base is None or base.applied != base.kept:
+    found = foreign_files(held, base, uploads)
+    if base is None or not found:
         return ()
     unchanged = base.applied == desired_digest
-    if all(attached.sha256 is not None for attached in held):
-        return ()
     desired = sorted({item.content.path for item in wanted})
-    found = sorted(_label(attached, uploads) for attached in held)
     applied = desired if unchanged else None
     return (Drift(path, applied, found, desired, not unchanged, base.applied),)
+
+
+def foreign_files(
+    held: tuple[AttachedFile, ...], base: FieldStamp | None, uploads: Uploads
+) -> list[str]:
+    """The names of all files that a resource holds, if some of them are not asstctl's; else none.
+
+    A server that keeps no proof of content proves no edit either.
+    """
+    if base is None or base.applied != base.kept:
+        return []
+    if all(attached.sha256 is not None for attached in held):
+        return []
+    return sorted(_label(attached, uploads) for attached in held)
 
 
 def with_deletes(

@@ -43,6 +43,7 @@ from asstctl.plan.reasons import (
     DELETED,
     DESTROYED,
     DRIFTED,
+    EDITED,
     FORGOTTEN,
     PROTECTED,
     REBUILT,
@@ -55,6 +56,7 @@ from asstctl.plan.reasons import (
     with_hints,
 )
 from asstctl.plan.scope import PlanOptions, selected
+from asstctl.plan.unwanted import edits_of
 from asstctl.plan.warnings import warnings_of
 
 Pairs: TypeAlias = Iterable[tuple[DesiredResource, ActualResource | None]]
@@ -258,6 +260,9 @@ class _Planner:
             return change
         if found.protected:
             return replace(change, action=Action.BLOCKED, reason=PROTECTED, block=Block.PROTECTED)
+        change = replace(change, drift=edits_of(found, self._uploads))
+        if change.drift and not (self._options.overwrite_drift or self._options.destroy):
+            return replace(change, action=Action.BLOCKED, reason=EDITED, block=Block.DRIFT)
         files = plan_files((), found.held_files, self._uploads)
         reason = DESTROYED if self._options.destroy else DELETED
         return replace(change, action=Action.DELETE, reason=reason, files=files)

@@ -21,6 +21,7 @@ DESTROYED: Final = "everything of this project goes"
 FORGOTTEN: Final = "unmanaged now: in no manifest any more; --prune deletes it"
 PROTECTED: Final = "in no manifest any more, but `protect: true` was applied"
 DRIFTED: Final = "changed outside asstctl"
+EDITED: Final = "in no manifest any more, but changed outside asstctl"
 INDEXING: Final = "the account has not indexed all of the files yet"
 STAMP_ALONE: Final = "the stamp alone: the account holds what the manifest says"
 

@@ -127,8 +127,10 @@ def details(change: Change, *, apart: bool = False) -> Iterator[Line | str]:
     """
     drifted = {drift.path for drift in change.drift}
     blocked = change.action is Action.BLOCKED
-    if blocked:
-        for drift in change.drift:
+    for drift in change.drift:
+        if change.desired is None:
+            yield from _edited(drift)
+        elif blocked:
             yield from _drift(drift, apart=apart)
     for field in change.fields:
         if field.path in drifted and blocked:
@@ -181,6 +183,17 @@ def _drift(drift: Drift, *, apart: bool) -> Iterator[Line]:
     yield line(
         "      manifest  ", (_or_default(drift.path, drift.desired, desired), "green"), hang=16
     )
+
+
+def _edited(drift: Drift) -> Iterator[Line]:
+    """What somebody made of a field of an object that nothing describes any more."""
+    remark = ("  changed outside asstctl", "dim")
+    if is_text(drift.actual):
+        yield line(f"    {drift.path}", remark)
+        yield from changed(drift.actual, None)
+        return
+    value = _or_default(drift.path, drift.actual, _value(drift.path, drift.actual))
+    yield line(f"    {drift.path}  ", (value, "red"), remark)
 
 
 def _files(files: tuple[FileChange, ...]) -> Iterator[Line]:
