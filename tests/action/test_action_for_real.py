@@ -4,9 +4,12 @@ import json
 from pathlib import Path
 from xml.etree import ElementTree
 
+import pytest
+
 from action.github import FakeGitHub
 from action.repository import KEY, Repository
 from action.runner import ROOT
+from asstctl.model.sensitive import spellings
 
 PROMPT = "prompts/concierge.md"
 
@@ -142,36 +145,64 @@ def test_a_fork_is_validated_without_secrets_and_told_so(repository: Repository)
     assert ours.outputs["failure-reason"] == "invalid manifests"
 
 
+SECRETS = {
+    "plain": "Tr0ub4dor+3/x=y",
+    "quotes": 'open-sesame "with quotes"',
+    "markdown": "a\\b`c`*d*_e_<f>|g|&h;",
+    "cut": "NEWSECRET0" + "zyxwvutsrq" * 12,
+    "short": "#9x'",
+}
+
+
+@pytest.mark.parametrize("code", SECRETS.values(), ids=SECRETS)
 def test_secrets_reach_the_account_and_nobody_else(
-    repository: Repository, github: FakeGitHub, account: str
+    repository: Repository, github: FakeGitHub, account: str, code: str
 ) -> None:
     _use(repository, account)
     repository.write(
         "assistants/leaky.yaml",
-        "kind: assistant\nmodel: ${env.MODEL}\ninstructions: 'The code is ${env.DOOR_CODE}'\n",
+        "kind: assistant\nmodel: ${env.MODEL}\ninstructions: 'The code is ${env.DOOR_CODE}'\n"
+        "name: Desk ${env.DOOR_CODE}\nmetadata: {code: '${env.DOOR_CODE}'}\n"
+        "tools: [{type: function, function: {name: f, description: 'pw ${env.DOOR_CODE}'}}]\n",
     )
     runner = repository.pull_request()
-    code = 'open-sesame "with quotes"'
     inputs = {"secrets": f"# keys\nACME_KEY={KEY}\nDOOR_CODE={code}\n", "env": "MODEL=gpt-4o"}
 
     planned = runner.action({"command": "plan"} | inputs)
-    applied = runner.action({"command": "apply"} | inputs)
+    saved = planned.outputs["plan-file"]
+    applied = runner.action({"command": "apply", "plan-file": saved} | inputs)
 
     assert planned.outputs["exit-code"] == "2", planned.log.text
     assert applied.ok, applied.log.text
-    assert "plan.json is not uploaded" in planned.log.told("warning")
-    assert planned.outputs["artifact"] == ""
-    (comment,) = github.comments[7]
+    assert planned.log.told("warning") == ""
     kept = [file for folder in runner.artifacts.values() for file in folder.iterdir()]
+    assert {file.name for file in kept} == {"plan.json", "plan.md", "apply.json"}
+    (comment,) = github.comments[7]
     for text in (
         *(ended.log.text + ended.summary for ended in (planned, applied)),
         *(str(ended.log.annotations) + str(ended.outputs) for ended in (planned, applied)),
         comment["body"],
         *(file.read_text(encoding="utf-8") for file in kept),
     ):
-        assert KEY not in text
-        assert "open-sesame" not in text
+        for spelling in spellings(KEY) | spellings(code):
+            assert spelling not in text
+        assert code[:10] not in text, "nor a part of it"
     assert "The code is ***" in comment["body"]
+
+
+def test_a_secret_that_is_a_name_hides_no_name(repository: Repository, github: FakeGitHub) -> None:
+    runner = repository.pull_request()
+
+    planned = runner.action({"command": "plan", "secrets": "TEAM=concierge\n"})
+
+    (comment,) = github.comments[7]
+    assert "<code>assistant.concierge</code>" in comment["body"]
+    assert sorted(
+        path.name for path in runner.artifacts[planned.outputs["artifact"]].iterdir()
+    ) == [
+        "plan.json",
+        "plan.md",
+    ]
 
 
 def test_names_are_only_names(repository: Repository) -> None:

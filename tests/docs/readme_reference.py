@@ -17,6 +17,7 @@ _APART: Final = {
     "assistant.schema.json#/$defs/attachments": "list of `{path, tools}`",
     "assistant.schema.json#/$defs/function_name": "function name",
     "project.schema.json#/$defs/secret": "one whole `${env.NAME}`",
+    "project.schema.json#/$defs/header": "text with `${env.NAME}`",
     "assistant.schema.json#/$defs/tool": "`{type: …}`, below",
     "assistant.schema.json#/$defs/smoke_case": "mapping, below",
     "assistant.schema.json#/$defs/expect": "mapping, below",

@@ -32,10 +32,12 @@ from runner import (
 )
 from words import (
     MAX_BYTES,
+    betrays,
     block,
     counts_of_plan,
     counts_of_report,
     heading,
+    names_of,
     reason_of,
     redacted,
     without_ansi,
@@ -212,6 +214,7 @@ def _outcome(inputs: Inputs, ran: Ran, work: Path) -> Outcome:
     if not outcome.markdown:
         ended = f"failed: {outcome.reason}" if outcome.failed else "done"
         output = f"{ran.stdout}\n{ran.stderr}" if outcome.failed else ran.stdout
+        output = redacted(output, inputs.hidden)
         outcome.markdown = heading(inputs.command, inputs.subject, ended) + "\n" + block(output)
     return outcome
 
@@ -275,6 +278,8 @@ def _json(path: Path) -> dict[str, Any] | None:
 
 
 def _tell(inputs: Inputs, ran: Ran, outcome: Outcome, work: Path) -> None:
+    names = names_of(outcome.document or {})
+    inputs = replace(inputs, hidden=frozenset(v for v in inputs.hidden if v not in names))
     markdown = redacted(outcome.markdown, inputs.hidden)
     outputs = {
         "exit-code": str(ran.exit_code),
@@ -303,7 +308,7 @@ def _tell(inputs: Inputs, ran: Ran, outcome: Outcome, work: Path) -> None:
 
 def _one_line(document: Mapping[str, Any] | None, inputs: Inputs) -> str:
     text = "" if document is None else json.dumps(document, separators=(",", ":"))
-    if len(text) > _MAX_JSON or _betrays(text, inputs):
+    if len(text) > _MAX_JSON or betrays(text, inputs.hidden):
         log_command("warning", "The output json is empty: it is too large, or holds a secret.")
         return ""
     return text
@@ -317,16 +322,12 @@ def _artifact(inputs: Inputs, work: Path) -> dict[str, str]:
         report = work / name
         if not report.is_file() or (name == "plan.md" and not kept):
             continue
-        if _betrays(report.read_text(encoding="utf-8"), inputs):
+        if betrays(report.read_text(encoding="utf-8"), inputs.hidden):
             log_command("warning", f"{name} is not uploaded: a secret shows in it.")
             continue
         shutil.copyfile(report, folder / name)
         kept = True
     return {"artifact": inputs.slug, "artifact-path": str(folder)} if kept else {}
-
-
-def _betrays(text: str, inputs: Inputs) -> bool:
-    return any(value in text or json.dumps(value)[1:-1] in text for value in inputs.hidden)
 
 
 def _empty_folder(path: Path) -> Path:

@@ -1,6 +1,7 @@
 """What came of a run, in words: the reason of a failure, counts, and Markdown."""
 
 import html
+import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -100,10 +101,27 @@ def plain(text: str) -> str:
 
 
 def redacted(text: str, hidden: Iterable[str]) -> str:
-    """Text without the values that nobody may read."""
-    for value in sorted(hidden, key=len, reverse=True):
-        text = text.replace(value, "***")
+    """Text without the values that nobody may read. To be called before a text is cut."""
+    forms = {form for value in hidden for form in _spellings(value)}
+    for form in sorted(forms, key=len, reverse=True):
+        text = text.replace(form, "***")
     return text
+
+
+def betrays(text: str, hidden: Iterable[str]) -> bool:
+    """Whether a text shows a value that nobody may read; asstctl itself masks what it knows."""
+    return redacted(text, hidden) != text
+
+
+def _spellings(value: str) -> set[str]:
+    return {value, json.dumps(value)[1:-1], repr(value)[1:-1], html.escape(value), plain(value)}
+
+
+def names_of(document: Mapping[str, Any]) -> str:
+    """What people find things by in a plan or report: never masked, as asstctl never masks it."""
+    changes = document.get("changes") or ()
+    named = [document.get(name) for name in ("project", "target", "account")]
+    return "\n".join(map(str, [*named, *(change.get("address") for change in changes)]))
 
 
 def without_ansi(text: str) -> str:

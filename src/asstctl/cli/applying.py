@@ -6,7 +6,7 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from asstctl.cli.interrupts import graceful
-from asstctl.cli.output import as_json, is_terminal, report, screen, wants_color, write_file
+from asstctl.cli.output import as_json, is_terminal, report, screen, wants_color, write_report
 from asstctl.cli.planning import Planned
 from asstctl.cli.smoking import render
 from asstctl.model.address import Address
@@ -67,7 +67,7 @@ def show_result(
     """The result on stdout, and as JSON in a file when one is asked for."""
     document = as_json(apply_document(result, smoke))
     if report_file is not None:
-        write_file(report_file, document)
+        write_report(report_file, document)
     if style == "json":
         report(document)
         return

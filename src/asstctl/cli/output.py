@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import click
 
 from asstctl.errors import UsageError
 from asstctl.model.json import JsonValue
+from asstctl.model.sensitive import without
 from asstctl.sync.local.whole import write_output
 from asstctl.text.printable import escaped
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 _choice = "auto"
 _hidden: set[str] = set()
+_named: set[str] = set()
 _SHORTEST_SECRET: Final = 8
 """Anything shorter hides nothing from anybody, and masking it would garble ordinary words."""
 
@@ -46,15 +49,28 @@ def is_terminal(stream: TextIO) -> bool:
 
 
 def hide(*secrets: str) -> None:
-    """Mask these wherever they show up: a server may quote the key that it was sent."""
+    """Mask these wherever they show up, in any spelling: a server may quote what it was sent.
+
+    This is the last resort. What asstctl knows to be sensitive is masked as data before.
+    """
     _hidden.update(secret for secret in secrets if len(secret) >= _SHORTEST_SECRET)
+
+
+def never_mask(*names: object) -> None:
+    """Never mask these: people and programs find things by their addresses, keys and ids."""
+    _named.update(map(str, names))
 
 
 def masked(text: str) -> str:
     """The text without anything that is to be hidden."""
-    for secret in sorted(_hidden, key=len, reverse=True):
-        text = text.replace(secret, "***")
-    return text
+    if not _hidden:
+        return text
+    secrets = frozenset(_hidden)
+    # Only a name that a secret is part of could be spoilt.
+    spoilt = [name for name in _named if name in text and without(name, secrets) != name]
+    kept = "|".join(re.escape(name) for name in sorted(spoilt, key=len, reverse=True))
+    parts = re.split(f"({kept})", text) if kept else [text]
+    return "".join(part if i % 2 else without(part, secrets) for i, part in enumerate(parts))
 
 
 def screen(stream: TextIO) -> "Screen":
@@ -84,14 +100,19 @@ def as_json(document: JsonValue) -> str:
     return escaped(text) + "\n"
 
 
+def write_report(path: Path, text: str) -> None:
+    """Write a report to a file. Raises UsageError when that cannot be done."""
+    write_file(path, masked(text))
+
+
 def write_file(path: Path, text: str) -> None:
-    """Write a report to a file, as a whole, its folders made.
+    """Write a file as it is and as a whole, its folders made.
 
     Raises UsageError when that cannot be done; what was there before is then still there.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_output(path, masked(text))
+        write_output(path, text)
     except OSError as error:
         raise UsageError(
             f"{path}: the report cannot be written", why=error.strerror or str(error)

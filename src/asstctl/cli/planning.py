@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import click
 
+from asstctl.cli.output import never_mask
 from asstctl.cli.reading import reading
 from asstctl.model.actual import Actual
 from asstctl.model.address import Kind
@@ -55,6 +56,7 @@ async def planned(
     ``expects_stores`` says that the project has vector stores, whatever ``desired`` says.
     """
     journal = FileJournal(project, account.name)
+    never_mask(account.name)
     remembered = recall(project, account.name)
     with reading(account.name):
         contents, actual = await observe(
@@ -64,6 +66,8 @@ async def planned(
             expects_stores=expects_stores or _has_stores(remembered),
             journal=journal,
         )
+    for resource in actual.resources:
+        never_mask(resource.address, resource.id)
     plan = make_plan(
         desired,
         contents,

@@ -46,7 +46,10 @@ class SmokeTrial:
         if not subjects:
             return frozenset()
         options = SmokeOptions(
-            parallelism=self.project.target.parallelism, directory=self.project.root
+            parallelism=self.project.target.parallelism,
+            directory=self.project.root,
+            withheld=self.project.credentials,
+            sensitive=self.made.plan.sensitive,
         )
         stores = {a.key: id_ for a, id_ in ids.items() if a.kind is Kind.VECTOR_STORE}
         self.result = await smoke(

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
 from asstctl.cli.options import Globals
-from asstctl.cli.output import hide, report, screen
+from asstctl.cli.output import hide, never_mask, report, screen
 from asstctl.cli.wire_log import wire_log
 from asstctl.manifest.load import load, require
 from asstctl.model.desired import Desired
-from asstctl.model.project import AssistantsTarget, LocalTarget, Project, Secret, Target
+from asstctl.model.project import AssistantsTarget, LocalTarget, Project, Target, secrets_of
 from asstctl.sync.ports import Account
 
 if TYPE_CHECKING:
@@ -44,6 +44,10 @@ def load_project(
 
     loaded = load(options.root, target=options.target, environ=os.environ, submodules=submodules)
     project, desired = require(loaded)
+    hide(*desired.sensitive.secrets)
+    never_mask(*(resource.address for resource in desired.resources))
+    never_mask(*(file.path for file in desired.files))
+    never_mask(project.name, project.target.name)
     if loaded.diagnostics:
         report(render_diagnostics(loaded.diagnostics, screen(sys.stderr)), err=True)
     return project, desired
@@ -55,7 +59,7 @@ async def connect_to(target: Target, *, writes: bool) -> AsyncIterator[Connectio
     from asstctl.remote.wire.connect import connect, connect_in_process
     from asstctl.remote.wire.endpoint import account_name
 
-    hide(*(secret.reveal() for secret in _secrets(target)))
+    hide(*secrets_of(target))
     log = wire_log()
     match target:
         case LocalTarget():
@@ -77,16 +81,6 @@ async def connect_to(target: Target, *, writes: bool) -> AsyncIterator[Connectio
                 yield _connection(wire, account_name(target))
         case _:
             assert_never(target)
-
-
-def _secrets(target: Target) -> list[Secret]:
-    """All that is sent to a target's servers and meant for nobody else."""
-    match target:
-        case LocalTarget():
-            keys, headers = [target.model.api_key if target.model else None], []
-        case AssistantsTarget():
-            keys, headers = [target.api_key], [*target.headers.values()]
-    return [secret for secret in (*keys, *headers) if secret]
 
 
 def _upstream(target: LocalTarget) -> "Upstream | None":

@@ -265,6 +265,11 @@ LITERAL_SECRET = Code(
     "a secret is written into {}",
     "Write ${env.NAME}, set that variable, and replace the secret: it may have been seen.",
 )
+BAD_SECRET = Code(
+    "bad-secret",
+    "the environment variable {} cannot be sent as a secret",
+    "Set it again, to the secret alone: one line of visible ASCII characters.",
+)
 POSSIBLE_SECRET = Code(
     "possible-secret",
     "this looks like a secret",

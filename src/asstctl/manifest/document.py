@@ -24,6 +24,7 @@ from asstctl.manifest.yaml.origin import Layer, Origin
 from asstctl.manifest.yaml.source import SourceFile
 from asstctl.model.diagnostics import Location
 from asstctl.model.file import LocalFile
+from asstctl.model.sensitive import NOTHING, Sensitive
 from asstctl.text.words import shortened
 
 _WORTH_HIDING = 8
@@ -62,6 +63,7 @@ class Context:
 
     ``interpolated`` maps texts that came about by replacing references to what was written
     instead: messages show the latter, since an environment variable may be a secret.
+    ``sensitive`` are the secrets among them.
     """
 
     value: dict[str, Any]
@@ -70,6 +72,7 @@ class Context:
     files: Files
     targets: tuple[str, ...] = ()
     interpolated: Mapping[str, str] = field(default_factory=dict)
+    sensitive: Sensitive = NOTHING
     case_locations: tuple[Location, ...] = ()
 
     def case_location(self, index: int) -> Location:
@@ -185,7 +188,11 @@ class Context:
 
     def _as_written(self, text: str) -> str:
         for value, raw in self.interpolated.items():
+            if text == value:
+                return raw
             if len(value) >= _WORTH_HIDING:
                 for form in (value, shortened(value), shortened(value, 40)):
                     text = text.replace(form, raw)
+            else:
+                text = text.replace(f'"{value}"', f'"{raw}"')
         return text

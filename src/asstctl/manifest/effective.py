@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from asstctl.manifest.document import Context, Document
-from asstctl.manifest.interpolate import Scope, interpolate
+from asstctl.manifest.interpolate import Replaced, Scope, interpolate
 from asstctl.manifest.merge import merged
 from asstctl.manifest.paths import Files
 from asstctl.manifest.problems import Problems, Rejected
@@ -13,6 +13,7 @@ from asstctl.manifest.project import Settings
 from asstctl.manifest.schema.checked import checked
 from asstctl.manifest.values import Path
 from asstctl.manifest.yaml.origin import Layer, Origin
+from asstctl.model.sensitive import Sensitive
 
 SCHEMAS = {"assistant": "assistant", "vector_store": "vector-store"}
 """The schema of each kind of document."""
@@ -77,16 +78,23 @@ def _override_layer(document: Document, target: str) -> Layer:
 
 def _replaced(ctx: Context, scope: Scope, settings: Settings, unknown: set[Path]) -> dict[str, Any]:
     raws: dict[str, str] = {}
+    secrets: set[str] = set()
+    shown: dict[str, str] = {}
 
     def report(path: Path, rejected: Rejected | None) -> None:
         unknown.add(path)
         if rejected:
             ctx.reject(rejected, path)
 
-    def replace(value: Any, inner: Scope, path: Path) -> Any:
-        return interpolate(value, inner, report, path, raws)
+    def note(path: Path, raw: str, replaced: Replaced) -> None:
+        raws[replaced.text] = raw
+        if replaced.secrets and not _is_name(path):
+            secrets.update(replaced.secrets)
+            shown[replaced.text] = replaced.shown
 
-    ctx.interpolated = raws
+    def replace(value: Any, inner: Scope, path: Path) -> Any:
+        return interpolate(value, inner, report, path, note)
+
     result = {
         name: replace(item, scope, (name,))
         for name, item in ctx.value.items()
@@ -100,4 +108,17 @@ def _replaced(ctx: Context, scope: Scope, settings: Settings, unknown: set[Path]
         }
     elif "overrides" in ctx.value:
         result["overrides"] = overrides
+    ctx.interpolated = raws
+    ctx.sensitive = Sensitive(frozenset(secrets), shown)
     return result
+
+
+def _is_name(path: Path) -> bool:
+    """Whether what stands there is a name: of a resource, a target or a file, never a secret."""
+    match path:
+        case ("tools", int(), "vector_store" | "files", *_) | ("instructions", "file"):
+            return True
+        case (str(field), *_):
+            return field in _IDENTITY or field == "files"
+        case _:
+            return False

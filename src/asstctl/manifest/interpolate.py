@@ -1,19 +1,37 @@
 """``${var.x}``, ``${env.X}`` and ``${target.name}`` in any text; ``$${`` is a plain ``${``."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from asstctl.manifest import codes
 from asstctl.manifest.problems import Rejected
 from asstctl.manifest.values import Path, Plain
 from asstctl.manifest.wording import did_you_mean
+from asstctl.model.sensitive import MASK
 from asstctl.text.words import shortened
 
 _REFERENCE = re.compile(r"\$\$\{|\$\{([^{}\r\n]*)\}|\$\{")
 _ENV_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-WHOLE_ENV = re.compile(r"\$\{env\.([A-Za-z_][A-Za-z0-9_]*)\}")
-"""One whole reference to an environment variable: the only form that a secret may have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """A text whose references were replaced.
+
+    ``secrets`` are the values that came from the environment; ``shown`` is the text without them.
+    """
+
+    text: str
+    shown: str
+    secrets: frozenset[str] = frozenset()
+
+
+def environment_names(text: str) -> tuple[str, ...]:
+    """The environment variables that ``text`` refers to, each once."""
+    inner = (match[1].strip() for match in _REFERENCE.finditer(text) if match[1])
+    spaces = (name.partition(".") for name in inner)
+    return tuple(dict.fromkeys(rest for space, _, rest in spaces if space == "env"))
 
 
 _IN_FILES = re.compile(r"(?<!\$)\$\{\s*(?:(?:var|env)\.[^{}\s]+|target\.name)\s*\}")
@@ -41,32 +59,30 @@ class Scope:
     """
 
     environ: Mapping[str, str]
-    variables: Mapping[str, str] | None = None
+    variables: Mapping[str, Replaced] | None = None
     target: str | None = None
     lenient: bool = False
     broken: frozenset[str] = frozenset()
 
-    def replace(self, text: str) -> str:
+    def replace(self, text: str) -> Replaced:
         """``text`` with its references replaced. Raises Rejected and Unknown."""
-        if "${" not in text:
-            return text
-        unknown: list[str] = []
-
-        def substitute(match: re.Match[str]) -> str:
+        parts: list[Replaced] = []
+        unknown: Unknown | None = None
+        end = 0
+        for match in _REFERENCE.finditer(text):
+            parts.append(_plain(text[end : match.start()]))
+            end = match.end()
             try:
-                return self._substitute(match)
-            except Unknown:
-                unknown.append(match[0])
-                return match[0]
+                parts.append(self._substitute(match))
+            except Unknown as error:
+                unknown = error
+        if unknown is not None:
+            raise unknown
+        return _joined([*parts, _plain(text[end:])])
 
-        result = _REFERENCE.sub(substitute, text)
-        if unknown:
-            raise Unknown
-        return result
-
-    def _substitute(self, match: re.Match[str]) -> str:
+    def _substitute(self, match: re.Match[str]) -> Replaced:
         if match[0] == "$${":
-            return "${"
+            return _plain("${")
         name = match[1]
         if name is None:
             raise Rejected(codes.BAD_REFERENCE, "${", detail="No } closes it on the same line.")
@@ -75,9 +91,10 @@ class Scope:
             case "var" if rest:
                 return self._variable(rest)
             case "env" if _ENV_NAME.fullmatch(rest):
-                return self._environment(rest)
+                value = self._environment(rest)
+                return Replaced(value, MASK, frozenset({value} - {""}))
             case "target" if rest == "name" and self.target is not None:
-                return self.target
+                return _plain(self.target)
             case "target" if rest == "name" and self.lenient:
                 raise Unknown
         known = "${var.NAME}, ${env.NAME} and ${target.name}"
@@ -86,7 +103,7 @@ class Scope:
         detail = f"Only {known} can be used here."
         raise Rejected(codes.BAD_REFERENCE, shortened(match[0]), detail=detail)
 
-    def _variable(self, name: str) -> str:
+    def _variable(self, name: str) -> Replaced:
         if self.variables is None:
             detail = "Variables cannot be used here, only ${env.NAME}."
             raise Rejected(codes.BAD_REFERENCE, f"${{var.{shortened(name)}}}", detail=detail)
@@ -119,8 +136,23 @@ class Scope:
         return value
 
 
+def _plain(text: str) -> Replaced:
+    return Replaced(text, text)
+
+
+def _joined(parts: Iterable[Replaced]) -> Replaced:
+    parts = tuple(parts)
+    return Replaced(
+        "".join(part.text for part in parts),
+        "".join(part.shown for part in parts),
+        frozenset().union(*(part.secrets for part in parts)),
+    )
+
+
 Report = Callable[[Path, Rejected | None], None]
 """Called for each text that keeps its references: with a verdict, or None when it is unknown."""
+Note = Callable[[Path, str, Replaced], None]
+"""Called for each text that was replaced, with its place and what was written there."""
 
 
 def interpolate(
@@ -128,18 +160,15 @@ def interpolate(
     scope: Scope,
     report: Report,
     path: Path = (),
-    raws: dict[str, str] | None = None,
+    note: Note | None = None,
 ) -> Plain:
-    """``value`` with the references in all of its texts replaced; field names stay.
-
-    ``raws`` takes note of what each text that changed was before.
-    """
+    """``value`` with the references in all of its texts replaced; field names stay."""
     if isinstance(value, dict):
         return {
-            key: interpolate(item, scope, report, (*path, key), raws) for key, item in value.items()
+            key: interpolate(item, scope, report, (*path, key), note) for key, item in value.items()
         }
     if isinstance(value, list):
-        return [interpolate(item, scope, report, (*path, i), raws) for i, item in enumerate(value)]
+        return [interpolate(item, scope, report, (*path, i), note) for i, item in enumerate(value)]
     if not isinstance(value, str) or "${" not in value:
         return value
     try:
@@ -149,7 +178,7 @@ def interpolate(
     except Unknown:
         report(path, None)
     else:
-        if raws is not None:
-            raws[replaced] = value
-        return replaced
+        if note is not None:
+            note(path, value, replaced)
+        return replaced.text
     return value

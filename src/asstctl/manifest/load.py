@@ -23,7 +23,8 @@ from asstctl.manifest.yaml.source import SourceFile, read_text
 from asstctl.model.desired import Desired
 from asstctl.model.diagnostics import Diagnostic, Location, in_reading_order
 from asstctl.model.file import LocalFile
-from asstctl.model.project import Project
+from asstctl.model.project import Project, secrets_of
+from asstctl.model.sensitive import Sensitive
 from asstctl.text.words import count, listed
 
 
@@ -98,7 +99,10 @@ def load(
     desired = None
     if settings and resources and project and not any(d.is_error for d in diagnostics):
         desired = Desired(
-            project=project.name, assistants=resources.assistants, stores=resources.stores
+            project=project.name,
+            assistants=resources.assistants,
+            stores=resources.stores,
+            sensitive=resources.sensitive | Sensitive(secrets_of(project.target)),
         )
     return Loaded(project, desired, diagnostics)
 

@@ -1,17 +1,18 @@
 """``asstctl.yaml``: read, checked, and narrowed to the one target that was chosen."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Any
 
 from asstctl.manifest import codes
 from asstctl.manifest.document import Context, own_fields
-from asstctl.manifest.interpolate import WHOLE_ENV, Report, Scope, interpolate
+from asstctl.manifest.interpolate import Report, Scope, environment_names, interpolate
 from asstctl.manifest.paths import Files
 from asstctl.manifest.problems import Problems, Rejected, Span
 from asstctl.manifest.schema.checked import Checked, checked
 from asstctl.manifest.schema.pruned import indexed, prune
+from asstctl.manifest.secrets import looks_written_out
 from asstctl.manifest.targets import choose, scope_of, target_of, targets_in
 from asstctl.manifest.values import Path, Plain
 from asstctl.manifest.wording import kind_of
@@ -58,6 +59,7 @@ class Settings:
     defaults: Defaults | None
     scopes: dict[str | None, Scope] = field(default_factory=dict)
     names_manifests: bool = False
+    credentials: frozenset[str] = frozenset()
     sound: bool = True
 
     def project(self, files: Files) -> Project | None:
@@ -70,6 +72,7 @@ class Settings:
             target=self.target,
             safety=self.safety,
             files=files.used,
+            credentials=self.credentials,
         )
 
 
@@ -99,6 +102,7 @@ def read_project(
     result = checked(ctx, "project", unknown, needed={"project": "unnamed"})
     settings = _settings(ctx, result, scopes, chosen, value.get("defaults"), layer)
     if settings is not None:
+        settings.credentials = frozenset(_environment_names(value.get("targets")))
         settings.sound = not any(diagnostic.is_error for diagnostic in problems.found)
     return settings
 
@@ -146,7 +150,7 @@ def _no_project(root: FilePath, missing: Rejected) -> Rejected:
 def _hide_secrets(source: SourceFile, node: Node, above: Path, depth: int = 0) -> None:
     """Keep what stands where a secret belongs out of every excerpt, unless it is a reference."""
     if isinstance(node, ScalarNode):
-        if _SECRET_FIELDS & set(above[-2:]) and not WHOLE_ENV.fullmatch(node.value):
+        if _SECRET_FIELDS & set(above[-2:]) and looks_written_out(node.value):
             source.hide(node)
     elif isinstance(node, SequenceNode):
         for item in node.value if depth < 6 else ():
@@ -232,6 +236,15 @@ def _settings(
         defaults=_defaults(defaults, layer, result.broken),
         scopes=scopes,
     )
+
+
+def _environment_names(value: Plain) -> Iterator[str]:
+    """The environment variables that any text of a value refers to."""
+    if isinstance(value, str):
+        yield from environment_names(value)
+    elif isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _environment_names(item)
 
 
 def _defaults(value: Plain, layer: Layer, broken: frozenset[Path]) -> Defaults | None:

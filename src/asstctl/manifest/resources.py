@@ -19,6 +19,7 @@ from asstctl.manifest.wording import did_you_mean
 from asstctl.manifest.yaml.origin import Origin
 from asstctl.model.desired import DesiredAssistant, DesiredResource, DesiredStore
 from asstctl.model.paths import is_path, path_matches
+from asstctl.model.sensitive import NOTHING
 from asstctl.model.smoke import SmokeCase
 from asstctl.text.words import shortened
 
@@ -46,7 +47,10 @@ class _Cited:
 
 
 class Resources:
-    """Collects documents; ``check`` looks at them together once all are there."""
+    """Collects documents; ``check`` looks at them together once all are there.
+
+    ``sensitive`` is what the environment gave to the documents of the chosen target.
+    """
 
     def __init__(self, settings: Settings, files: Files, problems: Problems) -> None:
         self._settings = settings
@@ -59,6 +63,7 @@ class Resources:
         self._assistants: list[DesiredAssistant] = []
         self._stores: list[DesiredStore] = []
         self._own_stores: list[tuple[DesiredStore, Document]] = []
+        self.sensitive = NOTHING
 
     @property
     def assistants(self) -> tuple[DesiredAssistant, ...]:
@@ -83,6 +88,8 @@ class Resources:
             if not keys and key is not None:
                 self._claim(ctx, document, key)
             keys.add(key)
+            if variant.chosen:
+                self.sensitive |= ctx.sensitive
             self._read(ctx, document, key or "", keep=variant.chosen and key is not None)
 
     def _read(self, ctx: Context, document: Document, key: str, *, keep: bool) -> None:

@@ -30,6 +30,19 @@ _HIDDEN = re.compile(
 _HINT = re.compile(r"sk-|gh[pousr]_|github_pat_|AKIA|ASIA|xox|AIza|-----BEGIN|[Bb]earer |eyJ")
 
 
+_REFERENCE = re.compile(r"\$\{[^{}]*\}")
+_TOKEN = re.compile(r"(?=[^\s:;,]*[0-9])[A-Za-z0-9_+/=.~-]{16,}")
+
+
+def looks_written_out(text: str) -> bool:
+    """Whether more than words stands around the references in ``text``: a secret itself, perhaps.
+
+    ``Bearer ${env.TOKEN}`` is fine.
+    """
+    rest = _REFERENCE.sub(" ", text)
+    return rest == text or any(find(rest)) or _TOKEN.search(rest) is not None
+
+
 def find(text: str) -> Iterator[tuple[int, int, str]]:
     """Start, end and kind of everything in ``text`` that looks like a secret."""
     if not _HINT.search(text):

@@ -1,5 +1,6 @@
 """The targets of ``asstctl.yaml``: the one that is meant, and what its references stand for."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path as FilePath
 from typing import Any
@@ -7,11 +8,12 @@ from urllib.parse import urlsplit
 
 from asstctl.manifest import codes
 from asstctl.manifest.document import Context
-from asstctl.manifest.interpolate import WHOLE_ENV, Scope, Unknown
+from asstctl.manifest.interpolate import Replaced, Scope, Unknown, environment_names
 from asstctl.manifest.paths import OWN_FOLDER
 from asstctl.manifest.problems import Rejected
+from asstctl.manifest.secrets import looks_written_out
 from asstctl.manifest.values import Path, Plain
-from asstctl.manifest.wording import did_you_mean
+from asstctl.manifest.wording import did_you_mean, named
 from asstctl.model.project import (
     DEFAULT_PARALLELISM,
     DEFAULT_TIMEOUT,
@@ -26,6 +28,7 @@ from asstctl.text.words import shortened
 DEFAULT_TARGETS: dict[str, Plain] = {"local": {"api": "local"}}
 """What a project without ``targets`` has."""
 
+_WRITTEN_OUT = "What stands around the reference looks like a secret itself."
 _DEFAULT_ACCOUNT = f"{OWN_FOLDER}/account.db"
 
 
@@ -40,7 +43,7 @@ def choose(ctx: Context, wanted: str | None, environ: Mapping[str, str]) -> str 
     path: Path = ("target",)
     if wanted is None and isinstance(ctx.value.get("target"), str):
         try:
-            wanted = Scope(environ).replace(ctx.value["target"])
+            wanted = Scope(environ).replace(ctx.value["target"]).text
         except Rejected as rejected:
             ctx.reject(rejected, path)
             return None
@@ -71,7 +74,7 @@ def scope_of(ctx: Context, name: str | None, environ: Mapping[str, str], *, stri
     Only a ``strict`` scope reports variables whose own references fail, and needs every
     environment variable to be set.
     """
-    variables: dict[str, str] = {}
+    variables: dict[str, Replaced] = {}
     broken: set[str] = set()
     inner = Scope(environ, lenient=not strict)
     for key, (path, value) in _variables(ctx.value, name).items():
@@ -124,7 +127,7 @@ def target_of(ctx: Context, name: str, value: dict[str, Any], scope: Scope) -> T
     }
     return AssistantsTarget(
         name=name,
-        base_url=_url(ctx, value["base_url"], (*path, "base_url")),
+        base_url=_url(ctx, value["base_url"], (*path, "base_url"), azure="api_version" in value),
         api_key=_secret(ctx, value.get("api_key"), (*path, "api_key"), scope),
         api_version=value.get("api_version"),
         headers=headers,
@@ -154,23 +157,42 @@ def _upstream(
 
 
 def _secret(ctx: Context, text: str | None, path: Path, scope: Scope) -> Secret | None:
-    reference = WHOLE_ENV.fullmatch(text) if text else None
-    if reference is None:
+    """What is sent as a secret, made of environment variables that fit into a header."""
+    if not text:
         return None
-    name = reference[1]
+    if looks_written_out(text):
+        ctx.report(codes.LITERAL_SECRET, path, named(path), detail=_WRITTEN_OUT)
+        return None
+    names = environment_names(text)
+    found = {name: scope.environ.get(name) for name in names}
+    values = {name: value.strip() for name, value in found.items() if value is not None}
     try:
-        value = scope.replace(reference[0]).strip()
+        replaced = Scope(values, lenient=scope.lenient).replace(text)
     except Unknown:
         return None
     except Rejected as rejected:
         ctx.reject(rejected, path)
         return None
-    if not value and not scope.lenient:
-        ctx.report(codes.UNSET_VARIABLE, path, name, detail="It is set, but to nothing.")
-    return Secret(value)
+    if scope.lenient:
+        return Secret(replaced.text, replaced.secrets)
+    for name in names:
+        if not values[name]:
+            ctx.report(codes.UNSET_VARIABLE, path, name, detail="It is set, but to nothing.")
+        elif flaw := _flaw(values[name]):
+            ctx.report(codes.BAD_SECRET, path, name, detail=flaw)
+    return Secret(replaced.text, replaced.secrets)
 
 
-def _url(ctx: Context, text: str, path: Path) -> str:
+def _flaw(value: str) -> str:
+    """Why a value cannot stand in a header; empty when it can. Nothing of it is quoted."""
+    if re.search(r"[\r\n]", value):
+        return "It holds a line break."
+    if re.search(r"[\x00-\x1f\x7f]", value):
+        return "It holds a control character."
+    return "" if value.isascii() else "It holds a character that is not ASCII."
+
+
+def _url(ctx: Context, text: str, path: Path, *, azure: bool = False) -> str:
     def wrong(detail: str, fix: str = "") -> None:
         ctx.report(codes.BAD_URL, path, "base_url", detail=detail, fix=fix)
 
@@ -189,4 +211,9 @@ def _url(ctx: Context, text: str, path: Path) -> str:
         wrong("It names no host.")
     elif parts.query or parts.fragment:
         wrong("It goes on after the path; asstctl adds paths of its own to it.")
+    elif azure and "openai" in parts.path.lower().rstrip("/").split("/")[:-1]:
+        wrong(
+            "With `api_version` asstctl adds /openai and what follows it.",
+            f"Write the resource's endpoint alone: {parts.scheme}://{parts.netloc}.",
+        )
     return text

@@ -9,6 +9,7 @@ from asstctl.model.assistant import AssistantSpec
 from asstctl.model.canonical import CODE_FILES, STORE_FILES
 from asstctl.model.diagnostics import Location
 from asstctl.model.file import Content, LocalFile
+from asstctl.model.sensitive import NOTHING, Sensitive
 from asstctl.model.smoke import SmokeCase
 from asstctl.model.vector_store import AUTO_CHUNKING, Chunking, StoreFile, VectorStoreSpec
 
@@ -121,11 +122,15 @@ DesiredResource: TypeAlias = DesiredAssistant | DesiredStore
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desired:
-    """Everything that the manifests of one project ask for, for one target."""
+    """Everything that the manifests of one project ask for, for one target.
+
+    ``sensitive`` is what no view may show of it.
+    """
 
     project: str
     assistants: tuple[DesiredAssistant, ...] = ()
     stores: tuple[DesiredStore, ...] = ()
+    sensitive: Sensitive = NOTHING
 
     @property
     def resources(self) -> tuple[DesiredResource, ...]:

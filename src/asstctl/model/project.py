@@ -1,9 +1,9 @@
 """A project: its name, its targets and the guards that its owner chose."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeAlias
+from typing import TypeAlias, assert_never
 
 from asstctl.model.file import LocalFile
 
@@ -12,12 +12,16 @@ DEFAULT_TIMEOUT = 600.0
 
 
 class Secret:
-    """A value that must never be shown: every text form of it is a mask."""
+    """A value that must never be shown: every text form of it is a mask.
 
-    __slots__ = ("_value",)
+    ``parts`` are the texts that make it secret: the value itself, and in ``Bearer abc`` the token.
+    """
 
-    def __init__(self, value: str) -> None:
+    __slots__ = ("_value", "parts")
+
+    def __init__(self, value: str, parts: Iterable[str] = ()) -> None:
         self._value = value
+        self.parts = frozenset({value, *parts})
 
     def reveal(self) -> str:
         """The value itself, for the one place that sends it."""
@@ -76,6 +80,18 @@ class AssistantsTarget:
 Target: TypeAlias = LocalTarget | AssistantsTarget
 
 
+def secrets_of(target: Target) -> frozenset[str]:
+    """All that is sent to a target's servers and meant for nobody else."""
+    match target:
+        case LocalTarget():
+            secrets = [target.model.api_key if target.model else None]
+        case AssistantsTarget():
+            secrets = [target.api_key, *target.headers.values()]
+        case _:
+            assert_never(target)
+    return frozenset().union(*(secret.parts for secret in secrets if secret is not None))
+
+
 @dataclass(frozen=True, slots=True)
 class Safety:
     """Limits on destruction. ``max_deletes`` is a share (0 to 1) of all managed objects."""
@@ -88,6 +104,7 @@ class Project:
     """What ``asstctl.yaml`` says, for the one target that was chosen.
 
     ``files`` are all that was read for it: itself, manifests, texts, and files to be sent.
+    ``credentials`` names the environment variables that any of its targets refers to.
     """
 
     name: str
@@ -95,3 +112,4 @@ class Project:
     target: Target
     safety: Safety = Safety()
     files: tuple[LocalFile, ...] = ()
+    credentials: frozenset[str] = frozenset()

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from asstctl.model.address import Kind
+from asstctl.model.sensitive import NOTHING, Sensitive
 from asstctl.plan.action import Action, FileAction
 from asstctl.plan.change import Block, Change
 from asstctl.plan.warnings import AccountWarning
@@ -28,7 +29,7 @@ class Plan:
     ``project``, ``target`` and ``account`` say for whom. ``commit`` is the manifests' git commit,
     with ``-dirty`` when the work tree differs from it; None outside git. ``managed`` is the number
     of objects of this project in the account, in scope or not. ``warnings`` say what the account
-    did not show.
+    did not show. Fields and drift hold nothing that is ``sensitive``; what changes write does.
     """
 
     project: str
@@ -38,6 +39,7 @@ class Plan:
     managed: int
     changes: tuple[Change, ...]
     warnings: tuple[AccountWarning, ...] = ()
+    sensitive: Sensitive = NOTHING
 
     @property
     def is_empty(self) -> bool:

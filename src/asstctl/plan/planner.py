@@ -37,6 +37,7 @@ from asstctl.plan.files import (
     with_deletes,
 )
 from asstctl.plan.ignore import without_ignored
+from asstctl.plan.masking import masked_comparison, masked_fields
 from asstctl.plan.plan import Plan, in_order
 from asstctl.plan.reasons import (
     CREATED,
@@ -79,6 +80,7 @@ def make_plan(
         account=actual.account,
         commit=commit,
         managed=len(actual.resources),
+        sensitive=desired.sensitive,
         changes=in_order(with_hints(planner.changes(), contents)),
         warnings=warnings_of(actual),
     )
@@ -213,7 +215,8 @@ class _Planner:
             # Nobody edited the assistant: the store behind its back went away.
             relink = FieldChange(VECTOR_STORE, theirs.get(VECTOR_STORE), ours.get(VECTOR_STORE))
             comparison = replace(comparison, fields=(*comparison.fields, relink))
-        return self._with_files(comparison, resource, found, ours)
+        comparison = self._with_files(comparison, resource, found, ours)
+        return masked_comparison(comparison, self._desired.sensitive)
 
     def _with_files(
         self,
@@ -247,12 +250,13 @@ class _Planner:
 
     def _all_fields(self, resource: DesiredResource) -> tuple[FieldChange, ...]:
         canonical = canonical_desired(resource, self._contents)
-        return tuple(
+        fields = tuple(
             change
             for name, value in canonical.items()
             if name not in (CODE_FILES, STORE_FILES)
             for change in explode(name, None, value)
         )
+        return masked_fields(fields, self._desired.sensitive)
 
     def _unwanted(self, found: ActualResource) -> Change:
         change = Change(address=found.address, action=Action.FORGET, reason=FORGOTTEN, actual=found)

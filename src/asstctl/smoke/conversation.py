@@ -13,6 +13,7 @@ from asstctl.smoke.drive import DEADLINE, Ended, RunDriver
 from asstctl.smoke.expectations import Evidence, is_expected, judge_turn, texts_of
 from asstctl.smoke.functions import Functions
 from asstctl.smoke.judge import Opinion, Rubric, question, read_opinion, run_options
+from asstctl.smoke.masking import MaskedStream, masked_turn
 from asstctl.smoke.observer import CaseRef, Observer
 from asstctl.smoke.options import SmokeOptions
 from asstctl.smoke.ports import (
@@ -70,8 +71,8 @@ class Conversation:
         return ConversationResult(
             number=self.ref.number,
             status=status,
-            reason=reason,
-            turns=tuple(self.turns),
+            reason=self.options.sensitive.text(reason),
+            turns=tuple(masked_turn(turn, self.options.sensitive) for turn in self.turns),
             retained=retained,
         )
 
@@ -140,9 +141,11 @@ class Conversation:
         attachments = await self._uploaded(turn.attachments)
         await self.account.add_message(thread, ThreadMessage("user", turn.prompt, attachments))
         self.step = "running the assistant"
-        driver = self._driver(self._limit(turn))
+        stream = MaskedStream(self.options.sensitive, partial(self.observer.on_token, self.ref))
+        driver = self._driver(self._limit(turn), stream if self.options.stream else None)
         ended = await driver.drive(thread, self.assistant_id, self.case.run)
-        if driver.on_token is not None:
+        if self.options.stream:
+            stream.finish()
             self.observer.on_reply_finished(self.ref)
         await driver.stop()
         self.step = "reading the reply"
@@ -159,6 +162,7 @@ class Conversation:
             seconds=ended.seconds,
             usage=ended.run.usage if ended.run else None,
             opinions=await self._opinions(turn, ended.status, reply),
+            sensitive=self.options.sensitive,
         )
         return TurnResult(
             prompt=turn.prompt,
@@ -173,17 +177,20 @@ class Conversation:
             usage=evidence.usage or NO_USAGE,
         )
 
-    def _driver(self, limit: float, *, silent: bool = False) -> RunDriver:
-        streams = self.options.stream and not silent
+    def _driver(
+        self, limit: float, stream: MaskedStream | None = None, *, judges: bool = False
+    ) -> RunDriver:
         driver = RunDriver(
             account=self.account,
             functions=Functions(
-                outputs={} if silent else self.case.functions,
+                outputs={} if judges else self.case.functions,
                 allow_commands=self.options.allow_commands,
                 directory=self.options.directory,
+                withheld=self.options.withheld,
+                sensitive=self.options.sensitive,
             ),
             limit=limit,
-            on_token=partial(self.observer.on_token, self.ref) if streams else None,
+            on_token=stream.add if stream else None,
         )
         self.belongings.drivers.append(driver)
         return driver
@@ -238,20 +245,21 @@ class Conversation:
 
     async def _opinion(self, rubric: Rubric, turn: Turn, reply: Reply) -> Opinion:
         self.step = "asking the judge"
-        said = [pair for past in self.turns for pair in _said(past)]
-        message = question(rubric, (*said, ("user", turn.prompt)), reply.text)
+        before = [pair for past in self.turns for pair in _said(past)]
+        message = question(rubric, (*before, ("user", turn.prompt)), reply.text)
         start = ThreadStart(messages=(ThreadMessage("user", message),))
         thread = await self.belongings.keep_track(
             self.belongings.judge_threads, self.account.create_thread(start)
         )
-        driver = self._driver(self.options.deadline, silent=True)
+        driver = self._driver(self.options.deadline, judges=True)
         ended = await driver.drive(thread, self.assistant_id, run_options(rubric))
         if ended.run is None or ended.status != "completed":
             raise JudgeError(f"its run did not complete: {ended.reason}")
         answer = await self.account.reply(ended.run)
         opinion = read_opinion(answer.text)
         if opinion is None:
-            raise JudgeError(f"no grade can be read from {quoted(answer.text)}")
+            said = quoted(self.options.sensitive.text(answer.text))
+            raise JudgeError(f"no grade can be read from {said}")
         return opinion
 
 

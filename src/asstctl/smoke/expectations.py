@@ -15,6 +15,7 @@ from typing import TypeAlias
 
 from asstctl.model.json import JsonValue
 from asstctl.model.paths import is_path, path_matches
+from asstctl.model.sensitive import MASK, NOTHING, Sensitive
 from asstctl.model.smoke import Expectation, ExpectationKind
 from asstctl.smoke.functions import includes, parsed_arguments
 from asstctl.smoke.judge import Opinion, Rubric
@@ -43,7 +44,8 @@ class Evidence:
     """What is known about one turn.
 
     ``tools`` is None when the server does not tell which tools ran; ``usage`` likewise.
-    ``status`` is the run's last, or ``deadline``; ``reason`` explains it.
+    ``status`` is the run's last, or ``deadline``; ``reason`` explains it. What is ``sensitive`` is
+    judged, but not quoted.
     """
 
     status: str = "completed"
@@ -55,6 +57,12 @@ class Evidence:
     seconds: float = 0.0
     usage: Usage | None = None
     opinions: Mapping[Rubric, Opinion] = field(default_factory=dict)
+    sensitive: Sensitive = NOTHING
+
+    @property
+    def shown(self) -> str:
+        """What may be quoted of the reply."""
+        return self.sensitive.text(self.reply)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +134,9 @@ def _contains(expected: JsonValue, evidence: Evidence, quantifier: _Quantifier) 
         return text.casefold() in folded if ignore_case else text in evidence.reply
 
     found, missing = _parted([text for texts, _ in groups for text in texts], present)
-    parts = [f"found {all_quoted(found)}"] if found else []
-    parts += [f"the reply has no {all_quoted(missing)}"] if missing else []
+    show = evidence.sensitive.text
+    parts = [f"found {all_quoted(map(show, found))}"] if found else []
+    parts += [f"the reply has no {all_quoted(map(show, missing))}"] if missing else []
     if any(text.casefold() in folded for text in missing):
         parts.append("it does in another case, which ignore_case would accept")
     holds = all(of(present(text) for text in texts) for texts, of in groups)
@@ -150,7 +159,7 @@ def _equals(expected: JsonValue, evidence: Evidence, _: _Quantifier) -> Finding:
     reply = evidence.reply.strip()
     if str(expected).strip() == reply:
         return Finding(True, "the reply is exactly that")
-    return Finding(False, f"the reply is {quoted(reply)}")
+    return Finding(False, f"the reply is {quoted(evidence.shown)}")
 
 
 def _matches(expected: JsonValue, evidence: Evidence, _: _Quantifier) -> Finding:
@@ -159,14 +168,16 @@ def _matches(expected: JsonValue, evidence: Evidence, _: _Quantifier) -> Finding
     except SearchError as error:
         return Finding(None, f"cannot be known: {error}")
     if found is not None:
-        return Finding(True, f"matched {quoted(found)}")
-    return Finding(False, f"nothing in the reply matches /{expected}/")
+        # It may be a part of a secret, which nobody would know for one.
+        return Finding(True, f"matched {quoted(found if found in evidence.shown else MASK)}")
+    pattern = evidence.sensitive.text(str(expected))
+    return Finding(False, f"nothing in the reply matches /{pattern}/")
 
 
 def _json(expected: JsonValue, evidence: Evidence, _: _Quantifier) -> Finding:
     schema = expected.get("schema") if isinstance(expected, Mapping) else None
     try:
-        problem = check_json(evidence.reply, schema)
+        problem = check_json(evidence.reply, schema, shown=evidence.shown)
     except UnusableSchemaError as error:
         return Finding(None, str(error))
     if problem:
@@ -203,7 +214,10 @@ def _calls(expected: JsonValue, evidence: Evidence, quantifier: _Quantifier) -> 
     holds = quantifier(
         any(_is_call(wanted, call) for call in evidence.calls) for wanted in _items(expected)
     )
-    made = ", ".join(f"{call.name}({abridged(call.arguments)})" for call in evidence.calls)
+    show = evidence.sensitive.text
+    made = ", ".join(
+        f"{show(call.name)}({abridged(show(call.arguments))})" for call in evidence.calls
+    )
     return Finding(holds, f"called: {made}" if made else "no function was called")
 
 

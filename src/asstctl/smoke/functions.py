@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import assert_never
 
 from asstctl.model.json import JsonValue, canonical_json
+from asstctl.model.sensitive import NOTHING, Sensitive
 from asstctl.model.smoke import CommandOutput, FixedOutput, FunctionOutput
 from asstctl.smoke.ports import FunctionCall, FunctionResult
 from asstctl.smoke.text import all_quoted, quoted
@@ -27,12 +28,15 @@ class UnansweredCallError(Exception):
 class Functions:
     """What a case declares under ``functions``, and whether its programs may run.
 
-    ``directory`` is where programs run; None is the current one.
+    ``directory`` is where programs run; None is the current one. They get the environment without
+    the variables that are ``withheld``. No message shows what is ``sensitive``.
     """
 
     outputs: Mapping[str, tuple[FunctionOutput, ...]] = field(default_factory=dict)
     allow_commands: bool = False
     directory: Path | None = None
+    withheld: frozenset[str] = frozenset()
+    sensitive: Sensitive = NOTHING
 
     async def answer(self, calls: Sequence[FunctionCall]) -> tuple[FunctionResult, ...]:
         """Answer all calls of one step, side by side. Raises UnansweredCallError."""
@@ -53,7 +57,7 @@ class Functions:
         if not declared:
             known = all_quoted(sorted(self.outputs)) or "none"
             raise UnansweredCallError(
-                f"the assistant called {_shown(call)}, and the case declares no output for it "
+                f"the assistant called {self._shown(call)}, and the case declares no output for it "
                 f"(`functions` has: {known})"
             )
         for output in declared:
@@ -64,14 +68,15 @@ class Functions:
                 case CommandOutput():
                     if not self.allow_commands:
                         raise UnansweredCallError(
-                            f"the assistant called {_shown(call)}, whose output comes from the "
-                            f"program {output.command[0]!r}: --allow-commands lets it run"
+                            f"the assistant called {self._shown(call)}, whose output comes from "
+                            f"the program {output.command[0]!r}: --allow-commands lets it run"
                         )
                     return output
                 case _:
                     assert_never(output)
         raise UnansweredCallError(
-            f"the assistant called {_shown(call)}, and no declared output is for these arguments"
+            f"the assistant called {self._shown(call)}, "
+            "and no declared output is for these arguments"
         )
 
     async def _output(self, call: FunctionCall, output: FunctionOutput) -> str:
@@ -95,6 +100,7 @@ class Functions:
                 stdout=PIPE,
                 stderr=PIPE,
                 cwd=self.directory,
+                env=_environment_without(self.withheld),
                 start_new_session=True,
             )
         except OSError as error:
@@ -109,9 +115,13 @@ class Functions:
         finally:
             await _stop(process)
         if process.returncode:
-            said = quoted(stderr.decode(errors="replace"))
+            said = quoted(self.sensitive.text(stderr.decode(errors="replace")))
             raise UnansweredCallError(f"{program} exited with {process.returncode}: {said}")
         return stdout.decode(errors="replace").removesuffix("\n")
+
+    def _shown(self, call: FunctionCall) -> str:
+        name, arguments = self.sensitive.text(call.name), self.sensitive.text(call.arguments)
+        return f"{name}({abridged(arguments)})"
 
 
 def parsed_arguments(text: str) -> JsonValue:
@@ -134,8 +144,9 @@ def includes(actual: JsonValue, expected: JsonValue) -> bool:
     return canonical_json(actual) == canonical_json(expected)
 
 
-def _shown(call: FunctionCall) -> str:
-    return f"{call.name}({abridged(call.arguments)})"
+def _environment_without(withheld: frozenset[str]) -> dict[str, str]:
+    hidden = {os.path.normcase(name) for name in withheld}  # Windows tells no case in names
+    return {k: value for k, value in os.environ.items() if os.path.normcase(k) not in hidden}
 
 
 async def _stop(process: Process) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from asstctl.model.sensitive import NOTHING, Sensitive
 from asstctl.model.smoke import SmokeCase
 
 DEFAULT_DEADLINE = 660.0
@@ -19,7 +20,8 @@ class SmokeOptions:
 
     ``parallelism`` is the number of conversations at a time. ``repeat`` replaces what the cases
     say. ``deadline`` (seconds) bounds a run whose turn has no ``max_seconds``. ``directory`` is
-    where the programs behind functions run; None is the current one.
+    where the programs behind functions run; None is the current one. They get the environment
+    without the variables that are ``withheld``. Nothing ``sensitive`` is shown.
     """
 
     parallelism: int = 8
@@ -29,6 +31,8 @@ class SmokeOptions:
     allow_commands: bool = False
     deadline: float = DEFAULT_DEADLINE
     directory: Path | None = None
+    withheld: frozenset[str] = frozenset()
+    sensitive: Sensitive = NOTHING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,18 +15,18 @@ class UnusableSchemaError(Exception):
     """The schema can accept or reject nothing; the message says why."""
 
 
-def check_json(reply: str, schema: JsonValue = None) -> str:
+def check_json(reply: str, schema: JsonValue = None, *, shown: str | None = None) -> str:
     """What is wrong with the reply, in words; empty when nothing is.
 
-    Strict JSON: no code fence around it, no ``NaN``, nothing before or after. Raises
-    UnusableSchemaError.
+    Strict JSON: no code fence around it, no ``NaN``, nothing before or after. ``shown`` is what
+    may be quoted of the reply, by default all of it. Raises UnusableSchemaError.
     """
     try:
         value = json.loads(reply, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         fenced = reply.lstrip().startswith("```")
         why = "it is wrapped in a Markdown code fence" if fenced else str(error)
-        return f"not valid JSON: {why}; the reply is {quoted(reply)}"
+        return f"not valid JSON: {why}; the reply is {quoted(reply if shown is None else shown)}"
     return "" if schema is None else _violation(value, schema)
 
 

@@ -70,10 +70,11 @@ class _Runner:
 
     async def run_case(self, subject: Subject, case: SmokeCase) -> CaseResult:
         conversations: tuple[ConversationResult, ...] = ()
+        name = self.options.sensitive.text(case.name)
         status, reason = CaseStatus.SKIPPED, self._skip_reason(case)
         if not reason:
             total = self.repetitions(case)
-            refs = [CaseRef(subject.key, case.name, number + 1, total) for number in range(total)]
+            refs = [CaseRef(subject.key, name, number + 1, total) for number in range(total)]
             async with asyncio.TaskGroup() as group:
                 tasks = [group.create_task(self._hold(subject, case, ref)) for ref in refs]
             conversations = tuple(task.result() for task in tasks)
@@ -81,7 +82,7 @@ class _Runner:
             reason = _reason(status, conversations, case)
         result = CaseResult(
             key=subject.key,
-            name=case.name,
+            name=name,
             target=self.target,
             status=status,
             reason=reason,

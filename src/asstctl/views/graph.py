@@ -16,6 +16,7 @@ from typing import Final
 
 from asstctl.model.address import Address, Kind
 from asstctl.model.desired import Desired, DesiredAssistant, DesiredResource
+from asstctl.model.sensitive import Sensitive
 from asstctl.plan.action import Action
 from asstctl.plan.change import Change
 from asstctl.text import words
@@ -49,7 +50,8 @@ _STYLES: Final = {
 def render_graph(desired: Desired, changes: Sequence[Change] | None = None) -> str:
     """The chart. With the ``changes`` of a plan, resources show what becomes of them."""
     for detail in sorted(_Detail, reverse=True):
-        chart = _Chart(detail, {change.address: change for change in changes or ()})
+        by_address = {change.address: change for change in changes or ()}
+        chart = _Chart(detail, by_address, desired.sensitive)
         chart.draw(desired)
         text = chart.text()
         if len(text) <= _MOST_CHARACTERS and len(chart.edges) <= _MOST_EDGES:
@@ -63,6 +65,7 @@ class _Chart:
 
     detail: _Detail
     changes: Mapping[Address, Change]
+    sensitive: Sensitive
     nodes: dict[object, str] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
     edges: dict[str, None] = field(default_factory=dict)
@@ -102,7 +105,7 @@ class _Chart:
                 self._edge(node, self._group(group), label)
 
     def _resource(self, address: Address, name: str | None, *, files: int) -> str:
-        rows = [name or "", str(address)]
+        rows = [self.sensitive.text(name or ""), str(address)]
         if files and self.detail is _Detail.COUNTS:
             rows.append(words.count(files, "file"))
         change = self.changes.get(address)

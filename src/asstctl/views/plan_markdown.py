@@ -84,6 +84,7 @@ def _graph(plan: Plan) -> str:
         project=plan.project,
         assistants=tuple(item for item in wanted if isinstance(item, DesiredAssistant)),
         stores=tuple(item for item in wanted if isinstance(item, DesiredStore)),
+        sensitive=plan.sensitive,
     )
     chart = render_graph(desired, plan.changes)
     return f"<details><summary>Graph</summary>\n\n```mermaid\n{chart}```\n\n</details>\n"

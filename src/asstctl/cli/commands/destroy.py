@@ -44,7 +44,7 @@ def command(options: Globals, auto_approve: bool, style: str) -> ExitCode:
 
 async def _destroy(options: Globals, *, auto_approve: bool, quiet: bool) -> ApplyResult:
     project, declared = load_project(options)
-    nothing = Desired(project=project.name)
+    nothing = Desired(project=project.name, sensitive=declared.sensitive)
     async with connect_to(project.target, writes=True) as connection:
         made = await planned(
             project,

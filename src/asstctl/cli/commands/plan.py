@@ -9,7 +9,7 @@ import click
 
 from asstctl.cli.event_loop import run_async
 from asstctl.cli.options import Globals, verb
-from asstctl.cli.output import as_json, report, say, screen, write_file
+from asstctl.cli.output import as_json, report, say, screen, write_report
 from asstctl.cli.plan_file import save_plan
 from asstctl.cli.planning import Planned, only_option, planned, prune_option
 from asstctl.cli.reports import ReportFile, reports_option
@@ -82,7 +82,7 @@ def command(
         if out is not None:
             save_plan(out, made, wanted)
     for file in reports:
-        write_file(file.path, _render(made.plan, file.style, max_bytes))
+        write_report(file.path, _render(made.plan, file.style, max_bytes))
     report(_render(made.plan, style, max_bytes))
     if out is not None:
         say(f"saved: asstctl apply {out} does exactly this, once")

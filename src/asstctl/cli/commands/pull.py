@@ -9,7 +9,7 @@ import click
 
 from asstctl.cli.event_loop import run_async
 from asstctl.cli.options import Globals, verb
-from asstctl.cli.output import report, say, screen
+from asstctl.cli.output import never_mask, report, say, screen
 from asstctl.cli.pulling import Destination, move_into_place, staging
 from asstctl.cli.reading import reading
 from asstctl.cli.wiring import connect_to
@@ -59,6 +59,9 @@ def command(options: Globals, ids: tuple[str, ...], everything: bool, out: Path 
     with staging(destination) as staged:
         pulled = run_async(_pull(loaded.project, wanted, destination, staged))
         paths = move_into_place(staged, destination, pulled, destination.texts(pulled))
+    never_mask(loaded.project.name, *paths)
+    for resource in pulled.resources:
+        never_mask(resource.address, resource.id)
     report(_rendered(pulled, paths, loaded.project, destination))
     _check(destination, pulled, paths)
     return ExitCode.ERROR if any(file.failed for file in pulled.missing) else ExitCode.OK

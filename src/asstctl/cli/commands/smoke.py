@@ -6,7 +6,7 @@ import click
 
 from asstctl.cli.event_loop import run_async
 from asstctl.cli.options import Globals, verb
-from asstctl.cli.output import report, say, write_file
+from asstctl.cli.output import report, say, write_report
 from asstctl.cli.planning import Planned, planned
 from asstctl.cli.reports import ReportFile, reports_option
 from asstctl.cli.smoking import FORMATS, choose, paths_of_same_content, render, smoke
@@ -74,6 +74,8 @@ def command(
             stream=stream,
             allow_commands=allow_commands,
             directory=project.root,
+            withheld=project.credentials,
+            sensitive=desired.sensitive,
         )
         async with connect_to(project.target, writes=False) as connection:
             made = await planned(project, desired, connection.account)
@@ -87,10 +89,10 @@ def command(
     result = run_async(run())
     for file in reports:
         text = render(result, file.style, to_file=True, verbose=options.verbose > 0)
-        write_file(file.path, text)
+        write_report(file.path, text)
     text = render(result, style, to_file=output is not None, verbose=options.verbose > 0)
     if output is not None:
-        write_file(output, text)
+        write_report(output, text)
         say(f"the report is in {output}")
     else:
         report(text)
