@@ -48,7 +48,6 @@ def test_a_level_that_is_none_is_refused(project: Project, monkeypatch: pytest.M
 
 def retry(**fields: object) -> Retry:
     usual: dict[str, object] = {
-        "call": "GET /v1/assistants",
         "attempt": 2,
         "attempts": 6,
         "reason": "connection refused",

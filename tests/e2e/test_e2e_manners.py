@@ -314,3 +314,16 @@ def _quoting_server() -> Iterator[str]:
         finally:
             server.shutdown()
             thread.join()
+
+
+def test_the_settings_of_the_sdk_change_nothing(asstctl: "Asstctl", applied_guide: Path) -> None:
+    settings = {
+        "OPENAI_LOG": "debug",
+        "OPENAI_ORG_ID": "org",
+        "OPENAI_BASE_URL": "http://x.invalid",
+    }
+    done = asstctl("smoke", "--stream", extra=settings)
+
+    assert done.returncode == 0, done.stderr
+    assert "openai" not in done.stderr
+    assert "HTTP" not in done.stderr

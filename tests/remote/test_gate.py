@@ -174,7 +174,11 @@ def test_a_header_that_the_target_names_is_sent_once_and_as_it_says() -> None:
         name="x",
         base_url="https://x.example.com/v1",
         api_key=Secret("sk-key"),
-        headers={"openai-beta": Secret("assistants=v3"), "authorization": Secret("Token t")},
+        headers={
+            "openai-beta": Secret("assistants=v3"),
+            "authorization": Secret("Token t"),
+            "user-agent": Secret("acme-ci/1"),
+        },
     )
     server = Server()
     server.ask(get, target)
@@ -182,6 +186,7 @@ def test_a_header_that_the_target_names_is_sent_once_and_as_it_says() -> None:
     headers = server.requests[0].headers
     assert headers.get_list("openai-beta") == ["assistants=v3"]
     assert headers.get_list("authorization") == ["Token t"]
+    assert headers.get_list("user-agent") == ["acme-ci/1"]
 
 
 # --- redirects ----------------------------------------------------------------------------------
@@ -244,6 +249,21 @@ def test_no_write_becomes_a_read(status: int, use: Use) -> None:
     assert not error.outcome_unknown
     assert "/v1/there" in error.what
     assert len(server.requests) == 1
+
+
+def test_a_stream_is_not_followed_to_another_origin() -> None:
+    server = redirecting(307, "https://other.example.com/v1/there")
+    events = lambda wire: anext(stream_events(wire, "/threads/t/runs", {}, "t"))  # noqa: E731
+
+    assert server.refused(events).failure is Failure.UNREACHABLE
+    assert len(server.requests) == 1
+
+
+def test_a_redirect_that_echoes_the_key_is_not_echoed() -> None:
+    server = redirecting(302, "/v1/there/sk-the-key/x")
+    error = server.refused(lambda wire: wire.create("/assistants/sk-the-key", {}))
+
+    assert error.what.endswith("/v1/there/***/x: HTTP 302")
 
 
 def test_redirects_in_a_circle_end() -> None:

@@ -4,6 +4,7 @@ import asyncio
 import mimetypes
 from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
+from itertools import count
 from typing import Final, TypeVar
 
 from asstctl.model.file import LocalFile
@@ -223,7 +224,8 @@ class Conversations:
         thread_id: str,
         find: Callable[[], Awaitable[Run | None]],
     ) -> AsyncIterator[StreamEvent]:
-        for pause in (*_PAUSES, None):
+        began = _now()
+        for attempt in count(1):
             seen = False
             try:
                 async for event in stream_events(self._wire, path, body, thread_id):
@@ -240,9 +242,7 @@ class Conversations:
                 if found is not None:
                     yield self._noted(found)
                     return
-                if pause is None or not error.transient:
-                    raise
-                await asyncio.sleep(max(pause, error.retry_after or 0))
+                await self._wait_or_raise(error, attempt, began)
             else:
                 return
 
@@ -250,7 +250,8 @@ class Conversations:
         self, send: Callable[[], Awaitable[_T]], find: Callable[[], Awaitable[_T | None]]
     ) -> _T:
         """Send; when the answer is lost, look whether it was done, and else send again."""
-        for pause in (*_PAUSES, None):
+        began = _now()
+        for attempt in count(1):
             try:
                 return await send()
             except AccountError as error:
@@ -259,10 +260,20 @@ class Conversations:
                 found = await self._found(find, error)
                 if found is not None:
                     return found
-                if pause is None or not error.transient:
-                    raise
-                await asyncio.sleep(pause)
+                await self._wait_or_raise(error, attempt, began)
         raise AssertionError("unreachable")
+
+    async def _wait_or_raise(self, error: AccountError, attempt: int, began: float) -> None:
+        """Wait before another try; raise the error where none makes sense any more."""
+        if attempt > len(_PAUSES) or not error.transient:
+            raise error
+        await self._wire.wait_to_retry(
+            error,
+            attempt=attempt,
+            attempts=len(_PAUSES) + 1,
+            pause=max(_PAUSES[attempt - 1], error.retry_after or 0),
+            spent=_now() - began,
+        )
 
     async def _found(
         self, find: Callable[[], Awaitable[_T | None]], failed: AccountError
@@ -310,6 +321,10 @@ class Conversations:
         except AccountError as error:
             if error.failure is not Failure.MISSING:
                 raise
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 async def _nothing() -> None:

@@ -16,6 +16,7 @@ from asstctl.remote.wire.failures import redirected
 from asstctl.remote.wire.masking import Mask
 from asstctl.remote.wire.observer import WireObserver
 from asstctl.remote.wire.recording import Recording
+from asstctl.sync.ports import AccountError
 
 NOTE: Final = "asstctl"
 """The name under which a request's extensions carry a ``Note``."""
@@ -68,20 +69,56 @@ class Gate(httpx2.AsyncBaseTransport):
             if not response.has_redirect_location:
                 return response
             await response.aclose()
-            request = _followed(request, response, note)
+            request = self._followed(request, response, note)
         why = f"It has done so {_MOST_REDIRECTS} times in a row."
-        raise redirected(call_of(request), response.status_code, "the next place", why)
+        raise self._refused(request, response, "the next place", why)
 
     async def aclose(self) -> None:
         """Close what is below."""
         await self._inner.aclose()
 
+    def _followed(
+        self, request: httpx2.Request, response: httpx2.Response, note: Note
+    ) -> httpx2.Request:
+        """The request that a redirect asks for. Raises AccountError where it must not be made."""
+        try:
+            url = request.url.join(response.headers["location"])
+        except httpx2.InvalidURL as error:
+            raise self._refused(request, response, "nowhere", "That is no URL.") from error
+        origin = f"{url.scheme}://{_host(url)}"
+        if request.method not in ("GET", "HEAD") and response.status_code not in _KEEPING:
+            why = f"To follow would turn {request.method} into GET."
+            raise self._refused(request, response, f"{origin}{url.path}", why)
+        if url.origin == request.url.origin:
+            headers = request.headers
+        elif note.download and url.scheme in ("https", request.url.scheme):
+            bare = {"Host": _host(url), "User-Agent": USER_AGENT, "Accept": "*/*"}
+            headers = httpx2.Headers(bare)
+        else:
+            why = (
+                "That is another server than the target names; the target's key is not sent there."
+            )
+            raise self._refused(request, response, origin, why)
+        return httpx2.Request(
+            request.method,
+            url,
+            headers=headers,
+            stream=request.stream,
+            extensions=request.extensions,
+        )
+
+    def _refused(
+        self, request: httpx2.Request, response: httpx2.Response, where: str, why: str
+    ) -> AccountError:
+        return redirected(call_of(request), response.status_code, self._mask(where), why)
+
     def _headers(self, request: httpx2.Request) -> httpx2.Headers:
-        carried = {
-            name: value for name, value in request.headers.items() if name.lower() in _CARRIED
-        }
+        carried = request.headers.items()
+        headers = httpx2.Headers([pair for pair in carried if pair[0].lower() in _CARRIED])
+        headers["User-Agent"] = USER_AGENT
         path = request.url.path.removeprefix(self._root.path.rstrip("/"))
-        return httpx2.Headers({**carried, "User-Agent": USER_AGENT, **self._endpoint.headers(path)})
+        headers.update(self._endpoint.headers(path))
+        return headers
 
     async def _send(self, request: httpx2.Request, note: Note) -> httpx2.Response:
         recording = Recording(self._observer, self._mask, request, note.attempt)
@@ -103,31 +140,6 @@ class Gate(httpx2.AsyncBaseTransport):
 def call_of(request: httpx2.Request) -> str:
     """The request as people see it: the method and the path."""
     return f"{request.method} {request.url.path}"
-
-
-def _followed(request: httpx2.Request, response: httpx2.Response, note: Note) -> httpx2.Request:
-    """The request that a redirect asks for. Raises AccountError where it must not be made."""
-    call, status = call_of(request), response.status_code
-    try:
-        url = request.url.join(response.headers["location"])
-    except httpx2.InvalidURL as error:
-        raise redirected(call, status, "nowhere", "What it names is no URL.") from error
-    origin = f"{url.scheme}://{_host(url)}"
-    if request.method not in ("GET", "HEAD") and status not in _KEEPING:
-        why = f"To follow would turn {request.method} into GET."
-        raise redirected(call, status, f"{origin}{url.path}", why)
-    if url.origin == request.url.origin:
-        headers = request.headers
-    elif note.download and url.scheme in ("https", request.url.scheme):
-        headers = httpx2.Headers(
-            {"Host": _host(url), "User-Agent": USER_AGENT, "Accept": request.headers["accept"]}
-        )
-    else:
-        why = "That is another server than the target names, and requests carry the target's key."
-        raise redirected(call, status, origin, why)
-    return httpx2.Request(
-        request.method, url, headers=headers, stream=request.stream, extensions=request.extensions
-    )
 
 
 def _host(url: httpx2.URL) -> str:

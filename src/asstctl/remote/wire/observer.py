@@ -31,7 +31,6 @@ class Retry:
     useful will have happened when it is sent.
     """
 
-    call: str
     attempt: int
     attempts: int | None
     reason: str

@@ -6,12 +6,14 @@ from asstctl.remote.wire.environment import Proxy, certificates, proxy_for, rais
 
 
 class Routes(httpx2.AsyncBaseTransport):
-    """Sends a request directly or through the proxy that the environment names for its host."""
+    """Sends a request directly or through the proxy that the environment names for its host.
 
-    def __init__(self, connections: int) -> None:
-        self._limits = httpx2.Limits(
-            max_connections=connections, max_keepalive_connections=connections
-        )
+    ``kept`` connections are held open for the next requests. How many there are is not bounded
+    here: the wire bounds its requests, and smoke its streams.
+    """
+
+    def __init__(self, kept: int) -> None:
+        self._limits = httpx2.Limits(max_connections=None, max_keepalive_connections=kept)
         self._pools: dict[tuple[bool, str | None], httpx2.AsyncHTTPTransport] = {}
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:

@@ -194,11 +194,34 @@ class Wire:
                     raise
                 if limited:
                     self._pace.hold(pause)
-                self._observer.on_retry(_announced(error, attempt + 1, pause, budget))
+                self._announce(error, attempt, None if limited else ATTEMPTS, pause, budget.spent)
                 # Waiting in here makes the failure the context of whatever ends the wait: so a
                 # missed deadline can tell why.
                 await budget.sleep(pause)
         raise AssertionError("unreachable")
+
+    async def wait_to_retry(
+        self, error: AccountError, *, attempt: int, attempts: int, pause: float, spent: float
+    ) -> None:
+        """Wait until something is tried again that the wire itself may not send twice.
+
+        It failed ``attempt`` times of ``attempts`` with ``error``, and took ``spent`` seconds.
+        """
+        self._announce(error, attempt, attempts, pause, spent)
+        await asyncio.sleep(pause)
+
+    def _announce(
+        self, error: AccountError, attempt: int, attempts: int | None, pause: float, spent: float
+    ) -> None:
+        self._observer.on_retry(
+            Retry(
+                attempt=attempt + 1,
+                attempts=attempts,
+                reason=in_short(error),
+                pause=pause,
+                silence=spent + pause,
+            )
+        )
 
     def _pause(self, attempt: int, error: AccountError) -> float:
         """Seconds to wait: what the server asked for, else exponential with full jitter."""
@@ -230,14 +253,3 @@ def _is_transient(error: AccountError) -> bool:
 
 def _is_limited(error: AccountError) -> bool:
     return error.failure is Failure.RATE_LIMITED
-
-
-def _announced(error: AccountError, attempt: int, pause: float, budget: Budget) -> Retry:
-    return Retry(
-        call=budget.call,
-        attempt=attempt,
-        attempts=None if _is_limited(error) else ATTEMPTS,
-        reason=in_short(error),
-        pause=pause,
-        silence=budget.spent + pause,
-    )
