@@ -128,9 +128,8 @@ def test_garbage_names_the_request() -> None:
         async with engine.account() as account:
             await account.get_assistant("a")
 
-    with pytest.raises(AccountError, match="answered GET /v1/assistants/a with") as told:
+    with pytest.raises(AccountError, match=r"answered GET /v1/assistants/a with .*: list"):
         run(ask())
-    assert told.value.why == "list"
 
 
 def test_a_long_error_is_cut() -> None:

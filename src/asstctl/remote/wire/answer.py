@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from asstctl.model.json import JsonValue
-from asstctl.remote.wire.failures import garbage
+from asstctl.remote.wire.failures import GarbageError, garbage
 from asstctl.remote.wire.rate_limit import LONGEST_WAIT
-from asstctl.sync.ports import AccountError, Failure
 
 _POLL_HEADER: Final = "openai-poll-after-ms"
 T = TypeVar("T")
@@ -33,10 +32,8 @@ class Answer:
         """
         try:
             return reader(self.value)
-        except AccountError as error:
-            if error.failure is not Failure.GARBAGE:
-                raise
-            raise garbage(error.why, self.call) from error
+        except GarbageError as error:
+            raise garbage(error.found, self.call) from error
 
     @property
     def poll_after(self) -> float | None:

@@ -19,14 +19,21 @@ _MARKUP: Final = re.compile(r"<(script|style)\b.*?</\1>|<[^>]+>", re.DOTALL | re
 _MODEL: Final = re.compile(r"\bmodels?\b", re.IGNORECASE)
 
 
-def garbage(found: str, call: str = "") -> AccountError:
+class GarbageError(AccountError):
     """An answer that is not what the protocol promises; ``found`` says what it is instead."""
-    return AccountError(
-        f"the account answered {f'{call} ' if call else ''}with something unexpected",
-        failure=Failure.GARBAGE,
-        why=found,
-        fix="Check that the target's `base_url` is the root of an API that asstctl speaks.",
-    )
+
+    def __init__(self, found: str, call: str = "") -> None:
+        super().__init__(
+            f"the account answered {f'{call} ' if call else ''}with something unexpected: {found}",
+            failure=Failure.GARBAGE,
+            fix="Check that the target's `base_url` is the root of an API that asstctl speaks.",
+        )
+        self.found = found
+
+
+def garbage(found: str, call: str = "") -> GarbageError:
+    """An answer that is not what the protocol promises."""
+    return GarbageError(found, call)
 
 
 def refused(
