@@ -157,7 +157,7 @@ def without_stamp(metadata: Mapping[str, str]) -> dict[str, str]:
 
 def short_id(file_id: str) -> str:
     """Six characters that stand for an upload's id inside one object's stamp."""
-    hashed = hashlib.sha256(file_id.encode()).digest()
+    hashed = hashlib.sha256(file_id.encode("utf-8", "surrogatepass")).digest()
     return base64.urlsafe_b64encode(hashed)[:_ID_CHARS].decode()
 
 

@@ -21,6 +21,7 @@ from asstctl.remote.assistants.reading import (
 )
 from asstctl.remote.assistants.writing import assistant_body, batch_body, store_body
 from asstctl.remote.wire.answer import Answer
+from asstctl.remote.wire.paths import path_to
 from asstctl.remote.wire.wire import Wire
 from asstctl.sync.ports import (
     AccountError,
@@ -68,7 +69,7 @@ class AssistantsAccount:
 
     async def get_assistant(self, assistant_id: str) -> RemoteAssistant | None:
         """One assistant."""
-        answer = await self._get_or_none(f"/assistants/{assistant_id}")
+        answer = await self._get_or_none(path_to("assistants", assistant_id))
         return None if answer is None else answer.read(read_assistant)
 
     async def create_assistant(self, spec: AssistantSpec) -> RemoteAssistant:
@@ -80,11 +81,13 @@ class AssistantsAccount:
     ) -> RemoteAssistant:
         """Make an assistant equal to ``spec``."""
         body = assistant_body(spec, was=was)
-        return (await self._wire.post(f"/assistants/{assistant_id}", body)).read(read_assistant)
+        return (await self._wire.post(path_to("assistants", assistant_id), body)).read(
+            read_assistant
+        )
 
     async def delete_assistant(self, assistant_id: str) -> None:
         """Delete an assistant."""
-        await self._delete(f"/assistants/{assistant_id}", assistant_id)
+        await self._delete(path_to("assistants", assistant_id), assistant_id)
 
     async def list_stores(self) -> StoreList:
         """Every vector store."""
@@ -93,7 +96,7 @@ class AssistantsAccount:
 
     async def get_store(self, store_id: str) -> RemoteStore | None:
         """One vector store."""
-        answer = await self._get_or_none(f"/vector_stores/{store_id}")
+        answer = await self._get_or_none(path_to("vector_stores", store_id))
         return None if answer is None else answer.read(read_store)
 
     async def create_store(self, spec: VectorStoreSpec) -> RemoteStore:
@@ -105,15 +108,15 @@ class AssistantsAccount:
     ) -> RemoteStore:
         """Set a store's own fields."""
         body = store_body(spec, was=was)
-        return (await self._wire.post(f"/vector_stores/{store_id}", body)).read(read_store)
+        return (await self._wire.post(path_to("vector_stores", store_id), body)).read(read_store)
 
     async def delete_store(self, store_id: str) -> None:
         """Delete a vector store."""
-        await self._delete(f"/vector_stores/{store_id}", store_id)
+        await self._delete(path_to("vector_stores", store_id), store_id)
 
     async def list_store_files(self, store_id: str) -> tuple[RemoteFile, ...]:
         """Every file of a vector store. A 404 tells of the store, or of the whole endpoint."""
-        path = f"/vector_stores/{store_id}/files"
+        path = path_to("vector_stores", store_id, "files")
         try:
             listing = await read_pages(self._wire, path, read_store_file)
         except AccountError as error:
@@ -130,23 +133,23 @@ class AssistantsAccount:
         """Put uploads into a vector store, in batches."""
         for at in range(0, len(files), _BATCH):
             body = batch_body(files[at : at + _BATCH])
-            await self._wire.create(f"/vector_stores/{store_id}/file_batches", body)
+            await self._wire.create(path_to("vector_stores", store_id, "file_batches"), body)
 
     async def store_counts(self, store_id: str) -> tuple[FileCounts, float | None]:
         """How far indexing is, and when to look again if the server says so."""
-        answer = await self._wire.get(f"/vector_stores/{store_id}")
+        answer = await self._wire.get(path_to("vector_stores", store_id))
         return answer.read(read_store).counts, answer.poll_after
 
     async def detach(self, store_id: str, file_id: str) -> None:
         """Take a file out of a vector store."""
-        path = f"/vector_stores/{store_id}/files/{file_id}"
+        path = path_to("vector_stores", store_id, "files", file_id)
         await self._delete(path, file_id, held_by=store_id)
 
     async def set_attributes(
         self, store_id: str, file_id: str, attributes: Mapping[str, str | float | bool]
     ) -> RemoteFile | None:
         """Replace the attributes of a file in a vector store."""
-        path = f"/vector_stores/{store_id}/files/{file_id}"
+        path = path_to("vector_stores", store_id, "files", file_id)
         try:
             answer = await self._wire.post(path, {"attributes": dict(attributes)})
         except AccountError as error:
@@ -170,7 +173,7 @@ class AssistantsAccount:
     async def get_upload(self, file_id: str) -> Upload | None:
         """One upload."""
         try:
-            answer = await self._get_or_none(f"/files/{file_id}")
+            answer = await self._get_or_none(path_to("files", file_id))
         except AccountError as error:
             if error.failure in _REFUSED:
                 return None
@@ -209,7 +212,7 @@ class AssistantsAccount:
         async with AsyncExitStack() as stack:
             pieces: AsyncIterator[bytes] | None = None
             try:
-                stream = self._wire.download(f"/files/{file_id}/content")
+                stream = self._wire.download(path_to("files", file_id, "content"))
                 pieces = await stack.enter_async_context(stream)
             except AccountError as error:
                 if error.failure not in _REFUSED:
@@ -218,7 +221,7 @@ class AssistantsAccount:
 
     async def delete_upload(self, file_id: str) -> None:
         """Delete an upload."""
-        await self._delete(f"/files/{file_id}", file_id)
+        await self._delete(path_to("files", file_id), file_id)
 
     async def _get_or_none(self, path: str) -> Answer | None:
         """One object; None when it does not exist, which some servers say with an empty 200."""

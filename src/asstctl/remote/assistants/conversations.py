@@ -11,10 +11,11 @@ from asstctl.model.file import LocalFile
 from asstctl.model.json import JsonObject, JsonValue
 from asstctl.model.stamp import FILE_PATH
 from asstctl.remote.assistants import talking
-from asstctl.remote.assistants.reading import as_object, read_store, read_store_file
+from asstctl.remote.assistants.reading import as_object, read_id, read_store, read_store_file
 from asstctl.remote.assistants.streaming import stream_events
 from asstctl.remote.wire.answer import Answer
 from asstctl.remote.wire.failures import garbage
+from asstctl.remote.wire.paths import path_to
 from asstctl.remote.wire.wire import Wire
 from asstctl.smoke.ports import (
     Citation,
@@ -76,17 +77,17 @@ class Conversations:
     async def delete_thread(self, thread_id: str) -> None:
         """Delete a thread."""
         self._runs.pop(thread_id, None)
-        await self._delete(f"/threads/{thread_id}")
+        await self._delete(path_to("threads", thread_id))
 
     async def scratch_stores(self, thread_id: str) -> tuple[str, ...]:
         """Stores that the server made for the thread: younger than it, nameless, without a stamp.
 
         A thread may also name stores that belong to somebody; those must not be deleted with it.
         """
-        thread = await self._wire.get(f"/threads/{thread_id}")
+        thread = await self._wire.get(path_to("threads", thread_id))
         born = thread.read(talking.created_at)
         stores = [
-            (await self._wire.get(f"/vector_stores/{store_id}")).read(read_store)
+            (await self._wire.get(path_to("vector_stores", store_id))).read(read_store)
             for store_id in thread.read(talking.search_stores)
         ]
         return tuple(
@@ -97,7 +98,7 @@ class Conversations:
 
     async def delete_store(self, store_id: str) -> None:
         """Delete a vector store."""
-        await self._delete(f"/vector_stores/{store_id}")
+        await self._delete(path_to("vector_stores", store_id))
 
     async def upload(self, file: LocalFile) -> str:
         """Send a file from an open handle."""
@@ -112,11 +113,11 @@ class Conversations:
 
     async def delete_file(self, file_id: str) -> None:
         """Delete an upload."""
-        await self._delete(f"/files/{file_id}")
+        await self._delete(path_to("files", file_id))
 
     async def add_message(self, thread_id: str, message: ThreadMessage) -> None:
         """Put a message at the end of the thread, once."""
-        path, body = f"/threads/{thread_id}/messages", talking.message_body(message)
+        path, body = path_to("threads", thread_id, "messages"), talking.message_body(message)
 
         async def landed() -> Answer | None:
             newest = await self._wire.get(path, {"limit": 1, "order": "desc"})
@@ -130,7 +131,7 @@ class Conversations:
         body: JsonObject = {"assistant_id": assistant_id, **options}
 
         async def send() -> Run:
-            made = await self._wire.create(f"/threads/{thread_id}/runs", body)
+            made = await self._wire.create(path_to("threads", thread_id, "runs"), body)
             return made.read(partial(talking.read_run, thread_id=thread_id))
 
         return self._noted(await self._surely(send, lambda: self._new_run(thread_id)))
@@ -140,33 +141,35 @@ class Conversations:
     ) -> AsyncIterator[StreamEvent]:
         """Start a run and follow it. A stream that breaks off leaves the rest to polling."""
         body: JsonObject = {"assistant_id": assistant_id, **options, "stream": True}
-        path = f"/threads/{thread_id}/runs"
+        path = path_to("threads", thread_id, "runs")
         async for event in self._stream(path, body, thread_id, lambda: self._new_run(thread_id)):
             yield event
 
     async def retrieve_run(self, thread_id: str, run_id: str) -> Run:
         """Look at a run again; the server may say when to look next."""
-        answer = await self._wire.get(f"/threads/{thread_id}/runs/{run_id}")
+        answer = await self._wire.get(path_to("threads", thread_id, "runs", run_id))
         poll_after = answer.poll_after
-        return answer.read(lambda value: talking.read_run(value, thread_id, poll_after))
+        return answer.read(lambda value: talking.read_run(value, thread_id, run_id, poll_after))
 
     async def cancel_run(self, thread_id: str, run_id: str) -> Run | None:
         """Ask the run to stop."""
         try:
-            answer = await self._wire.post(f"/threads/{thread_id}/runs/{run_id}/cancel", {})
+            answer = await self._wire.post(
+                path_to("threads", thread_id, "runs", run_id, "cancel"), {}
+            )
         except AccountError as error:
             if error.failure in _NOT_STOPPABLE:
                 return None
             raise
-        return answer.read(partial(talking.read_run, thread_id=thread_id))
+        return answer.read(partial(talking.read_run, thread_id=thread_id, run_id=run_id))
 
     async def submit_outputs(self, run: Run, results: tuple[FunctionResult, ...]) -> Run:
         """Answer every call that the run waits for, once."""
 
         async def send() -> Run:
-            path = f"/threads/{run.thread_id}/runs/{run.id}/submit_tool_outputs"
+            path = path_to("threads", run.thread_id, "runs", run.id, "submit_tool_outputs")
             answer = await self._wire.create(path, _outputs(results))
-            return answer.read(partial(talking.read_run, thread_id=run.thread_id))
+            return answer.read(partial(talking.read_run, thread_id=run.thread_id, run_id=run.id))
 
         return await self._surely(send, lambda: self._moved_on(run))
 
@@ -174,7 +177,7 @@ class Conversations:
         self, run: Run, results: tuple[FunctionResult, ...]
     ) -> AsyncIterator[StreamEvent]:
         """Answer every call that the run waits for, and follow it on."""
-        path = f"/threads/{run.thread_id}/runs/{run.id}/submit_tool_outputs"
+        path = path_to("threads", run.thread_id, "runs", run.id, "submit_tool_outputs")
         body: JsonObject = {**_outputs(results), "stream": True}
         async for event in self._stream(path, body, run.thread_id, lambda: self._moved_on(run)):
             yield event
@@ -182,7 +185,7 @@ class Conversations:
     async def reply(self, run: Run) -> Reply:
         """What the assistant said in this run, its citations with the names of their files."""
         answer = await self._wire.get(
-            f"/threads/{run.thread_id}/messages",
+            path_to("threads", run.thread_id, "messages"),
             {"run_id": run.id, "order": "desc", "limit": _PAGE},
         )
         reply = answer.read(partial(talking.read_reply, run_id=run.id))
@@ -193,7 +196,7 @@ class Conversations:
         """The path in the attributes that asstctl wrote, asked for once."""
         known = self._paths.get((store_id, file_id))
         if known is None:
-            known = await self._path(f"/vector_stores/{store_id}/files/{file_id}")
+            known = await self._path(path_to("vector_stores", store_id, "files", file_id))
             self._paths[store_id, file_id] = known
         return known
 
@@ -208,7 +211,7 @@ class Conversations:
 
     async def tool_calls(self, run: Run) -> tuple[ToolCall, ...] | None:
         """The tools that ran, from the run's steps; None when the server has no steps."""
-        path = f"/threads/{run.thread_id}/runs/{run.id}/steps"
+        path = path_to("threads", run.thread_id, "runs", run.id, "steps")
         try:
             answer = await self._wire.get(path, {"order": "asc", "limit": _PAGE})
         except AccountError as error:
@@ -286,7 +289,7 @@ class Conversations:
 
     async def _new_run(self, thread_id: str) -> Run | None:
         """A run of the thread that no answer has told of yet."""
-        path = f"/threads/{thread_id}/runs"
+        path = path_to("threads", thread_id, "runs")
         page = await self._wire.get(path, {"limit": 20, "order": "desc"})
         known = self._runs.get(thread_id, set())
         fresh = [run_id for run_id in page.read(talking.read_ids) if run_id not in known]
@@ -309,7 +312,7 @@ class Conversations:
 
     async def _filename(self, file_id: str) -> str:
         try:
-            found = (await self._wire.get(f"/files/{file_id}")).read(as_object)
+            found = (await self._wire.get(path_to("files", file_id))).read(as_object)
         except AccountError:
             return ""
         filename = found.get("filename")
@@ -337,4 +340,4 @@ def _outputs(results: tuple[FunctionResult, ...]) -> JsonObject:
 
 
 def _id(value: JsonValue) -> str:
-    return str(as_object(value).get("id"))
+    return read_id(as_object(value))

@@ -6,7 +6,7 @@ from typing import Final
 
 from asstctl.model.json import JsonObject, JsonValue
 from asstctl.remote.assistants import values
-from asstctl.remote.assistants.reading import as_object
+from asstctl.remote.assistants.reading import as_object, read_id
 from asstctl.remote.wire.failures import garbage
 from asstctl.smoke.ports import (
     Attached,
@@ -24,14 +24,19 @@ _MARKER_NAME_FROM: Final = "†"
 """Stands before the file's name in the marker of a citation: ``【4:0†receipt.pdf】``."""
 
 
-def read_run(value: JsonValue, thread_id: str, poll_after: float | None = None) -> Run:
-    """A run object. A server that leaves the thread's id out is helped along."""
+def read_run(
+    value: JsonValue, thread_id: str, run_id: str = "", poll_after: float | None = None
+) -> Run:
+    """A run object. A server that leaves out the ids that are known is helped along.
+
+    Raises AccountError for a run without an id that is not known: nobody could look at it again.
+    """
     body = as_object(value)
     action = values.mapping(values.mapping(body.get("required_action")).get("submit_tool_outputs"))
     error = values.mapping(body.get("last_error"))
     incomplete = values.mapping(body.get("incomplete_details"))
     return Run(
-        id=_text(body.get("id")),
+        id=_text(body.get("id")) or run_id or read_id(body),
         thread_id=_text(body.get("thread_id")) or thread_id,
         status=_text(body.get("status")),
         calls=tuple(_read_call(item) for item in values.mappings(action.get("tool_calls"))),
@@ -50,7 +55,7 @@ def model_owners(value: JsonValue) -> frozenset[str]:
 
 def read_ids(value: JsonValue) -> tuple[str, ...]:
     """The ids of a page's objects, in order."""
-    return tuple(_text(item.get("id")) for item in _page(value))
+    return tuple(filter(None, (_text(item.get("id")) for item in _page(value))))
 
 
 def read_reply(value: JsonValue, run_id: str) -> Reply:
