@@ -8,18 +8,36 @@ from typing import Any
 
 import pytest
 
+from asstctl.model.assistant import AssistantSpec, FileSearch, Function
 from asstctl.remote.assistants import reach
-from asstctl.sync.checkup import Check, Needs, Verdict, examine
+from asstctl.sync.checkup.check import Check, Needs, Verdict
+from asstctl.sync.checkup.examine import DEPENDENT, examine
 from asstctl.sync.ports import AccountError
-from asstctl.sync.probe import PROBE_NAME, assistant_probe, store_probe
+from asstctl.sync.probe import PROBE_NAME, Left, assistant_probe, store_probe
 from support.clock import run
 from support.engine import Engine
 from support.faults import Fault, Matcher, at, never, on
-from support.quirks import Metadata, Quirks
+from support.quirks import Deletes, FileList, Metadata, Quirks
 from support.server import Server
 from support.state import RefusedError
 
 NEEDS = Needs(project="acme", models=("gpt-4o",))
+PROBE = AssistantSpec(model="m", name=PROBE_NAME, metadata={"a": "b"})
+RICH = AssistantSpec(
+    model="gpt-4o",
+    instructions="Guide.",
+    temperature=0.2,
+    tools=(FileSearch(max_num_results=3), Function("f", strict=True)),
+    vector_store="docs",
+)
+EVERYTHING = Needs(
+    project="acme",
+    models=("gpt-4o",),
+    assistants=(("assistant.guide", RICH), ("assistant.plain", AssistantSpec(model="gpt-4o"))),
+    stores=True,
+    store_files=True,
+    uploads=True,
+)
 
 
 def checks(server: Server, needs: Needs = NEEDS, matcher: Matcher = never) -> dict[str, Check]:
@@ -31,16 +49,87 @@ def checks(server: Server, needs: Needs = NEEDS, matcher: Matcher = never) -> di
 
 
 def is_empty(server: Server) -> bool:
-    return not server.state.assistants and not server.state.stores
+    state = server.state
+    return not state.assistants and not state.stores and not state.files
 
 
 def test_a_healthy_account_passes_every_check() -> None:
     server = Server()
-    found = checks(server)
+    found = checks(server, EVERYTHING)
 
     assert {check.verdict for check in found.values()} == {Verdict.OK}
     assert found["assistants API"].found == "alive, 0 assistants"
+    assert found["fields"].found == "kept: instructions, temperature, tools"
+    assert found["store files"].found == "attached, listed and detached"
+    assert found["deletes"].found == "4 probes made and deleted again"
     assert is_empty(server)
+
+
+def test_what_no_manifest_needs_is_not_tried() -> None:
+    server = Server()
+    found = checks(server)
+
+    skipped = {name for name, check in found.items() if check.verdict is Verdict.SKIPPED}
+    assert skipped == {"fields", "store files", "uploads"}
+    assert server.count("POST", "files") == server.count("POST", "vector_stores") == 0
+
+
+@pytest.mark.parametrize("status", [404, 405, 501])
+def test_a_server_without_the_files_of_stores_fails_where_they_are_needed(status: int) -> None:
+    server = Server(Quirks(no_store_files=status))
+    found = checks(server, EVERYTHING)["store files"]
+
+    assert found.verdict is Verdict.FAILED
+    assert "does not list the files of a vector store" in found.found
+    assert found.fix
+    assert is_empty(server)
+
+
+@pytest.mark.parametrize("deletes", Deletes)
+def test_a_server_that_deletes_nothing_is_told_with_the_probes_that_it_keeps(
+    deletes: Deletes,
+) -> None:
+    server = Server(Quirks(deletes=deletes))
+    found = checks(server)["deletes"]
+
+    (probe,) = server.state.assistants
+    assert found.verdict is Verdict.FAILED
+    assert f"{probe} was not deleted, it is still there" in found.found
+    assert "by hand" in found.fix
+
+
+def test_a_field_in_use_that_is_refused_names_the_assistant() -> None:
+    server = Server(Quirks(refuses=frozenset({"temperature"})))
+    found = checks(server, EVERYTHING)["fields"]
+
+    assert found.verdict is Verdict.FAILED
+    assert "assistant.guide" in found.found
+    assert "unknown field: temperature" in found.found
+    assert is_empty(server)
+
+
+def test_a_field_in_use_that_is_not_kept_is_a_warning() -> None:
+    server = Server(Quirks(drops=frozenset({"temperature", "strict"})))
+    found = checks(server, EVERYTHING)["fields"]
+
+    assert (found.verdict, found.found) == (Verdict.WARNING, "not kept: temperature, tools")
+
+
+def test_uploads_that_are_not_listed_are_a_warning() -> None:
+    found = checks(Server(Quirks(file_list=FileList.MISSING)), EVERYTHING)["uploads"]
+
+    assert found.verdict is Verdict.WARNING
+    assert found.fix
+
+
+def test_the_first_refusal_is_told_not_that_of_a_fallback() -> None:
+    server = Server(Quirks(no_stores=404))
+    refusing(server, "gpt-4o", "gpt-4o-mini")
+    found = checks(server)["metadata"]
+
+    assert found.verdict is Verdict.FAILED
+    assert "no such model" in found.found
+    assert "vector_stores" not in found.found
 
 
 @pytest.mark.parametrize(
@@ -53,7 +142,7 @@ def test_an_api_that_does_not_answer_is_told_apart(status: int, word: str) -> No
     assert api.verdict is Verdict.FAILED
     assert api.found.startswith(f"{word}: ")
     assert found["key"].verdict is Verdict.OK
-    for name in ("vector stores", "metadata", "metadata updates"):
+    for name in DEPENDENT:
         assert found[name] == Check(name, Verdict.SKIPPED, "the API does not answer")
 
 
@@ -82,7 +171,8 @@ def test_an_account_that_asks_for_no_key_says_so() -> None:
     [
         (404, False, Verdict.WARNING),
         (501, True, Verdict.FAILED),
-        (500, False, Verdict.FAILED),
+        (500, False, Verdict.WARNING),
+        (500, True, Verdict.FAILED),
     ],
 )
 def test_missing_vector_stores_matter_when_a_manifest_needs_one(
@@ -173,13 +263,15 @@ def test_a_probe_whose_answer_was_lost_is_found_and_deleted(fault: Fault, kept: 
     assert is_empty(server)
 
 
-@pytest.mark.parametrize("kind", ["assistant", "vector store"])
+@pytest.mark.parametrize("kind", ["assistant", "vector store", "everything"])
 def test_interrupted_at_any_request_it_deletes_its_probe(kind: str) -> None:
     """Ctrl-C while each request is on its way: before the server had it, and after."""
 
     async def examined(server: Server, moment: int = 0, *, late: bool = False) -> int:
         async with Engine(server).account() as account:
-            task = asyncio.create_task(examine(account, NEEDS))
+            task = asyncio.create_task(
+                examine(account, EVERYTHING if kind == "everything" else NEEDS)
+            )
             answer, number = server._answer, 0
 
             async def interrupted(request: Any) -> Any:
@@ -234,9 +326,9 @@ def test_a_failure_in_the_middle_deletes_the_probe(kind: str) -> None:
     async def fail() -> None:
         async with Engine(server).account() as account:
             if kind == "store":
-                async with store_probe(account, {"a": "b"}):
+                async with store_probe(account, {"a": "b"}, Left()):
                     raise ValueError("anything")
-            async with assistant_probe(account, "m", {"a": "b"}):
+            async with assistant_probe(account, PROBE, Left()):
                 raise ValueError("anything")
 
     with pytest.raises(ValueError, match="anything"):
@@ -249,7 +341,7 @@ def test_a_probe_that_is_refused_leaves_nothing_to_look_for() -> None:
 
     async def refused() -> None:
         engine = Engine(server, matcher=at(0, Fault.CUT_BEFORE))
-        async with engine.account() as account, assistant_probe(account, "m", {"a": "b"}):
+        async with engine.account() as account, assistant_probe(account, PROBE, Left()):
             raise AssertionError("there is no probe")
 
     with pytest.raises(AccountError):

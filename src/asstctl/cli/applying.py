@@ -3,6 +3,7 @@
 import os
 import sys
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 from asstctl.cli.interrupts import graceful
@@ -12,6 +13,7 @@ from asstctl.cli.smoking import render
 from asstctl.model.address import Address
 from asstctl.model.project import Project
 from asstctl.plan.action import Action
+from asstctl.plan.warnings import AccountWarning
 from asstctl.smoke.result import SmokeResult
 from asstctl.sync.apply import ApplyOptions, Trial, apply_plan
 from asstctl.sync.leftovers.journal import FileJournal
@@ -35,9 +37,10 @@ async def execute(
     """Carry out a plan that the guards let through, with progress on stderr unless ``quiet``."""
     plan, target = made.plan, project.target
     apply_options = ApplyOptions(parallelism=target.parallelism, indexing_timeout=target.timeout)
+    told: tuple[AccountWarning, ...] = ()
     if plan.writes:
-        await delete_probes(made.actual, account)
-        await raise_if_metadata_is_lost(plan, made.actual, account)
+        told = await delete_probes(made.actual, account)
+        told += await raise_if_metadata_is_lost(plan, made.actual, account)
     journal = FileJournal(project, made.actual.account)
     journal.tidy()
     observer = nullcontext() if quiet or not plan.writes else _progress()
@@ -55,7 +58,7 @@ async def execute(
         )
     left = _left_in_account(made, result)
     remember(project, made.actual.account, left, before=made.remembered)
-    return result
+    return replace(result, warnings=(*result.warnings, *told))
 
 
 def show_result(

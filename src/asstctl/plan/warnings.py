@@ -12,6 +12,7 @@ STORES_UNKNOWN: Final = "stores-unknown"
 FILES_UNKNOWN: Final = "files-unknown"
 NAMES_CHANGED: Final = "names-changed"
 SIZES_MISCOUNTED: Final = "sizes-miscounted"
+PROBE_LEFT: Final = "probe-left"
 OF_A_PLAN: Final = frozenset({CUT_LIST, STORES_UNKNOWN, FILES_UNKNOWN})
 """What a plan says already; the others come to light when something is written."""
 _MOST_NAMED: Final = 3

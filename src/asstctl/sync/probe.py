@@ -3,24 +3,35 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final, TypeVar
 
 from asstctl.errors import AsstctlError
-from asstctl.model.actual import Actual
+from asstctl.model.actual import Actual, Upload
 from asstctl.model.assistant import AssistantSpec
 from asstctl.model.desired import DesiredAssistant
+from asstctl.model.file import Content
 from asstctl.model.stamp import PROBE
 from asstctl.model.vector_store import VectorStoreSpec
 from asstctl.plan.action import Action
 from asstctl.plan.plan import Plan
-from asstctl.sync.ownership import Remote
-from asstctl.sync.ports import Account, AccountError, RemoteAssistant, RemoteStore
+from asstctl.plan.warnings import PROBE_LEFT, AccountWarning
+from asstctl.sync.ports import (
+    Account,
+    AccountError,
+    Failure,
+    NotKeptError,
+    RemoteAssistant,
+    RemoteStore,
+)
 
 PROBE_NAME: Final = "asstctl probe, safe to delete"
+PROBE_FILE: Final = "asstctl-probe-safe-to-delete.md"
 _PATIENCE: Final = 10.0
 """Seconds that an answer is waited for after Ctrl-C."""
 
 T = TypeVar("T")
+Made = TypeVar("Made", RemoteAssistant, RemoteStore, Upload)
 
 
 class MetadataLostError(AsstctlError):
@@ -29,15 +40,33 @@ class MetadataLostError(AsstctlError):
     code: ClassVar[str] = "metadata-lost"
 
 
-async def raise_if_metadata_is_lost(plan: Plan, actual: Actual, account: Account) -> None:
+@dataclass(slots=True)
+class Left:
+    """What became of probes: how many were deleted, and why the others are still there."""
+
+    deleted: int = 0
+    errors: list[AccountError] = field(default_factory=list)
+
+    def warnings(self) -> tuple[AccountWarning, ...]:
+        """One for each probe that nobody but its reader can delete."""
+        fix = f"It is called {PROBE_NAME!r}: delete it with the service's own means."
+        return tuple(
+            AccountWarning(PROBE_LEFT, f"a probe is left behind: {error.what}", error.why, fix)
+            for error in self.errors
+        )
+
+
+async def raise_if_metadata_is_lost(
+    plan: Plan, actual: Actual, account: Account
+) -> tuple[AccountWarning, ...]:
     """Find out before the first write, unless the account has shown a stamp already.
 
-    The probe is an object of its own that is deleted again, so that nothing is left behind.
-    Raises MetadataLostError.
+    The probe is an object of its own that is deleted again; what is returned tells where that
+    does not work. Raises MetadataLostError.
     """
     creates = [change for change in plan.writes if change.action is Action.CREATE]
     if not creates or actual.keeps_stamps:
-        return
+        return ()
     model = next(
         (
             change.desired.spec.model
@@ -46,64 +75,124 @@ async def raise_if_metadata_is_lost(plan: Plan, actual: Actual, account: Account
         ),
         None,
     )
-    metadata = {PROBE: plan.project}
+    metadata, left = {PROBE: plan.project}, Left()
     kept: RemoteAssistant | RemoteStore | None
     if model is not None:
-        async with assistant_probe(account, model, metadata) as probe:
+        spec = AssistantSpec(model=model, name=PROBE_NAME, metadata=metadata)
+        async with assistant_probe(account, spec, left) as probe:
             kept = await account.get_assistant(probe.id)
     else:
-        async with store_probe(account, metadata) as store:
+        async with store_probe(account, metadata, left) as store:
             kept = await account.get_store(store.id)
     if kept is None or kept.spec.metadata.get(PROBE) != plan.project:
+        fate = left.errors[0].what if left.errors else "it was deleted again"
         raise MetadataLostError(
             f"{account.name} does not keep metadata",
-            why="asstctl recognises what it manages by metadata. A probe was created with some, "
-            "came back without it, and was deleted; nothing else was written.",
+            why="asstctl recognises what it manages by metadata. A probe was created with some "
+            f"and came back without it; {fate}. Nothing else was written.",
             fix="Use a service that keeps the metadata of assistants and vector stores.",
         )
+    return left.warnings()
 
 
-async def delete_probes(actual: Actual, account: Account) -> None:
-    """Clear away probes of runs that were killed in the middle of probing."""
+async def delete_probes(actual: Actual, account: Account) -> tuple[AccountWarning, ...]:
+    """Clear away probes of runs that were killed in the middle of probing; what stays is told."""
+    left = Left()
     for assistant_id in actual.probes:
-        await account.delete_assistant(assistant_id)
+        try:
+            await account.delete_assistant(assistant_id)
+        except AccountError as error:
+            left.errors.append(error)
+    return left.warnings()
 
 
 @asynccontextmanager
 async def assistant_probe(
-    account: Account, model: str, metadata: Mapping[str, str]
+    account: Account, spec: AssistantSpec, left: Left
 ) -> AsyncIterator[RemoteAssistant]:
-    """An assistant of no use that is gone again afterwards. Raises AccountError."""
+    """An assistant of no use, called ``PROBE_NAME``, that is gone again afterwards.
+
+    ``left`` is told whether it is. Raises AccountError.
+    """
 
     async def strays() -> list[str]:
         found = (await account.list_assistants()).items
-        return [item.id for item in found if _is_stray(item, metadata)]
+        return [item.id for item in found if _is_stray(item, spec.metadata)]
 
-    spec = AssistantSpec(model=model, name=PROBE_NAME, metadata=dict(metadata))
+    async def stands(probe_id: str) -> bool:
+        return probe_id in await strays() and await account.get_assistant(probe_id) is not None
+
     create = account.create_assistant(spec)
-    async with _passing(create, account.delete_assistant, strays) as made:
+    async with _passing(create, _Clearing(account.delete_assistant, strays, stands, left)) as made:
         yield made
 
 
 @asynccontextmanager
-async def store_probe(account: Account, metadata: Mapping[str, str]) -> AsyncIterator[RemoteStore]:
+async def store_probe(
+    account: Account, metadata: Mapping[str, str], left: Left
+) -> AsyncIterator[RemoteStore]:
     """A vector store of no use that is gone again afterwards. Raises AccountError."""
 
     async def strays() -> list[str]:
         found = (await account.list_stores()).items
         return [item.id for item in found if _is_stray(item, metadata)]
 
+    async def stands(probe_id: str) -> bool:
+        return probe_id in await strays() and await account.get_store(probe_id) is not None
+
     create = account.create_store(VectorStoreSpec(name=PROBE_NAME, metadata=dict(metadata)))
-    async with _passing(create, account.delete_store, strays) as made:
+    async with _passing(create, _Clearing(account.delete_store, strays, stands, left)) as made:
         yield made
 
 
 @asynccontextmanager
-async def _passing(
-    create: Coroutine[Any, Any, Remote],
-    delete: Callable[[str], Coroutine[Any, Any, None]],
-    strays: Callable[[], Awaitable[list[str]]],
-) -> AsyncIterator[Remote]:
+async def upload_probe(account: Account, content: Content, left: Left) -> AsyncIterator[Upload]:
+    """An upload called ``PROBE_FILE`` that is gone again afterwards. Raises AccountError."""
+
+    async def strays() -> list[str]:
+        return [item.id for item in await account.list_uploads() or () if _is_probe(item)]
+
+    async def stands(probe_id: str) -> bool:
+        return probe_id in await strays() and await account.get_upload(probe_id) is not None
+
+    create = account.upload(content, PROBE_FILE, lambda _: None)
+    async with _passing(create, _Clearing(account.delete_upload, strays, stands, left)) as made:
+        yield made
+
+
+@dataclass(frozen=True, slots=True)
+class _Clearing:
+    """How a probe goes away again: ``strays`` finds those whose id nobody knows."""
+
+    delete: Callable[[str], Awaitable[None]]
+    strays: Callable[[], Awaitable[list[str]]]
+    stands: Callable[[str], Awaitable[bool]]
+    left: Left
+
+    async def clear(self, probe_id: str) -> None:
+        """Delete it, and see whether it is gone whatever was answered."""
+        try:
+            await self.delete(probe_id)
+        except AccountError as error:
+            self.left.errors.append(error)
+            return
+        stands = False
+        with suppress(AccountError):
+            stands = await self.stands(probe_id)
+        if stands:
+            self.left.errors.append(_standing(probe_id))
+        else:
+            self.left.deleted += 1
+
+    async def clear_strays(self) -> None:
+        """Best effort: the failure that led here is what gets reported."""
+        with suppress(AccountError):
+            for probe_id in await self.strays():
+                await self.delete(probe_id)
+
+
+@asynccontextmanager
+async def _passing(create: Coroutine[Any, Any, Made], clearing: _Clearing) -> AsyncIterator[Made]:
     """Create and delete, whatever comes between.
 
     A first Ctrl-C waits for the answer of what is in flight; an answer that never comes is looked
@@ -114,14 +203,14 @@ async def _passing(
         made = await _finished(creation)
     except BaseException as error:
         if creation.done() and not creation.cancelled() and creation.exception() is None:
-            await delete(creation.result().id)
+            await clearing.clear(creation.result().id)
         elif isinstance(error, AccountError) and error.outcome_unknown:
-            await _delete_strays(strays, delete)
+            await clearing.clear_strays()
         raise
     try:
         yield made
     finally:
-        await _finished(asyncio.ensure_future(delete(made.id)))
+        await _finished(asyncio.ensure_future(clearing.clear(made.id)))
 
 
 async def _finished(task: "asyncio.Future[T]") -> T:
@@ -133,17 +222,19 @@ async def _finished(task: "asyncio.Future[T]") -> T:
         raise
 
 
-async def _delete_strays(
-    strays: Callable[[], Awaitable[list[str]]],
-    delete: Callable[[str], Coroutine[Any, Any, None]],
-) -> None:
-    """Best effort: the failure that led here is what gets reported."""
-    with suppress(AccountError):
-        for object_id in await strays():
-            await delete(object_id)
-
-
 def _is_stray(remote: RemoteAssistant | RemoteStore, metadata: Mapping[str, str]) -> bool:
     """Whether this can only be the probe that was just made, with or without its metadata."""
     own = remote.spec.metadata
     return remote.spec.name == PROBE_NAME and own.get(PROBE) in (None, metadata.get(PROBE))
+
+
+def _is_probe(upload: Upload) -> bool:
+    return upload.filename.rpartition("/")[2] == PROBE_FILE
+
+
+def _standing(probe_id: str) -> NotKeptError:
+    return NotKeptError(
+        f"{probe_id} was not deleted, it is still there",
+        failure=Failure.INVALID,
+        why="The server answered that it had deleted the object, and shows it all the same.",
+    )

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from asstctl.model.json import JsonValue
-from asstctl.sync.checkup import Check, Verdict
+from asstctl.sync.checkup.check import Check, Verdict
 from asstctl.views.terminal import PLAIN, Line, Screen, line, to_text
 
 FORMAT_VERSION: Final = "1.0"

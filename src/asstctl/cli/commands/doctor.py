@@ -13,14 +13,17 @@ from asstctl.cli.output import as_json, report, screen
 from asstctl.cli.wiring import connect_to
 from asstctl.errors import ExitCode
 from asstctl.manifest.load import Loaded, load
+from asstctl.model.desired import Desired
 from asstctl.model.project import AssistantsTarget, Project
-from asstctl.sync.checkup import Check, Needs, Verdict, examine, skipped
+from asstctl.sync.checkup.check import Check, Needs, Verdict, skipped
+from asstctl.sync.checkup.examine import DEPENDENT, examine
 from asstctl.views.diagnostics_human import count_line
 from asstctl.views.doctor import checks_document, render_checks
 
 _FAR: Final = (
-    *("name resolution", "TLS", "key", "assistants API", "vector stores"),
-    *("metadata", "metadata updates", "clock", "latency"),
+    *("name resolution", "TLS", "key", "assistants API"),
+    *DEPENDENT,
+    *("clock", "latency"),
 )
 """The checks of an account, in the order in which they depend on each other."""
 _SECONDS: Final = 30.0
@@ -42,8 +45,9 @@ _NOT_NEEDED: Final = "not needed: the account is local"
 def command(options: Globals, style: str) -> ExitCode:
     """Check everything between the manifests and the account, each with its cure.
 
-    A probe object is created and deleted again, to see whether metadata is kept. Exit code 1 when
-    a check fails.
+    What the manifests need is tried with probes: metadata, the fields in use, files in vector
+    stores, deletes. They are deleted again; where a server cannot do that, it is said. Exit code 1
+    when a check fails.
     """
     loaded = load(options.root, target=options.target, environ=os.environ)
     checks = [_configuration(loaded)]
@@ -69,12 +73,15 @@ def _configuration(loaded: Loaded) -> Check:
 
 
 def _needs(project: Project, loaded: Loaded) -> Needs:
-    desired, target = loaded.desired, project.target
+    desired, target = loaded.desired or Desired(project=project.name), project.target
     return Needs(
         project=project.name,
         has_key=not isinstance(target, AssistantsTarget) or target.api_key is not None,
-        models=tuple(item.spec.model for item in desired.assistants) if desired else (),
-        stores=bool(desired and desired.stores),
+        models=tuple(item.spec.model for item in desired.assistants),
+        assistants=tuple((str(item.address), item.spec) for item in desired.assistants),
+        stores=bool(desired.stores),
+        store_files=any(store.files for store in desired.stores),
+        uploads=bool(desired.files),
     )
 
 

@@ -11,7 +11,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from asstctl.remote.wire.environment import certificates, proxy_for, raise_if_unusable
 from asstctl.remote.wire.wire import Wire
-from asstctl.sync.checkup import Check, Verdict, skipped
+from asstctl.sync.checkup.check import Check, Verdict, skipped
 from asstctl.sync.ports import AccountError
 
 _SECONDS: Final = 10.0

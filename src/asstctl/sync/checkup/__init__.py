@@ -1,0 +1,1 @@
+"""Is an account fit to be managed? What manifests need of it is tried with probes."""

@@ -1,0 +1,97 @@
+"""One check after the other, each with what to do about it."""
+
+from typing import Final
+
+from asstctl.sync.checkup.check import Check, Needs, Verdict, counted, said, skipped
+from asstctl.sync.checkup.fields import check_fields
+from asstctl.sync.checkup.files import check_store_files, check_uploads
+from asstctl.sync.checkup.metadata import check_metadata
+from asstctl.sync.listing import NOT_THERE
+from asstctl.sync.ports import Account, AccountError, ApiGoneError, Failure, RemoteAssistant
+from asstctl.sync.probe import Left
+
+DEPENDENT: Final = (
+    *("vector stores", "metadata", "metadata updates"),
+    *("fields", "store files", "uploads", "deletes"),
+)
+"""The checks that make no sense where the API does not answer."""
+_ANY_MODEL: Final = "gpt-4o-mini"
+"""For a probe, where neither manifests nor account know a model."""
+
+
+async def examine(account: Account, needs: Needs) -> list[Check]:
+    """Key, API, and what the manifests need of it, by asking; probes are deleted again."""
+    key, api, assistants = await _api(account, needs)
+    if api.verdict is not Verdict.OK:
+        why = "the key is refused" if key.verdict is Verdict.FAILED else "the API does not answer"
+        return [key, api, *(skipped(name, why) for name in DEPENDENT)]
+    models = (*needs.models, *(item.spec.model for item in assistants), _ANY_MODEL)
+    left = Left()
+    stores = await _stores(account, needs)
+    known = tuple(dict.fromkeys(filter(None, models)))
+    metadata = await check_metadata(account, needs.project, known, left)
+    fields = await check_fields(account, needs, left)
+    if stores.verdict is Verdict.OK:
+        files = await check_store_files(account, needs, left)
+    else:
+        files = skipped("store files", "vector stores are not usable")
+    uploads = await check_uploads(account, needs)
+    return [key, api, stores, *metadata, fields, files, uploads, _deletes(left)]
+
+
+async def _api(account: Account, needs: Needs) -> tuple[Check, Check, tuple[RemoteAssistant, ...]]:
+    """The key and the API, from one and the same request."""
+    try:
+        listing = await account.list_assistants()
+    except AccountError as error:
+        if error.failure is Failure.UNAUTHORIZED:
+            fix = error.fix if needs.has_key else "Set the target's `api_key` to ${env.NAME}."
+            bad = Check("key", Verdict.FAILED, said(error), fix)
+            return bad, skipped("assistants API", "the key is refused"), ()
+        word = "gone" if isinstance(error, ApiGoneError) else "not usable"
+        if error.failure is Failure.FORBIDDEN:
+            word = "forbidden"
+        api = Check("assistants API", Verdict.FAILED, f"{word}: {said(error)}", error.fix)
+        if error.status is None:
+            return skipped("key", "the account does not answer"), api, ()
+        return Check("key", Verdict.OK, "not refused"), api, ()
+    alive = f"alive, {counted(len(listing.items), 'assistant')}"
+    if listing.cut:
+        alive += " shown; the list is cut [cut-list]"
+    accepted = "accepted" if needs.has_key else "none is set, and none is asked for"
+    return (
+        Check("key", Verdict.OK, accepted),
+        Check("assistants API", Verdict.OK, alive),
+        listing.items,
+    )
+
+
+async def _stores(account: Account, needs: Needs) -> Check:
+    try:
+        count = len((await account.list_stores()).items)
+    except AccountError as error:
+        missing = "not supported" if error.failure in NOT_THERE else "not usable"
+        if not needs.stores:
+            found = f"{missing}, and no manifest needs any: {said(error)}"
+            fix = "Manifests with vector stores cannot be applied here."
+            return Check("vector stores", Verdict.WARNING, found, fix)
+        fix = error.fix or (
+            "Use a server with vector stores, or take file_search out for this target with "
+            "`overrides`."
+        )
+        return Check("vector stores", Verdict.FAILED, f"{missing}: {said(error)}", fix)
+    return Check("vector stores", Verdict.OK, f"supported, {counted(count, 'vector store')}")
+
+
+def _deletes(left: Left) -> Check:
+    """What became of the probes."""
+    if left.errors:
+        return Check(
+            "deletes",
+            Verdict.FAILED,
+            "; ".join(map(said, left.errors)),
+            "These probes are left: delete them by hand. `destroy` and `--prune` cannot work here.",
+        )
+    if not left.deleted:
+        return skipped("deletes", "there was no probe")
+    return Check("deletes", Verdict.OK, f"{counted(left.deleted, 'probe')} made and deleted again")

@@ -1,0 +1,78 @@
+"""Whether files can be sent, listed, and put into vector stores, tried with a probe of each."""
+
+import hashlib
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+from asstctl.model.file import Content, LocalFile
+from asstctl.model.stamp import PROBE
+from asstctl.sync.checkup.check import Check, Needs, Verdict, counted, said, skipped
+from asstctl.sync.ports import Account, AccountError, Failure, FileToAttach, NotKeptError
+from asstctl.sync.probe import PROBE_FILE, Left, store_probe, upload_probe
+
+_TEXT: Final = b"A probe of asstctl. It is safe to delete.\n"
+
+
+async def check_uploads(account: Account, needs: Needs) -> Check:
+    """Whether the account tells what was sent to it."""
+    if not needs.uploads:
+        return skipped("uploads", "no manifest has files")
+    try:
+        uploads = await account.list_uploads()
+    except AccountError as error:
+        return Check("uploads", Verdict.FAILED, f"not usable: {said(error)}", error.fix)
+    if uploads is None:
+        return Check(
+            "uploads",
+            Verdict.WARNING,
+            "not listed, or not all of them",
+            "`gc` finds nothing here, and an upload that somebody deletes is not noticed.",
+        )
+    return Check("uploads", Verdict.OK, f"listed, {counted(len(uploads), 'upload')}")
+
+
+async def check_store_files(account: Account, needs: Needs, left: Left) -> Check:
+    """Whether a vector store can be made, given a file, looked into, and relieved of it."""
+    if not needs.stores:
+        return skipped("store files", "no manifest needs vector stores")
+    try:
+        async with store_probe(account, {PROBE: needs.project}, left) as store:
+            await account.list_store_files(store.id)
+            if needs.store_files:
+                await _put_in_and_out(account, store.id, left)
+    except AccountError as error:
+        return Check(
+            "store files",
+            Verdict.FAILED,
+            said(error),
+            error.fix
+            or "Use a server with vector stores that hold files, or take file_search out "
+            "for this target with `overrides`.",
+        )
+    done = "attached, listed and detached" if needs.store_files else "listed"
+    return Check("store files", Verdict.OK, done)
+
+
+async def _put_in_and_out(account: Account, store_id: str, left: Left) -> None:
+    async with _content() as content, upload_probe(account, content, left) as upload:
+        await account.attach(store_id, [FileToAttach(file_id=upload.id)])
+        shown = {file.id for file in await account.list_store_files(store_id)}
+        if upload.id not in shown:
+            raise NotKeptError(
+                "a file that was attached to a vector store is not in its list",
+                failure=Failure.UNSUPPORTED,
+                why="Without that nobody can tell what a vector store holds.",
+            )
+        await account.detach(store_id, upload.id)
+
+
+@asynccontextmanager
+async def _content() -> AsyncIterator[Content]:
+    with tempfile.TemporaryDirectory(prefix="asstctl-") as folder:
+        source = Path(folder) / PROBE_FILE
+        source.write_bytes(_TEXT)
+        file = LocalFile(PROBE_FILE, source, len(_TEXT))
+        yield Content(file, hashlib.sha256(_TEXT).hexdigest())
