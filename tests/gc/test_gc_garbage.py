@@ -1,5 +1,6 @@
 """What counts as garbage, what proves it, and what is never offered."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,11 +13,11 @@ from asstctl.sync.hashing import hash_files
 from asstctl.sync.leftovers.journal import NoJournal, Noted, Notes
 from asstctl.sync.leftovers.recognise import Evidence, Leftover, Proof
 from asstctl.sync.leftovers.spare import find_spare
-from asstctl.sync.ports import AccountError, Failure
+from asstctl.sync.ports import AccountError, Failure, NotKeptError
 from support.clock import run
 from support.faults import Fault, always
 from support.projects import assistant, project
-from support.quirks import FileList, Quirks
+from support.quirks import Deletes, FileList, Quirks
 from support.server import Server
 
 
@@ -167,6 +168,34 @@ def test_what_somebody_attached_meanwhile_is_no_longer_garbage(machine: Machine)
 
     assert ids(before.ours) == [attached, loose]
     assert ids(again.ours) == [loose]
+
+
+@pytest.mark.parametrize("deletes", Deletes)
+def test_an_upload_that_a_delete_leaves_standing_was_not_deleted(
+    machine: Machine, deletes: Deletes
+) -> None:
+    wanted = machine.first()
+    machine.engine().converge(wanted)
+    standing = upload(machine, "first a")
+    machine.server.quirks = machine.server.state.quirks = replace(OPEN, deletes=deletes)
+
+    (deletion,) = machine.clean(wanted)
+
+    assert isinstance(deletion.error, NotKeptError)
+    assert standing in deletion.error.what
+    assert ids(machine.garbage(wanted).ours) == [standing]
+
+
+@pytest.mark.parametrize("status", [404, 501])
+def test_a_store_whose_files_are_not_listed_may_hold_anything(
+    machine: Machine, status: int
+) -> None:
+    wanted = machine.first()
+    machine.engine().converge(wanted)
+    machine.server.quirks = machine.server.state.quirks = replace(OPEN, no_store_files=status)
+
+    with pytest.raises(AccountError, match="does not list the files of a vector store"):
+        machine.garbage(wanted)
 
 
 @pytest.mark.parametrize("kind", ["assistants", "vector_stores"])

@@ -16,6 +16,7 @@ from asstctl.model.desired import Desired
 from asstctl.model.pulled import Pulled
 from asstctl.plan.plan import Plan
 from asstctl.plan.planner import make_plan
+from asstctl.plan.safety import CutListError
 from asstctl.plan.scope import PlanOptions
 from asstctl.remote.assistants.account import AssistantsAccount
 from asstctl.sync.ports import AccountError
@@ -309,6 +310,44 @@ def test_expired_and_missing_stores_are_left_out_and_told(tmp_path: Path) -> Non
         text = (tmp_path / f"assistants/{key}.yaml").read_text()
         assert "it has expired, or does not exist any more" in text
     desired_in(tmp_path)
+
+
+def test_a_store_whose_files_are_not_listed_is_pulled_without_them(tmp_path: Path) -> None:
+    shop = Shop(Quirks(gives_content=True, no_store_files=404))
+    docs = shop.store(name="Docs")
+    shop.assistant(name="Guide", store=docs)
+
+    (store,) = shop.pull(tmp_path).stores
+
+    assert store.files == ()
+    text = (tmp_path / f"assistants/vector-stores/{store.key}.yaml").read_text()
+    assert "files: the server does not list what is in a vector store" in text
+    desired_in(tmp_path)
+
+
+def test_a_store_that_a_cut_list_does_not_show_is_asked_for_by_name(tmp_path: Path) -> None:
+    shop = Shop(Quirks(gives_content=True, ignores_after=True, ignores_order=True))
+    docs = shop.store(name="Docs")
+    guide = shop.assistant(name="Guide", store=docs)
+    for number in range(101):
+        shop.store(name=f"Store {number}")
+
+    pulled = shop.pull(tmp_path, Wanted(project=PROJECT, ids=(guide,)))
+
+    assert [store.id for store in pulled.stores] == [docs]
+    assert pulled.assistants[0].remarks == ()
+
+
+def test_nothing_is_imported_where_its_key_may_be_taken_unseen(tmp_path: Path) -> None:
+    shop = Shop(Quirks(gives_content=True, ignores_after=True, ignores_order=True))
+    guide = shop.assistant(name="Guide")
+    for number in range(101):
+        shop.assistant(name=f"Assistant {number}")
+    pulled = shop.pull(tmp_path, Wanted(project=PROJECT, ids=(guide,)))
+
+    with pytest.raises(CutListError, match="list of assistants is cut"):
+        shop.take(desired_in(tmp_path), pulled)
+    assert shop.state.assistants[guide].metadata == {}
 
 
 def test_a_list_that_looks_cut_is_told(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from asstctl.plan.plan import Plan
 from asstctl.plan.planner import make_plan
 from asstctl.plan.safety import raise_if_unsafe
 from asstctl.plan.scope import PlanOptions
+from asstctl.plan.warnings import AccountWarning
 from asstctl.remote.assistants.account import AssistantsAccount
 from asstctl.remote.wire.connect import open_wire
 from asstctl.remote.wire.endpoint import Endpoint
@@ -109,13 +110,15 @@ class Engine:
             return await plan_with(account, desired, options, self.journal)
 
     async def execute(self, account: AssistantsAccount, made: Planned) -> ApplyResult:
+        told: tuple[AccountWarning, ...] = ()
         if made.plan.writes:
-            await delete_probes(made.actual, account)
-            await raise_if_metadata_is_lost(made.plan, made.actual, account)
+            told = await delete_probes(made.actual, account)
+            told += await raise_if_metadata_is_lost(made.plan, made.actual, account)
         options = ApplyOptions(parallelism=self.parallelism, indexing_timeout=self.timeout)
-        return await apply_plan(
+        result = await apply_plan(
             made.plan, made.contents, made.actual, account, options, journal=self.journal
         )
+        return replace(result, warnings=(*result.warnings, *told))
 
     async def _until_killed(self, work: Coroutine[Any, Any, T]) -> T:
         """``work``, dropped where it stands when the wire says that the process dies."""

@@ -7,12 +7,13 @@ import pytest
 
 from asstctl.errors import ExitCode
 from asstctl.plan.safety import CutListError
+from asstctl.plan.warnings import PROBE_LEFT
 from asstctl.sync.ownership import DuplicateKeyError
 from asstctl.sync.ports import AccountError, Failure
 from asstctl.sync.probe import MetadataLostError
 from support.engine import PRUNE, Engine
 from support.projects import Folder, assistant, mixed, project, store
-from support.quirks import FileList, Metadata, Quirks
+from support.quirks import Deletes, FileList, Metadata, Quirks
 from support.server import Server
 from support.snapshot import duplicates, snapshot
 
@@ -59,6 +60,32 @@ def test_a_server_that_loses_metadata_is_left_as_it_was(
             engine.apply(mixed(folder))
 
     assert snapshot(server) == before
+
+
+@pytest.mark.parametrize("deletes", Deletes)
+def test_a_probe_that_is_not_deleted_is_not_said_to_be_gone(deletes: Deletes) -> None:
+    server = Server(Quirks(metadata=Metadata.DROPPED, deletes=deletes))
+
+    with pytest.raises(MetadataLostError) as lost:
+        Engine(server).apply(project(assistant()))
+    (probe,) = server.state.assistants
+    assert f"{probe} was not deleted, it is still there" in lost.value.why
+
+
+@pytest.mark.parametrize("deletes", Deletes)
+def test_a_server_that_deletes_nothing_can_still_be_written_to(deletes: Deletes) -> None:
+    server = Server(Quirks(deletes=deletes))
+    engine = Engine(server)
+    first = engine.converge(project(assistant()))
+    assert [warning.code for warning in first.warnings] == [PROBE_LEFT]
+    probe = next(
+        i for i, thing in server.state.assistants.items() if "asstctl_probe" in thing.metadata
+    )
+    assert probe in first.warnings[0].what
+
+    renamed = engine.converge(project(assistant(name="New")))
+    assert [warning.code for warning in renamed.warnings] == [PROBE_LEFT]
+    assert len(server.state.assistants) == 2
 
 
 def test_a_server_with_nothing_but_stores_is_probed_too() -> None:

@@ -49,7 +49,10 @@ class PulledAssistant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PulledStore:
-    """A vector store under its key. ``spec`` has the user's own metadata and no files."""
+    """A vector store under its key. ``spec`` has the user's own metadata and no files.
+
+    ``remarks`` say what could not be had.
+    """
 
     id: str
     key: str
@@ -57,6 +60,7 @@ class PulledStore:
     files: tuple[tuple[PulledFile, Chunking], ...] = ()
     protect: bool = False
     owner: str | None = None
+    remarks: tuple[str, ...] = ()
 
     @property
     def address(self) -> Address:

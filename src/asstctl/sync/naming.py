@@ -54,7 +54,8 @@ class Naming:
         expired = [(store, stamp) for store, stamp in owned if store.expired]
         by_key(Kind.VECTOR_STORE, living)
         keys = {store.id: stamp.key for store, stamp in living}
-        present = {store.id for store in stores.items if not store.expired}
+        living_ids = {store.id for store in stores.items if not store.expired}
+        present = None if stores.cut else living_ids
         mine = owned_by(self._desired.project, assistants.items)
         by_key(Kind.ASSISTANT, mine)
         cut = ((Kind.ASSISTANT, assistants.cut), (Kind.VECTOR_STORE, stores.cut))

@@ -98,11 +98,12 @@ async def raise_if_metadata_is_lost(
 async def delete_probes(actual: Actual, account: Account) -> tuple[AccountWarning, ...]:
     """Clear away probes of runs that were killed in the middle of probing; what stays is told."""
     left = Left()
+
+    async def stands(probe_id: str) -> bool:
+        return await account.get_assistant(probe_id) is not None
+
     for assistant_id in actual.probes:
-        try:
-            await account.delete_assistant(assistant_id)
-        except AccountError as error:
-            left.errors.append(error)
+        await _clear(assistant_id, account.delete_assistant, stands, left)
     return left.warnings()
 
 
@@ -171,24 +172,33 @@ class _Clearing:
 
     async def clear(self, probe_id: str) -> None:
         """Delete it, and see whether it is gone whatever was answered."""
-        try:
-            await self.delete(probe_id)
-        except AccountError as error:
-            self.left.errors.append(error)
-            return
-        stands = False
-        with suppress(AccountError):
-            stands = await self.stands(probe_id)
-        if stands:
-            self.left.errors.append(_standing(probe_id))
-        else:
-            self.left.deleted += 1
+        await _clear(probe_id, self.delete, self.stands, self.left)
 
     async def clear_strays(self) -> None:
         """Best effort: the failure that led here is what gets reported."""
         with suppress(AccountError):
             for probe_id in await self.strays():
                 await self.delete(probe_id)
+
+
+async def _clear(
+    probe_id: str,
+    delete: Callable[[str], Awaitable[None]],
+    stands: Callable[[str], Awaitable[bool]],
+    left: Left,
+) -> None:
+    try:
+        await delete(probe_id)
+    except AccountError as error:
+        left.errors.append(error)
+        return
+    still_there = False
+    with suppress(AccountError):
+        still_there = await stands(probe_id)
+    if still_there:
+        left.errors.append(_standing(probe_id))
+    else:
+        left.deleted += 1
 
 
 @asynccontextmanager

@@ -60,7 +60,7 @@ def _lines(result: ApplyResult) -> Iterator[Line | str]:
             fields = ", ".join(change.not_kept)
             yield line(
                 ("    ! ", "yellow"),
-                f"the server did not keep: {fields}. "
+                f"the server did not keep as it was written: {fields}. "
                 "Noted in the stamp; it is not planned again until the manifest changes.",
             )
     # The plan has said the others.

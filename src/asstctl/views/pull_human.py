@@ -53,7 +53,9 @@ def _warnings(pulled: Pulled) -> Iterator[Line]:
         text = f"{words.count(pulled.expired, 'vector store')} left out: expired, nothing in them"
         yield line(("! ", "yellow"), text)
     if pulled.cut:
-        yield line(("! ", "yellow"), "the account's lists look cut: there may be more than this")
+        yield line(
+            ("! ", "yellow"), "the account's lists are cut: there may be more than this [cut-list]"
+        )
 
 
 def _command(item: PulledResource, enter: str) -> str:

@@ -94,7 +94,7 @@ class _Author:
 
     def write_store(self, store: PulledStore) -> None:
         """A manifest of its own."""
-        draft = Draft({"kind": "vector_store", "key": store.key})
+        draft = Draft({"kind": "vector_store", "key": store.key}, list(store.remarks))
         draft.put("name", store.spec.name)
         self._put_files(draft, draft.value, store, "files")
         days = store.spec.expires_after_days

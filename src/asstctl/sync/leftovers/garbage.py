@@ -5,7 +5,7 @@ one that it attaches meanwhile is seen to be attached.
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from asstctl.errors import AsstctlError
@@ -18,7 +18,7 @@ from asstctl.sync.leftovers.journal import UploadJournal
 from asstctl.sync.leftovers.recognise import Evidence, Leftover, recognise, referenced_uploads
 from asstctl.sync.listing import all_stores, finish
 from asstctl.sync.ownership import owned_by
-from asstctl.sync.ports import Account, AccountError, Failure
+from asstctl.sync.ports import Account, AccountError, Failure, NotKeptError
 
 _HASHING_THREADS = 4
 
@@ -62,6 +62,7 @@ async def find_garbage(account: Account, desired: Desired, journal: UploadJourna
     """
     uploads = await account.list_uploads()
     if uploads is None:
+        await account.list_assistants()  # Where nothing is there, that is what is to be said.
         raise AccountError(
             f"{account.name} does not list its uploads",
             failure=Failure.UNSUPPORTED,
@@ -97,17 +98,46 @@ async def find_garbage(account: Account, desired: Desired, journal: UploadJourna
 async def delete_garbage(
     account: Account, leftovers: Iterable[Leftover], journal: UploadJournal
 ) -> tuple[Deletion, ...]:
-    """Delete these uploads. One that cannot be deleted does not stop the others."""
+    """Delete these uploads. One that cannot be deleted does not stop the others.
+
+    What the account still lists afterwards was not deleted, whatever it answered.
+    """
 
     async def delete(leftover: Leftover) -> Deletion:
         try:
             await account.delete_upload(leftover.upload.id)
         except AccountError as error:
             return Deletion(leftover, error)
-        journal.deleted(leftover.upload.id)
         return Deletion(leftover)
 
-    return tuple(await asyncio.gather(*map(delete, leftovers)))
+    deletions = await asyncio.gather(*map(delete, leftovers))
+    standing = await _standing(account, [item.leftover for item in deletions if not item.error])
+    checked = tuple(
+        replace(item, error=standing.get(item.leftover.upload.id, item.error)) for item in deletions
+    )
+    for item in checked:
+        if item.error is None:
+            journal.deleted(item.leftover.upload.id)
+    return checked
+
+
+async def _standing(account: Account, deleted: Iterable[Leftover]) -> Mapping[str, NotKeptError]:
+    """Uploads that are still there, by id; a look that fails finds none."""
+    try:
+        listed = {upload.id for upload in await account.list_uploads() or ()}
+        suspects = [item.upload.id for item in deleted if item.upload.id in listed]
+        there = await asyncio.gather(*map(account.get_upload, suspects))
+    except AccountError:
+        return {}
+    return {
+        file_id: NotKeptError(
+            f"{file_id} was not deleted, it is still there",
+            failure=Failure.INVALID,
+            why="The server answered that it had deleted the upload, and shows it all the same.",
+        )
+        for file_id, upload in zip(suspects, there, strict=True)
+        if upload is not None
+    }
 
 
 def _files(desired: Desired) -> tuple[LocalFile, ...]:

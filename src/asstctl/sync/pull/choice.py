@@ -11,7 +11,9 @@ from asstctl.sync.listing import all_stores, finish
 from asstctl.sync.ownership import stamp_of
 from asstctl.sync.ports import (
     Account,
+    AccountError,
     AssistantList,
+    Failure,
     RemoteAssistant,
     RemoteFile,
     RemoteStore,
@@ -38,6 +40,8 @@ class Chosen:
     assistants: tuple[RemoteAssistant, ...]
     stores: tuple[RemoteStore, ...]
     files: Mapping[str, tuple[RemoteFile, ...]]
+    unread: Mapping[str, str]
+    """Why the files of some stores are not known, by the store's id."""
     gone: frozenset[str]
     """Stores that assistants refer to and that are not there."""
     cut: bool
@@ -60,16 +64,39 @@ async def choose(account: Account, wanted: Wanted) -> Chosen:
             raise _nothing(account, wanted)
     used = {item.spec.vector_store for item in assistants if item.spec.vector_store}
     missing = used - {store.id for store in stores}
+    if shelves.cut:
+        living |= await _unlisted(account, missing - {store.id for store in shelves.items})
     stores += [living[store_id] for store_id in sorted(missing) if store_id in living]
-    lists = await asyncio.gather(*(account.list_store_files(store.id) for store in stores))
+    unread: dict[str, str] = {}
+    lists = await asyncio.gather(*(_files_of(account, store.id, unread) for store in stores))
     return Chosen(
         assistants=tuple(sorted(assistants, key=_by_age)),
         stores=tuple(sorted(stores, key=_by_age)),
         files={store.id: files for store, files in zip(stores, lists, strict=True)},
+        unread=unread,
         gone=frozenset(missing - living.keys()),
         cut=not wanted.ids and (listing.cut or shelves.cut),
         expired=0 if wanted.ids else sum(_is_wanted(s, wanted) for s in shelves.items if s.expired),
     )
+
+
+async def _unlisted(account: Account, ids: Iterable[str]) -> dict[str, RemoteStore]:
+    """Stores that a cut list does not show, asked for by name."""
+    found = await asyncio.gather(*map(account.get_store, ids))
+    return {store.id: store for store in found if store is not None and not store.expired}
+
+
+async def _files_of(
+    account: Account, store_id: str, unread: dict[str, str]
+) -> tuple[RemoteFile, ...]:
+    """The files of a store; where the server does not list any, ``unread`` is told."""
+    try:
+        return await account.list_store_files(store_id)
+    except AccountError as error:
+        if error.failure is not Failure.UNSUPPORTED:
+            raise
+        unread[store_id] = "files: the server does not list what is in a vector store."
+        return ()
 
 
 async def _by_id(

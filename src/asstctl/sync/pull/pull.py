@@ -101,6 +101,7 @@ def _store(
         files=tuple((files[file.id], file.chunking) for file in chosen.files[remote.id]),
         protect=_protects(remote, wanted),
         owner=stamp.project if stamp else None,
+        remarks=(chosen.unread[remote.id],) if remote.id in chosen.unread else (),
     )
 
 
