@@ -304,3 +304,24 @@ async def test_an_endpoint_without_a_key_gets_no_authorization() -> None:
     model = ChatModel("http://models.test/v1", "", "m")
     assert "authorization" not in model._client.headers
     await model.close()
+
+
+@pytest.mark.parametrize(
+    "values", [{"HTTP_PROXY": "ftp://x"}, {"SSL_CERT_FILE": "/nonexistent.pem"}], ids=str
+)
+async def test_a_broken_variable_breaks_the_answer_and_nothing_else(
+    values: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in values.items():
+        monkeypatch.setenv(name, value)
+    upstream = Upstream(base_url="http://127.0.0.1:9/v1", api_key="", name="m")
+    async with open_account(None, model=upstream) as account, sdk(account) as client:
+        assistant = await client.beta.assistants.create(model="m")
+        thread = await client.beta.threads.create(messages=[{"role": "user", "content": "Hi"}])
+        run = await client.beta.threads.runs.create_and_poll(
+            thread_id=thread.id, assistant_id=assistant.id, poll_interval_ms=5
+        )
+
+    assert run.status == "failed"
+    assert run.last_error is not None
+    assert "could not be reached" in run.last_error.message

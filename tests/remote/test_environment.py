@@ -13,10 +13,12 @@ from typing import Any
 import pytest
 
 from asstctl.model.project import AssistantsTarget
+from asstctl.remote.assistants.reach import reachable
 from asstctl.remote.wire import environment
 from asstctl.remote.wire.connect import connect
 from asstctl.remote.wire.environment import proxy_for
 from asstctl.remote.wire.observer import Exchange, Retry
+from asstctl.sync.checkup import Verdict
 from asstctl.sync.ports import AccountError, Failure
 
 
@@ -245,6 +247,15 @@ async def test_a_certificate_that_nobody_signed_is_not_tried_again(certificate: 
     assert "the certificate of 127.0.0.1 cannot be verified" in error.why
     assert "SSL_CERT_FILE" in error.fix
     assert len(notes.exchanges) == 1
+
+
+async def test_the_doctor_says_the_same_of_a_certificate(certificate: Path) -> None:
+    async with served(context_of(certificate)) as url:
+        name, tls = await reachable(url)
+
+    assert (name.verdict, tls.verdict) == (Verdict.OK, Verdict.FAILED)
+    assert "cannot be verified" in tls.found
+    assert "SSL_CERT_FILE" in tls.fix
 
 
 async def test_a_certificate_that_is_trusted_by_name_is_accepted(

@@ -75,15 +75,23 @@ class ChatModel:
     ) -> None:
         self._name = name
         self._url = f"{base_url.rstrip('/')}/chat/completions"
-        self._client = httpx2.AsyncClient(
-            headers={"authorization": f"Bearer {api_key}"} if api_key else {},
-            timeout=_TIMEOUT,
-            transport=transport,
-        )
+        self._headers = {"authorization": f"Bearer {api_key}"} if api_key else {}
+        self._transport = transport
+        self._opened: httpx2.AsyncClient | None = None
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._client.aclose()
+        if self._opened is not None:
+            await self._opened.aclose()
+
+    @property
+    def _client(self) -> httpx2.AsyncClient:
+        """Made when it is needed: a broken proxy variable is no trouble before."""
+        if self._opened is None:
+            self._opened = httpx2.AsyncClient(
+                headers=self._headers, timeout=_TIMEOUT, transport=self._transport
+            )
+        return self._opened
 
     async def generate(self, prompt: Prompt) -> AsyncIterator[Piece]:
         """Stream one completion."""
@@ -96,7 +104,8 @@ class ChatModel:
                 async for data in _data(response):
                     for piece in gathered.take(data):
                         yield piece
-        except httpx2.HTTPError as error:
+        except (httpx2.HTTPError, ImportError, ValueError, OSError) as error:
+            # httpx2 raises these for a proxy or certificates that it cannot use.
             raise ModelError(f"The upstream model could not be reached: {error!r}") from error
         for piece in gathered.finish():
             yield piece

@@ -20,7 +20,7 @@ from asstctl.sync.ports import AccountError, Failure
 
 PAGE: Final = 100
 _MOST_PAGES: Final = 1000
-_MOST_OBJECTS: Final = 200_000
+_MOST_OBJECTS: Final = 500_000
 """A list of more pages or objects than this is taken to have no end."""
 _USUAL_PAGES: Final = frozenset({10, 20, 25, 30, 50})
 """Page sizes that servers fall back to: a last page of such a length may not be the last."""

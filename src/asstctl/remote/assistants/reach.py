@@ -9,6 +9,7 @@ from email.utils import parsedate_to_datetime
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
+from asstctl.remote.wire.connection import cure_of, reason_of
 from asstctl.remote.wire.environment import certificates, proxy_for, raise_if_unusable
 from asstctl.remote.wire.wire import Wire
 from asstctl.sync.checkup.check import Check, Verdict, skipped
@@ -90,8 +91,8 @@ async def _tls(url: SplitResult) -> Check:
         return Check(
             "TLS",
             Verdict.FAILED,
-            f"no connection: {error}",
-            "Check the server's certificate, a proxy in between, and the port.",
+            reason_of(error, url.hostname or ""),
+            cure_of(error),
         )
     return Check("TLS", Verdict.OK, str(version))
 

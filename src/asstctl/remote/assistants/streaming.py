@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Mapping
 
 from asstctl.model.json import JsonObject
 from asstctl.remote.assistants.talking import read_delta, read_run
-from asstctl.remote.wire.sdk import openai_over, sdk_errors
+from asstctl.remote.wire.sdk import sdk_events
 from asstctl.remote.wire.wire import Wire
 from asstctl.smoke.ports import StreamEvent, Token
 
@@ -14,19 +14,11 @@ async def stream_events(
 ) -> AsyncIterator[StreamEvent]:
     """Post ``body`` and yield text as it comes, and the run whenever it changes.
 
-    Raises AccountError; also when the server sends an ``error`` event.
+    Raises AccountError.
     """
-    client = openai_over(wire)
-    from openai import AsyncStream
-
-    with sdk_errors(wire, "POST", path):
-        stream: AsyncStream[object] = await client.post(
-            path, cast_to=object, body=body, stream=True, stream_cls=AsyncStream[object]
-        )
-        async with stream:
-            async for event in stream:
-                if (read := _read(event, thread_id)) is not None:
-                    yield read
+    async for event in sdk_events(wire, path, body):
+        if (read := _read(event, thread_id)) is not None:
+            yield read
 
 
 def _read(event: object, thread_id: str) -> StreamEvent | None:

@@ -87,7 +87,7 @@ def _no_answer(error: Exception, call: str, url: httpx2.URL, mask: Mask) -> Acco
         f"{what}: {call}",
         failure=Failure.UNREACHABLE if unconnected and _is_final(root) else Failure.CONNECTION,
         why=mask(f"{reason_of(error, url.host)}{through}")[:_LONGEST_REASON],
-        fix=_fix(root, proxy),
+        fix=cure_of(error, proxy),
     )
 
 
@@ -109,13 +109,12 @@ def _innermost(error: BaseException) -> BaseException:
         error = inner
 
 
-def _fix(root: BaseException, proxy: Proxy | None) -> str:
-    match root:
-        case ssl.SSLCertVerificationError():
-            if (used := certificate_variable()) is not None:
-                return f"Check that {used} holds the authority that signed this certificate."
-            return "If you trust it, name its authority's PEM file in SSL_CERT_FILE."
-        case _ if proxy is not None:
-            return f"Check the proxy in {proxy.variable}, or name the host in NO_PROXY."
-        case _:
-            return "Check the target's `base_url` and the network."
+def cure_of(error: BaseException, proxy: Proxy | None = None) -> str:
+    """What to look at when a connection could not be made."""
+    if isinstance(_innermost(error), ssl.SSLCertVerificationError):
+        if (used := certificate_variable()) is not None:
+            return f"Check that {used} holds the authority that signed this certificate."
+        return "If you trust it, name its authority's PEM file in SSL_CERT_FILE."
+    if proxy is not None:
+        return f"Check the proxy in {proxy.variable}, or name the host in NO_PROXY."
+    return "Check the target's `base_url` and the network."

@@ -1,10 +1,11 @@
 """The ``openai`` SDK over the wire: for conversations, whose events it reads as they stream."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
+from asstctl.model.json import JsonObject
 from asstctl.remote.wire.connection import as_account_error
 from asstctl.remote.wire.failures import refused
 from asstctl.remote.wire.wire import Wire
@@ -31,6 +32,23 @@ def openai_over(wire: Wire) -> "AsyncOpenAI":
             timeout=wire.timeout,
             http_client=wire.client,
         )
+
+
+async def sdk_events(wire: Wire, path: str, body: JsonObject) -> AsyncIterator[object]:
+    """Post ``body`` and yield what the SDK makes of each server-sent event, as it comes.
+
+    Raises AccountError; also when the server sends an ``error`` event.
+    """
+    client = openai_over(wire)
+    from openai import AsyncStream
+
+    with sdk_errors(wire, "POST", path):
+        stream: AsyncStream[object] = await client.post(
+            path, cast_to=object, body=body, stream=True, stream_cls=AsyncStream[object]
+        )
+        async with stream:
+            async for event in stream:
+                yield event
 
 
 @contextmanager
