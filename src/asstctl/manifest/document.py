@@ -1,10 +1,10 @@
 """One YAML document of a manifest, and what it amounts to for one target."""
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from asstctl.manifest.codes import (
     MISSING_FILE,
@@ -14,7 +14,14 @@ from asstctl.manifest.codes import (
     UNICODE_FORM,
     Code,
 )
-from asstctl.manifest.interpolate import references_in
+from asstctl.manifest.interpolate import (
+    NO_SCOPE,
+    Replaced,
+    Scope,
+    faults,
+    interpolate,
+    references_in,
+)
 from asstctl.manifest.paths import Files, normalised
 from asstctl.manifest.problems import Problems, Rejected, Span
 from asstctl.manifest.values import Path
@@ -29,6 +36,7 @@ from asstctl.text.words import shortened
 
 _WORTH_HIDING = 8
 _LONGEST_PATH_AS_TEXT = 255
+_T = TypeVar("_T", str, dict[str, Any])
 
 
 def own_fields(value: dict[str, Any]) -> dict[str, Any]:
@@ -63,7 +71,7 @@ class Context:
 
     ``interpolated`` maps texts that came about by replacing references to what was written
     instead: messages show the latter, since an environment variable may be a secret.
-    ``sensitive`` are the secrets among them.
+    ``sensitive`` are the secrets among them, ``scope`` is what references stand for.
     """
 
     value: dict[str, Any]
@@ -71,7 +79,8 @@ class Context:
     problems: Problems
     files: Files
     targets: tuple[str, ...] = ()
-    interpolated: Mapping[str, str] = field(default_factory=dict)
+    scope: Scope = NO_SCOPE
+    interpolated: dict[str, str] = field(default_factory=dict)
     sensitive: Sensitive = NOTHING
     case_locations: tuple[Location, ...] = ()
 
@@ -135,8 +144,53 @@ class Context:
             self.reject(rejected, path)
         return found
 
-    def text(self, name: str, path: Path) -> SourceFile | None:
-        """The text file that the value at ``path`` names; None when that was reported."""
+    def note(self, raw: str, replaced: Replaced, *, is_name: bool = False) -> None:
+        """Take note of a text whose references were replaced; a name is never a secret."""
+        self.interpolated[replaced.text] = raw
+        if replaced.secrets and not is_name:
+            self.sensitive |= Sensitive(replaced.secrets, {replaced.text: replaced.shown})
+
+    def rendered_text(self, source: SourceFile) -> str | None:
+        """A file's text, its references replaced; None where one cannot be, which is reported."""
+
+        def report(path: Path, rejected: Rejected) -> None:
+            for offset, width, fault in faults(source.text, self.scope):
+                self.problems.reject(fault, source.at_offset(offset, width))
+
+        return self._rendered(source.text, report)
+
+    def rendered_json(
+        self, value: dict[str, Any], span_of: Callable[[Path], Span]
+    ) -> dict[str, Any] | None:
+        """What a JSON file holds, the references in its texts replaced; None as above.
+
+        ``span_of`` finds the place of a value in the file.
+        """
+
+        def report(path: Path, rejected: Rejected) -> None:
+            self.problems.reject(rejected, span_of(path))
+
+        return self._rendered(value, report)
+
+    def _rendered(self, value: _T, report: Callable[[Path, Rejected], None]) -> _T | None:
+        left: list[Path] = []
+
+        def leave(path: Path, rejected: Rejected | None) -> None:
+            left.append(path)
+            if rejected:
+                report(path, rejected)
+
+        def note(path: Path, raw: str, replaced: Replaced) -> None:
+            self.note(raw, replaced)
+
+        rendered = interpolate(value, self.scope, leave, note=note)
+        return None if left else cast(_T, rendered)
+
+    def text(self, name: str, path: Path, *, render: bool = False) -> SourceFile | None:
+        """The text file that the value at ``path`` names; None when that was reported.
+
+        Whoever is going to ``render`` it needs no warning of references in it.
+        """
         try:
             source = self.files.text(name)
         except Rejected as rejected:
@@ -145,7 +199,8 @@ class Context:
         self.problems.warn_of_secrets(source)
         warn_of_hidden(source, self.problems)
         self._warn_of_form(name, source.path, path)
-        self._warn_of_references(source)
+        if not render:
+            self._warn_of_references(source)
         return source
 
     def warn_of_path(self, text: str, path: Path) -> None:

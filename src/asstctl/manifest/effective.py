@@ -13,7 +13,6 @@ from asstctl.manifest.project import Settings
 from asstctl.manifest.schema.checked import checked
 from asstctl.manifest.values import Path
 from asstctl.manifest.yaml.origin import Layer, Origin
-from asstctl.model.sensitive import Sensitive
 
 SCHEMAS = {"assistant": "assistant", "vector_store": "vector-store"}
 """The schema of each kind of document."""
@@ -60,7 +59,14 @@ def _merged(
         above = _override_layer(document, str(target))
         allowed = {k: v for k, v in override.items() if k not in _IDENTITY}
         value = merged(value, allowed)
-    ctx = Context(value, Origin(document.layer, above, below), problems, files, settings.targets)
+    ctx = Context(
+        value,
+        Origin(document.layer, above, below),
+        problems,
+        files,
+        settings.targets,
+        scope=settings.scopes[target],
+    )
     if value.get("smoke") is document.value.get("smoke"):
         ctx.case_locations = document.case_locations
     unknown: set[Path] = set()
@@ -77,20 +83,13 @@ def _override_layer(document: Document, target: str) -> Layer:
 
 
 def _replaced(ctx: Context, scope: Scope, settings: Settings, unknown: set[Path]) -> dict[str, Any]:
-    raws: dict[str, str] = {}
-    secrets: set[str] = set()
-    shown: dict[str, str] = {}
-
     def report(path: Path, rejected: Rejected | None) -> None:
         unknown.add(path)
         if rejected:
             ctx.reject(rejected, path)
 
     def note(path: Path, raw: str, replaced: Replaced) -> None:
-        raws[replaced.text] = raw
-        if replaced.secrets and not _is_name(path):
-            secrets.update(replaced.secrets)
-            shown[replaced.text] = replaced.shown
+        ctx.note(raw, replaced, is_name=_is_name(path))
 
     def replace(value: Any, inner: Scope, path: Path) -> Any:
         return interpolate(value, inner, report, path, note)
@@ -108,8 +107,6 @@ def _replaced(ctx: Context, scope: Scope, settings: Settings, unknown: set[Path]
         }
     elif "overrides" in ctx.value:
         result["overrides"] = overrides
-    ctx.interpolated = raws
-    ctx.sensitive = Sensitive(frozenset(secrets), shown)
     return result
 
 

@@ -136,6 +136,10 @@ class Scope:
         return value
 
 
+NO_SCOPE = Scope({})
+"""Where nothing but an unset environment stands behind references."""
+
+
 def _plain(text: str) -> Replaced:
     return Replaced(text, text)
 
@@ -147,6 +151,17 @@ def _joined(parts: Iterable[Replaced]) -> Replaced:
         "".join(part.shown for part in parts),
         frozenset().union(*(part.secrets for part in parts)),
     )
+
+
+def faults(text: str, scope: Scope) -> Iterator[tuple[int, int, Rejected]]:
+    """Offset, length and verdict of each reference in a text that cannot be replaced."""
+    for match in _REFERENCE.finditer(text):
+        try:
+            scope.replace(match[0])
+        except Rejected as rejected:
+            yield match.start(), len(match[0]), rejected
+        except Unknown:
+            continue
 
 
 Report = Callable[[Path, Rejected | None], None]

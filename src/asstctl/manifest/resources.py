@@ -88,9 +88,9 @@ class Resources:
             if not keys and key is not None:
                 self._claim(ctx, document, key)
             keys.add(key)
-            if variant.chosen:
-                self.sensitive |= ctx.sensitive
             self._read(ctx, document, key or "", keep=variant.chosen and key is not None)
+            if variant.chosen:
+                self.sensitive |= ctx.sensitive  # what its files gave is among it by now
 
     def _read(self, ctx: Context, document: Document, key: str, *, keep: bool) -> None:
         if document.value["kind"] == "vector_store":

@@ -93,16 +93,20 @@ def _instructions_of(ctx: Context, value: str | dict[str, Any] | None) -> str | 
     if not isinstance(value, dict):
         return value
     path: Path = ("instructions", "file")
-    source = ctx.text(value["file"], path)
+    render = value.get("render", False)
+    source = ctx.text(value["file"], path, render=render)
     if source is None:
         return None
-    length = len(source.text)
+    text = ctx.rendered_text(source) if render else source.text
+    if text is None:
+        return None
+    length = len(text)
     if length > MAX_INSTRUCTIONS:
         detail = f"{source.path} has {length:,} characters; {MAX_INSTRUCTIONS:,} are allowed."
         ctx.report(codes.TOO_LONG, path, "instructions", detail=detail)
-    if not source.text.strip():
+    if not text.strip():
         ctx.report(codes.EMPTY_FILE, path, source.path, detail="Instructions need some text.")
-    return source.text
+    return text
 
 
 def _response_format_of(ctx: Context, value: JsonValue) -> JsonValue:

@@ -4,7 +4,7 @@ import json
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import starmap
 from typing import Any
 
@@ -45,8 +45,10 @@ class _Fault:
 
 
 def is_file_reference(value: Plain) -> bool:
-    """Whether a mapping is ``{file: PATH}`` and not itself a schema."""
-    return isinstance(value, dict) and value.keys() == {"file"} and isinstance(value["file"], str)
+    """Whether a mapping is ``{file: PATH}``, perhaps with ``render``, and not itself a schema."""
+    if not isinstance(value, dict) or not {"file"} <= value.keys() <= {"file", "render"}:
+        return False
+    return isinstance(value["file"], str) and isinstance(value.get("render", False), bool)
 
 
 def flaw_of(schema: JsonObject, *, of_object: bool = False) -> str:
@@ -76,10 +78,14 @@ def read_schema(
     """
     source = None
     if is_file_reference(value):
-        source = ctx.text(value["file"], (*path, "file"))
+        source = ctx.text(value["file"], (*path, "file"), render=value.get("render", False))
         loaded = _in_file(ctx, source) if source else None
         if source is None or loaded is None:
             return None
+        if value.get("render"):
+            loaded = ctx.rendered_json(loaded, partial(_span_in, source))
+            if loaded is None:
+                return None
         value = loaded
     faults = list(_faults(json.dumps(value, sort_keys=True)))
     if of_object and not faults and value.get("type") != "object":
