@@ -21,8 +21,12 @@ from asstctl.sync.result import Status
 from support.engine import PRUNE, Engine
 from support.faults import Fault, KilledError, at
 from support.projects import Folder, edited, mixed
+from support.quirks import Names, Quirks
 from support.server import Server
 from support.snapshot import Snapshot, duplicates, loose_files, snapshot
+
+STRANGE = Quirks(renames_files=Names.LOST, miscounts_bytes=33, drops_attributes=True)
+"""A server that says next to nothing of what an upload is."""
 
 
 @dataclass(frozen=True)
@@ -38,12 +42,18 @@ class Scenario:
 @pytest.fixture(scope="module")
 def scenarios(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Scenario]:
     root = tmp_path_factory.mktemp("crash")
-    return {"from nothing": _scenario(root / "a", mixed), "edited": _scenario(root / "b", edited)}
+    return {
+        "from nothing": _scenario(root / "a", mixed),
+        "edited": _scenario(root / "b", edited),
+        "strange": _scenario(root / "c", edited, STRANGE),
+    }
 
 
-def _scenario(root: Path, build: Callable[[Folder], Desired]) -> Scenario:
+def _scenario(
+    root: Path, build: Callable[[Folder], Desired], quirks: Quirks | None = None
+) -> Scenario:
     folder = Folder(root)
-    server = Server()
+    server = Server(quirks or Quirks())
     first = mixed(folder)
     if build is not mixed:
         Engine(server).converge(first)
@@ -84,8 +94,11 @@ def _stamps(server: Server) -> Iterator[Stamp]:
         yield stamp
 
 
-@pytest.mark.parametrize("fault", Fault)
-@pytest.mark.parametrize("name", ["from nothing", "edited"])
+MATRIX = [(name, fault) for name in ("from nothing", "edited") for fault in Fault]
+MATRIX += [("strange", fault) for fault in Fault if fault.kills]
+
+
+@pytest.mark.parametrize(("name", "fault"), MATRIX)
 def test_one_more_apply_ends_where_an_undisturbed_one_does(
     scenarios: dict[str, Scenario], tmp_path: Path, name: str, fault: Fault
 ) -> None:
