@@ -20,7 +20,7 @@ from asstctl.plan.scope import PlanOptions
 
 FORMAT_VERSION: Final = "1.0"
 _TELLING: Final = ("address", "action", "id", "fields", "files", "drift", "moved_from")
-"""What must be equal for two changes to be the same; the reason is for the reader only."""
+"""What must be equal for two changes to be the same; reasons and notes are for the reader only."""
 
 
 class PlanFileError(RefusedError):
@@ -132,7 +132,7 @@ def raise_if_stale(
             f"the plan was made for the account {saved['account']}, and this is {actual.account}",
             fix="Make a new plan.",
         )
-    _raise_if_applied(saved, actual)
+    _raise_if_applied(saved, plan, actual)
     _raise_if_moved(
         "these files changed since the plan was made",
         _differing(binding["files"], _files(contents)),
@@ -157,8 +157,12 @@ def raise_if_stale(
         )
 
 
-def _raise_if_applied(saved: Mapping[str, Any], actual: Actual) -> None:
-    """Everything that the plan writes is there already: this very plan was applied."""
+def _raise_if_applied(saved: Mapping[str, Any], plan: Plan, actual: Actual) -> None:
+    """Everything that the saved plan writes is there already: this very plan was applied.
+
+    A stamp alone does not tell: that of a new store is there before its files are.
+    """
+    unfinished = {str(change.address) for change in plan.writes}
     writes = [change for change in saved["changes"] if Action(change["action"]).writes]
     digests = {str(resource.address): resource.stamp.digest for resource in actual.resources}
     before, now = saved["binding"]["objects"], _objects(actual)
@@ -169,7 +173,8 @@ def _raise_if_applied(saved: Mapping[str, Any], actual: Actual) -> None:
         if change["action"] == Action.DELETE:
             return address not in digests
         unmoved = before.get(address) == now.get(address)
-        return digests.get(address) == after[address] and not unmoved
+        stamped = digests.get(address) == after[address]
+        return stamped and not unmoved and address not in unfinished
 
     if writes and all(is_done(change) for change in writes):
         raise AppliedPlanError(
@@ -215,8 +220,18 @@ def _telling(changes: JsonValue) -> str:
     assert isinstance(changes, list)
     return canonical_json(
         [
-            {name: change[name] for name in _TELLING}
+            {name: _without_notes(change[name]) for name in _TELLING}
             for change in changes
             if Action(change["action"]).writes or change["action"] == Action.BLOCKED
         ]
     )
+
+
+def _without_notes(value: JsonValue) -> JsonValue:
+    """The files of a change as they are; what is no list of files, unchanged."""
+    if not isinstance(value, list):
+        return value
+    return [
+        {name: item[name] for name in item if name != "note"} if isinstance(item, Mapping) else item
+        for item in value
+    ]
