@@ -28,6 +28,7 @@ from asstctl.manifest.values import Path
 from asstctl.manifest.wording import composed, named
 from asstctl.manifest.yaml.hidden import warn_of_hidden
 from asstctl.manifest.yaml.origin import Layer, Origin
+from asstctl.manifest.yaml.secret_scan import warn_of_secrets
 from asstctl.manifest.yaml.source import SourceFile
 from asstctl.model.diagnostics import Location
 from asstctl.model.file import LocalFile
@@ -196,7 +197,7 @@ class Context:
         except Rejected as rejected:
             self.reject(rejected, path)
             return None
-        self.problems.warn_of_secrets(source)
+        warn_of_secrets(source, self.problems)
         warn_of_hidden(source, self.problems)
         self._warn_of_form(name, source.path, path)
         if not render:

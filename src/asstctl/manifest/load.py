@@ -19,6 +19,7 @@ from asstctl.manifest.yaml.cut_text import cut_texts
 from asstctl.manifest.yaml.hidden import report_hidden
 from asstctl.manifest.yaml.nodes import Node, SequenceNode, child, compose, read_value
 from asstctl.manifest.yaml.origin import Layer, Origin
+from asstctl.manifest.yaml.secret_scan import warn_of_secrets
 from asstctl.manifest.yaml.source import SourceFile, read_text
 from asstctl.model.desired import Desired
 from asstctl.model.diagnostics import Diagnostic, Location, in_reading_order
@@ -201,7 +202,7 @@ class _Reading:
             self.complete = False
         elif not filled:
             self._problems.add(codes.EMPTY_DOCUMENT, source.whole, source.path)
-        self._problems.warn_of_secrets(source)
+        warn_of_secrets(source, self._problems)
         report_hidden(source, roots, self._problems)
         for name, node in cut_texts(source):
             detail = "Without quotes, what comes after it is a comment."

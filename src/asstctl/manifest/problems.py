@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from asstctl.manifest import codes, secrets
 from asstctl.manifest.codes import Code
 from asstctl.model.diagnostics import Diagnostic, Excerpt, Location
-
-if TYPE_CHECKING:
-    from asstctl.manifest.yaml.source import SourceFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +47,6 @@ class Problems:
 
     def __init__(self) -> None:
         self.found: list[Diagnostic] = []
-        self._searched: set[str] = set()
 
     def add(
         self, code: Code, span: Span, subject: str = "", *, detail: str = "", fix: str = ""
@@ -73,12 +67,3 @@ class Problems:
     def reject(self, rejected: Rejected, span: Span) -> None:
         """Report a verdict at the place of the value that it is about."""
         self.add(rejected.code, span, rejected.subject, detail=rejected.detail, fix=rejected.fix)
-
-    def warn_of_secrets(self, source: SourceFile) -> None:
-        """Warn of every text in a file that looks like a secret, without showing it."""
-        if source.path in self._searched:
-            return
-        self._searched.add(source.path)
-        for start, end, kind in secrets.find(source.text):
-            detail = f"It looks like {kind}. Manifests and texts are shared; secrets are not."
-            self.add(codes.POSSIBLE_SECRET, source.at_offset(start, end - start), detail=detail)

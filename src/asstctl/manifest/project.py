@@ -26,6 +26,7 @@ from asstctl.manifest.yaml.nodes import (
     read_value,
 )
 from asstctl.manifest.yaml.origin import Layer, Origin
+from asstctl.manifest.yaml.secret_scan import warn_of_secrets
 from asstctl.manifest.yaml.source import SourceFile
 from asstctl.model.project import Project, Safety, Target
 
@@ -117,7 +118,7 @@ def _source(files: Files, problems: Problems) -> SourceFile | None:
         return None
     before = len(problems.found)
     roots = source.nodes = compose(source, problems)
-    problems.warn_of_secrets(source)
+    warn_of_secrets(source, problems)
     if len(problems.found) > before and not roots:
         return None
     if not roots:

@@ -47,6 +47,11 @@ class SourceFile:
         """The lines with what looks like a secret masked."""
         return _LINE_END.split(secrets.mask(self.text))
 
+    @cached_property
+    def secrets(self) -> tuple[tuple[int, int, str], ...]:
+        """Start, end and kind of each secret; searched once, however often the file is used."""
+        return tuple(secrets.find(self.text))
+
     def hide(self, marked: Marked) -> None:
         """Keep a node's text out of every excerpt."""
         start, end = marked.start_mark, marked.end_mark
