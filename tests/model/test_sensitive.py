@@ -92,5 +92,18 @@ def test_a_text_that_goes_on_never_shows_the_beginning_of_a_secret(
     assert MASK in shown
 
 
+def test_each_text_of_a_body_is_masked_also_where_it_is_cut() -> None:
+    text = json.dumps({"name": 'A"b', "list": ["x", 'A"b'], "more": 'pw\\A"b \u00e9'})
+    sensitive = Sensitive(frozenset({'A"b'}), {'A"b': MASK, 'pw\\A"b \u00e9': "pw *** \u00e9"})
+
+    whole = json.loads(sensitive.body(text))
+    assert whole == {"name": MASK, "list": ["x", MASK], "more": "pw *** \u00e9"}
+    for end in range(len(text)):
+        shown = sensitive.body(text[:end])
+        assert "A" not in shown
+        assert not shown.endswith("\\")
+    assert sensitive.body('he said "A') == 'he said "A', "this is no JSON"
+
+
 def test_nothing_is_shown_of_what_is_sensitive_itself() -> None:
     assert "hunter2" not in repr(Sensitive(frozenset({"hunter2"}), {"hunter2": MASK}))

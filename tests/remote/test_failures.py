@@ -11,13 +11,13 @@ import pytest
 from asstctl.model.file import Content, LocalFile
 from asstctl.model.json import JsonValue
 from asstctl.model.project import AssistantsTarget, Secret
+from asstctl.model.sensitive import NOTHING, Sensitive
 from asstctl.model.vector_store import VectorStoreSpec
 from asstctl.remote.assistants.account import AssistantsAccount
 from asstctl.remote.wire.connect import connect, open_wire
 from asstctl.remote.wire.connection import as_account_error
 from asstctl.remote.wire.endpoint import account_name, endpoint_of
 from asstctl.remote.wire.failures import garbage, message_of, refused
-from asstctl.remote.wire.masking import Mask
 from asstctl.sync.ports import AccountError, ApiGoneError, Failure
 from support.clock import run
 from support.engine import KEY, Engine
@@ -108,7 +108,7 @@ UNKNOWN = {"message": "The model `gpt-9` does not exist.", "code": "model_not_fo
 def test_a_404_that_speaks_of_a_model_is_a_refusal(
     call: str, body: JsonValue, failure: Failure
 ) -> None:
-    error = refused(call, 404, {}, json.dumps(body).encode() if body else b"", Mask(()))
+    error = refused(call, 404, {}, json.dumps(body).encode() if body else b"", NOTHING)
 
     assert error.failure is failure
     assert error.why == message_of(body)
@@ -116,7 +116,7 @@ def test_a_404_that_speaks_of_a_model_is_a_refusal(
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 409, 422, 429, 500, 501, 503])
 def test_every_refusal_names_the_request(status: int) -> None:
-    error = refused("GET /v1/assistants/asst_1", status, {}, b"", Mask(()))
+    error = refused("GET /v1/assistants/asst_1", status, {}, b"", NOTHING)
 
     assert f"HTTP {status} for GET /v1/assistants/asst_1" in error.what
 
@@ -133,7 +133,7 @@ def test_garbage_names_the_request() -> None:
 
 
 def test_a_long_error_is_cut() -> None:
-    error = refused("GET /x", 500, {}, b"y" * 10_000, Mask(()))
+    error = refused("GET /x", 500, {}, b"y" * 10_000, NOTHING)
 
     assert len(error.why) <= 400
 
@@ -157,7 +157,7 @@ URL = httpx2.URL("http://test.account/v1/x")
     ],
 )
 def test_every_exception_is_classified(raised: Exception, failure: Failure) -> None:
-    assert as_account_error(raised, "GET /v1/x", URL, Mask(())).failure is failure
+    assert as_account_error(raised, "GET /v1/x", URL, NOTHING).failure is failure
 
 
 @pytest.mark.parametrize(
@@ -263,10 +263,21 @@ async def test_a_server_that_is_not_there_is_told_without_the_key() -> None:
     assert "base_url" in told.value.fix
 
 
+def test_what_is_quoted_of_a_manifest_is_masked_before_it_is_cut() -> None:
+    name = "Desk Tr0ub4dor+3/x=y"
+    sensitive = Sensitive(frozenset({"Tr0ub4dor+3/x=y"}), {name: "Desk ***"})
+    for room in range(380, 405):
+        body = json.dumps({"error": {"message": "x" * room + f" {name!r} is too long"}}).encode()
+
+        error = refused("POST /x", 400, {}, body, sensitive)
+
+        assert "Tr" not in error.why
+
+
 @pytest.mark.parametrize("length", [380, 390, 399])
 def test_no_quote_is_cut_in_the_middle_of_a_secret(length: int) -> None:
     body = ("x" * length + " sk-secret-key").encode()
-    error = refused("GET /x", 400, {}, body, Mask(["Bearer sk-secret-key"]))
+    error = refused("GET /x", 400, {}, body, Sensitive(frozenset({"sk-secret-key"})))
 
     assert "sk-s" not in error.why
 

@@ -6,9 +6,9 @@ from typing import Any
 import httpx2
 import pytest
 
+from asstctl.model.sensitive import without
 from asstctl.remote.wire.connect import open_wire
 from asstctl.remote.wire.endpoint import Endpoint
-from asstctl.remote.wire.masking import Mask
 from asstctl.remote.wire.observer import Exchange, Retry
 from asstctl.remote.wire.wire import ATTEMPTS
 from asstctl.sync.ports import AccountError
@@ -157,7 +157,8 @@ def test_a_body_that_breaks_off_is_told_once() -> None:
 )
 def test_a_secret_is_masked_in_every_spelling(secret: str, spell: Any) -> None:
     bare = secret.removeprefix("Bearer ")
-    told = Mask([secret])(f"refused: {spell(bare)}!")
+    endpoint = Endpoint(root="http://x", credentials={"Authorization": secret})
+    told = without(f"refused: {spell(bare)}!", endpoint.secrets)
 
     assert "***" in told
     for spelling in (bare, repr(bare)[1:-1], json.dumps(bare)[1:-1]):
@@ -165,4 +166,4 @@ def test_a_secret_is_masked_in_every_spelling(secret: str, spell: Any) -> None:
 
 
 def test_what_is_too_short_to_be_a_secret_stays() -> None:
-    assert Mask(["gpt"])("gpt-4o") == "gpt-4o"
+    assert without("gpt-4o", frozenset({"gpt"})) == "gpt-4o"

@@ -12,8 +12,10 @@ from asstctl.errors import AsstctlError, ExitCode, UsageError
 def run(arguments: Sequence[str]) -> int:
     """Run the command line; the exit code. Nothing but the exit code leaves this function."""
     from asstctl.cli.main import cli
+    from asstctl.cli.output import start_afresh
 
     _speak_utf8()
+    start_afresh()
     try:
         code = cli.main(list(arguments), prog_name="asstctl", standalone_mode=False)
         sys.stdout.flush()
@@ -47,7 +49,7 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _show(error: AsstctlError) -> None:
-    from asstctl.cli.output import report, screen
+    from asstctl.cli.output import masked, report, screen
     from asstctl.manifest.load import ManifestError
     from asstctl.views.diagnostics_human import render_diagnostics
     from asstctl.views.errors_human import render_error
@@ -56,6 +58,8 @@ def _show(error: AsstctlError) -> None:
     if isinstance(error, ManifestError):
         report(render_diagnostics(error.diagnostics, on), err=True)
     else:
+        # Before the lines are broken: a secret may hold spaces.
+        error.what, error.why, error.fix = map(masked, (error.what, error.why, error.fix))
         report(render_error(error, on), err=True)
 
 

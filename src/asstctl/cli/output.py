@@ -12,7 +12,7 @@ import click
 
 from asstctl.errors import UsageError
 from asstctl.model.json import JsonValue
-from asstctl.model.sensitive import without
+from asstctl.model.sensitive import NOTHING, Sensitive, without
 from asstctl.sync.local.whole import write_output
 from asstctl.text.printable import escaped
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from asstctl.views.terminal import Screen
 
 _choice = "auto"
-_hidden: set[str] = set()
+_sensitive = NOTHING
 _named: set[str] = set()
 _SHORTEST_SECRET: Final = 8
 """Anything shorter hides nothing from anybody, and masking it would garble ordinary words."""
@@ -48,12 +48,25 @@ def is_terminal(stream: TextIO) -> bool:
     return stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
-def hide(*secrets: str) -> None:
+def start_afresh() -> None:
+    """Forget what an earlier command of this process had to hide."""
+    global _sensitive
+    _sensitive = NOTHING
+    _named.clear()
+
+
+def hide(sensitive: Sensitive) -> None:
     """Mask these wherever they show up, in any spelling: a server may quote what it was sent.
 
     This is the last resort. What asstctl knows to be sensitive is masked as data before.
     """
-    _hidden.update(secret for secret in secrets if len(secret) >= _SHORTEST_SECRET)
+    global _sensitive
+    _sensitive |= sensitive
+
+
+def hidden() -> Sensitive:
+    """All that is to be hidden, for those who have it before it is cut."""
+    return _sensitive
 
 
 def never_mask(*names: object) -> None:
@@ -63,9 +76,9 @@ def never_mask(*names: object) -> None:
 
 def masked(text: str) -> str:
     """The text without anything that is to be hidden."""
-    if not _hidden:
+    secrets = frozenset(text for text in _sensitive.secrets if len(text) >= _SHORTEST_SECRET)
+    if not secrets:
         return text
-    secrets = frozenset(_hidden)
     # Only a name that a secret is part of could be spoilt.
     spoilt = [name for name in _named if name in text and without(name, secrets) != name]
     kept = "|".join(re.escape(name) for name in sorted(spoilt, key=len, reverse=True))

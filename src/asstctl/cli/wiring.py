@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
 from asstctl.cli.options import Globals
-from asstctl.cli.output import hide, never_mask, report, screen
+from asstctl.cli.output import hidden, hide, never_mask, report, screen
 from asstctl.cli.wire_log import wire_log
 from asstctl.manifest.load import load, require
+from asstctl.model.canonical import ASSISTANT_FIELDS, STORE_FIELDS
 from asstctl.model.desired import Desired
 from asstctl.model.project import AssistantsTarget, LocalTarget, Project, Target, secrets_of
+from asstctl.model.sensitive import Sensitive
 from asstctl.sync.ports import Account
 
 if TYPE_CHECKING:
@@ -44,10 +46,10 @@ def load_project(
 
     loaded = load(options.root, target=options.target, environ=os.environ, submodules=submodules)
     project, desired = require(loaded)
-    hide(*desired.sensitive.secrets)
+    hide(desired.sensitive)
     never_mask(*(resource.address for resource in desired.resources))
     never_mask(*(file.path for file in desired.files))
-    never_mask(project.name, project.target.name)
+    never_mask(project.name, project.target.name, *ASSISTANT_FIELDS, *STORE_FIELDS)
     if loaded.diagnostics:
         report(render_diagnostics(loaded.diagnostics, screen(sys.stderr)), err=True)
     return project, desired
@@ -59,7 +61,7 @@ async def connect_to(target: Target, *, writes: bool) -> AsyncIterator[Connectio
     from asstctl.remote.wire.connect import connect, connect_in_process
     from asstctl.remote.wire.endpoint import account_name
 
-    hide(*secrets_of(target))
+    hide(Sensitive(secrets_of(target)))
     log = wire_log()
     match target:
         case LocalTarget():
@@ -73,11 +75,12 @@ async def connect_to(target: Target, *, writes: bool) -> AsyncIterator[Connectio
                     parallelism=target.parallelism,
                     seconds=target.timeout,
                     observer=log,
+                    sensitive=hidden(),
                 ) as wire,
             ):
                 yield _connection(wire, f"local account {_relative(target)}")
         case AssistantsTarget():
-            async with connect(target, observer=log) as wire:
+            async with connect(target, observer=log, sensitive=hidden()) as wire:
                 yield _connection(wire, account_name(target))
         case _:
             assert_never(target)

@@ -21,6 +21,8 @@ _OUTSTANDING: Final = 8
 _ORDINARY: Final = re.compile(r".{0,2}|[a-z]{,7}|[0-9]{,7}", re.DOTALL)
 """Masked in its own field only: elsewhere it hides nothing, and masking it would garble texts."""
 
+_LITERAL: Final = re.compile(r'"(?:[^"\\]|\\.)*("|\\?\Z)', re.DOTALL)
+"""A text in JSON. One that is cut has no quote at its end."""
 _ODD: Final = re.compile(r"[^\w ,/()]")
 """What Markdown and Mermaid write as entities."""
 
@@ -60,6 +62,22 @@ class Sensitive:
         if isinstance(value, bool | int | float) or value is None:
             return value
         return [self.value(item) for item in value]
+
+    def body(self, text: str) -> str:
+        """A body of JSON, perhaps without its end, with all of its texts as they may be shown."""
+        if text.lstrip()[:1] in ("{", "["):
+            text = _LITERAL.sub(self._literal, text)
+        return self.text(text)
+
+    def _literal(self, match: re.Match[str]) -> str:
+        if match[1] != '"':
+            return '"…'
+        try:
+            text = json.loads(match[0], strict=False)
+        except ValueError:
+            return match[0]
+        shown = self.text(text)
+        return match[0] if shown == text else json.dumps(shown, ensure_ascii=False)
 
     def beside(self, value: JsonValue, desired: JsonValue) -> JsonValue:
         """What may be shown of the value that an account has where ``desired`` is wanted.

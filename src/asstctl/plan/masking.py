@@ -18,13 +18,18 @@ def masked_comparison(comparison: Comparison, sensitive: Sensitive) -> Compariso
     return replace(
         comparison,
         fields=masked_fields(comparison.fields, sensitive),
-        drift=tuple(_drift(drift, sensitive) for drift in comparison.drift),
+        drift=masked_drift(comparison.drift, sensitive),
     )
 
 
 def masked_fields(fields: tuple[FieldChange, ...], sensitive: Sensitive) -> tuple[FieldChange, ...]:
     """Field changes as they may be shown; what was there before counts as a secret too."""
     return tuple(_field(field, sensitive) for field in fields)
+
+
+def masked_drift(drift: tuple[Drift, ...], sensitive: Sensitive) -> tuple[Drift, ...]:
+    """Drift as it may be shown; so far as it is known to be sensitive, what others wrote too."""
+    return tuple(_drift(edit, sensitive) for edit in drift)
 
 
 def _field(field: FieldChange, sensitive: Sensitive) -> FieldChange:

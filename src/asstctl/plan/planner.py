@@ -37,7 +37,7 @@ from asstctl.plan.files import (
     with_deletes,
 )
 from asstctl.plan.ignore import without_ignored
-from asstctl.plan.masking import masked_comparison, masked_fields
+from asstctl.plan.masking import masked_comparison, masked_drift, masked_fields
 from asstctl.plan.plan import Plan, in_order
 from asstctl.plan.reasons import (
     CREATED,
@@ -264,7 +264,8 @@ class _Planner:
             return change
         if found.protected:
             return replace(change, action=Action.BLOCKED, reason=PROTECTED, block=Block.PROTECTED)
-        change = replace(change, drift=edits_of(found, self._uploads))
+        drift = masked_drift(edits_of(found, self._uploads), self._desired.sensitive)
+        change = replace(change, drift=drift)
         if change.drift and not (self._options.overwrite_drift or self._options.destroy):
             return replace(change, action=Action.BLOCKED, reason=EDITED, block=Block.DRIFT)
         files = plan_files((), found.held_files, self._uploads)

@@ -9,7 +9,7 @@ import click
 
 from asstctl.cli.event_loop import run_async
 from asstctl.cli.options import Globals, verb
-from asstctl.cli.output import never_mask, report, say, screen
+from asstctl.cli.output import hide, never_mask, report, say, screen
 from asstctl.cli.pulling import Destination, move_into_place, staging
 from asstctl.cli.reading import reading
 from asstctl.cli.wiring import connect_to
@@ -52,6 +52,8 @@ def command(options: Globals, ids: tuple[str, ...], everything: bool, out: Path 
     loaded = load(options.root, target=options.target, environ=os.environ)
     if loaded.project is None:
         raise ManifestError(loaded.diagnostics)
+    if loaded.desired is not None:
+        hide(loaded.desired.sensitive)
     destination = Destination(out or options.root, loaded.project)
     wanted = Wanted(
         project=loaded.project.name, ids=ids, everything=everything, taken=destination.taken()

@@ -10,6 +10,7 @@ from asstctl.cli.event_loop import run_async
 from asstctl.cli.options import Globals, verb
 from asstctl.cli.output import hide, report
 from asstctl.errors import UsageError
+from asstctl.model.sensitive import Sensitive
 
 if TYPE_CHECKING:
     from asstctl.emulator import Upstream
@@ -106,5 +107,5 @@ def _key(option: str, name: str | None) -> str | None:
             why=f"{option} names the variable that holds a key.",
             fix=f"Set {name}, or leave {option} out.",
         )
-    hide(key)
+    hide(Sensitive(frozenset({key})))
     return key

@@ -7,10 +7,10 @@ from typing import Final
 import httpx2
 
 from asstctl.model.project import DEFAULT_PARALLELISM, DEFAULT_TIMEOUT, AssistantsTarget
+from asstctl.model.sensitive import NOTHING, Sensitive
 from asstctl.remote.wire.endpoint import Endpoint, endpoint_of
 from asstctl.remote.wire.gate import Gate
 from asstctl.remote.wire.in_process import App, InProcessTransport
-from asstctl.remote.wire.masking import Mask
 from asstctl.remote.wire.observer import SILENT, WireObserver
 from asstctl.remote.wire.routes import Routes
 from asstctl.remote.wire.wire import Wire
@@ -22,15 +22,16 @@ _CONNECT_SECONDS: Final = 20.0
 
 @asynccontextmanager
 async def connect(
-    target: AssistantsTarget, *, observer: WireObserver = SILENT
+    target: AssistantsTarget, *, observer: WireObserver = SILENT, sensitive: Sensitive = NOTHING
 ) -> AsyncIterator[Wire]:
-    """A wire to a target's server."""
+    """A wire to a target's server. Nothing ``sensitive`` leaves it for people's eyes."""
     async with open_wire(
         Routes(target.parallelism + 1),
         endpoint_of(target),
         parallelism=target.parallelism,
         seconds=target.timeout,
         observer=observer,
+        sensitive=sensitive,
     ) as wire:
         yield wire
 
@@ -42,6 +43,7 @@ async def connect_in_process(
     parallelism: int = DEFAULT_PARALLELISM,
     seconds: float = DEFAULT_TIMEOUT,
     observer: WireObserver = SILENT,
+    sensitive: Sensitive = NOTHING,
 ) -> AsyncIterator[Wire]:
     """A wire to an ASGI application in this process, with no socket between."""
     async with open_wire(
@@ -50,6 +52,7 @@ async def connect_in_process(
         parallelism=parallelism,
         seconds=seconds,
         observer=observer,
+        sensitive=sensitive,
     ) as wire:
         yield wire
 
@@ -62,14 +65,16 @@ async def open_wire(
     parallelism: int,
     seconds: float,
     observer: WireObserver = SILENT,
+    sensitive: Sensitive = NOTHING,
 ) -> AsyncIterator[Wire]:
     """A wire over any transport of httpx2, which is closed with it.
 
-    ``seconds`` bounds one request: see ``Wire``.
+    ``seconds`` bounds one request: see ``Wire``. What is ``sensitive``, and the endpoint's own
+    credentials, show in no error and no log.
     """
-    mask = Mask(endpoint.credentials.values())
+    sensitive |= Sensitive(endpoint.secrets)
     client = httpx2.AsyncClient(
-        transport=Gate(transport, endpoint, mask=mask, observer=observer),
+        transport=Gate(transport, endpoint, sensitive=sensitive, observer=observer),
         base_url=endpoint.root,
         # The wire has one clock for a whole request; those of httpx2 begin anew at every read.
         timeout=httpx2.Timeout(None, connect=min(seconds, _CONNECT_SECONDS)),
@@ -77,4 +82,6 @@ async def open_wire(
         trust_env=False,
     )
     async with client:
-        yield Wire(client, parallelism=parallelism, timeout=seconds, mask=mask, observer=observer)
+        yield Wire(
+            client, parallelism=parallelism, timeout=seconds, sensitive=sensitive, observer=observer
+        )

@@ -9,16 +9,18 @@ from typing import Final
 
 import httpx2
 
+from asstctl.model.sensitive import Sensitive
 from asstctl.remote.wire.environment import Proxy, certificate_variable, proxy_for
 from asstctl.remote.wire.failures import garbage
-from asstctl.remote.wire.masking import Mask
 from asstctl.sync.ports import AccountError, Failure
 
 _LONGEST_REASON: Final = 400
 _CUT_SHORT: Final = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
 
 
-def as_account_error(error: Exception, call: str, url: httpx2.URL, mask: Mask) -> AccountError:
+def as_account_error(
+    error: Exception, call: str, url: httpx2.URL, sensitive: Sensitive
+) -> AccountError:
     """Any exception of one request. AccountErrors pass through unchanged."""
     match error:
         case AccountError():
@@ -27,7 +29,7 @@ def as_account_error(error: Exception, call: str, url: httpx2.URL, mask: Mask) -
             return _not_sendable(call)
         case httpx2.InvalidURL() | httpx2.UnsupportedProtocol():
             what = f"the request cannot be made: {call}"
-            return AccountError(what, failure=Failure.INVALID, why=mask(str(error)))
+            return AccountError(what, failure=Failure.INVALID, why=sensitive.text(str(error)))
         case httpx2.DecodingError():
             return garbage("a body that cannot be unpacked", call)
         case json.JSONDecodeError() | UnicodeDecodeError() | RecursionError():
@@ -40,7 +42,7 @@ def as_account_error(error: Exception, call: str, url: httpx2.URL, mask: Mask) -
                 fix="Try again, or raise the target's `timeout`.",
             )
         case _:
-            return _no_answer(error, call, url, mask)
+            return _no_answer(error, call, url, sensitive)
 
 
 def reason_of(error: BaseException, host: str) -> str:
@@ -77,7 +79,7 @@ def _not_sendable(call: str) -> AccountError:
     )
 
 
-def _no_answer(error: Exception, call: str, url: httpx2.URL, mask: Mask) -> AccountError:
+def _no_answer(error: Exception, call: str, url: httpx2.URL, sensitive: Sensitive) -> AccountError:
     proxy = proxy_for(url.scheme, url.host, url.port)
     root = _innermost(error)
     through = f" (through the proxy {proxy.host} of {proxy.variable})" if proxy else ""
@@ -86,7 +88,7 @@ def _no_answer(error: Exception, call: str, url: httpx2.URL, mask: Mask) -> Acco
     return AccountError(
         f"{what}: {call}",
         failure=Failure.UNREACHABLE if unconnected and _is_final(root) else Failure.CONNECTION,
-        why=mask(f"{reason_of(error, url.host)}{through}")[:_LONGEST_REASON],
+        why=sensitive.text(f"{reason_of(error, url.host)}{through}")[:_LONGEST_REASON],
         fix=cure_of(error, proxy),
     )
 

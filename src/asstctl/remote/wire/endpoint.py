@@ -30,6 +30,12 @@ class Endpoint:
     credentials: Mapping[str, str] = field(default_factory=dict, repr=False)
     query: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def secrets(self) -> frozenset[str]:
+        """What a server must not give back to people: each credential, and the key in it."""
+        values = frozenset(self.credentials.values())
+        return values | {value.removeprefix("Bearer ") for value in values}
+
     def headers(self, path: str) -> dict[str, str]:
         """What a request for a path below the root says besides its content."""
         beta = _BETAS.get(path.strip("/").partition("/")[0])

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from asstctl.model.json import JsonValue
-from asstctl.remote.wire.masking import Mask
+from asstctl.model.sensitive import Sensitive
 from asstctl.remote.wire.rate_limit import wished_pause
 from asstctl.sync.ports import AccountError, Failure
 
@@ -37,7 +37,7 @@ def garbage(found: str, call: str = "") -> GarbageError:
 
 
 def refused(
-    call: str, status: int, headers: Mapping[str, str], body: bytes, mask: Mask
+    call: str, status: int, headers: Mapping[str, str], body: bytes, sensitive: Sensitive
 ) -> AccountError:
     """What an answer with an error status means. ``body`` is quoted, without secrets."""
     value = _parsed(body)
@@ -48,7 +48,7 @@ def refused(
         f"{_SAID[failure]}: HTTP {status} for {call}{request}",
         failure=failure,
         status=status,
-        why=mask(message_of(value))[:_LONGEST_QUOTE],
+        why=sensitive.text(message_of(value))[:_LONGEST_QUOTE],
         fix=_FIXES.get(failure, ""),
         retry_after=wished_pause(headers),
     )

@@ -10,10 +10,10 @@ from typing import Final
 
 import httpx2
 
+from asstctl.model.sensitive import Sensitive
 from asstctl.remote.wire.answer_body import AnswerBody
 from asstctl.remote.wire.endpoint import USER_AGENT, Endpoint
 from asstctl.remote.wire.failures import redirected
-from asstctl.remote.wire.masking import Mask
 from asstctl.remote.wire.observer import WireObserver
 from asstctl.remote.wire.recording import Recording
 from asstctl.sync.ports import AccountError
@@ -50,13 +50,13 @@ class Gate(httpx2.AsyncBaseTransport):
         inner: httpx2.AsyncBaseTransport,
         endpoint: Endpoint,
         *,
-        mask: Mask,
+        sensitive: Sensitive,
         observer: WireObserver,
     ) -> None:
         self._inner = inner
         self._endpoint = endpoint
         self._root = httpx2.URL(endpoint.root)
-        self._mask = mask
+        self._sensitive = sensitive
         self._observer = observer
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
@@ -110,7 +110,7 @@ class Gate(httpx2.AsyncBaseTransport):
     def _refused(
         self, request: httpx2.Request, response: httpx2.Response, where: str, why: str
     ) -> AccountError:
-        return redirected(call_of(request), response.status_code, self._mask(where), why)
+        return redirected(call_of(request), response.status_code, self._sensitive.text(where), why)
 
     def _headers(self, request: httpx2.Request) -> httpx2.Headers:
         carried = request.headers.items()
@@ -121,7 +121,7 @@ class Gate(httpx2.AsyncBaseTransport):
         return headers
 
     async def _send(self, request: httpx2.Request, note: Note) -> httpx2.Response:
-        recording = Recording(self._observer, self._mask, request, note.attempt)
+        recording = Recording(self._observer, self._sensitive, request, note.attempt)
         try:
             answer = await self._inner.handle_async_request(request)
         except BaseException as error:

@@ -5,8 +5,8 @@ from typing import Final
 
 import httpx2
 
+from asstctl.model.sensitive import Sensitive
 from asstctl.remote.wire.connection import reason_of
-from asstctl.remote.wire.masking import Mask
 from asstctl.remote.wire.observer import Exchange, WireObserver
 
 _SHOWN: Final = 4_000
@@ -18,10 +18,10 @@ class Recording:
     """Takes down a request and its answer. Bodies only when somebody wants them, and bounded."""
 
     def __init__(
-        self, observer: WireObserver, mask: Mask, request: httpx2.Request, attempt: int
+        self, observer: WireObserver, sensitive: Sensitive, request: httpx2.Request, attempt: int
     ) -> None:
         self._observer = observer
-        self._mask = mask
+        self._sensitive = sensitive
         self._request = request
         self._attempt = attempt
         self._began = time.monotonic()
@@ -61,12 +61,12 @@ class Recording:
         self._observer.on_exchange(
             Exchange(
                 method=self._request.method,
-                path=self._mask(self._request.url.raw_path.decode("ascii", "replace")),
+                path=self._sensitive.text(self._request.url.raw_path.decode("ascii", "replace")),
                 status=self._status,
                 seconds=time.monotonic() - self._began,
                 attempt=self._attempt,
                 request_id=self._request_id,
-                error=self._mask(error),
+                error=self._sensitive.text(error),
                 sent=self._sent() if bodies else None,
                 received=self._shown(bytes(self._received)) if bodies else None,
             )
@@ -79,7 +79,7 @@ class Recording:
             return "(a file)"
 
     def _shown(self, body: bytes) -> str | None:
-        text = self._mask(body.decode("utf-8", "replace"))
+        text = self._sensitive.body(body.decode("utf-8", "replace"))
         if len(text) > _SHOWN:
             return f"{text[:_SHOWN]}… ({len(body)} bytes or more)"
         return text or None

@@ -63,7 +63,7 @@ def sdk_errors(wire: Wire, method: str, path: str) -> Iterator[None]:
     except APIError as error:
         raise _told(error, call, wire) from error
     except Exception as error:
-        raise as_account_error(error, call, url, wire.mask) from error
+        raise as_account_error(error, call, url, wire.sensitive) from error
 
 
 def _told(error: "APIError", call: str, wire: Wire) -> AccountError:
@@ -73,15 +73,15 @@ def _told(error: "APIError", call: str, wire: Wire) -> AccountError:
     match error:
         case openai.APIStatusError(response=response):
             return refused(
-                call, response.status_code, response.headers, response.content, wire.mask
+                call, response.status_code, response.headers, response.content, wire.sensitive
             )
         case openai.APIConnectionError() if isinstance(cause, Exception):
-            return as_account_error(cause, call, error.request.url, wire.mask)
+            return as_account_error(cause, call, error.request.url, wire.sensitive)
         case _:
             return AccountError(
                 f"the account broke off the stream: {call}",
                 failure=Failure.SERVER,
-                why=wire.mask(error.message),
+                why=wire.sensitive.text(error.message),
             )
 
 

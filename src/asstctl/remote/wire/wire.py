@@ -12,13 +12,13 @@ from typing import IO, Any, Final, TypeAlias, TypeVar
 import httpx2
 
 from asstctl.model.json import JsonObject
+from asstctl.model.sensitive import Sensitive
 from asstctl.remote.wire.answer import Answer
 from asstctl.remote.wire.answer_body import as_json
 from asstctl.remote.wire.budget import Budget
 from asstctl.remote.wire.connection import as_account_error
 from asstctl.remote.wire.failures import in_short, refused
 from asstctl.remote.wire.gate import NOTE, Note, call_of
-from asstctl.remote.wire.masking import Mask
 from asstctl.remote.wire.observer import Retry, WireObserver
 from asstctl.remote.wire.rate_limit import LONGEST_WAIT, Pace
 from asstctl.sync.ports import AccountError, Failure
@@ -49,12 +49,12 @@ class Wire:
         *,
         parallelism: int,
         timeout: float,
-        mask: Mask,
+        sensitive: Sensitive,
         observer: WireObserver,
     ) -> None:
         self.client = client
         self.timeout = timeout
-        self.mask = mask
+        self.sensitive = sensitive
         self._observer = observer
         self._slots = asyncio.Semaphore(parallelism)
         self._pace = Pace()
@@ -166,7 +166,9 @@ class Wire:
                 body = await response.aread()
             finally:
                 await response.aclose()
-            raise refused(call_of(request), response.status_code, response.headers, body, self.mask)
+            raise refused(
+                call_of(request), response.status_code, response.headers, body, self.sensitive
+            )
 
     async def _pieces(self, response: httpx2.Response, budget: Budget) -> AsyncIterator[bytes]:
         pieces = response.aiter_bytes(_PIECE)
@@ -244,7 +246,7 @@ class Wire:
         try:
             yield
         except Exception as error:
-            raise as_account_error(error, call_of(request), request.url, self.mask) from error
+            raise as_account_error(error, call_of(request), request.url, self.sensitive) from error
 
 
 def _is_transient(error: AccountError) -> bool:
