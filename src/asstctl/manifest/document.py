@@ -27,7 +27,7 @@ from asstctl.manifest.problems import Problems, Rejected, Span
 from asstctl.manifest.values import Path
 from asstctl.manifest.wording import composed, named
 from asstctl.manifest.yaml.hidden import warn_of_hidden
-from asstctl.manifest.yaml.origin import Layer, Origin
+from asstctl.manifest.yaml.provenance import Layer, Provenance
 from asstctl.manifest.yaml.secret_scan import warn_of_secrets
 from asstctl.manifest.yaml.source import SourceFile
 from asstctl.model.diagnostics import Location
@@ -76,7 +76,7 @@ class Context:
     """
 
     value: dict[str, Any]
-    origin: Origin
+    provenance: Provenance
     problems: Problems
     files: Files
     targets: tuple[str, ...] = ()
@@ -89,7 +89,7 @@ class Context:
         """Where a smoke case starts."""
         if self.case_locations:
             return self.case_locations[index]
-        return self.origin.key_span(("smoke", index)).location
+        return self.provenance.key_span(("smoke", index)).location
 
     def report(
         self,
@@ -102,7 +102,7 @@ class Context:
         at_key: bool = False,
     ) -> None:
         """Report a problem with the value at ``path``, or with its name."""
-        span = self.origin.key_span(path) if at_key else self.origin.value_span(path)
+        span = self.provenance.key_span(path) if at_key else self.provenance.value_span(path)
         self.report_at(code, span, subject, detail=detail, fix=fix)
 
     def report_at(
@@ -209,7 +209,7 @@ class Context:
         name = text.strip()
         if len(name) > _LONGEST_PATH_AS_TEXT or "\n" in name:
             return
-        beside = f"{PurePosixPath(self.origin.main.source.path).parent}/{name}"
+        beside = f"{PurePosixPath(self.provenance.main.source.path).parent}/{name}"
         for candidate in (name, beside):
             with suppress(Rejected):
                 found = self.files.file(candidate).path
@@ -234,7 +234,7 @@ class Context:
         self.report(UNICODE_FORM, path, found, detail=detail)
 
     def _perhaps_beside_the_manifest(self, rejected: Rejected) -> Rejected:
-        beside = PurePosixPath(self.origin.main.source.path).parent / rejected.subject
+        beside = PurePosixPath(self.provenance.main.source.path).parent / rejected.subject
         try:
             found = self.files.file(str(beside)).path
         except Rejected:

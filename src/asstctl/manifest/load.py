@@ -8,7 +8,7 @@ from pathlib import Path
 from asstctl.errors import AsstctlError
 from asstctl.manifest import codes
 from asstctl.manifest.document import Document, own_fields
-from asstctl.manifest.effective import SCHEMAS
+from asstctl.manifest.merge_layers import SCHEMAS
 from asstctl.manifest.paths import Files, Found
 from asstctl.manifest.problems import Problems, Rejected, Span
 from asstctl.manifest.project import PROJECT_FILE, Settings, read_project
@@ -18,7 +18,7 @@ from asstctl.manifest.wording import did_you_mean, kind_of, shown
 from asstctl.manifest.yaml.cut_text import cut_texts
 from asstctl.manifest.yaml.hidden import report_hidden
 from asstctl.manifest.yaml.nodes import Node, SequenceNode, child, compose, read_value
-from asstctl.manifest.yaml.origin import Layer, Origin
+from asstctl.manifest.yaml.provenance import Layer, Provenance
 from asstctl.manifest.yaml.secret_scan import warn_of_secrets
 from asstctl.manifest.yaml.source import SourceFile, read_text
 from asstctl.model.desired import Desired
@@ -230,7 +230,7 @@ class _Reading:
         kind = value.get("kind")
         if isinstance(kind, str) and kind in SCHEMAS:
             return True
-        self._reject(*_bad_kind(kind, Origin(layer)))
+        self._reject(*_bad_kind(kind, Provenance(layer)))
         return False
 
 
@@ -246,13 +246,15 @@ def _case_locations(source: SourceFile, root: Node) -> tuple[Location, ...]:
     return tuple(_start(source, item) for item in found[1].value)
 
 
-def _bad_kind(kind: Plain, origin: Origin) -> tuple[Rejected, Span]:
+def _bad_kind(kind: Plain, provenance: Provenance) -> tuple[Rejected, Span]:
     known = " or ".join(f"`kind: {name}`" for name in SCHEMAS)
     if kind is None:
         detail = f"A manifest says what it describes: {known}."
         fix = f"Add {known}."
-        return Rejected(codes.MISSING_FIELD, "kind", detail=detail, fix=fix), origin.key_span(())
+        return Rejected(codes.MISSING_FIELD, "kind", detail=detail, fix=fix), provenance.key_span(
+            ()
+        )
     hint = did_you_mean(kind, list(SCHEMAS)) if isinstance(kind, str) else ""
     detail = f"It is {shown(kind)}; it can be {known}."
     rejected = Rejected(codes.UNKNOWN_VALUE, "kind", detail=detail, fix=hint)
-    return rejected, origin.value_span(("kind",))
+    return rejected, provenance.value_span(("kind",))

@@ -10,8 +10,8 @@ from asstctl.manifest.document import Context, own_fields
 from asstctl.manifest.interpolate import Report, Scope, environment_names, interpolate
 from asstctl.manifest.paths import Files
 from asstctl.manifest.problems import Problems, Rejected, Span
-from asstctl.manifest.schema.checked import Checked, checked
-from asstctl.manifest.schema.pruned import indexed, prune
+from asstctl.manifest.schema.prune import indexed, prune
+from asstctl.manifest.schema.validate import Validated, validate
 from asstctl.manifest.secrets import looks_written_out
 from asstctl.manifest.targets import choose, scope_of, target_of, targets_in
 from asstctl.manifest.values import Path, Plain
@@ -25,7 +25,7 @@ from asstctl.manifest.yaml.nodes import (
     compose,
     read_value,
 )
-from asstctl.manifest.yaml.origin import Layer, Origin
+from asstctl.manifest.yaml.provenance import Layer, Provenance
 from asstctl.manifest.yaml.secret_scan import warn_of_secrets
 from asstctl.manifest.yaml.source import SourceFile
 from asstctl.model.project import Project, Safety, Target
@@ -93,14 +93,14 @@ def read_project(
         return None
     value = own_fields(value)
     names = tuple(targets_in(value))
-    ctx = Context(value, Origin(layer), problems, files, names)
+    ctx = Context(value, Provenance(layer), problems, files, names)
     chosen = choose(ctx, wanted, environ)
     scopes = {
         name: scope_of(ctx, name, environ, strict=name == chosen)
         for name in dict.fromkeys((*names, chosen))
     }
     unknown, ctx.value = _replaced(ctx, scopes, chosen)
-    result = checked(ctx, "project", unknown, needed={"project": "unnamed"})
+    result = validate(ctx, "project", unknown, needed={"project": "unnamed"})
     settings = _settings(ctx, result, scopes, chosen, value.get("defaults"), layer)
     if settings is not None:
         settings.credentials = frozenset(_environment_names(value.get("targets")))
@@ -214,7 +214,7 @@ def _replaced_target(
 
 def _settings(
     ctx: Context,
-    result: Checked,
+    result: Validated,
     scopes: dict[str | None, Scope],
     chosen: str | None,
     defaults: Plain,
@@ -259,8 +259,8 @@ def _defaults(value: Plain, layer: Layer, broken: frozenset[Path]) -> Defaults |
 def _manifests(ctx: Context, healed: dict[str, Any]) -> tuple[tuple[str, Span], ...]:
     patterns = healed.get("manifests")
     if patterns is None:
-        whole = ctx.origin.main.source.whole
+        whole = ctx.provenance.main.source.whole
         return tuple((pattern, whole) for pattern in DEFAULT_MANIFESTS)
     return tuple(
-        (pattern, ctx.origin.value_span(("manifests", i))) for i, pattern in indexed(patterns)
+        (pattern, ctx.provenance.value_span(("manifests", i))) for i, pattern in indexed(patterns)
     )

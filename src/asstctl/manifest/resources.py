@@ -6,17 +6,17 @@ from typing import Any, TypeVar
 
 from asstctl.manifest import codes
 from asstctl.manifest.document import Context, Document
-from asstctl.manifest.effective import variants
 from asstctl.manifest.kinds.assistant import assistant_of
 from asstctl.manifest.kinds.common import key_of
 from asstctl.manifest.kinds.vector_store import store_of
+from asstctl.manifest.merge_layers import variants
 from asstctl.manifest.paths import Files
 from asstctl.manifest.problems import Problems
 from asstctl.manifest.project import Settings
-from asstctl.manifest.schema.pruned import indexed
+from asstctl.manifest.schema.prune import indexed
 from asstctl.manifest.values import Path
 from asstctl.manifest.wording import did_you_mean
-from asstctl.manifest.yaml.origin import Origin
+from asstctl.manifest.yaml.provenance import Provenance
 from asstctl.model.desired import DesiredAssistant, DesiredResource, DesiredStore
 from asstctl.model.paths import is_path, path_matches
 from asstctl.model.sensitive import NOTHING
@@ -118,12 +118,12 @@ class Resources:
 
     def _check_overrides(self, document: Document) -> None:
         overrides = document.value.get("overrides")
-        origin = Origin(document.layer)
+        provenance = Provenance(document.layer)
         for name in overrides if isinstance(overrides, dict) else ():
             if name not in self._settings.targets:
                 self._problems.add(
                     codes.UNKNOWN_TARGET,
-                    origin.key_span(("overrides", name)),
+                    provenance.key_span(("overrides", name)),
                     shortened(name),
                     detail=f"asstctl.yaml has {', '.join(self._settings.targets)}.",
                     fix=did_you_mean(name, self._settings.targets),
@@ -167,10 +167,10 @@ class Resources:
         for store, document in self._own_stores:
             if store.key in self._store_keys:
                 explicit = self._places["vector_store", store.key]
-                origin = Origin(document.layer)
+                provenance = Provenance(document.layer)
                 self._problems.add(
                     codes.DUPLICATE_KEY,
-                    origin.key_span(("tools",)),
+                    provenance.key_span(("tools",)),
                     store.key,
                     detail=(
                         "file_search with `files` makes a vector store with the assistant's key, "
@@ -223,7 +223,7 @@ class Resources:
                 verb = "is" if key in live else "was also"
                 self._problems.add(
                     codes.CLASHING_PREVIOUSLY,
-                    Origin(document.layer).value_span(("previously", i)),
+                    Provenance(document.layer).value_span(("previously", i)),
                     key,
                     detail=f"It {verb} the key of {other.address}, at {other.location}.",
                 )

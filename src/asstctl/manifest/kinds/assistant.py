@@ -9,7 +9,7 @@ from asstctl.manifest.kinds.common import as_float, join, lifecycle_of, previous
 from asstctl.manifest.kinds.smoke import smoke_cases
 from asstctl.manifest.kinds.vector_store import store_files
 from asstctl.manifest.schema.json_schemas import read_schema
-from asstctl.manifest.schema.pruned import indexed
+from asstctl.manifest.schema.prune import indexed
 from asstctl.manifest.values import Path
 from asstctl.model.assistant import AssistantSpec, CodeInterpreter, FileSearch, Function, Tool
 from asstctl.model.canonical import ASSISTANT_FIELDS

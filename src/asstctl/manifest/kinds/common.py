@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from asstctl.manifest import codes
 from asstctl.manifest.document import Context, Document
-from asstctl.manifest.schema.pruned import indexed
+from asstctl.manifest.schema.prune import indexed
 from asstctl.manifest.values import Path, Plain
 from asstctl.manifest.wording import did_you_mean
 from asstctl.model.address import KEY_PATTERN

@@ -9,7 +9,7 @@ from asstctl.manifest.document import Context
 from asstctl.manifest.kinds.common import join
 from asstctl.manifest.kinds.vector_store import check_searchable
 from asstctl.manifest.schema.json_schemas import read_schema
-from asstctl.manifest.schema.pruned import indexed
+from asstctl.manifest.schema.prune import indexed
 from asstctl.manifest.values import Path, Plain
 from asstctl.manifest.wording import did_you_mean
 from asstctl.model.file import LocalFile

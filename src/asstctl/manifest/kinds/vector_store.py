@@ -6,7 +6,7 @@ from typing import Any
 from asstctl.manifest import codes
 from asstctl.manifest.document import Context, Document
 from asstctl.manifest.kinds.common import join, lifecycle_of, previously_of
-from asstctl.manifest.schema.pruned import indexed
+from asstctl.manifest.schema.prune import indexed
 from asstctl.manifest.values import Path, Plain
 from asstctl.model.canonical import STORE_FIELDS
 from asstctl.model.desired import DesiredFile, DesiredStore

@@ -19,7 +19,7 @@ from asstctl.manifest.values import Path, Plain
 from asstctl.manifest.wording import named
 from asstctl.manifest.yaml.hidden import HIDDEN_NAME, hidden_names
 from asstctl.manifest.yaml.nodes import MAX_DEPTH, nodes_of
-from asstctl.manifest.yaml.origin import Layer, Origin
+from asstctl.manifest.yaml.provenance import Layer, Provenance
 from asstctl.manifest.yaml.source import SourceFile
 from asstctl.model.json import JsonObject
 from asstctl.text.words import shortened
@@ -120,7 +120,7 @@ def _report(
 ) -> None:
     for fault in faults:
         span = _span_in(source, fault.path) if source else None
-        span = span or ctx.origin.value_span((*path, *fault.path))
+        span = span or ctx.provenance.value_span((*path, *fault.path))
         subject = source.path if source else str(path[-1])
         ctx.report_at(code, span, subject, detail=fault.detail)
 
@@ -129,7 +129,7 @@ def _span_in(source: SourceFile, path: Path) -> Span:
     """JSON is nearly always YAML too, whose parser knows positions."""
     if len(nodes_of(source)) != 1:
         return source.whole
-    return Origin(Layer(source)).value_span(path)
+    return Provenance(Layer(source)).value_span(path)
 
 
 @lru_cache(maxsize=4096)

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from asstctl.manifest.merge import undoing
+from asstctl.manifest.deep_merge import difference
 from asstctl.manifest.schema.errors import findings
-from asstctl.manifest.schema.pruned import prune
+from asstctl.manifest.schema.prune import prune
 from asstctl.manifest.schema.schemas import validator
 from asstctl.manifest.values import Path, Plain
 from asstctl.manifest.wording import named
@@ -79,7 +79,7 @@ class Draft:
             self._place(about): [printable(line) for line in lines]
             for about, lines in self.comments.items()
         }
-        value = undoing(defaults, _escaped(self.value), but=_NOT_IN_DEFAULTS)
+        value = difference(defaults, _escaped(self.value), but=_NOT_IN_DEFAULTS)
         return to_yaml(value, notes | {(): head})
 
     def _without_hidden_names(self, value: dict[str, Any]) -> dict[str, Any]:

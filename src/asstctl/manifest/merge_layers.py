@@ -1,18 +1,22 @@
-"""Documents as they are for a target: defaults below, overrides above, references replaced."""
+"""Documents as they are for a target, merged from up to three layers, their references replaced.
+
+The project's ``defaults`` lie below (assistants only), the document itself in the middle, the
+target's ``overrides`` above.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from asstctl.manifest.deep_merge import deep_merge
 from asstctl.manifest.document import Context, Document
 from asstctl.manifest.interpolate import Replaced, Scope, interpolate
-from asstctl.manifest.merge import merged
 from asstctl.manifest.paths import Files
 from asstctl.manifest.problems import Problems, Rejected
 from asstctl.manifest.project import Settings
-from asstctl.manifest.schema.checked import checked
+from asstctl.manifest.schema.validate import validate
 from asstctl.manifest.values import Path
-from asstctl.manifest.yaml.origin import Layer, Origin
+from asstctl.manifest.yaml.provenance import Layer, Provenance
 
 SCHEMAS = {"assistant": "assistant", "vector_store": "vector-store"}
 """The schema of each kind of document."""
@@ -39,7 +43,7 @@ def variants(
         if target is not None and target not in settings.targets:
             continue  # reported where overrides are looked at
         ctx, unknown = _merged(document, target, settings, files, problems)
-        value = checked(ctx, SCHEMAS[document.value["kind"]], unknown).value
+        value = validate(ctx, SCHEMAS[document.value["kind"]], unknown).value
         if value is not None:
             ctx.value = value
             yield Variant(ctx, chosen=target == settings.target_name)
@@ -52,16 +56,16 @@ def _merged(
     above = below = None
     if settings.defaults and value["kind"] == "assistant":
         below = settings.defaults.layer
-        value = merged(settings.defaults.value, value)
+        value = deep_merge(settings.defaults.value, value)
     overrides = document.value.get("overrides")
     override = overrides.get(target) if isinstance(overrides, dict) else None
     if isinstance(override, dict):
         above = _override_layer(document, str(target))
         allowed = {k: v for k, v in override.items() if k not in _IDENTITY}
-        value = merged(value, allowed)
+        value = deep_merge(value, allowed)
     ctx = Context(
         value,
-        Origin(document.layer, above, below),
+        Provenance(document.layer, above, below),
         problems,
         files,
         settings.targets,

@@ -1,4 +1,4 @@
-"""Layers merged into one: ``defaults`` under a document, a target's ``overrides`` over it."""
+"""Mappings merged field by field (a deep merge), and what such a merge needs to give a result."""
 
 from collections.abc import Collection
 from typing import Any
@@ -7,24 +7,30 @@ from asstctl.manifest.schema.json_schemas import is_file_reference
 from asstctl.manifest.values import Plain
 
 
-def merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+def deep_merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
     """``over`` laid on ``base``: mappings are merged, anything else is replaced, null removes.
 
     A mapping of another ``type`` is another thing: it replaces, as does a reference to a file.
+    For example ``{"a": {"x": 1, "y": 2}, "b": [1]}`` with ``{"a": {"y": None}, "b": [2]}`` over it
+    gives ``{"a": {"x": 1}, "b": [2]}``. Neither argument is changed.
     """
     result = dict(base)
     for name, value in over.items():
         if value is None:
             result.pop(name, None)
         elif _mergeable(result.get(name), value):
-            result[name] = merged(result[name], value)
+            result[name] = deep_merge(result[name], value)
         else:
             result[name] = value
     return result
 
 
-def undoing(base: dict[str, Any], value: dict[str, Any], *, but: Collection[str] = ()) -> Plain:
-    """What has to be laid on ``base`` to get ``value``; fields named in ``but`` are left alone."""
+def difference(base: dict[str, Any], value: dict[str, Any], *, but: Collection[str] = ()) -> Plain:
+    """What has to be laid on ``base`` to get ``value``; fields named in ``but`` are left alone.
+
+    The inverse: ``deep_merge(base, difference(base, value)) == value`` where ``but`` is empty and
+    no mapping in ``value`` has a null, which a merge takes for a removal.
+    """
     result = dict(value)
     for name, below in base.items():
         if name in but:
@@ -32,7 +38,7 @@ def undoing(base: dict[str, Any], value: dict[str, Any], *, but: Collection[str]
         if name not in value:
             result[name] = None
         elif _mergeable(below, value[name]):
-            result[name] = undoing(below, value[name])
+            result[name] = difference(below, value[name])
     return result
 
 

@@ -1,4 +1,4 @@
-"""A value without what is wrong in it, so that the rest can be looked at all the same."""
+"""Prune values: take out what is wrong, so that the rest can be looked at all the same."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any

@@ -1,4 +1,7 @@
-"""Where each part of a merged document came from: looked up only when there is something to say."""
+"""Provenance: from which file, and which place in it, each part of a merged document came.
+
+It is looked up only when there is something to say.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -38,7 +41,7 @@ class Found:
     key: Node | None
 
 
-class Origin:
+class Provenance:
     """The layers of one document, the one that wins first; the document itself is ``main``."""
 
     __slots__ = ("layers", "main")

@@ -1,4 +1,4 @@
-"""A value held to its schema: what is wrong is reported, what is right goes on."""
+"""Validate a document against its JSON Schema: report errors, and return the valid remainder."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from typing import Any
 
 from asstctl.manifest.document import Context
 from asstctl.manifest.schema.errors import findings
-from asstctl.manifest.schema.pruned import original, prune
+from asstctl.manifest.schema.prune import original, prune
 from asstctl.manifest.schema.schemas import validator
 from asstctl.manifest.values import Path
 
@@ -14,20 +14,20 @@ _ROUNDS = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
-    """What its schema accepts of a value, and the paths that had to go; None: nothing is left."""
+class Validated:
+    """The valid remainder of a document (None: nothing is left) and the paths that had to go."""
 
     value: dict[str, Any] | None
     broken: frozenset[Path] = frozenset()
 
 
-def checked(
+def validate(
     ctx: Context,
     schema: str,
     unknown: set[Path],
     *,
     needed: Mapping[str, Any] | None = None,
-) -> Checked:
+) -> Validated:
     """Report what a schema finds wrong and return the value without it.
 
     Nothing is said about the ``unknown`` paths, whose texts could not be made; they are left
@@ -36,7 +36,7 @@ def checked(
     judge = validator(schema)
     value = ctx.value
     if not unknown and judge.is_valid(value):
-        return Checked(value)
+        return Validated(value)
     broken: set[Path] = set(unknown)
     for finding in findings(judge, value):
         path = original(value, finding.path)
@@ -55,9 +55,9 @@ def checked(
         healed = {**stand_ins, **prune(value, broken)}
         rest = findings(judge, healed)
         if not rest:
-            return Checked(healed, frozenset(broken))
+            return Validated(healed, frozenset(broken))
         for finding in rest:
             path = original(healed, finding.remove)
             # A field that stays wrong is given up with all that it holds.
             broken.add(path if round_ < _ROUNDS // 2 else path[:1])
-    return Checked(None, frozenset(broken))
+    return Validated(None, frozenset(broken))
