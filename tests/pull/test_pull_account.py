@@ -1,5 +1,6 @@
 """From an account to a project and back: pull, then import, then nothing is left to do."""
 
+import unicodedata
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -178,6 +179,19 @@ filenames = st.text(max_size=12) | st.sampled_from(
         *("x" * 300 + ".md", "a\\b.md", "C:\\a.md", "a:b", "new\nline"),
     ]
 )
+
+
+def test_names_that_are_one_to_some_systems_are_kept_apart(tmp_path: Path) -> None:
+    shop = Shop()
+    names = ("caf\u00e9.md", "cafe\u0301.md", "Cafe\u0301.md")
+    shop.assistant(name="Guide", code=tuple(shop.upload(name, name.encode()) for name in names))
+
+    pulled = shop.pull(tmp_path)
+
+    paths = [file.path or "" for file in pulled.files.values()]
+    assert len({unicodedata.normalize("NFC", path).casefold() for path in paths}) == 3
+
+
 uploads = st.tuples(filenames, st.binary(max_size=3))
 
 

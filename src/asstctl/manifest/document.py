@@ -25,13 +25,14 @@ from asstctl.manifest.interpolate import (
 from asstctl.manifest.paths import Files, normalised
 from asstctl.manifest.problems import Problems, Rejected, Span
 from asstctl.manifest.values import Path
-from asstctl.manifest.wording import composed, named
+from asstctl.manifest.wording import named
 from asstctl.manifest.yaml.hidden import warn_of_hidden
 from asstctl.manifest.yaml.provenance import Layer, Provenance
 from asstctl.manifest.yaml.secret_scan import warn_of_secrets
 from asstctl.manifest.yaml.source import SourceFile
 from asstctl.model.diagnostics import Location
 from asstctl.model.file import LocalFile
+from asstctl.model.paths import composed
 from asstctl.model.sensitive import NOTHING, Sensitive
 from asstctl.text.words import shortened
 

@@ -12,9 +12,10 @@ from typing import TypeAlias, TypeVar
 from asstctl.manifest import codes
 from asstctl.manifest.lfs import LARGEST_POINTER, raise_if_pointer
 from asstctl.manifest.problems import Rejected
-from asstctl.manifest.wording import closest, composed, did_you_mean, folded_name
+from asstctl.manifest.wording import closest, did_you_mean
 from asstctl.manifest.yaml.source import SourceFile, read_text
 from asstctl.model.file import LocalFile
+from asstctl.model.paths import composed, folded
 
 MAX_UPLOAD_BYTES = 512 * 1024 * 1024
 """The largest file that the API takes."""
@@ -125,7 +126,7 @@ class Files:
         first: dict[str, str] = {}
         files = {file.path for file in self._found.values() if isinstance(file, LocalFile)}
         for path in sorted(files):
-            other = first.setdefault(folded_name(path), path)
+            other = first.setdefault(folded(path), path)
             if other != path:
                 yield other, path
 

@@ -1,10 +1,10 @@
 """Words for messages: values, types and paths, short and on one line."""
 
 import difflib
-import unicodedata
 from collections.abc import Iterable, Mapping
 
 from asstctl.manifest.values import Path, Plain
+from asstctl.model.paths import composed, folded
 from asstctl.text.printable import appearance
 from asstctl.text.words import shortened
 
@@ -64,19 +64,9 @@ def named(path: Path) -> str:
 def closest(word: str, known: Iterable[str]) -> str | None:
     """The known word most like ``word``; one that differs only in case or form comes first."""
     names = list(known)
-    folded = {folded_name(name): name for name in names}
-    same = folded.get(folded_name(word))
+    alike = {folded(name): name for name in names}
+    same = alike.get(folded(word))
     return same or next(iter(difflib.get_close_matches(word, names, n=1, cutoff=0.6)), None)
-
-
-def composed(name: str) -> str:
-    """A name in the one Unicode form that its look-alikes share (NFC)."""
-    return name if name.isascii() else unicodedata.normalize("NFC", name)
-
-
-def folded_name(name: str) -> str:
-    """What two names have in common that are one name to macOS and Windows."""
-    return composed(name).casefold()
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

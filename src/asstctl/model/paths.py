@@ -1,4 +1,4 @@
-"""Paths of a project held against the globs that manifests write."""
+"""Paths of a project: held against the globs that manifests write, and told apart."""
 
 import unicodedata
 from collections.abc import Sequence
@@ -10,13 +10,23 @@ def is_path(name: str) -> bool:
     return "/" in name
 
 
+def composed(name: str) -> str:
+    """A name in the one Unicode form that its look-alikes share (NFC)."""
+    return name if name.isascii() else unicodedata.normalize("NFC", name)
+
+
+def folded(name: str) -> str:
+    """What two names have in common that are one name to macOS and Windows."""
+    return composed(name).casefold()
+
+
 def path_matches(pattern: str, path: str) -> bool:
     """Whether a path is the one that is written, or one that the glob finds.
 
     ``**`` stands for any number of folders, ``*`` never for a ``/``. Names that differ only in
     their Unicode form are the same.
     """
-    pattern, path = (unicodedata.normalize("NFC", text) for text in (pattern, path))
+    pattern, path = composed(pattern), composed(path)
     steps = [step for step in pattern.split("/") if step not in ("", ".")]
     return "/".join(steps) == path or _steps_match(steps, path.split("/"))
 

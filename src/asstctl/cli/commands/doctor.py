@@ -10,11 +10,12 @@ import click
 from asstctl.cli.event_loop import run_async
 from asstctl.cli.options import Globals, verb
 from asstctl.cli.output import as_json, report, screen
+from asstctl.cli.reading import reading
 from asstctl.cli.wiring import connect_to
 from asstctl.errors import ExitCode
 from asstctl.manifest.load import Loaded, load
 from asstctl.model.desired import Desired
-from asstctl.model.project import AssistantsTarget, Project
+from asstctl.model.project import AssistantsTarget, Project, Target
 from asstctl.sync.checkup.check import Check, Needs, Verdict, skipped
 from asstctl.sync.checkup.examine import DEPENDENT, examine
 from asstctl.views.diagnostics_human import count_line
@@ -86,9 +87,14 @@ def _needs(project: Project, loaded: Loaded) -> Needs:
 
 
 async def _account(project: Project, needs: Needs) -> list[Check]:
+    with reading(project.target.name):
+        return await _examined(project.target, needs)
+
+
+async def _examined(target: Target, needs: Needs) -> list[Check]:
     from asstctl.remote.assistants.reach import reachable, timing
 
-    target = replace(project.target, timeout=min(project.target.timeout, _SECONDS))
+    target = replace(target, timeout=min(target.timeout, _SECONDS))
     if isinstance(target, AssistantsTarget):
         reach = await reachable(target.base_url)
     else:

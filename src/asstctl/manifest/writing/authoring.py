@@ -21,6 +21,7 @@ from asstctl.manifest.writing.draft import Draft, cleaned, plain
 from asstctl.manifest.yaml.text import LONGEST_KEY, is_block_text, line_count
 from asstctl.model.assistant import CodeInterpreter, FileSearch, Function, Tool
 from asstctl.model.file import portable_name
+from asstctl.model.paths import folded
 from asstctl.model.pulled import Pulled, PulledAssistant, PulledFile, PulledStore
 from asstctl.model.vector_store import AUTO_CHUNKING, Chunking, VectorStoreSpec
 
@@ -177,9 +178,9 @@ class _Author:
     def _claim(self, path: str, text: str) -> str:
         """A place for a text; equal texts of one name share it."""
         stem, _, ending = path.rpartition(".")
-        taken = {other.casefold(): other for other in self.texts}
+        taken = {folded(other): other for other in self.texts}
         number = 1
-        while (other := taken.get(path.casefold())) is not None and self.texts[other] != text:
+        while (other := taken.get(folded(path))) is not None and self.texts[other] != text:
             number += 1
             path = f"{stem}-{number}.{ending}"
         self.texts.setdefault(other or path, text)

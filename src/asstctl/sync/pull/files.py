@@ -8,6 +8,7 @@ from typing import Final
 
 from asstctl.model.actual import Upload
 from asstctl.model.file import portable_name
+from asstctl.model.paths import folded
 from asstctl.model.pulled import PulledFile
 from asstctl.sync.downloads import save_upload
 from asstctl.sync.ports import (
@@ -61,14 +62,14 @@ class Layout:
         while not self._is_free(path):
             number += 1
             path = f"{folder}/{number}/{name}"
-        self._files.add(path.casefold())
-        self._folders.update(_above(path.casefold()))
+        self._files.add(folded(path))
+        self._folders.update(_above(folded(path)))
         self.paths[upload.id] = path
 
     def _is_free(self, path: str) -> bool:
-        """Whether a file can be there; file systems differ in whether case tells names apart."""
-        folded = path.casefold()
-        return not ({folded, *_above(folded)} & self._files or folded in self._folders)
+        """Whether a file can be there, also where names of other case or form are the same."""
+        name = folded(path)
+        return not ({name, *_above(name)} & self._files or name in self._folders)
 
 
 def _above(path: str) -> list[str]:
