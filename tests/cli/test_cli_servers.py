@@ -17,6 +17,9 @@ from support.server import Server
 
 STUCK = Quirks(ignores_after=True, ignores_order=True)
 MANY = 130
+CASE = (
+    "kind: assistant\nmodel: gpt-4o\nsmoke: [{name: says, prompt: Hi., expect: {contains: Hi}}]\n"
+)
 
 
 @contextmanager
@@ -80,7 +83,9 @@ def test_a_cut_list_is_said_by_every_command(project: Project) -> None:
         jsonschema.validate(states, schema("status"))
         assert sum(item["state"] == "unknown" for item in states["resources"]) == 30
 
-        for refused in (project.run("apply", "--auto-approve"), project.run("gc")):
+        project.write("assistants/a000.yaml", CASE)
+        smoke = project.run("smoke", "a000")
+        for refused in (project.run("apply", "--auto-approve"), project.run("gc"), smoke):
             assert refused.code == 5
             assert "[cut-list]" in refused.err
         assert len(server.state.assistants) == MANY

@@ -115,6 +115,17 @@ def test_a_field_in_use_that_is_not_kept_is_a_warning() -> None:
     assert (found.verdict, found.found) == (Verdict.WARNING, "not kept: temperature, tools")
 
 
+def test_a_list_that_is_cut_is_a_warning_and_the_rest_is_tried() -> None:
+    server = Server(Quirks(ignores_after=True, ignores_order=True))
+    for number in range(130):
+        server.state.create_assistant({"model": "gpt-4o", "name": str(number)})
+    found = checks(server)
+
+    assert found["assistants API"].verdict is Verdict.WARNING
+    assert "[cut-list]" in found["assistants API"].found
+    assert found["metadata"].verdict is Verdict.OK
+
+
 def test_uploads_that_are_not_listed_are_a_warning() -> None:
     found = checks(Server(Quirks(file_list=FileList.MISSING)), EVERYTHING)["uploads"]
 

@@ -15,7 +15,6 @@ from asstctl.plan.plan import Plan
 from asstctl.plan.planner import make_plan
 from asstctl.plan.safety import raise_if_unsafe
 from asstctl.plan.scope import PlanOptions
-from asstctl.plan.warnings import AccountWarning
 from asstctl.remote.assistants.account import AssistantsAccount
 from asstctl.remote.wire.connect import open_wire
 from asstctl.remote.wire.endpoint import Endpoint
@@ -110,10 +109,8 @@ class Engine:
             return await plan_with(account, desired, options, self.journal)
 
     async def execute(self, account: AssistantsAccount, made: Planned) -> ApplyResult:
-        told: tuple[AccountWarning, ...] = ()
-        if made.plan.writes:
-            told = await delete_probes(made.actual, account)
-            told += await raise_if_metadata_is_lost(made.plan, made.actual, account)
+        told = await delete_probes(made.actual, account)
+        told += await raise_if_metadata_is_lost(made.plan, made.actual, account)
         options = ApplyOptions(parallelism=self.parallelism, indexing_timeout=self.timeout)
         result = await apply_plan(
             made.plan, made.contents, made.actual, account, options, journal=self.journal

@@ -13,7 +13,6 @@ from asstctl.cli.smoking import render
 from asstctl.model.address import Address
 from asstctl.model.project import Project
 from asstctl.plan.action import Action
-from asstctl.plan.warnings import AccountWarning
 from asstctl.smoke.result import SmokeResult
 from asstctl.sync.apply import ApplyOptions, Trial, apply_plan
 from asstctl.sync.leftovers.journal import FileJournal
@@ -37,10 +36,8 @@ async def execute(
     """Carry out a plan that the guards let through, with progress on stderr unless ``quiet``."""
     plan, target = made.plan, project.target
     apply_options = ApplyOptions(parallelism=target.parallelism, indexing_timeout=target.timeout)
-    told: tuple[AccountWarning, ...] = ()
-    if plan.writes:
-        told = await delete_probes(made.actual, account)
-        told += await raise_if_metadata_is_lost(plan, made.actual, account)
+    told = await delete_probes(made.actual, account)
+    told += await raise_if_metadata_is_lost(plan, made.actual, account)
     journal = FileJournal(project, made.actual.account)
     journal.tidy()
     observer = nullcontext() if quiet or not plan.writes else _progress()
@@ -74,7 +71,7 @@ def show_result(
     if style == "json":
         report(document)
         return
-    if result.changes or result.more_may_be_left:
+    if result.changes or result.news or result.more_may_be_left:
         report(render_apply(result, screen(sys.stdout)))
     if smoke is not None:
         report("\n" + render(smoke, "human", to_file=False, verbose=False))

@@ -141,7 +141,7 @@ def _without_stores(
         ) from error
     if desired.stores or expected or error.failure not in _BROKEN:
         raise error
-    return error.what
+    return error.what.partition(" (request ")[0]
 
 
 async def _uploads(account: Account, wanted: bool) -> tuple[Upload, ...] | None:

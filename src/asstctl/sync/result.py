@@ -6,7 +6,7 @@ from enum import StrEnum
 from asstctl.errors import AsstctlError, ExitCode
 from asstctl.model.address import Address
 from asstctl.plan.action import Action
-from asstctl.plan.warnings import AccountWarning
+from asstctl.plan.warnings import OF_A_PLAN, AccountWarning
 
 
 class Status(StrEnum):
@@ -46,6 +46,11 @@ class ApplyResult:
     interrupted: bool = False
     warnings: tuple[AccountWarning, ...] = ()
     more_may_be_left: bool = False
+
+    @property
+    def news(self) -> tuple[AccountWarning, ...]:
+        """The warnings that no plan has said already."""
+        return tuple(warning for warning in self.warnings if warning.code not in OF_A_PLAN)
 
     @property
     def failed(self) -> tuple[ChangeResult, ...]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from asstctl.errors import AsstctlError
 from asstctl.plan.action import Action
-from asstctl.plan.warnings import CUT_LIST, OF_A_PLAN
+from asstctl.plan.warnings import CUT_LIST
 from asstctl.sync.result import ApplyResult, ChangeResult, Status
 from asstctl.text import words
 from asstctl.views.terminal import PLAIN, Line, Screen, line, to_text
@@ -63,8 +63,7 @@ def _lines(result: ApplyResult) -> Iterator[Line | str]:
                 f"the server did not keep as it was written: {fields}. "
                 "Noted in the stamp; it is not planned again until the manifest changes.",
             )
-    # The plan has said the others.
-    yield from warning_lines(item for item in result.warnings if item.code not in OF_A_PLAN)
+    yield from warning_lines(result.news)
     if result.changes:
         yield ""
     if result.more_may_be_left:

@@ -12,7 +12,10 @@ from asstctl.cli.reports import ReportFile, reports_option
 from asstctl.cli.smoking import FORMATS, choose, paths_of_same_content, render, smoke
 from asstctl.cli.wiring import connect_to, load_project
 from asstctl.errors import ExitCode, UsageError
+from asstctl.model.address import Kind
 from asstctl.model.desired import DesiredAssistant
+from asstctl.plan.safety import CutListError
+from asstctl.plan.warnings import cut_list
 from asstctl.smoke.options import SmokeOptions, Subject
 from asstctl.smoke.result import SmokeResult
 
@@ -101,6 +104,12 @@ def command(
 
 def _subject(assistant: DesiredAssistant, made: Planned) -> Subject:
     found = next((item for item in made.actual.assistants if item.stamp.key == assistant.key), None)
+    if found is None and Kind.ASSISTANT in made.actual.unproven:
+        raise CutListError(
+            cut_list(Kind.ASSISTANT),
+            why=f"{assistant.address} is not shown, and may be there all the same.",
+            fix="Use a server with working lists.",
+        )
     if found is None:
         raise UsageError(
             f"{assistant.address} is not in the account {made.actual.account}",

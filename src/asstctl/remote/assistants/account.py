@@ -283,8 +283,10 @@ def _hidden(store_id: str, shown: int) -> AccountError:
 
 
 def _unlisted(error: AccountError) -> AccountError:
+    # What stands in plans says the same every time: the answer, without its request id.
+    answer = error.what.partition(": ")[2].partition(" (request ")[0]
     return AccountError(
-        f"the server does not list the files of a vector store: {error.what}",
+        f"the server does not list the files of a vector store: {answer}",
         failure=Failure.UNSUPPORTED,
         status=error.status,
         why="Without that list nobody can tell what a store holds, so vector stores with files "

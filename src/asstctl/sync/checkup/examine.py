@@ -7,7 +7,15 @@ from asstctl.sync.checkup.fields import check_fields
 from asstctl.sync.checkup.files import check_store_files, check_uploads
 from asstctl.sync.checkup.metadata import check_metadata
 from asstctl.sync.listing import NOT_THERE
-from asstctl.sync.ports import Account, AccountError, ApiGoneError, Failure, RemoteAssistant
+from asstctl.sync.ports import (
+    Account,
+    AccountError,
+    ApiGoneError,
+    AssistantList,
+    Failure,
+    RemoteAssistant,
+    StoreList,
+)
 from asstctl.sync.probe import Left
 
 DEPENDENT: Final = (
@@ -22,7 +30,7 @@ _ANY_MODEL: Final = "gpt-4o-mini"
 async def examine(account: Account, needs: Needs) -> list[Check]:
     """Key, API, and what the manifests need of it, by asking; probes are deleted again."""
     key, api, assistants = await _api(account, needs)
-    if api.verdict is not Verdict.OK:
+    if api.verdict not in (Verdict.OK, Verdict.WARNING):
         why = "the key is refused" if key.verdict is Verdict.FAILED else "the API does not answer"
         return [key, api, *(skipped(name, why) for name in DEPENDENT)]
     models = (*needs.models, *(item.spec.model for item in assistants), _ANY_MODEL)
@@ -31,10 +39,10 @@ async def examine(account: Account, needs: Needs) -> list[Check]:
     known = tuple(dict.fromkeys(filter(None, models)))
     metadata = await check_metadata(account, needs.project, known, left)
     fields = await check_fields(account, needs, left)
-    if stores.verdict is Verdict.OK:
-        files = await check_store_files(account, needs, left)
-    else:
+    if stores.verdict is Verdict.FAILED:
         files = skipped("store files", "vector stores are not usable")
+    else:
+        files = await check_store_files(account, needs, left)
     uploads = await check_uploads(account, needs)
     return [key, api, stores, *metadata, fields, files, uploads, _deletes(left)]
 
@@ -55,20 +63,26 @@ async def _api(account: Account, needs: Needs) -> tuple[Check, Check, tuple[Remo
         if error.status is None:
             return skipped("key", "the account does not answer"), api, ()
         return Check("key", Verdict.OK, "not refused"), api, ()
-    alive = f"alive, {counted(len(listing.items), 'assistant')}"
-    if listing.cut:
-        alive += " shown; the list is cut [cut-list]"
+    alive = _listed("assistants API", f"alive, {counted(len(listing.items), 'assistant')}", listing)
     accepted = "accepted" if needs.has_key else "none is set, and none is asked for"
-    return (
-        Check("key", Verdict.OK, accepted),
-        Check("assistants API", Verdict.OK, alive),
-        listing.items,
+    return Check("key", Verdict.OK, accepted), alive, listing.items
+
+
+def _listed(name: str, found: str, listing: AssistantList | StoreList) -> Check:
+    """What a list shows, and whether that is all."""
+    if not listing.cut:
+        return Check(name, Verdict.OK, found)
+    return Check(
+        name,
+        Verdict.WARNING,
+        f"{found} shown; the list is cut, there may be more [cut-list]",
+        "What is not shown is neither created nor deleted here: use a server with working lists.",
     )
 
 
 async def _stores(account: Account, needs: Needs) -> Check:
     try:
-        count = len((await account.list_stores()).items)
+        listing = await account.list_stores()
     except AccountError as error:
         missing = "not supported" if error.failure in NOT_THERE else "not usable"
         if not needs.stores:
@@ -80,7 +94,8 @@ async def _stores(account: Account, needs: Needs) -> Check:
             "`overrides`."
         )
         return Check("vector stores", Verdict.FAILED, f"{missing}: {said(error)}", fix)
-    return Check("vector stores", Verdict.OK, f"supported, {counted(count, 'vector store')}")
+    count = counted(len(listing.items), "vector store")
+    return _listed("vector stores", f"supported, {count}", listing)
 
 
 def _deletes(left: Left) -> Check:
