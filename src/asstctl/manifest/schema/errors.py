@@ -8,12 +8,22 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from jsonschema_rs import ValidationError, Validator
 from jsonschema_rs import ValidationErrorKind as Kind
+from jsonschema_rs import Validator
 
 from asstctl.manifest import codes
 from asstctl.manifest.codes import Code
 from asstctl.manifest.schema import schemas
+from asstctl.manifest.schema.verdicts import (
+    Branch,
+    Verdict,
+    of_other_type,
+    only_requires,
+    refused_choice,
+    required_name,
+    types_of,
+    verdict_of,
+)
 from asstctl.manifest.values import Path, Plain
 from asstctl.manifest.wording import TYPES, did_you_mean, kind_of, named, shown
 from asstctl.text.words import listed, shortened
@@ -32,58 +42,15 @@ class Finding:
     at_key: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Verdict:
-    """A validator's error, its path as it is in the value, and those of each shape it tried."""
-
-    kind: Kind
-    path: Path
-    instance: Plain
-    location: str
-    message: str
-    branches: tuple[tuple["_Verdict", ...], ...] = ()
-
-
 def findings(validator: Validator, value: Plain) -> list[Finding]:
     """Everything that is wrong with ``value``, in words; empty when it is as it should be."""
     if validator.is_valid(value):
         return []
-    verdicts = [_verdict(error, value) for error in validator.iter_errors(value)]
+    verdicts = [verdict_of(error, value) for error in validator.iter_errors(value)]
     return list(dict.fromkeys(item for verdict in verdicts for item in _explain(verdict, value)))
 
 
-def true_path(value: Plain, steps: Iterable[str | int]) -> Path:
-    """A validator's path in ``value``: it gives a field named "1" as the number 1."""
-    path: list[str | int] = []
-    for step in steps:
-        if isinstance(value, dict):
-            name = str(step)
-            if name not in value and isinstance(step, int):
-                name = next((k for k in value if k.lstrip("+0") == name.lstrip("0")), name)
-            path.append(name)
-            value = value.get(name)
-        else:
-            path.append(step)
-            inside = isinstance(value, list) and isinstance(step, int) and step < len(value)
-            value = value[step] if inside else None
-    return tuple(path)
-
-
-def _verdict(error: ValidationError, value: Plain) -> _Verdict:
-    context: Sequence[Sequence[ValidationError]] = ()
-    if isinstance(error.kind, Kind.AnyOf | Kind.OneOfNotValid):
-        context = error.kind.context
-    return _Verdict(
-        kind=error.kind,
-        path=true_path(value, error.instance_path),
-        instance=error.instance,
-        location=error.absolute_keyword_location or "",
-        message=error.message,
-        branches=tuple(tuple(_verdict(e, value) for e in branch) for branch in context),
-    )
-
-
-def _explain(error: _Verdict, value: Plain) -> Iterator[Finding]:
+def _explain(error: Verdict, value: Plain) -> Iterator[Finding]:
     path = error.path
     match error.kind:
         case Kind.AnyOf() | Kind.OneOfNotValid():
@@ -91,14 +58,14 @@ def _explain(error: _Verdict, value: Plain) -> Iterator[Finding]:
             for finding in _closest(error, value):
                 yield replace(finding, fix=form) if form and finding.path == path else finding
         case Kind.AdditionalProperties(names) | Kind.UnevaluatedProperties(names):
-            holder = _holder(error)
+            holder = error.holder
             for name in names:
                 yield _unknown(path, name, holder, _at(value, path))
         case Kind.Required(name):
             detail = f"It is needed here. {_purpose(error, str(name))}".strip()
             yield Finding(codes.MISSING_FIELD, path, path, str(name), detail, at_key=True)
         case Kind.PropertyNames(inner):
-            yield _bad_property_name(path, _verdict(inner, None))
+            yield _bad_property_name(path, verdict_of(inner, None))
         case _:
             yield _about_value(error)
 
@@ -106,76 +73,60 @@ def _explain(error: _Verdict, value: Plain) -> Iterator[Finding]:
 # --- none of several shapes ---------------------------------------------------------------------
 
 
-def _closest(error: _Verdict, value: Plain) -> Iterator[Finding]:
-    path, context = error.path, error.branches
-    branches = [branch for branch in context if not _of_other_type(branch, path)]
-    if not branches:
-        types = [t for branch in context for t in _types_at(branch, path)]
-        yield _wrong_type(path, types, error)
-        return
-    if all(_only_requires(branch, path) for branch in branches):
-        wanted = [f'"{_required_name(branch)}"' for branch in branches]
-        detail = f"One of {listed(wanted, 'and')} is needed."
-        yield Finding(codes.MISSING_FIELD, path, path, _required_name(branches[0]), detail)
-        return
-    fitting = [branch for branch in branches if _refused_choice(branch, path) is None]
-    if fitting:
-        for inner in min(fitting, key=len):
+def _closest(error: Verdict, value: Plain) -> Iterator[Finding]:
+    """Why none of several shapes fits, told of the one that was meant.
+
+    That is one of the value's own type; among those, one that its ``type`` or constant belongs to;
+    and among those, the one with the fewest faults. For example ``{type: function}`` among an
+    assistant's tools lacks the function, whatever the shapes of the other tools ask for.
+    """
+    path = error.path
+    of_its_type = [branch for branch in error.branches if not of_other_type(branch, path)]
+    meant = [branch for branch in of_its_type if refused_choice(branch, path) is None]
+    if not of_its_type:
+        yield _wrong_type(path, types_of(error.branches, path), error)
+    elif all(map(only_requires, of_its_type)):
+        yield _needs_one_of(of_its_type, path)
+    elif meant:
+        for inner in min(meant, key=len):
             yield from _explain(inner, value)
-        return
-    refused = [choice for branch in branches if (choice := _refused_choice(branch, path))]
-    options = [option for choice in refused for option in _options(choice)]
-    others = {t for branch in context if branch not in branches for t in _types_at(branch, path)}
-    here = refused[0].path == path
-    yield _not_a_choice(refused[0], options, sorted(others - {"null"}) if here else ())
+    else:
+        yield _no_choice_fits(error, of_its_type)
 
 
-def _written_out(error: _Verdict) -> str:
+def _needs_one_of(branches: Sequence[Branch], path: Path) -> Finding:
+    """Shapes that differ only in the field that each of them requires."""
+    names = [required_name(branch) for branch in branches]
+    wanted = [f'"{name}"' for name in names]
+    detail = f"One of {listed(wanted, 'and')} is needed."
+    return Finding(codes.MISSING_FIELD, path, path, names[0], detail)
+
+
+def _no_choice_fits(error: Verdict, of_its_type: Sequence[Branch]) -> Finding:
+    """A value, or the ``type`` of a mapping, that no shape has: all that it can be."""
+    path = error.path
+    refused: list[Verdict] = []
+    options: list[Plain] = []
+    for branch in of_its_type:
+        choice = refused_choice(branch, path)
+        if choice is not None:
+            refused.append(choice)
+            options += choice.options
+    if refused[0].path != path:  # the type of a mapping: other types than mappings are no news
+        return _not_a_choice(refused[0], options)
+    others = [branch for branch in error.branches if branch not in of_its_type]
+    return _not_a_choice(refused[0], options, sorted({*types_of(others, path)} - {"null"}))
+
+
+def _written_out(error: Verdict) -> str:
     """The right form of a ``type`` that stands alone, where a mapping with that type belongs."""
-    for option in _holder(error).get("anyOf", ()):
+    for option in error.holder.get("anyOf", ()):
         for shape in schemas.resolved(option, error.location):
             of_type = shape.get("properties", {}).get("type", {})
             if error.instance in (of_type.get("enum") or [of_type.get("const")]):
                 rest = [f", {name}: …" for name in shape.get("required", ()) if name != "type"]
                 return f"Write {{type: {error.instance}{''.join(rest)}}}."
     return ""
-
-
-def _of_other_type(branch: Sequence[_Verdict], path: Path) -> bool:
-    return any(isinstance(e.kind, Kind.Type) and e.path == path for e in branch)
-
-
-def _types_at(branch: Sequence[_Verdict], path: Path) -> list[str]:
-    kinds = [e.kind for e in branch if e.path == path]
-    return [t for kind in kinds if isinstance(kind, Kind.Type) for t in kind.types]
-
-
-def _only_requires(branch: Sequence[_Verdict], path: Path) -> bool:
-    return len(branch) == 1 and isinstance(branch[0].kind, Kind.Required)
-
-
-def _required_name(branch: Sequence[_Verdict]) -> str:
-    kind = branch[0].kind
-    return str(kind.property) if isinstance(kind, Kind.Required) else ""
-
-
-def _refused_choice(branch: Sequence[_Verdict], path: Path) -> _Verdict | None:
-    """The verdict that says: this value, or this mapping's ``type``, belongs to another shape."""
-    for error in branch:
-        if isinstance(error.kind, Kind.Constant | Kind.Enum):
-            at = error.path
-            if at == path or (at[:-1] == path and at[-1] in {"type", "api"}):
-                return error
-    return None
-
-
-def _options(error: _Verdict) -> list[Plain]:
-    match error.kind:
-        case Kind.Constant(expected):
-            return [expected]
-        case Kind.Enum(options):
-            return list(options)
-    return []
 
 
 # --- single verdicts ----------------------------------------------------------------------------
@@ -227,10 +178,10 @@ def _advice(
     return None
 
 
-def _bad_property_name(path: Path, inner: _Verdict) -> Finding:
+def _bad_property_name(path: Path, inner: Verdict) -> Finding:
     name = str(inner.instance)
     where = (*path, name)
-    holder = _holder(inner)
+    holder = inner.holder
     match inner.kind:
         case Kind.MaxLength(limit):
             detail = f"The name has {len(name)} characters; {limit} are allowed."
@@ -242,41 +193,46 @@ def _bad_property_name(path: Path, inner: _Verdict) -> Finding:
     return Finding(code, where, where, shortened(name), detail, at_key=True)
 
 
-def _about_value(error: _Verdict) -> Finding:
+def _about_value(error: Verdict) -> Finding:
     path = error.path
-    holder = _holder(error)
-    name = named(path)
     match error.kind:
         case Kind.Type(types):
             return _wrong_type(path, types, error)
         case Kind.Constant() | Kind.Enum():
-            return _not_a_choice(error, _options(error))
+            return _not_a_choice(error, error.options)
         case Kind.Pattern() | Kind.Not() | Kind.FalseSchema():
-            return _own_rule(error, path, holder)
-        case Kind.Minimum(limit) | Kind.ExclusiveMinimum(limit):
-            more = "more than" if isinstance(error.kind, Kind.ExclusiveMinimum) else "at least"
-            detail = f"It is {shown(error.instance)}; it has to be {more} {limit}."
-            return Finding(codes.OUT_OF_RANGE, path, path, name, detail)
+            return _own_rule(error, path, error.holder)
+        case Kind.MaxItems(limit) | Kind.MaxProperties(limit):
+            return _too_many(error, path, limit)
+        case Kind.MinItems() | Kind.MinProperties():
+            detail = "It has to have at least one entry."
+            return Finding(codes.TOO_FEW, path, path, named(path), detail, at_key=True)
+        case Kind.UniqueItems():
+            return Finding(codes.DUPLICATE_ITEM, path, path, named(path), at_key=True)
+    return _out_of_bounds(error, path)
+
+
+def _out_of_bounds(error: Verdict, path: Path) -> Finding:
+    """A number or a text beyond its limit; for a verdict of any other kind its own words."""
+    name = named(path)
+    found = f"It is {shown(error.instance)}; it has to be"
+    match error.kind:
+        case Kind.Minimum(limit):
+            return Finding(codes.OUT_OF_RANGE, path, path, name, f"{found} at least {limit}.")
+        case Kind.ExclusiveMinimum(limit):
+            return Finding(codes.OUT_OF_RANGE, path, path, name, f"{found} more than {limit}.")
         case Kind.Maximum(limit) | Kind.ExclusiveMaximum(limit):
-            detail = f"It is {shown(error.instance)}; it has to be at most {limit}."
-            return Finding(codes.OUT_OF_RANGE, path, path, name, detail)
+            return Finding(codes.OUT_OF_RANGE, path, path, name, f"{found} at most {limit}.")
         case Kind.MaxLength(limit):
             length = len(error.instance) if isinstance(error.instance, str) else 0
             detail = f"It has {length:,} characters; {limit:,} are allowed."
             return Finding(codes.TOO_LONG, path, path, name, detail)
         case Kind.MinLength():
             return Finding(codes.EMPTY_VALUE, path, path, name)
-        case Kind.MaxItems(limit) | Kind.MaxProperties(limit):
-            return _too_many(error, path, limit, holder)
-        case Kind.MinItems() | Kind.MinProperties():
-            detail = "It has to have at least one entry."
-            return Finding(codes.TOO_FEW, path, path, name, detail, at_key=True)
-        case Kind.UniqueItems():
-            return Finding(codes.DUPLICATE_ITEM, path, path, name, at_key=True)
     return Finding(codes.UNKNOWN_VALUE, path, path, name, f"{shortened(error.message, 200)}.")
 
 
-def _own_rule(error: _Verdict, path: Path, holder: Mapping[str, Any]) -> Finding:
+def _own_rule(error: Verdict, path: Path, holder: Mapping[str, Any]) -> Finding:
     """A rule that the schema names itself: its code and its message stand beside it."""
     code = codes.BY_NAME.get(str(holder.get("x-code")), codes.UNKNOWN_VALUE)
     detail = str(holder.get("patternErrorMessage") or holder.get("description") or "")
@@ -290,7 +246,7 @@ def _own_rule(error: _Verdict, path: Path, holder: Mapping[str, Any]) -> Finding
     return Finding(code, path, path, subject, detail, fix, at_key=at_key)
 
 
-def _too_many(error: _Verdict, path: Path, limit: int, holder: Mapping[str, Any]) -> Finding:
+def _too_many(error: Verdict, path: Path, limit: int) -> Finding:
     count = len(error.instance) if isinstance(error.instance, list | dict) else 0
     detail = f"It has {count}; {limit} are allowed."
     if path[-1:] == ("metadata",):
@@ -298,7 +254,7 @@ def _too_many(error: _Verdict, path: Path, limit: int, holder: Mapping[str, Any]
     return Finding(codes.TOO_MANY, path, path, named(path), detail, at_key=True)
 
 
-def _not_a_choice(error: _Verdict, options: Sequence[Plain], types: Sequence[str] = ()) -> Finding:
+def _not_a_choice(error: Verdict, options: Sequence[Plain], types: Sequence[str] = ()) -> Finding:
     path = error.path
     texts = [option for option in options if isinstance(option, str)]
     shown_options = [shown(option) for option in dict.fromkeys(options) if option is not None]
@@ -319,16 +275,16 @@ def _not_a_choice(error: _Verdict, options: Sequence[Plain], types: Sequence[str
 _YAML_1_1_BOOLEANS = frozenset({"yes", "no", "on", "off", "y", "n"})
 
 
-def _wrong_type(path: Path, types: Iterable[str], error: _Verdict) -> Finding:
+def _wrong_type(path: Path, types: Iterable[str], error: Verdict) -> Finding:
     found = error.instance
     wanted = [t for t in dict.fromkeys(types) if t != "null" or found is None]
-    if _holder(error).get("writeOnly"):
+    if error.holder.get("writeOnly"):
         detail = f"It has to be {listed([TYPES[t] for t in wanted], 'or')}."
         return Finding(codes.LITERAL_SECRET, path, path, named(path), detail)
     names = [TYPES.get(t, t) for t in wanted if t != "null"]
     detail = f"It is {kind_of(found)}; it has to be {listed(names, 'or')}."
     return Finding(
-        codes.WRONG_TYPE, path, path, named(path), detail, _type_fix(found, wanted, _holder(error))
+        codes.WRONG_TYPE, path, path, named(path), detail, _type_fix(found, wanted, error.holder)
     )
 
 
@@ -347,16 +303,12 @@ def _type_fix(found: Plain, wanted: Sequence[str], holder: Mapping[str, Any]) ->
     return ""
 
 
-def _purpose(error: _Verdict, name: str) -> str:
-    field = _holder(error).get("properties", {}).get(name, {})
+def _purpose(error: Verdict, name: str) -> str:
+    field = error.holder.get("properties", {}).get(name, {})
     for part in schemas.resolved(field, error.location):
         if "description" in part:
             return str(part["description"])
     return ""
-
-
-def _holder(error: _Verdict) -> Mapping[str, Any]:
-    return schemas.part(error.location) if error.location else {}
 
 
 def _at(value: Plain, path: Path) -> Plain:

@@ -13,8 +13,8 @@ import jsonschema_rs
 from asstctl.manifest import codes
 from asstctl.manifest.document import Context
 from asstctl.manifest.problems import Span
-from asstctl.manifest.schema.errors import true_path
 from asstctl.manifest.schema.strict import looseness
+from asstctl.manifest.schema.verdicts import true_path
 from asstctl.manifest.values import Path, Plain
 from asstctl.manifest.wording import named
 from asstctl.manifest.yaml.hidden import HIDDEN_NAME, hidden_names
@@ -79,18 +79,13 @@ def read_schema(
     source = None
     if is_file_reference(value):
         source = ctx.text(value["file"], (*path, "file"), render=value.get("render", False))
-        loaded = _in_file(ctx, source) if source else None
-        if source is None or loaded is None:
+        loaded = _in_file(ctx, source, render=value.get("render", False)) if source else None
+        if loaded is None:
             return None
-        if value.get("render"):
-            loaded = ctx.rendered_json(loaded, partial(_span_in, source))
-            if loaded is None:
-                return None
         value = loaded
-    faults = list(_faults(json.dumps(value, sort_keys=True)))
+    faults = _faults(json.dumps(value, sort_keys=True))
     if of_object and not faults and value.get("type") != "object":
-        where: Path = ("type",) if "type" in value else ()
-        faults.append(_Fault(where, _NOT_OF_OBJECT))
+        faults = (_Fault(("type",) if "type" in value else (), _NOT_OF_OBJECT),)
     _report(ctx, codes.INVALID_SCHEMA, faults, path, source)
     if faults:
         return None
@@ -99,7 +94,8 @@ def read_schema(
     return value
 
 
-def _in_file(ctx: Context, source: SourceFile) -> dict[str, Any] | None:
+def _in_file(ctx: Context, source: SourceFile, *, render: bool) -> dict[str, Any] | None:
+    """The schema that a file holds, rendered if that is asked; None when that was reported."""
     loaded = _loads(source.text)
     if isinstance(loaded, _BadJson):
         span = source.at_offset(loaded.offset) if loaded.offset is not None else source.whole
@@ -112,7 +108,7 @@ def _in_file(ctx: Context, source: SourceFile) -> dict[str, Any] | None:
     for path in hidden_names(loaded):
         span, name = _span_in(source, path), shortened(str(path[-1]))
         ctx.report_at(codes.HIDDEN_IN_NAME, span, name, detail=HIDDEN_NAME)
-    return loaded
+    return ctx.rendered_json(loaded, partial(_span_in, source)) if render else loaded
 
 
 def _report(
