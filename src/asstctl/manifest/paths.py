@@ -327,18 +327,11 @@ class Files:
 
 
 def normalised(path: str) -> str:
-    """A path or glob with single ``/`` and no dots. Raises Rejected when it is not one of ours."""
-    if len(path) > _LONGEST_PATH:
-        raise Rejected(codes.BAD_PATH, f"{path[:40]}…", detail=f"It has {len(path):,} characters.")
-    if _CONTROL.search(path):
-        shown = path.encode("ascii", "backslashreplace").decode()
-        raise Rejected(codes.BAD_PATH, shown, detail="It holds a character that no path has.")
-    if "\\" in path:
-        fix = f"Write {path.replace(chr(92), '/')}."
-        raise Rejected(codes.BAD_PATH, path, detail="Paths are written with `/`.", fix=fix)
-    if path.startswith("/") or re.match(r"[A-Za-z]:/", path):
-        detail = "It is an absolute path; paths count from the project's folder."
-        raise Rejected(codes.OUTSIDE_PROJECT, path, detail=detail)
+    """A path or glob with single ``/`` and no dots. Raises Rejected when it is not one of ours.
+
+    ``./docs//../faq/**/**/*.md`` is ``faq/**/*.md``.
+    """
+    _raise_unless_usable(path)
     steps: list[str] = []
     for step in path.split("/"):
         if step == "..":
@@ -351,6 +344,21 @@ def normalised(path: str) -> str:
     if not steps:
         raise Rejected(codes.NOT_A_FILE, path or "(empty)", detail="It is the project's folder.")
     return "/".join(steps)
+
+
+def _raise_unless_usable(path: str) -> None:
+    """Refuse what is no relative path with ``/`` on any system. Raises Rejected."""
+    if len(path) > _LONGEST_PATH:
+        raise Rejected(codes.BAD_PATH, f"{path[:40]}…", detail=f"It has {len(path):,} characters.")
+    if _CONTROL.search(path):
+        shown = path.encode("ascii", "backslashreplace").decode()
+        raise Rejected(codes.BAD_PATH, shown, detail="It holds a character that no path has.")
+    if "\\" in path:
+        fix = f"Write {path.replace(chr(92), '/')}."
+        raise Rejected(codes.BAD_PATH, path, detail="Paths are written with `/`.", fix=fix)
+    if path.startswith("/") or re.match(r"[A-Za-z]:/", path):
+        detail = "It is an absolute path; paths count from the project's folder."
+        raise Rejected(codes.OUTSIDE_PROJECT, path, detail=detail)
 
 
 def _is_within(path: str, folder: str) -> bool:
