@@ -7,7 +7,7 @@ servers let through what the API does not.
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, Final
@@ -83,15 +83,9 @@ class _Author:
         owner = self._assistants.get(store.key)
         if owner is None or owner.store != store.key or self._users[store.key] > 1:
             return None
-        own = VectorStoreSpec(name=owner.spec.name or owner.key)
-        says_all = (
-            len(own.name or "") <= _LONGEST_NAME
-            and store.spec == own
-            and store.protect == owner.protect
-        )
         searches = any(isinstance(tool, FileSearch) for tool in owner.spec.tools)
         has_files = any(not _unsearchable(file) for file, _ in store.files)
-        return owner if says_all and searches and has_files else None
+        return owner if searches and has_files and _says_all(owner, store) else None
 
     def write_store(self, store: PulledStore) -> None:
         """A manifest of its own."""
@@ -242,37 +236,41 @@ class _Author:
         self, draft: Draft, holder: dict[str, Any], store: PulledStore, about: str
     ) -> None:
         """The files of a store, and the way in which most of them are cut."""
-        good = [(file, chunking) for file, chunking in store.files if not _unsearchable(file)]
-        missing = [(file, _unsearchable(file)) for file, _ in store.files if _unsearchable(file)]
-        if not good and missing:
+        good: list[tuple[PulledFile, Chunking]] = []
+        missing: list[tuple[PulledFile, str]] = []
+        for file, chunking in store.files:
+            if problem := _unsearchable(file):
+                missing.append((file, problem))
+            else:
+                good.append((file, _valid(draft, chunking)))
+        if not good:
             # There is no field to stand above: the comment goes to the head of the manifest.
             draft.remarks += [f"file {_described(file, problem)}" for file, problem in missing]
-        elif missing:
-            _comment(draft, about, missing)
-        if not good:
             return
-        usual, _ = Counter(_valid(draft, chunking) for _, chunking in good).most_common(1)[0]
-        if (glob := self._glob(store, good)) is not None:
-            holder["files"] = [glob]
+        _comment(draft, about, missing)
+        usual, _ = Counter(chunking for _, chunking in good).most_common(1)[0]
+        if self._is_whole_folder(store):
+            holder["files"] = [f"files/{store.key}/**"]
         else:
-            holder["files"] = [_entry(file, _valid(draft, cut), usual) for file, cut in good]
+            holder["files"] = [_entry(file, chunking, usual) for file, chunking in good]
         if usual != AUTO_CHUNKING:
             holder["chunking_strategy"] = _strategy(usual)
 
-    def _glob(self, store: PulledStore, good: Sequence[tuple[PulledFile, Chunking]]) -> str | None:
-        """One pattern for many files, where it finds exactly those."""
+    def _is_whole_folder(self, store: PulledStore) -> bool:
+        """Whether one pattern can stand for many files, since it finds exactly those."""
         folder = f"files/{store.key}"
-        paths = {file.path or "" for file, _ in good}
-        there = {
-            file.path
-            for file in self._pulled.files.values()
-            if file.path and file.path.startswith(f"{folder}/")
-        }
-        cuts = {chunking for _, chunking in good}
-        hidden = any("/." in path for path in paths)
-        if len(paths) <= _MOST_FILES_LISTED or paths != there or len(cuts) > 1 or hidden:
-            return None
-        return f"{folder}/**" if self._is_new(folder) else None
+        good = [(file.path or "", cut) for file, cut in store.files if not _unsearchable(file)]
+        paths = {path for path, _ in good}
+        if len(paths) <= _MOST_FILES_LISTED or len({cut for _, cut in good}) > 1:
+            return False
+        if any("/." in path for path in paths) or not self._is_new(folder):
+            return False
+        return paths == self._files_in(folder)
+
+    def _files_in(self, folder: str) -> set[str]:
+        """The paths of all files of the account that were written to a folder."""
+        paths = (file.path or "" for file in self._pulled.files.values())
+        return {path for path in paths if path.startswith(f"{folder}/")}
 
     def _mention_what_no_tool_uses(self, draft: Draft, assistant: PulledAssistant) -> None:
         tools = {type(tool) for tool in assistant.spec.tools}
@@ -288,6 +286,13 @@ class _Author:
 
 
 # --- files --------------------------------------------------------------------------------------
+
+
+def _says_all(owner: PulledAssistant, store: PulledStore) -> bool:
+    """Whether a store is just what asstctl makes of the files of an assistant's file_search."""
+    name = owner.spec.name or owner.key
+    is_named_so = store.spec == VectorStoreSpec(name=name) and len(name) <= _LONGEST_NAME
+    return is_named_so and store.protect == owner.protect
 
 
 def _unusable(file: PulledFile) -> str:
