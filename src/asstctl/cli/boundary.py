@@ -12,10 +12,8 @@ from asstctl.errors import AsstctlError, ExitCode, UsageError
 def run(arguments: Sequence[str]) -> int:
     """Run the command line; the exit code. Nothing but the exit code leaves this function."""
     from asstctl.cli.main import cli
-    from asstctl.cli.output import start_afresh
 
     _speak_utf8()
-    start_afresh()
     try:
         code = cli.main(list(arguments), prog_name="asstctl", standalone_mode=False)
         sys.stdout.flush()

@@ -53,6 +53,9 @@ def verb(name: str, examples: str) -> Callable[[Callable[..., Any]], click.Comma
     def decorate(function: Callable[..., Any]) -> click.Command:
         @click.pass_context
         def call(ctx: click.Context, /, **options: Any) -> Any:
+            from asstctl.cli.output import start_afresh
+
+            start_afresh()
             names = ("root", "target", "color", "verbose")
             own = {name: options.pop(name) for name in names}
             return function(ctx.obj.updated(own), **options)
