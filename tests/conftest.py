@@ -30,6 +30,7 @@ def _sealed_environment(
         "OPENAI_BASE_URL",
         "NO_COLOR",
         "FORCE_COLOR",
+        "COLUMNS",
         "CI",
         "GITHUB_ACTIONS",
     ):

@@ -7,6 +7,7 @@ import sys
 import click
 
 from asstctl.cli.interrupts import immediate
+from asstctl.cli.output import screen
 from asstctl.errors import AsstctlError, UsageError
 
 
@@ -28,7 +29,10 @@ def confirm(question: str, *, answer: str = "yes") -> None:
             why=f"{question} needs an answer, and stdin is not a terminal.",
             fix="Add --auto-approve to go on without being asked.",
         )
-    if _typed(f"{question} Type {answer!r} to go on: ") != answer:
+    from asstctl.views.terminal import to_text
+
+    asked = to_text([question, f"Type {answer!r} to go on:"], screen(sys.stderr))
+    if _typed(f"{asked.rstrip()} ") != answer:
         raise DeclinedError("not confirmed; nothing was changed")
 
 

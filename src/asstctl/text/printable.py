@@ -24,6 +24,7 @@ _IN_LINES: Final = re.compile(f"[{_HIDDEN}]")
 _IN_A_LINE: Final = re.compile(f"[\t\n{_HIDDEN}]")
 _SPACES: Final = re.compile("[\xa0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 """Spaces that look like the plain one, or nearly."""
+_MARKS_OF_OURS: Final = re.compile("[⏎␍⇥·]")
 _LEGITIMATE: Final = re.compile(
     # Emoji that are joined, and the flags of England, Scotland and Wales.
     "(?<=[\u00a9\u00ae\u203c-\u3299\ufe0f\U0001f000-\U0001faff])\u200d"
@@ -56,15 +57,22 @@ def escaped(json_text: str) -> str:
     return _IN_LINES.sub(lambda found: json.dumps(found[0])[1:-1], json_text)
 
 
-def exact(text: str) -> str:
-    """``text`` on one line, with what a reader would take for something else written out.
+def marked(text: str) -> str:
+    """``text`` on one line, its spaces that are easily missed written out.
 
-    That is: spaces at the end (``·``), spaces other than the plain one, and characters that are
-    composed of several where one would do (``é`` as ``e\\u0301``).
+    That is: those at its end (``·``), and those other than the plain one (``\\u00a0``).
     """
     body = text.rstrip(" ")
-    shown = _SPACES.sub(_escape, printable(_decomposed(body)))
-    return shown + "·" * (len(text) - len(body))
+    return printable(_SPACES.sub(_escape, body)) + "·" * (len(text) - len(body))
+
+
+def exact(text: str) -> str:
+    """As ``marked``, and nothing in it that is written otherwise could look the same.
+
+    Letters that are composed of several characters where one would do are taken apart (``é`` is
+    ``e\\u0301``), and what looks like a mark of ours is written out too.
+    """
+    return marked(_MARKS_OF_OURS.sub(_escape, _decomposed(text.replace("\\", "\\\\"))))
 
 
 def appearance(text: str) -> str:

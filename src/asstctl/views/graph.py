@@ -198,7 +198,7 @@ _JOINTS: Final = frozenset("-_.")
 
 def _label(text: str) -> str:
     """``text`` that means nothing but itself, on one line and not too long."""
-    text = words.shortened(text, _LONGEST_LABEL)
+    text = words.shortened(text.strip(" "), _LONGEST_LABEL)
     # Even as entities, `$$x$$` is mathematics and `fa:fa-x` an icon.
     text = re.sub(r"[$:](?=[$\w])", lambda found: found[0] + _JOINER, text)
     label = "".join(_characters(text))

@@ -25,14 +25,17 @@ _SIGNS: Final = {
     Action.FORGET: "⚪",
     Action.BLOCKED: "⛔",
 }
+_OPEN_UP_TO: Final = 12
+"""Rows up to which a section is shown without a click."""
 _NOTE_ROOM: Final = 400
 """Bytes that are kept free for the note about what was cut."""
 
 
 def render_markdown(plan: Plan, *, max_bytes: int) -> str:
-    """A heading, a summary line, one collapsed section per change; at most ``max_bytes`` long.
+    """A heading, a summary line, one section per change; at most ``max_bytes`` long.
 
-    Of more than one resource there is a graph, as long as nothing has to be cut for it.
+    Long sections are collapsed. Of more than one resource there is a graph, as long as nothing
+    has to be cut for it.
     """
     head = (
         f"### asstctl plan · {_text(plan.project)} → {_text(plan.target)} "
@@ -73,7 +76,7 @@ class _Pages:
 
 
 def _warning(warning: AccountWarning) -> str:
-    text = f"**{_text(warning.what)}** `{warning.code}`  \n> {_text(warning.why)}"
+    text = f"**{_text(warning.what)}** `{printable(warning.code)}`  \n> {_text(warning.why)}"
     return f"\n> [!WARNING]\n> {text}\n"
 
 
@@ -99,8 +102,11 @@ def _section(change: Change, *, brief: bool = False) -> str:
     if brief or not body:
         return f"{summary}<br>\n"
     fence = _fence(body)
-    diff = "\n".join(_as_diff(body))
-    return f"<details><summary>{summary}</summary>\n\n{fence}diff\n{diff}\n{fence}\n\n</details>\n"
+    rows = list(_as_diff(body))
+    diff = "\n".join(rows)
+    opened = " open" if len(rows) <= _OPEN_UP_TO else ""
+    head = f"<details{opened}><summary>{summary}</summary>"
+    return f"{head}\n\n{fence}diff\n{diff}\n{fence}\n\n</details>\n"
 
 
 def _as_diff(body: str) -> Iterator[str]:

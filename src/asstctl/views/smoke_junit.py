@@ -21,15 +21,18 @@ def render_junit(result: SmokeResult) -> str:
     root.set("time", f"{result.seconds:.3f}")
     for key, group in groupby(result.cases, key=lambda case: case.key):
         root.append(_suite(key, tuple(group), result.target))
+    for element in root.iter():
+        element.attrib.update({name: printable(value) for name, value in element.items()})
+        element.text = printable_lines(element.text) if element.text else None
     indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(root, encoding="unicode") + "\n"
 
 
 def _suite(key: str, cases: tuple[CaseResult, ...], target: str) -> Element:
-    suite = Element("testsuite", {"name": printable(key)} | _counts(cases))
+    suite = Element("testsuite", {"name": key} | _counts(cases))
     suite.set("time", f"{sum(case.seconds for case in cases):.3f}")
     properties = SubElement(suite, "properties")
-    SubElement(properties, "property", {"name": "target", "value": printable(target)})
+    SubElement(properties, "property", {"name": "target", "value": target})
     for case in cases:
         suite.append(_case(case))
     return suite
@@ -46,12 +49,12 @@ def _case(case: CaseResult) -> Element:
     element = Element(
         "testcase",
         {
-            "classname": printable(f"{case.target}.{case.key}"),
-            "name": printable(case.name),
+            "classname": f"{case.target}.{case.key}",
+            "name": case.name,
             "time": f"{case.seconds:.3f}",
         },
     )
-    message = {"message": printable(case.reason)}
+    message = {"message": case.reason}
     match case.status:
         case CaseStatus.SKIPPED:
             SubElement(element, "skipped", message)
@@ -74,6 +77,6 @@ def _failures(case: CaseResult) -> str:
     lines = [repetitions(case)] if repetitions(case) else []
     for turn in case.turns:
         if turn.failures:
-            lines.append(printable_lines(f"> {turn.prompt.strip()}"))
+            lines.append(f"> {turn.prompt.strip()}")
             lines += [verdict_text(verdict) for verdict in turn.failures]
     return "\n".join(lines)

@@ -12,7 +12,7 @@ from asstctl.smoke.result import (
     SmokeResult,
     Verdict,
 )
-from asstctl.text.printable import printable, printable_lines
+from asstctl.text.printable import printable
 from asstctl.text.words import abridged
 
 MARKS: Final = {
@@ -104,7 +104,7 @@ def transcript(conversation: ConversationResult) -> str:
         lines += [f"cites {citation.filename}" for citation in turn.citations]
         lines += [verdict_text(verdict) for verdict in turn.verdicts]
         lines.append("")
-    return printable_lines("\n".join(lines)).strip()
+    return "\n".join(lines).strip()
 
 
 def verdict_text(verdict: Verdict) -> str:

@@ -80,7 +80,10 @@ def to_text(lines: Iterable[Line | str], screen: Screen) -> str:
     for item in lines:
         whole = item if isinstance(item, Line) else line(item)
         for row in _rows(whole, console, screen.width):
-            console.print(row, soft_wrap=True)
+            if screen.color:
+                console.print(row, soft_wrap=True)
+            else:
+                out.write(f"{row.plain}\n")
     return out.getvalue()
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from asstctl.model.json import JsonValue, canonical_json
-from asstctl.text.printable import appearance, exact, printable
+from asstctl.text.printable import appearance, exact, marked, printable
 from asstctl.views.terminal import Line, line
 
 _LONGEST_VALUE: Final = 72
@@ -25,7 +25,7 @@ def both(before: JsonValue, after: JsonValue) -> tuple[str, str]:
     What would look alike is written out; what is long is cut where nothing changes.
     """
     one, other = _written(before), _written(after)
-    spell = exact if appearance(one) == appearance(other) else printable
+    spell = exact if appearance(one) == appearance(other) else marked
     one, other = spell(one), spell(other)
     if _cut(one) != _cut(other):
         return _cut(one), _cut(other)
@@ -66,30 +66,27 @@ def changed(before: JsonValue, after: JsonValue) -> Iterator[Line]:
                 yield line("      ", (row, _STYLES["@"]))
             continue
         body = text.removesuffix("\n")
-        shown = body if sign == " " else _marked(body, spelled_out=text in alike)
-        yield _diff_line(sign, shown)
+        spell = printable if sign == " " else exact if text in alike else marked
+        yield _diff_line(sign, spell(body))
         if ends_differ and not text.endswith("\n"):
             yield _diff_line("\\", _NO_LINE_END[2:])
 
 
 def _alike(rows: list[str]) -> set[str]:
     """The lines of a diff that a reader would find on both of its sides."""
-    gone = {row[1:]: appearance(row[1:]) for row in rows if row.startswith("-")}
-    come = {row[1:]: appearance(row[1:]) for row in rows if row.startswith("+")}
-    on_both = set(gone.values()) & set(come.values())
-    return {text for text, seen in (gone | come).items() if seen in on_both}
+    gone = {row[1:]: _forms(row[1:]) for row in rows if row.startswith("-")}
+    come = {row[1:]: _forms(row[1:]) for row in rows if row.startswith("+")}
+    on_both = set().union(*gone.values()) & set().union(*come.values())
+    return {text for text, forms in (gone | come).items() if forms & on_both}
+
+
+def _forms(row: str) -> set[str]:
+    body = row.removesuffix("\n")
+    return {appearance(body), appearance(marked(body))}
 
 
 def _diff_line(sign: str, text: str) -> Line:
     return line("      ", (f"{sign} {text}", _STYLES.get(sign, "")), hang=8)
-
-
-def _marked(text: str, *, spelled_out: bool) -> str:
-    """A changed line: what stands at its end is always seen, the rest where it matters."""
-    if spelled_out:
-        return exact(text)
-    body = text.rstrip(" ")
-    return printable(body) + "·" * (len(text) - len(body))
 
 
 def _rows(item: JsonValue) -> list[str]:
