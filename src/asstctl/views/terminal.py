@@ -3,13 +3,15 @@
 import io
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from rich.cells import cell_len
-from rich.console import Console
-from rich.text import Text
 
 from asstctl.text.printable import printable
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
 
 _NARROWEST: Final = 24
 """Columns that a wrapped line has at least, however far in it starts."""
@@ -65,6 +67,16 @@ def line(*parts: str | tuple[str, str], hang: int | None = None) -> Line:
 
 def to_text(lines: Iterable[Line | str], screen: Screen) -> str:
     """Lines as text that ends with a newline, broken at spaces where the screen ends."""
+    whole = [item if isinstance(item, Line) else line(item) for item in lines]
+    if not screen.color and screen.width is None:
+        return "".join(f"{item.plain.rstrip()}\n" for item in whole)
+    return _fitted(whole, screen)
+
+
+def _fitted(lines: Iterable[Line], screen: Screen) -> str:
+    # Not before it is needed: files and logs have neither colours nor an edge.
+    from rich.console import Console
+
     out = io.StringIO()
     console = Console(
         file=out,
@@ -78,8 +90,7 @@ def to_text(lines: Iterable[Line | str], screen: Screen) -> str:
         legacy_windows=False,
     )
     for item in lines:
-        whole = item if isinstance(item, Line) else line(item)
-        for row in _rows(whole, console, screen.width):
+        for row in _rows(item, console, screen.width):
             if screen.color:
                 console.print(row, soft_wrap=True)
             else:
@@ -99,7 +110,9 @@ def pad(lines: Iterable[tuple[str, ...]]) -> list[tuple[str, ...]]:
     ]
 
 
-def _rows(item: Line, console: Console, width: int | None) -> Iterable[Text]:
+def _rows(item: Line, console: "Console", width: int | None) -> Iterable["Text"]:
+    from rich.text import Text
+
     text = Text.assemble(*item.parts)
     text.rstrip()
     if width is None or text.cell_len <= width or not item.wraps:
