@@ -21,7 +21,7 @@ from asstctl.plan.planner import make_plan
 from asstctl.plan.scope import PlanOptions
 from asstctl.text.printable import printable
 from asstctl.views.graph import render_graph
-from asstctl.views.plan_markdown import render_markdown
+from asstctl.views.plan.markdown import render_markdown
 from real_command import run_asstctl
 from support.projects import assistant, store
 

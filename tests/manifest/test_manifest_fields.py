@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from manifest_folder import MANIFEST, STORE, Folder
 
-from asstctl.views.diagnostics_human import render_diagnostics
+from asstctl.views.diagnostics.human import render_diagnostics
 
 LONG_KEY = "k" * 65
 FUNCTIONS = ", ".join(f"{{type: function, function: {{name: f{i}}}}}" for i in range(129))

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from manifest_folder import MANIFEST, Folder
 
-from asstctl.views.diagnostics_human import render_diagnostics
+from asstctl.views.diagnostics.human import render_diagnostics
 
 HIDDEN = "\u202e"
 TOOL = "tools: [{type: function, function: {name: f, parameters: %s}}]\n"

@@ -15,10 +15,10 @@ from asstctl.model.smoke import CommandOutput, FixedOutput
 from asstctl.smoke.options import SmokeOptions
 from asstctl.smoke.ports import Citation, ToolCall
 from asstctl.smoke.result import CaseStatus, SmokeResult
-from asstctl.views.smoke_html import render_html
-from asstctl.views.smoke_human import render_smoke
-from asstctl.views.smoke_json import smoke_document
-from asstctl.views.smoke_junit import render_junit
+from asstctl.views.smoke.html import render_html
+from asstctl.views.smoke.human import render_smoke
+from asstctl.views.smoke.json import smoke_document
+from asstctl.views.smoke.junit import render_junit
 from asstctl.views.terminal import Screen
 from support.clock import run
 

@@ -24,11 +24,11 @@ from asstctl.remote.wire.connect import connect_in_process
 from asstctl.remote.wire.in_process import Message
 from asstctl.sync.apply import ApplyOptions, apply_plan
 from asstctl.sync.result import Status
-from asstctl.views.plan_human import render_plan
-from asstctl.views.plan_json import plan_document
-from asstctl.views.plan_markdown import render_markdown
-from asstctl.views.status_data import render_env, status_document
-from asstctl.views.status_human import render_status
+from asstctl.views.plan.human import render_plan
+from asstctl.views.plan.json import plan_document
+from asstctl.views.plan.markdown import render_markdown
+from asstctl.views.status.human import render_status
+from asstctl.views.status.json import render_env, status_document
 from asstctl.views.terminal import Screen
 from support.engine import AS_IS, plan_with
 from support.projects import Folder, mixed

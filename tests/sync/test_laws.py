@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from asstctl.model.desired import Desired
 from asstctl.sync.result import Status
-from asstctl.views.plan_json import plan_document
+from asstctl.views.plan.json import plan_document
 from support.engine import PRUNE, Engine
 from support.examples import UNHURRIED, tries
 from support.projects import Folder, edited, mixed

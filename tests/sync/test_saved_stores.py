@@ -7,7 +7,7 @@ from asstctl.model.desired import Desired
 from asstctl.model.json import JsonObject
 from asstctl.plan.saved import AppliedPlanError, StalePlanError, raise_if_stale, seal
 from asstctl.plan.scope import PlanOptions
-from asstctl.views.plan_json import plan_document
+from asstctl.views.plan.json import plan_document
 from support.clock import run
 from support.engine import AS_IS, Engine, Planned, plan_with
 from support.faults import Fault, KilledError, on

@@ -27,27 +27,27 @@ from view_samples import (
 from asstctl.cli.output import as_json, say
 from asstctl.model.file import Content, LocalFile
 from asstctl.smoke.observer import CaseRef
-from asstctl.views.apply_human import render_apply
-from asstctl.views.apply_json import apply_document
-from asstctl.views.diagnostics_human import render_diagnostics
-from asstctl.views.diagnostics_json import diagnostics_document
-from asstctl.views.doctor import checks_document, render_checks
-from asstctl.views.errors_human import render_error
-from asstctl.views.gc_human import render_deletions, render_garbage
-from asstctl.views.gc_json import gc_document
+from asstctl.views.apply.human import render_apply
+from asstctl.views.apply.json import apply_document
+from asstctl.views.apply.progress import PlainProgress
+from asstctl.views.diagnostics.human import render_diagnostics
+from asstctl.views.diagnostics.json import diagnostics_document
+from asstctl.views.doctor.human import checks_document, render_checks
+from asstctl.views.errors import render_error
+from asstctl.views.gc.human import render_deletions, render_garbage
+from asstctl.views.gc.json import gc_document
 from asstctl.views.graph import render_graph
-from asstctl.views.plan_human import render_plan
-from asstctl.views.plan_json import plan_document
-from asstctl.views.plan_markdown import render_markdown
-from asstctl.views.progress import PlainProgress
-from asstctl.views.pull_human import render_pulled
-from asstctl.views.smoke_html import render_html
-from asstctl.views.smoke_human import render_smoke
-from asstctl.views.smoke_json import smoke_document
-from asstctl.views.smoke_junit import render_junit
-from asstctl.views.smoke_progress import TerminalObserver
-from asstctl.views.status_data import status_document
-from asstctl.views.status_human import render_status
+from asstctl.views.plan.human import render_plan
+from asstctl.views.plan.json import plan_document
+from asstctl.views.plan.markdown import render_markdown
+from asstctl.views.pull.human import render_pulled
+from asstctl.views.smoke.html import render_html
+from asstctl.views.smoke.human import render_smoke
+from asstctl.views.smoke.json import smoke_document
+from asstctl.views.smoke.junit import render_junit
+from asstctl.views.smoke.progress import TerminalObserver
+from asstctl.views.status.human import render_status
+from asstctl.views.status.json import status_document
 from asstctl.views.terminal import Screen
 from support.examples import tries
 

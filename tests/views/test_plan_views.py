@@ -21,9 +21,9 @@ from asstctl.model.vector_store import VectorStoreSpec
 from asstctl.plan.plan import Plan
 from asstctl.plan.planner import make_plan
 from asstctl.plan.scope import PlanOptions
-from asstctl.views.plan_human import render_plan
-from asstctl.views.plan_json import plan_document
-from asstctl.views.plan_markdown import render_markdown
+from asstctl.views.plan.human import render_plan
+from asstctl.views.plan.json import plan_document
+from asstctl.views.plan.markdown import render_markdown
 from asstctl.views.terminal import Screen
 from support.examples import tries
 

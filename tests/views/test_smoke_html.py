@@ -7,8 +7,8 @@ from syrupy.assertion import SnapshotAssertion
 from asstctl.smoke.ports import Citation
 from asstctl.smoke.result import SmokeResult, TurnResult
 from asstctl.text.printable import printable_lines
-from asstctl.views.smoke_html import render_html
-from asstctl.views.smoke_html_style import STYLE
+from asstctl.views.smoke.html import render_html
+from asstctl.views.smoke.style import STYLE
 
 _VOID = {"meta", "input", "br"}
 _HARMLESS = {

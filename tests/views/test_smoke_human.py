@@ -5,7 +5,7 @@ from smoke_samples import EMPTY, EVERYTHING, NOTHING_PROVEN
 from syrupy.assertion import SnapshotAssertion
 
 from asstctl.smoke.result import SmokeResult
-from asstctl.views.smoke_human import render_smoke
+from asstctl.views.smoke.human import render_smoke
 from asstctl.views.terminal import Screen
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")

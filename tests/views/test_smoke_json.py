@@ -7,7 +7,7 @@ from smoke_samples import EMPTY, EVERYTHING, NOTHING_PROVEN
 from syrupy.assertion import SnapshotAssertion
 
 from asstctl.smoke.result import SmokeResult
-from asstctl.views.smoke_json import smoke_document
+from asstctl.views.smoke.json import smoke_document
 
 SCHEMA = json.loads(
     (Path(__file__).parents[2] / "schemas" / "smoke.schema.json").read_text("utf-8")

@@ -5,7 +5,7 @@ from smoke_samples import EMPTY, EVERYTHING, NOTHING_PROVEN
 from syrupy.assertion import SnapshotAssertion
 
 from asstctl.smoke.result import SmokeResult
-from asstctl.views.smoke_junit import render_junit
+from asstctl.views.smoke.junit import render_junit
 
 
 def test_document(snapshot: SnapshotAssertion) -> None:

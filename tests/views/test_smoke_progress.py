@@ -4,7 +4,7 @@ from rich.console import Console
 from smoke_samples import EVERYTHING
 
 from asstctl.smoke.observer import CaseRef
-from asstctl.views.smoke_progress import TerminalObserver
+from asstctl.views.smoke.progress import TerminalObserver
 
 ONE, TWO = CaseRef("guide", "one"), CaseRef("guide", "two", 2, 3)
 

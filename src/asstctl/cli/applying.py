@@ -20,9 +20,9 @@ from asstctl.sync.memory import remember
 from asstctl.sync.ports import Account
 from asstctl.sync.probe import delete_probes, raise_if_metadata_is_lost
 from asstctl.sync.result import ApplyResult, Status
-from asstctl.views.apply_human import render_apply
-from asstctl.views.apply_json import apply_document
-from asstctl.views.progress import LiveProgress, PlainProgress
+from asstctl.views.apply.human import render_apply
+from asstctl.views.apply.json import apply_document
+from asstctl.views.apply.progress import LiveProgress, PlainProgress
 
 
 async def execute(

@@ -49,8 +49,8 @@ def run(arguments: Sequence[str]) -> int:
 def _show(error: AsstctlError) -> None:
     from asstctl.cli.output import masked, report, screen
     from asstctl.manifest.load import ManifestError
-    from asstctl.views.diagnostics_human import render_diagnostics
-    from asstctl.views.errors_human import render_error
+    from asstctl.views.diagnostics.human import render_diagnostics
+    from asstctl.views.errors import render_error
 
     on = screen(sys.stderr)
     if isinstance(error, ManifestError):

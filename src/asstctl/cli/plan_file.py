@@ -19,7 +19,7 @@ from asstctl.plan.saved import (
     seal,
 )
 from asstctl.plan.scope import PlanOptions
-from asstctl.views.plan_json import plan_document
+from asstctl.views.plan.json import plan_document
 
 
 def save_plan(path: Path, made: Planned, options: PlanOptions) -> None:

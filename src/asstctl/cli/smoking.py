@@ -28,7 +28,7 @@ async def smoke(
     from rich.console import Console
 
     from asstctl.smoke.observer import SILENT
-    from asstctl.views.smoke_progress import TerminalObserver
+    from asstctl.views.smoke.progress import TerminalObserver
 
     console = Console(
         stderr=True, no_color=not wants_color(sys.stderr), force_terminal=is_terminal(sys.stderr)
@@ -82,19 +82,19 @@ def render(result: SmokeResult, style: str, *, to_file: bool, verbose: bool) -> 
     """The report in one of ``FORMATS``."""
     match style:
         case "json":
-            from asstctl.views.smoke_json import smoke_document
+            from asstctl.views.smoke.json import smoke_document
 
             return as_json(smoke_document(result))
         case "junit":
-            from asstctl.views.smoke_junit import render_junit
+            from asstctl.views.smoke.junit import render_junit
 
             return render_junit(result)
         case "html":
-            from asstctl.views.smoke_html import render_html
+            from asstctl.views.smoke.html import render_html
 
             return render_html(result)
         case _:
-            from asstctl.views.smoke_human import render_smoke
+            from asstctl.views.smoke.human import render_smoke
             from asstctl.views.terminal import PLAIN
 
             on = PLAIN if to_file else screen(sys.stdout)

@@ -112,7 +112,7 @@ def commit_of(project: Project, *, outputs: Sequence[Path] = ()) -> str | None:
     try:
         found = read_work_tree(project.root, project.files, outputs=outputs)
     except GitError as error:
-        from asstctl.views.errors_human import render_note
+        from asstctl.views.errors import render_note
 
         note = "the stamps will name no commit"
         report(render_note(note, error, screen(sys.stderr)), err=True)

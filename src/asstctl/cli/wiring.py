@@ -42,7 +42,7 @@ def load_project(
     ``submodules`` are folders in it whose files were left out. Warnings are shown; they stop
     nothing.
     """
-    from asstctl.views.diagnostics_human import render_diagnostics
+    from asstctl.views.diagnostics.human import render_diagnostics
 
     loaded = load(options.root, target=options.target, environ=os.environ, submodules=submodules)
     project, desired = require(loaded)

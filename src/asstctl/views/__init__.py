@@ -1,1 +1,1 @@
-"""Pure renderers: a result in, text for a terminal, JSON, Markdown or JUnit out."""
+"""Pure renderers, one package per command; what several of them share stands here at the top."""

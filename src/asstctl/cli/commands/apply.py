@@ -24,7 +24,7 @@ from asstctl.plan.scope import PlanOptions
 from asstctl.smoke.result import SmokeResult
 from asstctl.sync.memory import raise_if_everything_is_gone
 from asstctl.sync.result import ApplyResult
-from asstctl.views.plan_human import render_plan
+from asstctl.views.plan.human import render_plan
 
 
 @verb(

@@ -16,7 +16,7 @@ from asstctl.errors import ExitCode
 from asstctl.model.desired import Desired
 from asstctl.plan.scope import PlanOptions
 from asstctl.sync.result import ApplyResult
-from asstctl.views.plan_human import render_plan
+from asstctl.views.plan.human import render_plan
 
 
 @verb(

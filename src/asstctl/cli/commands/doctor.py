@@ -18,8 +18,8 @@ from asstctl.model.desired import Desired
 from asstctl.model.project import AssistantsTarget, Project, Target
 from asstctl.sync.checkup.check import Check, Needs, Verdict, skipped
 from asstctl.sync.checkup.examine import DEPENDENT, examine
-from asstctl.views.diagnostics_human import count_line
-from asstctl.views.doctor import checks_document, render_checks
+from asstctl.views.diagnostics.human import count_line
+from asstctl.views.doctor.human import checks_document, render_checks
 
 _FAR: Final = (
     *("name resolution", "TLS", "key", "assistants API"),

@@ -70,7 +70,7 @@ async def _gc(
 
 
 def _listed(garbage: Garbage, project: Project, *, unowned: bool) -> str:
-    from asstctl.views.gc_human import render_garbage
+    from asstctl.views.gc.human import render_garbage
 
     target = project.target.name
     return render_garbage(
@@ -86,8 +86,8 @@ def _show(
     *,
     unowned: bool,
 ) -> None:
-    from asstctl.views.gc_human import render_deletions
-    from asstctl.views.gc_json import gc_document
+    from asstctl.views.gc.human import render_deletions
+    from asstctl.views.gc.json import gc_document
 
     if style == "json":
         target = project.target.name

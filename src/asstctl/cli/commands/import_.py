@@ -15,7 +15,7 @@ from asstctl.plan.plan import Plan
 from asstctl.plan.scope import PlanOptions
 from asstctl.sync.refresh import observe
 from asstctl.sync.takeover.adopt import adopt
-from asstctl.views.plan_human import render_plan
+from asstctl.views.plan.human import render_plan
 
 
 @verb(

@@ -101,14 +101,14 @@ async def _plan(source: Source, wanted: PlanOptions) -> Planned:
 def _render(plan: Plan, style: str, max_bytes: int) -> str:
     match style:
         case "json":
-            from asstctl.views.plan_json import plan_document
+            from asstctl.views.plan.json import plan_document
 
             return as_json(plan_document(plan))
         case "markdown":
-            from asstctl.views.plan_markdown import render_markdown
+            from asstctl.views.plan.markdown import render_markdown
 
             return render_markdown(plan, max_bytes=max_bytes)
         case _:
-            from asstctl.views.plan_human import render_plan
+            from asstctl.views.plan.human import render_plan
 
             return render_plan(plan, screen(sys.stdout))

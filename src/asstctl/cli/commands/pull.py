@@ -20,7 +20,7 @@ from asstctl.model.pulled import Pulled
 from asstctl.sync.pull.choice import Wanted
 from asstctl.sync.pull.pull import pull
 from asstctl.text import words
-from asstctl.views.pull_human import render_pulled
+from asstctl.views.pull.human import render_pulled
 
 
 @verb(
@@ -90,7 +90,7 @@ def _rendered(
 
 def _check(destination: Destination, pulled: Pulled, paths: tuple[str, ...]) -> None:
     """Say what stands between the new manifests and a plan."""
-    from asstctl.views.diagnostics_human import render_diagnostics
+    from asstctl.views.diagnostics.human import render_diagnostics
 
     if problems := destination.problems(paths):
         report(render_diagnostics(problems, screen(sys.stderr)), err=True)

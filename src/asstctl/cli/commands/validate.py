@@ -40,11 +40,11 @@ def command(options: Globals, style: Format, allow_unset: bool) -> ExitCode:
     environ = _EveryVariable(os.environ) if allow_unset else os.environ
     loaded = load(options.root, target=options.target, environ=environ)
     if style == "json":
-        from asstctl.views.diagnostics_json import diagnostics_document
+        from asstctl.views.diagnostics.json import diagnostics_document
 
         report(as_json(diagnostics_document(loaded.diagnostics)))
     elif loaded.diagnostics:
-        from asstctl.views.diagnostics_human import render_diagnostics
+        from asstctl.views.diagnostics.human import render_diagnostics
 
         report(render_diagnostics(loaded.diagnostics, screen(sys.stdout)))
     if style == "human" and loaded.desired is not None:

@@ -6,7 +6,7 @@ from typing import Final
 from asstctl.smoke.ports import ToolCall
 from asstctl.smoke.result import CaseResult, CaseStatus, SmokeResult, TurnResult, Verdict
 from asstctl.text.printable import printable_lines
-from asstctl.views.smoke_words import (
+from asstctl.views.smoke.words import (
     MARKS,
     cost,
     expected_text,

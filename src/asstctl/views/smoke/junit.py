@@ -6,7 +6,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from asstctl.smoke.result import CaseResult, CaseStatus, SmokeResult
 from asstctl.text.printable import printable, printable_lines
-from asstctl.views.smoke_words import repetitions, transcript, verdict_text
+from asstctl.views.smoke.words import repetitions, transcript, verdict_text
 
 _COUNTED: Final = {
     "failures": CaseStatus.FAILED,

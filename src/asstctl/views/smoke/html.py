@@ -19,8 +19,8 @@ from asstctl.smoke.result import (
     Verdict,
 )
 from asstctl.text.printable import printable_lines
-from asstctl.views.smoke_html_style import STYLE
-from asstctl.views.smoke_words import (
+from asstctl.views.smoke.style import STYLE
+from asstctl.views.smoke.words import (
     MARKS,
     cost,
     expected_text,

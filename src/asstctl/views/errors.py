@@ -1,7 +1,7 @@
 """An error for a person: what happened, why, and what to do."""
 
 from asstctl.errors import AsstctlError
-from asstctl.views.apply_human import error_lines
+from asstctl.views.apply.human import error_lines
 from asstctl.views.terminal import PLAIN, Screen, line, to_text
 
 

@@ -7,7 +7,7 @@ from asstctl.model.actual import Upload
 from asstctl.model.json import JsonObject, JsonValue
 from asstctl.sync.leftovers.garbage import Deletion, Garbage
 from asstctl.sync.leftovers.recognise import Leftover
-from asstctl.views.apply_json import error_document
+from asstctl.views.apply.json import error_document
 
 FORMAT_VERSION: Final = "1.0"
 

@@ -13,7 +13,7 @@ from asstctl.plan.plan import Plan
 from asstctl.plan.warnings import AccountWarning
 from asstctl.text.printable import printable
 from asstctl.views.graph import render_graph
-from asstctl.views.plan_human import details, headline, summary_line
+from asstctl.views.plan.human import details, headline, summary_line
 from asstctl.views.terminal import PLAIN, to_text
 
 _SIGNS: Final = {

@@ -10,7 +10,7 @@ from asstctl.plan.action import Action
 from asstctl.plan.change import Change
 from asstctl.plan.plan import Plan
 from asstctl.sync.ports import AccountError, Failure
-from asstctl.views.status_human import state_of
+from asstctl.views.status.human import state_of
 from asstctl.views.warnings import warning_documents
 
 FORMAT_VERSION: Final = "1.0"

@@ -9,7 +9,7 @@ from rich.text import Text
 from asstctl.smoke.observer import CaseRef, Silent
 from asstctl.smoke.result import CaseResult
 from asstctl.text.printable import printable, printable_lines
-from asstctl.views.smoke_words import MARKS
+from asstctl.views.smoke.words import MARKS
 
 _NAMES: Final = 3
 """Running cases that the status line names."""

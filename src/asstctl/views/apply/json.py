@@ -7,7 +7,7 @@ from asstctl.errors import AsstctlError
 from asstctl.model.json import JsonObject, JsonValue
 from asstctl.smoke.result import SmokeResult
 from asstctl.sync.result import ApplyResult, ChangeResult, Status
-from asstctl.views.smoke_json import smoke_document
+from asstctl.views.smoke.json import smoke_document
 from asstctl.views.warnings import warning_documents
 
 FORMAT_VERSION: Final = "1.0"

@@ -1,0 +1,1 @@
+"""What is wrong with the manifests: for people and as JSON."""

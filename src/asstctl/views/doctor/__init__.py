@@ -1,0 +1,1 @@
+"""What a target can do: for people and as JSON."""

@@ -1,0 +1,1 @@
+"""Uploads that nothing refers to: for people and as JSON."""

@@ -1,0 +1,1 @@
+"""What was pulled, for people."""

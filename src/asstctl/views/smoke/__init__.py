@@ -1,0 +1,1 @@
+"""How the smoke cases went: for people, as JSON, JUnit and HTML, while they run."""

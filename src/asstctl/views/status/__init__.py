@@ -1,0 +1,1 @@
+"""What is managed: for people, as JSON, as variables of a shell."""
