@@ -17,7 +17,7 @@ from asstctl.plan.plan import Plan
 from asstctl.plan.planner import make_plan
 from asstctl.plan.scope import PlanOptions
 from asstctl.sync.ports import AccountError, Failure
-from asstctl.views.status.json import render_env
+from asstctl.views.status.env import render_env
 from cli.conftest import ASSISTANT, Project
 
 

@@ -27,8 +27,9 @@ from asstctl.sync.result import Status
 from asstctl.views.plan.human import render_plan
 from asstctl.views.plan.json import plan_document
 from asstctl.views.plan.markdown import render_markdown
+from asstctl.views.status.env import render_env
 from asstctl.views.status.human import render_status
-from asstctl.views.status.json import render_env, status_document
+from asstctl.views.status.json import status_document
 from asstctl.views.terminal import Screen
 from support.engine import AS_IS, plan_with
 from support.projects import Folder, mixed

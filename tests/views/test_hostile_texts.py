@@ -32,7 +32,8 @@ from asstctl.views.apply.json import apply_document
 from asstctl.views.apply.progress import PlainProgress
 from asstctl.views.diagnostics.human import render_diagnostics
 from asstctl.views.diagnostics.json import diagnostics_document
-from asstctl.views.doctor.human import checks_document, render_checks
+from asstctl.views.doctor.human import render_checks
+from asstctl.views.doctor.json import checks_document
 from asstctl.views.errors import render_error
 from asstctl.views.gc.human import render_deletions, render_garbage
 from asstctl.views.gc.json import gc_document

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from asstctl.model.actual import ActualResource, ActualStore
 from asstctl.model.address import Address
@@ -69,6 +70,33 @@ class Block(StrEnum):
     """Something that stays refers to it. The rest of the plan is not affected."""
 
 
+class State(StrEnum):
+    """How a resource stands, in the words of ``status``."""
+
+    IN_SYNC = "in sync"
+    MISSING = "missing"
+    """In a manifest, and not in the account."""
+    PENDING = "changes pending"
+    DRIFTED = "drifted"
+    """Edited outside asstctl."""
+    UNMANAGED = "unmanaged now"
+    """In the account, and in no manifest any more."""
+    UNKNOWN = "unknown"
+    """Not shown by the account, which may hold it all the same."""
+
+
+_STATES: Final = {
+    Action.NOOP: State.IN_SYNC,
+    Action.CREATE: State.MISSING,
+    Action.UPDATE: State.PENDING,
+    Action.MOVE: State.PENDING,
+    Action.ADOPT: State.PENDING,
+    Action.DELETE: State.UNMANAGED,
+    Action.FORGET: State.UNMANAGED,
+    Action.BLOCKED: State.UNMANAGED,
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """What becomes of one resource.
@@ -94,6 +122,17 @@ class Change:
     def id(self) -> str | None:
         """The object's id in the account; None before it is created."""
         return self.actual.id if self.actual else None
+
+    @property
+    def state(self) -> State:
+        """How the resource stands now, before this change."""
+        match self.block:
+            case Block.DRIFT:
+                return State.DRIFTED
+            case Block.UNSEEN:
+                return State.UNKNOWN
+            case _:
+                return _STATES[self.action]
 
     @property
     def has_unread_files(self) -> bool:

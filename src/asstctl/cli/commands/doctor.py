@@ -19,7 +19,8 @@ from asstctl.model.project import AssistantsTarget, Project, Target
 from asstctl.sync.checkup.check import Check, Needs, Verdict, skipped
 from asstctl.sync.checkup.examine import DEPENDENT, examine
 from asstctl.views.diagnostics.human import count_line
-from asstctl.views.doctor.human import checks_document, render_checks
+from asstctl.views.doctor.human import render_checks
+from asstctl.views.doctor.json import checks_document
 
 _FAR: Final = (
     *("name resolution", "TLS", "key", "assistants API"),

@@ -40,8 +40,9 @@ def command(options: Globals, style: str) -> None:
 
 
 def _render(plan: Plan, style: str) -> str:
+    from asstctl.views.status.env import render_env
     from asstctl.views.status.human import render_status
-    from asstctl.views.status.json import render_env, status_document
+    from asstctl.views.status.json import status_document
 
     match style:
         case "json":

@@ -1,13 +1,12 @@
 """The result of an apply for a person."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
-from asstctl.errors import AsstctlError
 from asstctl.plan.action import Action
 from asstctl.plan.warnings import CUT_LIST
 from asstctl.sync.result import ApplyResult, ChangeResult, Status
 from asstctl.text import words
+from asstctl.views.errors import error_lines
 from asstctl.views.terminal import PLAIN, Line, Screen, line, to_text
 from asstctl.views.warnings import warning_lines
 
@@ -40,15 +39,6 @@ def ended_line(result: ChangeResult) -> Line:
             return line(("✗ ", "red"), (str(result.address), "bold"), (what, "red"))
         case Status.SKIPPED:
             return line(("- ", "dim"), (str(result.address), "bold"), (f"  {result.error}", "dim"))
-
-
-def error_lines(error: AsstctlError, indent: int = 2) -> Iterator[Line]:
-    """Why, and what to do. Commands can be copied: they are never wrapped."""
-    for text in (error.why, error.fix):
-        if text:
-            yield line(" " * indent + text, hang=indent)
-    for command in error.commands:
-        yield replace(line(" " * (indent + 2) + command), wraps=False)
 
 
 def _lines(result: ApplyResult) -> Iterator[Line | str]:

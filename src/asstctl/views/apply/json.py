@@ -1,16 +1,12 @@
 """The result of an apply as JSON; its schema is ``schemas/report.schema.json``."""
 
 from collections import Counter
-from typing import Final
 
-from asstctl.errors import AsstctlError
 from asstctl.model.json import JsonObject, JsonValue
 from asstctl.smoke.result import SmokeResult
 from asstctl.sync.result import ApplyResult, ChangeResult, Status
+from asstctl.views.documents import FORMAT_VERSION, error_document, warning_documents
 from asstctl.views.smoke.json import smoke_document
-from asstctl.views.warnings import warning_documents
-
-FORMAT_VERSION: Final = "1.0"
 
 
 def apply_document(result: ApplyResult, smoke: SmokeResult | None = None) -> dict[str, JsonValue]:
@@ -40,8 +36,3 @@ def _change(change: ChangeResult) -> JsonObject:
         "error": None if error is None else error_document(error),
         "not_kept": list(change.not_kept),
     }
-
-
-def error_document(error: AsstctlError) -> JsonObject:
-    """An error in the form that every report uses."""
-    return {"code": error.code, "what": error.what, "why": error.why, "fix": error.fix}

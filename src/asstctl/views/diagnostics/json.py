@@ -1,12 +1,10 @@
 """Diagnostics as JSON, ``format_version`` 1.0."""
 
 from collections.abc import Iterable
-from typing import Final
 
 from asstctl.model.diagnostics import Diagnostic
 from asstctl.model.json import JsonObject, JsonValue
-
-FORMAT_VERSION: Final = "1.0"
+from asstctl.views.documents import FORMAT_VERSION
 
 
 def diagnostics_document(diagnostics: Iterable[Diagnostic]) -> dict[str, JsonValue]:

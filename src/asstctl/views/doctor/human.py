@@ -1,13 +1,11 @@
-"""The checks of an account: one line each for a person, or JSON."""
+"""The checks of an account for a person: one line each."""
 
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from asstctl.model.json import JsonValue
 from asstctl.sync.checkup.check import Check, Verdict
 from asstctl.views.terminal import PLAIN, Line, Screen, line, to_text
 
-FORMAT_VERSION: Final = "1.0"
 _MARKS: Final = {
     Verdict.OK: ("✓", "green"),
     Verdict.WARNING: ("!", "yellow"),
@@ -19,25 +17,6 @@ _MARKS: Final = {
 def render_checks(checks: Iterable[Check], screen: Screen = PLAIN) -> str:
     """One line per check, its cure below where it needs one."""
     return to_text(_lines(tuple(checks)), screen)
-
-
-def checks_document(checks: Iterable[Check], target: str) -> dict[str, JsonValue]:
-    """The document that ``doctor --format json`` prints."""
-    checks = tuple(checks)
-    return {
-        "format_version": FORMAT_VERSION,
-        "target": target,
-        "checks": [
-            {
-                "name": check.name,
-                "verdict": str(check.verdict),
-                "found": check.found,
-                "fix": check.fix or None,
-            }
-            for check in checks
-        ],
-        "healthy": all(check.verdict is not Verdict.FAILED for check in checks),
-    }
 
 
 def _lines(checks: tuple[Check, ...]) -> Iterator[Line | str]:

@@ -1,15 +1,12 @@
 """Uploads that nothing refers to as JSON; the schema is ``schemas/gc.schema.json``."""
 
 from collections.abc import Iterable
-from typing import Final
 
 from asstctl.model.actual import Upload
 from asstctl.model.json import JsonObject, JsonValue
 from asstctl.sync.leftovers.garbage import Deletion, Garbage
 from asstctl.sync.leftovers.recognise import Leftover
-from asstctl.views.apply.json import error_document
-
-FORMAT_VERSION: Final = "1.0"
+from asstctl.views.documents import FORMAT_VERSION, error_document
 
 
 def gc_document(

@@ -1,14 +1,10 @@
 """A plan as JSON, ``format_version`` 1.0; its schema is ``schemas/plan.schema.json``."""
 
-from typing import Final
-
 from asstctl.model.json import JsonObject, JsonValue
 from asstctl.plan.action import Action, FileAction
 from asstctl.plan.change import Change
 from asstctl.plan.plan import Plan
-from asstctl.views.warnings import warning_documents
-
-FORMAT_VERSION: Final = "1.0"
+from asstctl.views.documents import FORMAT_VERSION, warning_documents
 
 
 def plan_document(plan: Plan) -> dict[str, JsonValue]:

@@ -13,8 +13,8 @@ from asstctl.smoke.result import (
     TurnResult,
     Verdict,
 )
+from asstctl.views.documents import FORMAT_VERSION
 
-FORMAT_VERSION: Final = "1.0"
 _DIGITS: Final = 3
 
 

@@ -3,31 +3,20 @@
 from collections.abc import Iterator
 from typing import Final
 
-from asstctl.plan.action import Action
-from asstctl.plan.change import Block, Change
+from asstctl.plan.change import Change, State
 from asstctl.plan.plan import Plan
 from asstctl.text import words
 from asstctl.views.terminal import PLAIN, Line, Screen, line, pad, to_text
 from asstctl.views.warnings import warning_lines
 
-_STATES: Final = {
-    Action.NOOP: ("in sync", "green"),
-    Action.CREATE: ("missing", "yellow"),
-    Action.UPDATE: ("changes pending", "yellow"),
-    Action.MOVE: ("changes pending", "yellow"),
-    Action.ADOPT: ("changes pending", "yellow"),
-    Action.DELETE: ("unmanaged now", "dim"),
-    Action.FORGET: ("unmanaged now", "dim"),
+_STYLES: Final = {
+    State.IN_SYNC: "green",
+    State.MISSING: "yellow",
+    State.PENDING: "yellow",
+    State.DRIFTED: "red",
+    State.UNMANAGED: "dim",
+    State.UNKNOWN: "yellow",
 }
-
-
-def state_of(change: Change) -> tuple[str, str]:
-    """How a resource stands, in few words, and the style for it."""
-    if change.block is Block.DRIFT:
-        return "drifted", "red"
-    if change.block is Block.UNSEEN:
-        return "unknown", "yellow"
-    return _STATES.get(change.action, ("unmanaged now", "dim"))
 
 
 def render_status(plan: Plan, screen: Screen = PLAIN) -> str:
@@ -50,7 +39,7 @@ def _lines(plan: Plan) -> Iterator[Line | str]:
             (address, "bold"),
             f"  {object_id}  ",
             (f"{digest}  {commit}  ", "dim"),
-            (state, state_of(change)[1]),
+            (state, _STYLES[change.state]),
         )
 
 
@@ -61,5 +50,5 @@ def _row(change: Change) -> tuple[str, ...]:
         change.id or "-",
         words.short_hash(stamp.digest) if stamp else "-",
         words.short_hash(stamp.commit) if stamp and stamp.commit else "-",
-        state_of(change)[0],
+        change.state,
     )
