@@ -1,5 +1,6 @@
 """What an account holds, with every id replaced by what it stands for."""
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
@@ -84,9 +85,12 @@ def _attached(state: State, item: Attached) -> Json:
 
 
 def _metadata(thing: Thing) -> Json:
-    """All pairs but those that speak of upload ids."""
+    """All pairs but those that speak of upload ids, without the token of the run."""
     unstable = ("asstctl_files", "_file_ids")
-    return {name: value for name, value in thing.metadata.items() if not name.startswith(unstable)}
+    pairs = {name: v for name, v in thing.metadata.items() if not name.startswith(unstable)}
+    if "asstctl_fields" in pairs:
+        pairs["asstctl_fields"] = re.sub(r" ?@=\S+", "", pairs["asstctl_fields"])
+    return pairs
 
 
 def _content(state: State, file_id: str) -> tuple[str, str]:

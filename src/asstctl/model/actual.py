@@ -87,7 +87,7 @@ class ActualAssistant:
     code_files: tuple[AttachedFile, ...] = ()
     store_id: str | None = None
     store_is_gone: bool = False
-    """Whether ``store_id`` names a store that has expired or does not exist any more."""
+    """Whether ``store_id`` names a store that has expired, is gone, or is about to go."""
 
     @property
     def address(self) -> Address:
@@ -174,6 +174,8 @@ class Actual:
     stores: tuple[ActualStore, ...] = ()
     expired: tuple[ActualStore, ...] = ()
     """Stores that can answer nothing any more, each to be built anew or cleared away."""
+    duplicates: tuple[ActualResource, ...] = ()
+    """What an apply created for a key that another apply was creating too: each is to go again."""
     cut: tuple[Kind, ...] = ()
     """Kinds whose list is cut: what is not in it may exist all the same."""
     stores_unread: str = ""

@@ -35,6 +35,8 @@ USER_PAIRS: Final = 7
 """How many of the API's 16 metadata pairs stay the user's."""
 
 _VALUE_LIMIT: Final = 512
+_RUN: Final = "@"
+"""Among the fields of a stamp, the name of the token of its run. No field is called so."""
 _ID_CHARS: Final = 6
 _HASH_CHARS: Final = 43
 _MARK_CHARS: Final = 2
@@ -81,6 +83,8 @@ class Stamp:
     commit: str | None = None
     files: Mapping[str, FileStamp] = field(default_factory=dict)
     """What is known of uploads, by ``short_id``."""
+    run: str = ""
+    """A token of the apply that created the object; a copy that somebody makes carries it too."""
 
     @classmethod
     def of(
@@ -92,6 +96,7 @@ class Stamp:
         commit: str | None,
         files: Mapping[str, FileStamp],
         kept: Mapping[str, str],
+        run: str = "",
     ) -> "Stamp":
         """The stamp of a spec. ``files`` are uploads by id, ``kept`` maps fields to digests."""
         applied = {name: field_digest(value) for name, value in canonical.items()}
@@ -106,6 +111,7 @@ class Stamp:
             fields=fields,
             commit=commit,
             files=by_short_id(files),
+            run=run,
         )
 
     def base(self, name: str) -> FieldStamp | None:
@@ -128,7 +134,7 @@ class Stamp:
         """The metadata pairs of this stamp."""
         pairs = {PROJECT: self.project, KEY: self.key, DIGEST: self.digest}
         if self.fields is not None:
-            pairs[FIELDS] = _pack_fields(self.fields)
+            pairs[FIELDS] = _pack_fields(self.fields, self.run)
         if self.commit:
             pairs[COMMIT] = self.commit
         pairs.update(_pack_files(self.files))
@@ -140,13 +146,15 @@ class Stamp:
         project, key = metadata.get(PROJECT), metadata.get(KEY)
         if not project or not key:
             return None
+        fields, run = _unpack_fields(metadata.get(FIELDS))
         return cls(
             project=project,
             key=key,
             digest=metadata.get(DIGEST, ""),
-            fields=_unpack_fields(metadata.get(FIELDS)),
+            fields=fields,
             commit=metadata.get(COMMIT) or None,
             files=_unpack_files(metadata),
+            run=run,
         )
 
 
@@ -176,24 +184,27 @@ def name_mark(name: str) -> str:
     return base64.urlsafe_b64encode(hashed)[:_MARK_CHARS].decode()
 
 
-def _pack_fields(fields: Mapping[str, FieldStamp]) -> str:
+def _pack_fields(fields: Mapping[str, FieldStamp], run: str) -> str:
     def text(stamp: FieldStamp) -> str:
         return stamp.applied if stamp.applied == stamp.kept else f"{stamp.applied}/{stamp.kept}"
 
-    return " ".join(f"{name}={text(stamp)}" for name, stamp in fields.items())
+    tokens = [f"{name}={text(stamp)}" for name, stamp in fields.items()]
+    return " ".join((*tokens, f"{_RUN}={run}") if run else tokens)
 
 
-def _unpack_fields(text: str | None) -> Mapping[str, FieldStamp] | None:
+def _unpack_fields(text: str | None) -> tuple[Mapping[str, FieldStamp] | None, str]:
+    """The digests per field, None when they are missing or damaged, and the token of the run."""
     if text is None:
-        return None
+        return None, ""
     fields: dict[str, FieldStamp] = {}
     for token in text.split():
         name, equals, digests = token.partition("=")
         if not equals:
-            return None
+            return None, ""
         applied, slash, kept = digests.partition("/")
         fields[name] = FieldStamp(applied, kept if slash else applied)
-    return fields
+    run = fields.pop(_RUN, None)
+    return fields, run.applied if run else ""
 
 
 def _pack_files(files: Mapping[str, FileStamp]) -> dict[str, str]:

@@ -116,7 +116,7 @@ class Change:
     block: Block | None = None
     moved_from: Address | None = None
     replaced: bool = False
-    """For the delete of an expired store: whether another one takes its place."""
+    """For the delete of an expired store or a duplicate: whether another one is in its place."""
 
     @property
     def id(self) -> str | None:

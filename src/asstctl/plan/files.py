@@ -51,7 +51,11 @@ class Uploads:
     @classmethod
     def known(cls, contents: Contents, actual: Actual) -> "Uploads":
         """Everything that stamps and attributes prove about uploads."""
-        held = [file for item in (*actual.resources, *actual.expired) for file in item.held_files]
+        held = [
+            file
+            for item in (*actual.resources, *actual.expired, *actual.duplicates)
+            for file in item.held_files
+        ]
         held_content = {attached.sha256 for attached in held}
         names: dict[str, list[str]] = {}
         for content in contents.values():

@@ -44,6 +44,7 @@ from asstctl.plan.reasons import (
     DELETED,
     DESTROYED,
     DRIFTED,
+    DUPLICATE,
     EDITED,
     FORGOTTEN,
     PROTECTED,
@@ -116,7 +117,7 @@ class _Planner:
             if found.id not in taken and found.address in self._selected
         ]
         changes = self._keeping_what_is_used([*wanted, *unwanted])
-        return self._with_deletes([*changes, *self._expired()])
+        return self._with_deletes([*changes, *self._expired(), *self._duplicates()])
 
     def _pairs(self) -> Iterator[tuple[DesiredResource, ActualResource | None]]:
         """Each desired resource with the object that carries its key, or an earlier one."""
@@ -310,6 +311,19 @@ class _Planner:
                     actual=store,
                     files=plan_files((), store.held_files, self._uploads),
                     replaced=replaced,
+                )
+
+    def _duplicates(self) -> Iterator[Change]:
+        """The newer of two objects for one key goes: nobody but a killed apply knows of it."""
+        for resource in self._actual.duplicates:
+            if resource.address in self._selected:
+                yield Change(
+                    address=resource.address,
+                    action=Action.DELETE,
+                    reason=DUPLICATE,
+                    actual=resource,
+                    files=plan_files((), resource.held_files, self._uploads),
+                    replaced=True,
                 )
 
     def _with_deletes(self, changes: list[Change]) -> list[Change]:

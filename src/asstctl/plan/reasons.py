@@ -24,6 +24,7 @@ DRIFTED: Final = "changed outside asstctl"
 EDITED: Final = "in no manifest any more, but changed outside asstctl"
 INDEXING: Final = "the account has not indexed all of the files yet"
 STAMP_ALONE: Final = "the stamp alone: the account holds what the manifest says"
+DUPLICATE: Final = "made by another apply at the same time; the older one stays"
 
 
 def still_used(user: Address) -> str:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
+from functools import cached_property
 from pathlib import PurePosixPath
 
 from asstctl.model.actual import (
@@ -29,7 +30,8 @@ from asstctl.model.stamp import (
 )
 from asstctl.model.vector_store import StoreFile
 from asstctl.plan.files import Uploads
-from asstctl.sync.ownership import by_key, owned_by, stamp_of
+from asstctl.sync.leftovers.journal import Notes, UploadJournal
+from asstctl.sync.ownership import Owned, one_per_key, owned_by, stamp_of
 from asstctl.sync.ports import (
     AssistantList,
     RemoteAssistant,
@@ -42,30 +44,38 @@ from asstctl.sync.ports import (
 class Naming:
     """Reads one project's objects out of everything that an account holds."""
 
-    def __init__(self, desired: Desired, contents: Contents) -> None:
+    def __init__(self, desired: Desired, contents: Contents, journal: UploadJournal) -> None:
         self._desired = desired
         self._contents = contents
+        self._journal = journal
         self._wanted = {store.address: store.named(contents).files for store in desired.stores}
 
     def actual(self, account: str, assistants: AssistantList, stores: StoreList) -> Actual:
         """The project's objects; uploads and the stores' files are not listed yet."""
         owned = owned_by(self._desired.project, stores.items)
-        living = [(store, stamp) for store, stamp in owned if not store.expired]
+        living = tuple((store, stamp) for store, stamp in owned if not store.expired)
         expired = [(store, stamp) for store, stamp in owned if store.expired]
-        by_key(Kind.VECTOR_STORE, living)
+        living, other_stores = one_per_key(Kind.VECTOR_STORE, living)
         keys = {store.id: stamp.key for store, stamp in living}
-        living_ids = {store.id for store in stores.items if not store.expired}
+        surplus = {store.id for store, _ in other_stores}
+        living_ids = {store.id for store in stores.items if not store.expired} - surplus
         present = None if stores.cut else living_ids
-        mine = owned_by(self._desired.project, assistants.items)
-        by_key(Kind.ASSISTANT, mine)
+        mine, others = one_per_key(
+            Kind.ASSISTANT, owned_by(self._desired.project, assistants.items)
+        )
         cut = ((Kind.ASSISTANT, assistants.cut), (Kind.VECTOR_STORE, stores.cut))
+
+        def named(owned: Owned[RemoteAssistant]) -> tuple[ActualAssistant, ...]:
+            return tuple(
+                named_assistant(item, stamp, store_keys=keys, stores=present)
+                for item, stamp in owned
+            )
+
         return Actual(
             account=account,
-            assistants=tuple(
-                named_assistant(item, stamp, store_keys=keys, stores=present)
-                for item, stamp in mine
-            ),
+            assistants=named(mine),
             stores=tuple(named_store(store, stamp) for store, stamp in living),
+            duplicates=(*named(others), *(named_store(*other) for other in other_stores)),
             expired=tuple(named_store(store, stamp) for store, stamp in expired),
             cut=tuple(kind for kind, is_cut in cut if is_cut),
             keeps_stamps=any(map(stamp_of, assistants.items)) or any(map(stamp_of, stores.items)),
@@ -92,7 +102,8 @@ class Naming:
     def stores_to_list(self, actual: Actual, *, all_files: bool) -> tuple[ActualStore, ...]:
         """The stores whose files a plan has to know one by one."""
         ending = (store for store in actual.expired if all_files or store.address in self._wanted)
-        return (*(s for s in actual.stores if self._must_list(s, all_files)), *ending)
+        surplus = (item for item in actual.duplicates if isinstance(item, ActualStore))
+        return (*(s for s in actual.stores if self._must_list(s, all_files)), *ending, *surplus)
 
     def stores_that_help(self, actual: Actual, *, all_files: bool) -> tuple[ActualStore, ...]:
         """Unlisted stores that hold content which some other resource lacks, or lets go of."""
@@ -119,7 +130,12 @@ class Naming:
             for address, hashes in held.items()
             if all_files or address in wanted
             for sha256 in hashes - wanted.get(address, set())
-        }.union(self._misnamed(actual), *map(_held, actual.expired), *map(_twice, actual.resources))
+        }.union(
+            self._misnamed(actual),
+            *map(_held, actual.expired),
+            *map(_held, actual.duplicates),
+            *map(_twice, actual.resources),
+        )
         if not lacking and not leaving:
             return ()
         return tuple(
@@ -132,13 +148,30 @@ class Naming:
     def with_files(self, actual: Actual, listed: Mapping[str, tuple[RemoteFile, ...]]) -> Actual:
         """``actual`` with the files of the stores that have been listed."""
 
-        def all_of(stores: Iterable[ActualStore]) -> tuple[ActualStore, ...]:
-            return tuple(
-                self._with_files(store, listed[store.id]) if store.id in listed else store
-                for store in stores
-            )
+        def known(store: ActualStore) -> ActualStore:
+            return self._with_files(store, listed[store.id]) if store.id in listed else store
 
-        return replace(actual, stores=all_of(actual.stores), expired=all_of(actual.expired))
+        return replace(
+            actual,
+            stores=tuple(map(known, actual.stores)),
+            expired=tuple(map(known, actual.expired)),
+            duplicates=tuple(
+                known(item) if isinstance(item, ActualStore) else item for item in actual.duplicates
+            ),
+        )
+
+    @cached_property
+    def _notes(self) -> Notes:
+        return self._journal.notes()
+
+    def _noted(self, file: AttachedFile) -> AttachedFile:
+        """A file that nothing in the account proves, with what the journal knows of it.
+
+        Of two applies at once, the one that stamps last does not know what the other attached.
+        """
+        if file.sha256 is not None or (noted := self._notes.made.get(file.id)) is None:
+            return file
+        return replace(file, sha256=noted.sha256, sent=file.sent or name_mark(noted.name))
 
     def _must_list(self, store: ActualStore, all_files: bool) -> bool:
         """Whether the stamp and the store's own counts leave any doubt about its files."""
@@ -167,7 +200,7 @@ class Naming:
         return frozenset(file.ref for file in self._wanted.get(store.address, ()))
 
     def _with_files(self, store: ActualStore, files: Iterable[RemoteFile]) -> ActualStore:
-        attached = tuple(_attached(file, store.stamp) for file in files)
+        attached = tuple(self._noted(_attached(file, store.stamp)) for file in files)
         refs = tuple(
             StoreFile(
                 file.sha256 or file.id, file.chunking, file.path and PurePosixPath(file.path).name

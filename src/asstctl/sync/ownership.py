@@ -1,7 +1,8 @@
 """Whose objects these are: another project's are invisible, two with one key are an error."""
 
-from collections.abc import Iterable, Mapping
-from typing import ClassVar, TypeVar
+from collections import Counter
+from collections.abc import Iterable
+from typing import ClassVar, TypeAlias, TypeVar
 
 from asstctl.errors import AsstctlError
 from asstctl.model.address import Kind
@@ -32,17 +33,32 @@ def owned_by(project: str, remotes: Iterable[Remote]) -> tuple[tuple[Remote, Sta
     )
 
 
-def by_key(kind: Kind, owned: Iterable[tuple[Remote, Stamp]]) -> Mapping[str, Remote]:
-    """The project's objects by key. Raises DuplicateKeyError."""
-    found: dict[str, Remote] = {}
+Owned: TypeAlias = tuple[tuple[Remote, Stamp], ...]
+
+
+def one_per_key(kind: Kind, owned: Owned[Remote]) -> tuple[Owned[Remote], Owned[Remote]]:
+    """The project's objects, newest first, one for each key; and the duplicates of some of them.
+
+    Two applies at once may both create an object for a key, and the one that should take its own
+    away again may be killed before it can. Every apply leaves a token of its own on what it
+    creates, so such a duplicate is told from a copy that somebody made on purpose, which has the
+    token of its original. The oldest stays. Raises DuplicateKeyError for a copy.
+    """
+    owned = tuple(owned)
+    oldest = {stamp.key: (remote, stamp) for remote, stamp in owned}
+    runs = Counter((stamp.key, stamp.run) for _, stamp in owned)
     for remote, stamp in owned:
-        other = found.setdefault(stamp.key, remote)
-        if other is not remote:
-            raise DuplicateKeyError(
-                f"two objects of the account are {kind}.{stamp.key}: {other.id} and {remote.id}",
-                why="Both carry this project's stamp with the same key. Somebody copied one, or "
-                "two applies ran at once.",
-                fix="Delete the one that nothing uses, or take its `asstctl_…` metadata away, and "
-                "run the command again.",
-            )
-    return found
+        original, _ = oldest[stamp.key]
+        if remote is not original and (not stamp.run or runs[stamp.key, stamp.run] > 1):
+            raise _copied(f"{kind}.{stamp.key}", original.id, remote.id)
+    kept = tuple(item for item in owned if item[0] is oldest[item[1].key][0])
+    return kept, tuple(item for item in owned if item not in kept)
+
+
+def _copied(address: str, one: str, other: str) -> DuplicateKeyError:
+    return DuplicateKeyError(
+        f"two objects of the account are {address}: {other} and {one}",
+        why="Both carry this project's stamp with the same key. Somebody copied one.",
+        fix="Delete the one that nothing uses, or take its `asstctl_…` metadata away, and "
+        "run the command again.",
+    )

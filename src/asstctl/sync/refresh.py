@@ -53,7 +53,8 @@ async def observe(
     early = all_uploads or all_files or any(item.code_files for item in desired.assistants)
     seen = await _look(account, desired, uploads=early, expects_stores=expects_stores)
     contents = seen.contents
-    naming = Naming(desired, contents)
+    journal = journal or NoJournal()
+    naming = Naming(desired, contents, journal)
     actual = naming.actual(account.name, seen.assistants, seen.stores)
     actual = replace(actual, stores_unread=seen.stores_unread)
     to_list = naming.stores_to_list(actual, all_files=all_files)
@@ -70,7 +71,7 @@ async def observe(
         desired,
         contents,
         actual,
-        journal or NoJournal(),
+        journal,
         assistants=seen.assistants.items,
         stores=seen.stores.items,
     )

@@ -55,8 +55,11 @@ def stamp_for(
     project: str,
     commit: str | None,
     files: Mapping[str, FileStamp],
+    run: str,
 ) -> Stamp:
     """The stamp of a change that is being made. ``files`` are uploads by id.
+
+    An object that exists keeps the token of the apply that created it; a new one gets ``run``.
 
     What the server was seen not to keep last time, and what did not change since, is stamped
     so again.
@@ -70,6 +73,7 @@ def stamp_for(
         commit=commit,
         files=files,
         kept=_known_losses(canonical, change.actual),
+        run=change.actual.stamp.run if change.actual else run,
     )
 
 

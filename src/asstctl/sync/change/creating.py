@@ -10,13 +10,14 @@ from typing import Final, TypeVar
 from asstctl.model.actual import Upload
 from asstctl.model.assistant import AssistantSpec
 from asstctl.model.file import Content, is_like, is_named
-from asstctl.model.stamp import DIGEST, KEY, PROJECT
+from asstctl.model.stamp import DIGEST, FIELDS, KEY, PROJECT
 from asstctl.model.vector_store import VectorStoreSpec
 from asstctl.sync.leftovers.journal import UploadJournal
 from asstctl.sync.ports import Account, AccountError, OnBytes, RemoteAssistant, RemoteStore
 
 _TRIES: Final = 3
-_IDENTITY: Final = (PROJECT, KEY, DIGEST)
+_IDENTITY: Final = (PROJECT, KEY, DIGEST, FIELDS)
+"""What an object made by this very apply carries: among the fields stands the token of its run."""
 
 T = TypeVar("T")
 

@@ -1,8 +1,10 @@
 """What the handlers of steps share: one change in progress, and the apply that it belongs to."""
 
 import asyncio
+import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from asstctl.model.actual import ActualStore, AttachedFile
 from asstctl.model.address import Address
@@ -19,10 +21,14 @@ from asstctl.sync.change.uploads import UploadPool
 from asstctl.sync.observer import ApplyObserver
 from asstctl.sync.ports import Account
 
+_RUN_BYTES: Final = 6
+
 
 @dataclass(slots=True, kw_only=True)
 class Shared:
-    """One apply. ``indexing_timeout`` bounds the wait for one store, in seconds.
+    """One apply, told from all others by ``run``, a token on everything that it creates.
+
+    ``indexing_timeout`` bounds the wait for one store, in seconds.
 
     ``store_ids`` are the stores that assistants can be pointed at, ``created`` those of them that
     this apply made.
@@ -35,6 +41,7 @@ class Shared:
     uploads: UploadPool
     indexing_timeout: float
     sleep: Sleep = asyncio.sleep
+    run: str = field(default_factory=lambda: secrets.token_urlsafe(_RUN_BYTES))
     proofs: Proofs = field(init=False)
     store_ids: dict[Address, str] = field(init=False)
     created: set[Address] = field(default_factory=set)
@@ -56,6 +63,7 @@ class Shared:
             project=self.plan.project,
             commit=self.plan.commit,
             files=files,
+            run=self.run,
         )
 
 
