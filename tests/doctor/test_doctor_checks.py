@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from asstctl.model.assistant import AssistantSpec, FileSearch, Function
-from asstctl.remote.assistants import reach
+from asstctl.remote.assistants import diagnose
 from asstctl.sync.checkup.check import Check, Needs, Verdict
 from asstctl.sync.checkup.examine import DEPENDENT, examine
 from asstctl.sync.ports import AccountError
@@ -364,7 +364,7 @@ def test_a_probe_that_is_refused_leaves_nothing_to_look_for() -> None:
 
 
 def reachable(url: str) -> dict[str, Check]:
-    return {check.name: check for check in asyncio.run(reach.reachable(url))}
+    return {check.name: check for check in asyncio.run(diagnose.reachable(url))}
 
 
 @pytest.fixture(autouse=True)
@@ -396,7 +396,7 @@ def test_a_server_without_tls_is_a_failed_check(answer: bytes) -> None:
 
         async with await asyncio.start_server(talk, "127.0.0.1", 0) as server:
             port = server.sockets[0].getsockname()[1]
-            return await reach.reachable(f"https://127.0.0.1:{port}/v1")
+            return await diagnose.reachable(f"https://127.0.0.1:{port}/v1")
 
     found = {check.name: check for check in asyncio.run(served())}
 
@@ -439,14 +439,14 @@ def test_a_host_that_no_proxy_is_asked_for_is_looked_up(monkeypatch: pytest.Monk
 def test_the_clock(hours: int, verdict: Verdict, zone: tzinfo | None) -> None:
     date = (datetime.now(UTC) + timedelta(hours=hours)).replace(tzinfo=zone)
 
-    assert reach._clock(format_datetime(date)).verdict is verdict
+    assert diagnose._clock(format_datetime(date)).verdict is verdict
 
 
 @pytest.mark.parametrize("date", [None, "", "yesterday"])
 def test_an_account_that_does_not_tell_the_time(date: str | None) -> None:
-    assert reach._clock(date).verdict is Verdict.SKIPPED
+    assert diagnose._clock(date).verdict is Verdict.SKIPPED
 
 
 @pytest.mark.parametrize(("seconds", "verdict"), [(0.2, Verdict.OK), (3.0, Verdict.WARNING)])
 def test_latency(seconds: float, verdict: Verdict) -> None:
-    assert reach._latency(seconds).verdict is verdict
+    assert diagnose._latency(seconds).verdict is verdict

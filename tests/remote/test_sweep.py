@@ -20,14 +20,14 @@ from asstctl.model.actual import assistant_fingerprint, store_fingerprint
 from asstctl.model.canonical import canonical_assistant, canonical_store
 from asstctl.model.json import canonical_json
 from asstctl.model.stamp import Stamp
-from asstctl.remote.assistants import talking
-from asstctl.remote.assistants.reading import (
+from asstctl.remote.assistants import decode_runs
+from asstctl.remote.assistants.decode_objects import (
     read_assistant,
     read_store,
     read_store_file,
     read_upload,
 )
-from asstctl.remote.assistants.writing import assistant_body, store_body
+from asstctl.remote.assistants.encode_objects import assistant_body, store_body
 from asstctl.sync.ports import AccountError, RemoteAssistant, RemoteFile, RemoteStore
 
 Path = tuple[str | int, ...]
@@ -213,8 +213,8 @@ def _use_store_file(value: Any) -> RemoteFile:
 
 
 def _use_reply(value: Any) -> object:
-    reply = talking.read_reply(value, "run_1")
-    return [talking.named(citation, "") for citation in reply.citations]
+    reply = decode_runs.read_reply(value, "run_1")
+    return [decode_runs.named(citation, "") for citation in reply.citations]
 
 
 READERS: list[tuple[str, Read]] = [
@@ -223,17 +223,17 @@ READERS: list[tuple[str, Read]] = [
     ("completed store file", _use_store_file),
     ("failed store file", _use_store_file),
     ("upload", read_upload),
-    ("thread", talking.search_stores),
-    ("thread", talking.created_at),
-    ("run", lambda value: talking.read_run(value, "thread_1")),
-    ("waiting run", lambda value: talking.read_run(value, "thread_1")),
+    ("thread", decode_runs.search_stores),
+    ("thread", decode_runs.created_at),
+    ("run", lambda value: decode_runs.read_run(value, "thread_1")),
+    ("waiting run", lambda value: decode_runs.read_run(value, "thread_1")),
     ("messages", _use_reply),
-    ("messages", talking.last_message),
-    ("messages", talking.read_ids),
-    ("delta", talking.read_delta),
-    ("steps", talking.read_tool_calls),
-    ("function steps", talking.read_tool_calls),
-    ("models", talking.model_owners),
+    ("messages", decode_runs.last_message),
+    ("messages", decode_runs.read_ids),
+    ("delta", decode_runs.read_delta),
+    ("steps", decode_runs.read_tool_calls),
+    ("function steps", decode_runs.read_tool_calls),
+    ("models", decode_runs.model_owners),
 ]
 
 

@@ -93,7 +93,7 @@ async def _account(project: Project, needs: Needs) -> list[Check]:
 
 
 async def _examined(target: Target, needs: Needs) -> list[Check]:
-    from asstctl.remote.assistants.reach import reachable, timing
+    from asstctl.remote.assistants.diagnose import reachable, timing
 
     target = replace(target, timeout=min(target.timeout, _SECONDS))
     if isinstance(target, AssistantsTarget):

@@ -12,14 +12,14 @@ from asstctl.model.actual import FileCounts, Upload
 from asstctl.model.assistant import AssistantSpec
 from asstctl.model.file import Content
 from asstctl.model.vector_store import VectorStoreSpec
-from asstctl.remote.assistants.pages import read_pages
-from asstctl.remote.assistants.reading import (
+from asstctl.remote.assistants.decode_objects import (
     read_assistant,
     read_store,
     read_store_file,
     read_upload,
 )
-from asstctl.remote.assistants.writing import assistant_body, batch_body, store_body
+from asstctl.remote.assistants.encode_objects import assistant_body, batch_body, store_body
+from asstctl.remote.assistants.pages import read_pages
 from asstctl.remote.wire.answer import Answer
 from asstctl.remote.wire.paths import path_to
 from asstctl.remote.wire.wire import Wire

@@ -10,8 +10,9 @@ from typing import Final, TypeVar
 from asstctl.model.file import LocalFile
 from asstctl.model.json import JsonObject, JsonValue
 from asstctl.model.stamp import FILE_PATH
-from asstctl.remote.assistants import talking
-from asstctl.remote.assistants.reading import as_object, read_id, read_store, read_store_file
+from asstctl.remote.assistants import decode_runs
+from asstctl.remote.assistants.decode_objects import as_object, read_id, read_store, read_store_file
+from asstctl.remote.assistants.encode_objects import message_body, thread_body
 from asstctl.remote.assistants.streaming import stream_events
 from asstctl.remote.wire.answer import Answer
 from asstctl.remote.wire.failures import garbage
@@ -63,14 +64,14 @@ class Conversations:
         """Why wit cannot be expected here; None when a real model answers, or nobody says."""
         try:
             async with asyncio.timeout(_MODELS_SECONDS):
-                owners = (await self._wire.get("/models")).read(talking.model_owners)
+                owners = (await self._wire.get("/models")).read(decode_runs.model_owners)
         except (AccountError, TimeoutError):
             return None
         return OFFLINE_REASON if OFFLINE_OWNER in owners else None
 
     async def create_thread(self, start: ThreadStart) -> str:
         """Open a thread. At worst, after a lost answer, an empty one is left behind."""
-        body = talking.thread_body(start)
+        body = thread_body(start)
         made = await self._surely(lambda: self._wire.create("/threads", body), _nothing)
         return made.read(_id)
 
@@ -85,10 +86,10 @@ class Conversations:
         A thread may also name stores that belong to somebody; those must not be deleted with it.
         """
         thread = await self._wire.get(path_to("threads", thread_id))
-        born = thread.read(talking.created_at)
+        born = thread.read(decode_runs.created_at)
         stores = [
             (await self._wire.get(path_to("vector_stores", store_id))).read(read_store)
-            for store_id in thread.read(talking.search_stores)
+            for store_id in thread.read(decode_runs.search_stores)
         ]
         return tuple(
             store.id
@@ -117,11 +118,11 @@ class Conversations:
 
     async def add_message(self, thread_id: str, message: ThreadMessage) -> None:
         """Put a message at the end of the thread, once."""
-        path, body = path_to("threads", thread_id, "messages"), talking.message_body(message)
+        path, body = path_to("threads", thread_id, "messages"), message_body(message)
 
         async def landed() -> Answer | None:
             newest = await self._wire.get(path, {"limit": 1, "order": "desc"})
-            said = newest.read(talking.last_message) == (message.role, message.content)
+            said = newest.read(decode_runs.last_message) == (message.role, message.content)
             return newest if said else None
 
         await self._surely(lambda: self._wire.create(path, body), landed)
@@ -132,7 +133,7 @@ class Conversations:
 
         async def send() -> Run:
             made = await self._wire.create(path_to("threads", thread_id, "runs"), body)
-            return made.read(partial(talking.read_run, thread_id=thread_id))
+            return made.read(partial(decode_runs.read_run, thread_id=thread_id))
 
         return self._noted(await self._surely(send, lambda: self._new_run(thread_id)))
 
@@ -149,7 +150,7 @@ class Conversations:
         """Look at a run again; the server may say when to look next."""
         answer = await self._wire.get(path_to("threads", thread_id, "runs", run_id))
         poll_after = answer.poll_after
-        return answer.read(lambda value: talking.read_run(value, thread_id, run_id, poll_after))
+        return answer.read(lambda value: decode_runs.read_run(value, thread_id, run_id, poll_after))
 
     async def cancel_run(self, thread_id: str, run_id: str) -> Run | None:
         """Ask the run to stop."""
@@ -161,7 +162,7 @@ class Conversations:
             if error.failure in _NOT_STOPPABLE:
                 return None
             raise
-        return answer.read(partial(talking.read_run, thread_id=thread_id, run_id=run_id))
+        return answer.read(partial(decode_runs.read_run, thread_id=thread_id, run_id=run_id))
 
     async def submit_outputs(self, run: Run, results: tuple[FunctionResult, ...]) -> Run:
         """Answer every call that the run waits for, once."""
@@ -169,7 +170,9 @@ class Conversations:
         async def send() -> Run:
             path = path_to("threads", run.thread_id, "runs", run.id, "submit_tool_outputs")
             answer = await self._wire.create(path, _outputs(results))
-            return answer.read(partial(talking.read_run, thread_id=run.thread_id, run_id=run.id))
+            return answer.read(
+                partial(decode_runs.read_run, thread_id=run.thread_id, run_id=run.id)
+            )
 
         return await self._surely(send, lambda: self._moved_on(run))
 
@@ -188,7 +191,7 @@ class Conversations:
             path_to("threads", run.thread_id, "messages"),
             {"run_id": run.id, "order": "desc", "limit": _PAGE},
         )
-        reply = answer.read(partial(talking.read_reply, run_id=run.id))
+        reply = answer.read(partial(decode_runs.read_reply, run_id=run.id))
         citations = [await self._named(citation) for citation in reply.citations]
         return Reply(reply.text, tuple(citations))
 
@@ -218,7 +221,7 @@ class Conversations:
             if error.failure in (Failure.MISSING, Failure.UNSUPPORTED):
                 return None
             raise
-        return answer.read(talking.read_tool_calls)
+        return answer.read(decode_runs.read_tool_calls)
 
     async def _stream(
         self,
@@ -292,7 +295,7 @@ class Conversations:
         path = path_to("threads", thread_id, "runs")
         page = await self._wire.get(path, {"limit": 20, "order": "desc"})
         known = self._runs.get(thread_id, set())
-        fresh = [run_id for run_id in page.read(talking.read_ids) if run_id not in known]
+        fresh = [run_id for run_id in page.read(decode_runs.read_ids) if run_id not in known]
         return await self.retrieve_run(thread_id, fresh[0]) if fresh else None
 
     async def _moved_on(self, run: Run) -> Run | None:
@@ -308,7 +311,7 @@ class Conversations:
         file_id = citation.file_id
         if file_id not in self._filenames:
             self._filenames[file_id] = await self._filename(file_id)
-        return talking.named(citation, self._filenames[file_id])
+        return decode_runs.named(citation, self._filenames[file_id])
 
     async def _filename(self, file_id: str) -> str:
         try:

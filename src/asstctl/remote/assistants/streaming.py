@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Mapping
 
 from asstctl.model.json import JsonObject
-from asstctl.remote.assistants.talking import read_delta, read_run
+from asstctl.remote.assistants.decode_runs import read_delta, read_run
 from asstctl.remote.wire.sdk import sdk_events
 from asstctl.remote.wire.wire import Wire
 from asstctl.smoke.ports import StreamEvent, Token

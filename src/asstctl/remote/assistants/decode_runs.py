@@ -1,4 +1,4 @@
-"""Wire → smoke values: runs, messages and steps, read with the tolerance that servers need."""
+"""Wire → smoke values: runs, messages and steps, decoded with the tolerance that servers need."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -6,16 +6,13 @@ from typing import Final
 
 from asstctl.model.json import JsonObject, JsonValue
 from asstctl.remote.assistants import values
-from asstctl.remote.assistants.reading import as_object, read_id
+from asstctl.remote.assistants.decode_objects import as_object, read_id
 from asstctl.remote.wire.failures import garbage
 from asstctl.smoke.ports import (
-    Attached,
     Citation,
     FunctionCall,
     Reply,
     Run,
-    ThreadMessage,
-    ThreadStart,
     ToolCall,
     Usage,
 )
@@ -126,33 +123,6 @@ def named(citation: Citation, filename: str) -> Citation:
     _, dagger, rest = citation.marker.partition(_MARKER_NAME_FROM)
     from_marker = rest.rstrip("】] ") if dagger and rest.rstrip("】] ") != "source" else ""
     return replace(citation, filename=filename or from_marker or citation.file_id)
-
-
-def thread_body(start: ThreadStart) -> JsonObject:
-    """The request that opens a thread."""
-    resources: dict[str, JsonValue] = {}
-    if start.code_files:
-        resources["code_interpreter"] = {"file_ids": list(start.code_files)}
-    if start.vector_store is not None:
-        resources["file_search"] = {"vector_store_ids": [start.vector_store]}
-    body: dict[str, JsonValue] = {}
-    if start.messages:
-        body["messages"] = [message_body(message) for message in start.messages]
-    if resources:
-        body["tool_resources"] = resources
-    return body
-
-
-def message_body(message: ThreadMessage) -> JsonObject:
-    """The request that adds a message, or a message in the request that opens a thread."""
-    body: dict[str, JsonValue] = {"role": message.role, "content": message.content}
-    if message.attachments:
-        body["attachments"] = [_attachment(item) for item in message.attachments]
-    return body
-
-
-def _attachment(item: Attached) -> JsonObject:
-    return {"file_id": item.file_id, "tools": [{"type": tool} for tool in item.tools]}
 
 
 def _read_call(body: JsonObject) -> FunctionCall:

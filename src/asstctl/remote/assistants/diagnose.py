@@ -1,4 +1,4 @@
-"""The way to an account: does the name resolve, does TLS work, how far is it, how late?"""
+"""What `doctor` diagnoses on the way to an account: name resolution, TLS, clock and latency."""
 
 import asyncio
 import socket
