@@ -23,15 +23,13 @@ CLIENTS = 50
 Work = Callable[[openai.AsyncOpenAI, str, str], Awaitable[object]]
 
 
-def run(clients: int = CLIENTS, requests: int = 20) -> list[Row]:
+def run(clients: int = CLIENTS, requests: int = 20) -> Iterator[Row]:
     """``requests`` is how many each client makes."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         with _served() as url:
-            return [
-                asyncio.run(_measure(url, "create a message", _create_message, clients, requests)),
-                asyncio.run(_measure(url, "run and poll", _run_and_poll, clients, requests // 4)),
-            ]
+            yield asyncio.run(_measure(url, "create a message", _create_message, clients, requests))
+            yield asyncio.run(_measure(url, "run and poll", _run_and_poll, clients, requests // 4))
 
 
 async def _create_message(client: openai.AsyncOpenAI, thread: str, assistant: str) -> None:

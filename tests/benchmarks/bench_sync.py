@@ -57,7 +57,7 @@ def run(
     *,
     large: int = 512,
     rounds: int = 5,
-) -> list[Row]:
+) -> Iterator[Row]:
     """Measure all of it, and one upload of ``large`` MB."""
     sizes = (assistants, stores, files)
     name = f"{assistants} assistants, {stores} stores, {files} files"
@@ -67,10 +67,10 @@ def run(
             Side("script", Job(other, Path(folder), *sizes)),
         )
         ours.job.write()
-        rows = _rows(f"apply: {name}", ours.does("apply"), theirs.does("apply"))
-        rows += _rows(f"plan: {name}", *_fastest("plan", ours, theirs, rounds))
-        rows += _rows(f"edit: {name}", *_fastest("edit", ours, theirs, rounds))
-        return [*rows, *_upload(Path(folder), large)]
+        yield from _rows(f"apply: {name}", ours.does("apply"), theirs.does("apply"))
+        yield from _rows(f"plan: {name}", *_fastest("plan", ours, theirs, rounds))
+        yield from _rows(f"edit: {name}", *_fastest("edit", ours, theirs, rounds))
+        yield from _upload(Path(folder), large)
 
 
 def _fastest(what: str, ours: Side, theirs: Side, rounds: int) -> tuple[Measured, Measured]:

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import yaml
@@ -50,7 +51,7 @@ for path in sys.argv[1:]:
 """
 
 
-def run(assistants: int = 1000, repeat: int = 5) -> list[Row]:
+def run(assistants: int = 1000, repeat: int = 5) -> Iterator[Row]:
     """Measure reading a project whole, in this process and as a command."""
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
@@ -69,13 +70,11 @@ def run(assistants: int = 1000, repeat: int = 5) -> list[Row]:
 
         seconds, parsed = best_of(repeat, read, parse)
         name = f"validate {assistants} assistants"
-        return [
-            Row(f"{name}, in process", seconds, "yaml.CSafeLoader", parsed, BUDGET),
-            *_as_command(root, paths, name, repeat),
-        ]
+        yield Row(f"{name}, in process", seconds, "yaml.CSafeLoader", parsed, BUDGET)
+        yield _as_command(root, paths, name, repeat)
 
 
-def _as_command(root: Path, paths: list[Path], name: str, repeat: int) -> list[Row]:
+def _as_command(root: Path, paths: list[Path], name: str, repeat: int) -> Row:
     environ = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     # An installed package is compiled already: keep byte code, and not in the checkout.
     environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -90,7 +89,7 @@ def _as_command(root: Path, paths: list[Path], name: str, repeat: int) -> list[R
         subprocess.run(command, check=True, capture_output=True, env=environ)
 
     seconds, parsed = best_of(repeat, validate, parse)
-    return [Row(f"{name}, as a command", seconds, "a script with it", parsed, BUDGET)]
+    return Row(f"{name}, as a command", seconds, "a script with it", parsed, BUDGET)
 
 
 def write_project(root: Path, assistants: int) -> None:

@@ -11,7 +11,7 @@ from .rows import Row, best_of, medians
 
 
 def test_validate_is_measured_in_process_and_as_a_command() -> None:
-    rows = run(assistants=3, repeat=1)
+    rows = list(run(assistants=3, repeat=1))
 
     assert [row.name for row in rows] == [
         "validate 3 assistants, in process",
