@@ -7,8 +7,8 @@ import jsonschema
 import pytest
 
 from asstctl.manifest.schema.schemas import schema
-from asstctl.sync.checkup.check import Needs, Verdict
-from asstctl.sync.checkup.examine import examine
+from asstctl.sync.doctor.check import Needs, Verdict
+from asstctl.sync.doctor.examine import examine
 from cli.conftest import Project
 from support.clock import run
 from support.engine import Engine

@@ -10,8 +10,8 @@ import pytest
 
 from asstctl.model.assistant import AssistantSpec, FileSearch, Function
 from asstctl.remote.assistants import diagnose
-from asstctl.sync.checkup.check import Check, Needs, Verdict
-from asstctl.sync.checkup.examine import DEPENDENT, examine
+from asstctl.sync.doctor.check import Check, Needs, Verdict
+from asstctl.sync.doctor.examine import DEPENDENT, examine
 from asstctl.sync.ports import AccountError
 from asstctl.sync.probe import PROBE_NAME, Left, assistant_probe, store_probe
 from support.clock import run

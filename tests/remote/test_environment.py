@@ -18,7 +18,7 @@ from asstctl.remote.wire import environment
 from asstctl.remote.wire.connect import connect
 from asstctl.remote.wire.environment import proxy_for
 from asstctl.remote.wire.observer import Exchange, Retry
-from asstctl.sync.checkup.check import Verdict
+from asstctl.sync.doctor.check import Verdict
 from asstctl.sync.ports import AccountError, Failure
 
 

@@ -19,7 +19,7 @@ from asstctl.plan.action import Action, FileAction
 from asstctl.plan.change import Block, Change, Drift, FieldChange, FileChange
 from asstctl.plan.plan import Plan
 from asstctl.plan.warnings import AccountWarning
-from asstctl.sync.checkup.check import Check, Verdict
+from asstctl.sync.doctor.check import Check, Verdict
 from asstctl.sync.leftovers.garbage import Deletion, Garbage
 from asstctl.sync.leftovers.recognise import Leftover, Proof
 from asstctl.sync.result import ApplyResult, ChangeResult, Status

@@ -16,8 +16,8 @@ from asstctl.errors import ExitCode
 from asstctl.manifest.load import Loaded, load
 from asstctl.model.desired import Desired
 from asstctl.model.project import AssistantsTarget, Project, Target
-from asstctl.sync.checkup.check import Check, Needs, Verdict, skipped
-from asstctl.sync.checkup.examine import DEPENDENT, examine
+from asstctl.sync.doctor.check import Check, Needs, Verdict, skipped
+from asstctl.sync.doctor.examine import DEPENDENT, examine
 from asstctl.views.diagnostics.human import count_line
 from asstctl.views.doctor.human import render_checks
 from asstctl.views.doctor.json import checks_document

@@ -12,7 +12,7 @@ from urllib.parse import SplitResult, urlsplit
 from asstctl.remote.wire.connection import cure_of, reason_of
 from asstctl.remote.wire.environment import certificates, proxy_for, raise_if_unusable
 from asstctl.remote.wire.wire import Wire
-from asstctl.sync.checkup.check import Check, Verdict, skipped
+from asstctl.sync.doctor.check import Check, Verdict, skipped
 from asstctl.sync.ports import AccountError
 
 _SECONDS: Final = 10.0

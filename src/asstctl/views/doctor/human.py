@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from asstctl.sync.checkup.check import Check, Verdict
+from asstctl.sync.doctor.check import Check, Verdict
 from asstctl.views.terminal import PLAIN, Line, Screen, line, to_text
 
 _MARKS: Final = {

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from asstctl.model.json import JsonValue
-from asstctl.sync.checkup.check import Check, Verdict
+from asstctl.sync.doctor.check import Check, Verdict
 from asstctl.views.documents import FORMAT_VERSION
 
 

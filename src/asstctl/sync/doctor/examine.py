@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from asstctl.sync.checkup.check import Check, Needs, Verdict, counted, said, skipped
-from asstctl.sync.checkup.fields import check_fields
-from asstctl.sync.checkup.files import check_store_files, check_uploads
-from asstctl.sync.checkup.metadata import check_metadata
+from asstctl.sync.doctor.check import Check, Needs, Verdict, counted, said, skipped
+from asstctl.sync.doctor.fields import check_fields
+from asstctl.sync.doctor.files import check_store_files, check_uploads
+from asstctl.sync.doctor.metadata import check_metadata
 from asstctl.sync.listing import NOT_THERE
 from asstctl.sync.ports import (
     Account,

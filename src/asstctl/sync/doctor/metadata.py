@@ -7,7 +7,7 @@ from typing import Final, TypeAlias
 from asstctl.model.assistant import AssistantSpec
 from asstctl.model.stamp import PROBE
 from asstctl.model.vector_store import VectorStoreSpec
-from asstctl.sync.checkup.check import Check, Verdict, said, skipped
+from asstctl.sync.doctor.check import Check, Verdict, said, skipped
 from asstctl.sync.ports import Account, AccountError, Failure
 from asstctl.sync.probe import PROBE_NAME, Left, assistant_probe, store_probe
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from asstctl.model.file import Content, LocalFile
 from asstctl.model.stamp import PROBE
-from asstctl.sync.checkup.check import Check, Needs, Verdict, counted, said, skipped
+from asstctl.sync.doctor.check import Check, Needs, Verdict, counted, said, skipped
 from asstctl.sync.ports import Account, AccountError, Failure, FileToAttach, NotKeptError
 from asstctl.sync.probe import PROBE_FILE, Left, store_probe, upload_probe
 

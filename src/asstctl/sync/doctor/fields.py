@@ -7,7 +7,7 @@ from typing import Final
 from asstctl.model.assistant import AssistantSpec
 from asstctl.model.canonical import canonical_assistant
 from asstctl.model.stamp import PROBE
-from asstctl.sync.checkup.check import Check, Needs, Verdict, said, skipped
+from asstctl.sync.doctor.check import Check, Needs, Verdict, said, skipped
 from asstctl.sync.ports import Account, AccountError
 from asstctl.sync.probe import PROBE_NAME, Left, assistant_probe
 

@@ -1,1 +1,0 @@
-"""Is an account fit to be managed? What manifests need of it is tried with probes."""
