@@ -7,8 +7,8 @@ from asstctl.model.address import Address, Kind
 from asstctl.model.assistant import AssistantSpec
 from asstctl.model.desired import DesiredAssistant
 from asstctl.plan.steps import CheckStore, CreateAssistant, UpdateAssistant
+from asstctl.sync.binding import bind_assistant, bound, hashes_of
 from asstctl.sync.change import settling
-from asstctl.sync.change.binding import bind_assistant, bound, hashes_of
 from asstctl.sync.change.creating import create_assistant
 from asstctl.sync.change.proofs import remembering
 from asstctl.sync.change.work import Shared, Work

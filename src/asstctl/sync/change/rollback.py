@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from asstctl.model.actual import ActualAssistant
-from asstctl.sync.change.binding import bound
+from asstctl.sync.binding import bound
 from asstctl.sync.ports import Account
 
 

@@ -16,8 +16,8 @@ from asstctl.plan.steps import (
     Step,
     WriteStamp,
 )
+from asstctl.sync.binding import bind_store, hashes_of
 from asstctl.sync.change import settling
-from asstctl.sync.change.binding import bind_store, hashes_of
 from asstctl.sync.change.creating import create_store
 from asstctl.sync.change.indexing import until_indexed
 from asstctl.sync.change.proofs import announcing, foretelling, is_open, proven, remembering

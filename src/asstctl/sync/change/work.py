@@ -14,7 +14,7 @@ from asstctl.plan.action import Action, FileAction
 from asstctl.plan.change import Change, FileChange
 from asstctl.plan.plan import Plan
 from asstctl.plan.steps import COMING
-from asstctl.sync.change.binding import stamp_for
+from asstctl.sync.binding import stamp_for
 from asstctl.sync.change.indexing import Sleep
 from asstctl.sync.change.proofs import Proofs
 from asstctl.sync.change.uploads import UploadPool

@@ -18,7 +18,7 @@ from asstctl.plan.change import Change
 from asstctl.plan.comparable import canonical_actual, canonical_desired
 from asstctl.plan.ignore import without_ignored
 from asstctl.plan.plan import Plan
-from asstctl.sync.change.binding import bound
+from asstctl.sync.binding import bound
 from asstctl.sync.naming import named_assistant, named_store
 from asstctl.sync.ownership import stamp_of
 from asstctl.sync.ports import Account, AccountError, Failure, NotKeptError

@@ -28,7 +28,7 @@ from asstctl.model.stamp import FieldStamp, FileStamp, Stamp, by_short_id, witho
 from asstctl.plan.comparable import canonical_actual
 from asstctl.plan.safety import CutListError
 from asstctl.plan.warnings import cut_list
-from asstctl.sync.change.binding import bound
+from asstctl.sync.binding import bound
 from asstctl.sync.change.proofs import UNPROVEN, proven
 from asstctl.sync.ownership import stamp_of
 from asstctl.sync.ports import Account, RemoteAssistant, RemoteStore
