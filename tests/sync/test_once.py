@@ -1,4 +1,4 @@
-"""Lost answers, rivals and broken-off work: nothing twice, nothing lost, everything told."""
+"""Lost answers, concurrent applies and broken-off work: nothing twice, nothing lost, all told."""
 
 import asyncio
 from collections.abc import Callable
@@ -237,7 +237,7 @@ def test_deleting_what_is_gone_already_is_fine(quirks: Quirks) -> None:
     assert server.state.assistants == server.state.stores == {}
 
 
-def _rivals(
+def _concurrently(
     server: Server, desired: Callable[[], Desired], *, apart: float
 ) -> tuple[ApplyResult, ApplyResult]:
     """Two applies that both saw an empty account."""
@@ -264,7 +264,7 @@ def test_of_two_applies_at_once_nothing_is_left_twice(
     folder: Folder, apart: float, per_second: int
 ) -> None:
     server = Server(Quirks(per_second=per_second))
-    first, second = _rivals(server, lambda: mixed(folder), apart=apart)
+    first, second = _concurrently(server, lambda: mixed(folder), apart=apart)
     codes = {first.exit_code, second.exit_code}
 
     assert duplicates(server) == []

@@ -8,11 +8,11 @@ from asstctl.model.assistant import AssistantSpec
 from asstctl.model.desired import DesiredAssistant
 from asstctl.plan.steps import CheckStore, CreateAssistant, UpdateAssistant
 from asstctl.sync.binding import bind_assistant, bound, hashes_of
-from asstctl.sync.change import settling
+from asstctl.sync.change import idempotent
 from asstctl.sync.change.creating import create_assistant
 from asstctl.sync.change.proofs import remembering
 from asstctl.sync.change.work import Shared, Work
-from asstctl.sync.readback.rivals import raise_if_rivalled
+from asstctl.sync.readback.concurrent import raise_if_duplicate
 
 
 async def create(_: CreateAssistant, work: Work, shared: Shared) -> None:
@@ -22,10 +22,10 @@ async def create(_: CreateAssistant, work: Work, shared: Shared) -> None:
 
 
 async def check_store(_: CheckStore, work: Work, shared: Shared) -> None:
-    """Raises RivalError when another apply has made the store that this one made, too."""
+    """Raises ConcurrentApplyError when another apply has made the store that this one made, too."""
     address = _store_of(_desired(work))
     if address in shared.created:
-        await raise_if_rivalled(shared.account, address, shared.store_ids[address])
+        await raise_if_duplicate(shared.account, address, shared.store_ids[address])
 
 
 async def update(_: UpdateAssistant, work: Work, shared: Shared) -> None:
@@ -33,7 +33,7 @@ async def update(_: UpdateAssistant, work: Work, shared: Shared) -> None:
     actual = _actual(work)
     assert actual is not None
     spec = _bound(work, shared)
-    await settling.update_assistant(shared.account, actual.id, spec, was=bound(actual))
+    await idempotent.update_assistant(shared.account, actual.id, spec, was=bound(actual))
 
 
 def _bound(work: Work, shared: Shared) -> AssistantSpec:

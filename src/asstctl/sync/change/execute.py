@@ -26,7 +26,7 @@ from asstctl.plan.steps import (
     WriteStamp,
     steps_of,
 )
-from asstctl.sync.change import assistants, settling, stores
+from asstctl.sync.change import assistants, idempotent, stores
 from asstctl.sync.change.unmoved import MovedError, raise_if_moved
 from asstctl.sync.change.work import Shared, Work, hashes_in, upload_of
 
@@ -70,9 +70,9 @@ async def _read_files(_: ReadFiles, work: Work, shared: Shared) -> None:
 
 async def _delete_object(_: DeleteObject, work: Work, shared: Shared) -> None:
     if isinstance(work.change.actual, ActualAssistant):
-        await settling.delete_assistant(shared.account, work.made_id)
+        await idempotent.delete_assistant(shared.account, work.made_id)
     else:
-        await settling.delete_store(shared.account, work.made_id)
+        await idempotent.delete_store(shared.account, work.made_id)
 
 
 async def _delete_upload(step: DeleteUpload, _: Work, shared: Shared) -> None:

@@ -17,7 +17,7 @@ from asstctl.plan.steps import (
     WriteStamp,
 )
 from asstctl.sync.binding import bind_store, hashes_of
-from asstctl.sync.change import settling
+from asstctl.sync.change import idempotent
 from asstctl.sync.change.creating import create_store
 from asstctl.sync.change.indexing import until_indexed
 from asstctl.sync.change.proofs import announcing, foretelling, is_open, proven, remembering
@@ -54,7 +54,7 @@ async def announce(step: AnnounceFiles, work: Work, shared: Shared) -> None:
     stamp = announcing(actual.stamp, coming)
     metadata = {**actual.spec.metadata, **stamp.to_metadata()}
     spec = replace(actual.spec, metadata=metadata)
-    await settling.update_store(shared.account, actual.id, spec, was=actual.spec)
+    await idempotent.update_store(shared.account, actual.id, spec, was=actual.spec)
 
 
 async def attach(step: Attach, work: Work, shared: Shared) -> None:
@@ -109,13 +109,14 @@ async def write_stamp(_: WriteStamp, work: Work, shared: Shared) -> None:
         stamp = remembering(stamp, work.change, shared.uploads.present)
     spec = bind_store(desired, actual.spec if actual else None, stamp)
     was = actual.spec if actual else desired.spec
-    await settling.update_store(shared.account, work.made_id, spec, was=was)
+    await idempotent.update_store(shared.account, work.made_id, spec, was=was)
 
 
 async def detach(step: Detach, work: Work, shared: Shared) -> None:
     """Take files out side by side; the first failure is raised when all have been tried."""
     store_id = work.made_id
-    detaching = (settling.detach(shared.account, store_id, upload_of(file)) for file in step.files)
+    ids = map(upload_of, step.files)
+    detaching = (idempotent.detach(shared.account, store_id, file_id) for file_id in ids)
     for outcome in await asyncio.gather(*detaching, return_exceptions=True):
         if outcome is not None:
             raise outcome

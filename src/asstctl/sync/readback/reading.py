@@ -90,7 +90,7 @@ async def _fetch(
     *,
     whole: bool,
 ) -> tuple[Remote, ...]:
-    """The cheaper of two ways; after a create always the list, which shows rivals too."""
+    """The cheaper of two ways; after a create always the list, which shows duplicates too."""
     created = any(item.change.action is Action.CREATE for item in items)
     listed = await get_all() if whole or created or len(items) >= _LIST_FROM else ()
     seen = {remote.id for remote in listed}

@@ -22,8 +22,8 @@ from asstctl.sync.binding import bound
 from asstctl.sync.naming import named_assistant, named_store
 from asstctl.sync.ownership import stamp_of
 from asstctl.sync.ports import Account, AccountError, Failure, NotKeptError
+from asstctl.sync.readback.concurrent import delete_duplicates
 from asstctl.sync.readback.reading import ReadBack, read_back, written
-from asstctl.sync.readback.rivals import yield_to_rivals
 from asstctl.sync.readback.standing import deleted, still_standing
 from asstctl.sync.result import ChangeResult, Status
 
@@ -40,7 +40,7 @@ async def verify(
     try:
         gone = deleted(results)
         back = await read_back(items, account, deleted={item.address.kind for item in gone})
-        lost = await yield_to_rivals(items, back, account)
+        lost = await delete_duplicates(items, back, account)
         lost |= await still_standing(gone, back, account)
     except AccountError:
         return results

@@ -1,7 +1,10 @@
-"""Writes that end the same when they are made twice: a lost answer is settled by a look.
+"""Idempotent writes: made once or twice, they end the same. A lost answer is settled by a read.
 
-The adapter has tried such a request as often as makes sense. When no answer came, the account
-itself knows whether it was done.
+The adapter retries such a request on its own (see ``ports.Account``). When even the last retry got
+no answer, the account is asked whether the write was done: the failure is raised only if it was
+not. Creates are not idempotent; see ``exactly_once`` for them.
+
+Every function raises AccountError.
 """
 
 from collections.abc import Awaitable, Callable
@@ -14,56 +17,60 @@ from asstctl.sync.ports import Account, AccountError
 async def update_assistant(
     account: Account, assistant_id: str, spec: AssistantSpec, *, was: AssistantSpec
 ) -> None:
-    """Make an assistant equal to ``spec``, which carries its stamp."""
+    """Make an assistant equal to ``spec``; ``was`` is what it was before.
+
+    ``spec`` carries its stamp, which no other write carries: the read knows the write by it.
+    """
 
     async def is_done() -> bool:
         found = await account.get_assistant(assistant_id)
         return found is not None and found.spec.metadata.items() >= spec.metadata.items()
 
-    await _settle(account.update_assistant(assistant_id, spec, was=was), is_done)
+    await _write(account.update_assistant(assistant_id, spec, was=was), is_done)
 
 
 async def update_store(
     account: Account, store_id: str, spec: VectorStoreSpec, *, was: VectorStoreSpec
 ) -> None:
-    """Set a store's own fields; ``spec`` carries its stamp."""
+    """Set a store's own fields, files aside; a read knows the write by the stamp in ``spec``."""
 
     async def is_done() -> bool:
         found = await account.get_store(store_id)
         return found is not None and found.spec.metadata.items() >= spec.metadata.items()
 
-    await _settle(account.update_store(store_id, spec, was=was), is_done)
+    await _write(account.update_store(store_id, spec, was=was), is_done)
 
 
 async def delete_assistant(account: Account, assistant_id: str) -> None:
-    """Delete an assistant."""
+    """Delete an assistant. One that is gone when the answer is lost counts as deleted."""
 
     async def is_done() -> bool:
         return await account.get_assistant(assistant_id) is None
 
-    await _settle(account.delete_assistant(assistant_id), is_done)
+    await _write(account.delete_assistant(assistant_id), is_done)
 
 
 async def delete_store(account: Account, store_id: str) -> None:
-    """Delete a vector store, not its uploads."""
+    """Delete a vector store, not its uploads. One that is gone counts as deleted."""
 
     async def is_done() -> bool:
         return await account.get_store(store_id) is None
 
-    await _settle(account.delete_store(store_id), is_done)
+    await _write(account.delete_store(store_id), is_done)
 
 
 async def detach(account: Account, store_id: str, file_id: str) -> None:
-    """Take a file out of a vector store."""
+    """Take a file out of a vector store. The upload stays in the account."""
 
     async def is_done() -> bool:
         files = await account.list_store_files(store_id)
         return all(file.id != file_id for file in files)
 
-    await _settle(account.detach(store_id, file_id), is_done)
+    await _write(account.detach(store_id, file_id), is_done)
 
 
-async def _settle(write: Awaitable[object], is_done: Callable[[], Awaitable[bool]]) -> None:
+async def _write(write: Awaitable[object], is_done: Callable[[], Awaitable[bool]]) -> None:
+    """Await a write; where its answer is lost, ``is_done`` reads whether it happened."""
     try:
         await write
     except AccountError as error:
