@@ -14,8 +14,8 @@ from asstctl.model.address import Address
 from asstctl.model.file import Content, LocalFile
 from asstctl.model.project import LocalTarget, Project
 from asstctl.sync.leftovers.journal import FileJournal
+from asstctl.sync.local.last_apply import LastApply, read_last_apply, record_apply
 from asstctl.sync.local.whole import replace_file, write_output
-from asstctl.sync.memory import Memory, recall, remember
 
 A, B = Address.parse("assistant.a"), Address.parse("assistant.b")
 CONTENT = Content(LocalFile("docs/a.md", Path("a.md"), 3), "ab" * 32)
@@ -31,7 +31,7 @@ def note(root: Path) -> None:
     made = Upload(id="file-1", filename="a.md", bytes=3)
     journal.made(journal.begin(CONTENT, "a.md", since=0.0), made)
     journal.tidy()
-    remember(project(root), "host", {A}, before=recall(project(root), "host"))
+    record_apply(project(root), "host", {A}, before=read_last_apply(project(root), "host"))
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def test_a_link_is_not_followed_and_makes_way_for_a_file(
     assert victim.exists() is exists
     assert not exists or victim.read_text() == "precious"
     assert not (root / ".asstctl" / name).is_symlink()
-    assert recall(project(root), "host").addresses == {A}
+    assert read_last_apply(project(root), "host").addresses == {A}
     assert set(FileJournal(project(root), "host").notes().made) == {"file-1"}
 
 
@@ -67,7 +67,7 @@ def test_what_a_link_leads_to_is_not_read(root: Path, tmp_path: Path) -> None:
     for name in ("memory.json", "uploads.jsonl"):
         (root / ".asstctl" / name).symlink_to(elsewhere / ".asstctl" / name)
 
-    assert recall(project(root), "host") == Memory()
+    assert read_last_apply(project(root), "host") == LastApply()
     assert FileJournal(project(root), "host").notes().made == {}
 
 
@@ -78,7 +78,7 @@ def test_a_folder_that_leads_out_of_the_project_is_left_alone(root: Path, tmp_pa
     note(root)
 
     assert list(outside.iterdir()) == []
-    assert recall(project(root), "host") == Memory()
+    assert read_last_apply(project(root), "host") == LastApply()
 
 
 def test_a_folder_that_is_linked_inside_the_project_is_fine(root: Path) -> None:
@@ -86,7 +86,7 @@ def test_a_folder_that_is_linked_inside_the_project_is_fine(root: Path) -> None:
     (root / ".asstctl").symlink_to("state")
     note(root)
 
-    assert recall(project(root), "host").addresses == {A}
+    assert read_last_apply(project(root), "host").addresses == {A}
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
@@ -96,7 +96,7 @@ def test_a_pipe_holds_nobody_up(root: Path) -> None:
     os.mkfifo(root / ".asstctl/uploads.jsonl")
     note(root)
 
-    assert recall(project(root), "host").addresses == {A}
+    assert read_last_apply(project(root), "host").addresses == {A}
 
 
 ADD = """
@@ -131,29 +131,29 @@ def test_an_apply_beside_a_destroy_remembers_nothing_that_is_gone(
     root: Path, apply_ends_last: bool
 ) -> None:
     here = project(root)
-    remember(here, "host", {A, B}, before=recall(here, "host"))
-    seen = recall(here, "host")
+    record_apply(here, "host", {A, B}, before=read_last_apply(here, "host"))
+    seen = read_last_apply(here, "host")
     ends = [frozenset[Address](), frozenset({A, B})]
     for left in ends if apply_ends_last else ends[::-1]:
-        remember(here, "host", left, before=seen)
+        record_apply(here, "host", left, before=seen)
 
-    assert recall(here, "host").addresses == frozenset()
+    assert read_last_apply(here, "host").addresses == frozenset()
 
 
 def test_runs_one_after_the_other_remember_what_the_last_one_left(root: Path) -> None:
     here = project(root)
     for left in ({A}, {A, B}, {B}):
-        remember(here, "host", left, before=recall(here, "host"))
-        assert recall(here, "host").addresses == left
+        record_apply(here, "host", left, before=read_last_apply(here, "host"))
+        assert read_last_apply(here, "host").addresses == left
 
 
 def test_every_account_has_a_memory_of_its_own(root: Path) -> None:
     here, there = project(root), project(root, "other")
-    remember(here, "host", {A}, before=recall(here, "host"))
-    remember(there, "host", {B}, before=recall(there, "host"))
+    record_apply(here, "host", {A}, before=read_last_apply(here, "host"))
+    record_apply(there, "host", {B}, before=read_last_apply(there, "host"))
 
-    assert recall(here, "host").addresses == {A}
-    assert recall(there, "host").addresses == {B}
+    assert read_last_apply(here, "host").addresses == {A}
+    assert read_last_apply(there, "host").addresses == {B}
 
 
 @pytest.mark.parametrize(
@@ -166,7 +166,7 @@ def test_a_memory_of_earlier_versions_is_read(
     (root / ".asstctl").mkdir()
     (root / ".asstctl/memory.json").write_text(json.dumps({"acme local host": kept}))
 
-    assert recall(project(root), "host").addresses == addresses
+    assert read_last_apply(project(root), "host").addresses == addresses
 
 
 @pytest.mark.parametrize("write", [replace_file, write_output])

@@ -16,7 +16,7 @@ from asstctl.plan.action import Action
 from asstctl.smoke.result import SmokeResult
 from asstctl.sync.apply import ApplyOptions, Trial, apply_plan
 from asstctl.sync.leftovers.journal import FileJournal
-from asstctl.sync.memory import remember
+from asstctl.sync.local.last_apply import record_apply
 from asstctl.sync.ports import Account
 from asstctl.sync.probe import delete_probes, raise_if_metadata_is_lost
 from asstctl.sync.result import ApplyResult, Status
@@ -54,7 +54,7 @@ async def execute(
             journal=journal,
         )
     left = _left_in_account(made, result)
-    remember(project, made.actual.account, left, before=made.remembered)
+    record_apply(project, made.actual.account, left, before=made.remembered)
     return replace(result, warnings=(*result.warnings, *told))
 
 

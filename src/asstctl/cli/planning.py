@@ -14,7 +14,7 @@ from asstctl.plan.plan import Plan
 from asstctl.plan.planner import make_plan
 from asstctl.plan.scope import PlanOptions
 from asstctl.sync.leftovers.journal import FileJournal
-from asstctl.sync.memory import Memory, recall
+from asstctl.sync.local.last_apply import LastApply, read_last_apply
 from asstctl.sync.ports import Account
 from asstctl.sync.refresh import observe
 
@@ -39,7 +39,7 @@ class Planned:
     plan: Plan
     contents: Contents
     actual: Actual
-    remembered: Memory
+    remembered: LastApply
 
 
 async def planned(
@@ -57,7 +57,7 @@ async def planned(
     """
     journal = FileJournal(project, account.name)
     never_mask(account.name)
-    remembered = recall(project, account.name)
+    remembered = read_last_apply(project, account.name)
     with reading(account.name):
         contents, actual = await observe(
             account,
@@ -79,5 +79,5 @@ async def planned(
     return Planned(plan, contents, actual, remembered)
 
 
-def _has_stores(remembered: Memory) -> bool:
+def _has_stores(remembered: LastApply) -> bool:
     return any(address.kind is Kind.VECTOR_STORE for address in remembered.addresses)

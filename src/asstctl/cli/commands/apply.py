@@ -22,7 +22,7 @@ from asstctl.model.project import Project
 from asstctl.plan.safety import raise_if_unsafe
 from asstctl.plan.scope import PlanOptions
 from asstctl.smoke.result import SmokeResult
-from asstctl.sync.memory import raise_if_everything_is_gone
+from asstctl.sync.local.last_apply import raise_if_everything_is_gone
 from asstctl.sync.result import ApplyResult
 from asstctl.views.plan.human import render_plan
 

@@ -15,8 +15,7 @@ from typing import Any, Final, Protocol
 from asstctl.model.actual import Upload
 from asstctl.model.file import Content, is_like
 from asstctl.model.project import Project
-from asstctl.sync.local.folder import Folder
-from asstctl.sync.memory import place
+from asstctl.sync.local.folder import Folder, account_key
 
 _FILE: Final = "uploads.jsonl"
 _DEAD_LINES: Final = 1000
@@ -102,7 +101,7 @@ class FileJournal:
 
     def __init__(self, project: Project, account: str) -> None:
         self._folder = Folder(project.root)
-        self._place = place(project, account)
+        self._place = account_key(project, account)
 
     def begin(self, content: Content, name: str, *, since: float) -> str:
         """An upload is about to be sent; the name of this entry."""

@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
+from asstctl.model.project import Project
 from asstctl.sync.local.whole import replace_file
 
 NAME: Final = ".asstctl"
@@ -74,6 +75,14 @@ class Folder:
     def _raise_if_outside(self) -> None:
         if not self._path.resolve().is_relative_to(self._root.resolve()):
             raise OSError(errno.ELOOP, "leads out of the project", str(self._path))
+
+
+def account_key(project: Project, account: str) -> str:
+    """What tells one account of a project from every other in the files of this folder.
+
+    ``account`` is the name that the adapter gives it: a host, or ``local``.
+    """
+    return f"{project.name} {project.target.name} {account}"
 
 
 def _opened(path: Path, flags: int) -> int:
