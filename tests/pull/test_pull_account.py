@@ -20,12 +20,12 @@ from asstctl.plan.planner import make_plan
 from asstctl.plan.safety import CutListError
 from asstctl.plan.scope import PlanOptions
 from asstctl.remote.assistants.account import AssistantsAccount
+from asstctl.sync.adopt.adopt import adopt
 from asstctl.sync.ports import AccountError
 from asstctl.sync.pull.choice import Wanted
 from asstctl.sync.pull.keys import KeyTakenError, slug
 from asstctl.sync.pull.pull import pull
 from asstctl.sync.refresh import observe
-from asstctl.sync.takeover.adopt import adopt
 from support.clock import run
 from support.engine import Engine
 from support.examples import tries

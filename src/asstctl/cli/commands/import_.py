@@ -13,8 +13,8 @@ from asstctl.cli.versions import commit_of
 from asstctl.cli.wiring import connect_to, load_project
 from asstctl.plan.plan import Plan
 from asstctl.plan.scope import PlanOptions
+from asstctl.sync.adopt.adopt import adopt
 from asstctl.sync.refresh import observe
-from asstctl.sync.takeover.adopt import adopt
 from asstctl.views.plan.human import render_plan
 
 

@@ -1,8 +1,4 @@
-"""Taking over an object that exists: its first stamp says that it is ours, and as it was found.
-
-The stamp records the object's own fields as what was last applied, so the next plan shows every
-difference from the manifest as the manifest's wish, not as somebody's edit.
-"""
+"""Adopt an object that exists: find it, see that it may be adopted, write its first stamp."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -11,28 +7,17 @@ from typing import ClassVar, Final
 from asstctl.errors import AsstctlError, RefusedError, UsageError
 from asstctl.model.actual import Actual, ActualResource
 from asstctl.model.address import Address
-from asstctl.model.canonical import (
-    CODE_FILES,
-    STORE_FILES,
-    VECTOR_STORE,
-    Canonical,
-    canonical_assistant,
-    canonical_files,
-    canonical_store,
-    field_digest,
-    spec_digest,
-)
+from asstctl.model.canonical import VECTOR_STORE, field_digest, spec_digest
 from asstctl.model.desired import Contents, Desired, DesiredAssistant, DesiredResource
-from asstctl.model.json import JsonValue
-from asstctl.model.stamp import FieldStamp, FileStamp, Stamp, by_short_id, without_stamp
+from asstctl.model.stamp import FieldStamp, Stamp, without_stamp
 from asstctl.plan.comparable import canonical_actual
 from asstctl.plan.safety import CutListError
 from asstctl.plan.warnings import cut_list
+from asstctl.sync.adopt.first_stamp import first_stamp, with_code_files, with_store_files
+from asstctl.sync.adopt.prove import Prover
 from asstctl.sync.binding import bound
-from asstctl.sync.change.proofs import UNPROVEN, proven
 from asstctl.sync.ownership import stamp_of
 from asstctl.sync.ports import Account, RemoteAssistant, RemoteStore
-from asstctl.sync.takeover.prove import ProvenFiles, Prover
 
 _PAIRS: Final = 16
 
@@ -56,29 +41,33 @@ async def adopt(
 ) -> Address:
     """Stamp the object with this id as the resource with this key; the resource's address.
 
-    Where the account gives out what it holds, files that the manifest wants are recognised.
-    ``key`` may be an address. Raises UsageError when there is no such resource or object, and
-    OwnedElsewhereError unless ``take_over``.
+    Only metadata is written, and the attributes of files that are recognised: where the account
+    gives out what it holds, files that the manifest wants are known again by their content. A list
+    of uploads in ``actual`` saves downloads of what cannot be wanted. ``key`` may be an address.
+
+    Raises UsageError when there is no such resource or object, or when it is managed already;
+    CutListError when that cannot be told; OwnedElsewhereError when it is another project's,
+    unless ``take_over``; AsstctlError when its metadata has no room for a stamp; AccountError.
     """
     resource, remote = await _find(account, _candidates(desired, key), key, object_id)
     _raise_if_managed(resource, actual, object_id)
     _raise_if_owned(remote, desired.project, resource.address, take_over=take_over)
     user = without_stamp(remote.spec.metadata)
-    stamp = _first_stamp(remote, desired.project, resource.key, commit, actual)
+    stamp = first_stamp(remote, desired.project, resource.key, commit, actual)
     _raise_if_full(user, stamp, resource.address)
     prover = Prover(account, resource, contents, actual, stamp_of(remote))
     match remote:
         case RemoteAssistant(spec=spec):
-            stamp = _with_code_files(stamp, await prover.code_files(spec.code_files))
+            stamp = with_code_files(stamp, await prover.code_files(spec.code_files))
             _raise_if_full(user, stamp, resource.address)
             metadata = {**user, **stamp.to_metadata()}
             await account.update_assistant(object_id, replace(spec, metadata=metadata), was=spec)
         case RemoteStore(spec=store):
-            stamp = _with_store_files(stamp, await prover.store_files(object_id))
+            stamp = with_store_files(stamp, await prover.store_files(object_id))
             _raise_if_full(user, stamp, resource.address)
             metadata = {**user, **stamp.to_metadata()}
             await account.update_store(object_id, replace(store, metadata=metadata), was=store)
-            await _introduce(account, actual, object_id, resource.key)
+            await _use_key(account, actual, object_id, resource.key)
     return resource.address
 
 
@@ -161,51 +150,8 @@ def _raise_if_full(user: Mapping[str, str], stamp: Stamp, address: Address) -> N
         )
 
 
-def _first_stamp(
-    remote: RemoteAssistant | RemoteStore,
-    project: str,
-    key: str,
-    commit: str | None,
-    actual: Actual,
-) -> Stamp:
-    canonical = _as_found(remote, actual)
-    fields = {
-        name: FieldStamp(field_digest(value), field_digest(value))
-        for name, value in canonical.items()
-    }
-    return Stamp(
-        project=project, key=key, digest=spec_digest(canonical), fields=fields, commit=commit
-    )
-
-
-def _with_code_files(stamp: Stamp, files: ProvenFiles) -> Stamp:
-    refs: JsonValue = sorted({file.ref for file in files.refs})
-    stamp = _with_files(stamp, CODE_FILES, refs, proven=files.complete)
-    return replace(stamp, files=by_short_id(_as_stamped(files)))
-
-
-def _with_store_files(stamp: Stamp, files: ProvenFiles) -> Stamp:
-    refs = canonical_files(files.refs)
-    stamp = _with_files(stamp, STORE_FILES, refs, proven=files.complete)
-    return proven(stamp, _as_stamped(files)) if files.hashes else stamp
-
-
-def _as_stamped(files: ProvenFiles) -> dict[str, FileStamp]:
-    """What the stamp can say of them: nobody knows under which names they were sent."""
-    return {file_id: FileStamp(sha256) for file_id, sha256 in files.hashes.items()}
-
-
-def _with_files(stamp: Stamp, name: str, refs: JsonValue, *, proven: bool) -> Stamp:
-    """The stamp with the files as they were found; those that nothing proves are no drift."""
-    if not refs:
-        return stamp
-    applied = field_digest(refs)
-    field = FieldStamp(applied, applied if proven else UNPROVEN)
-    return replace(stamp, fields={**(stamp.fields or {}), name: field})
-
-
-async def _introduce(account: Account, actual: Actual, store_id: str, key: str) -> None:
-    """Have the project's assistants that use a store call it by its key from now on."""
+async def _use_key(account: Account, actual: Actual, store_id: str, key: str) -> None:
+    """Restamp the project's assistants that use a store: they know it by its key from now on."""
     for assistant in actual.assistants:
         base = assistant.stamp.base(VECTOR_STORE)
         if assistant.store_id != store_id or base is None or base.kept != field_digest(store_id):
@@ -220,15 +166,3 @@ async def _introduce(account: Account, actual: Actual, store_id: str, key: str) 
         was = bound(assistant)
         metadata = {**was.metadata, **stamp.to_metadata()}
         await account.update_assistant(assistant.id, replace(was, metadata=metadata), was=was)
-
-
-def _as_found(remote: RemoteAssistant | RemoteStore, actual: Actual) -> Canonical:
-    """The object in the manifests' terms, as far as it can be told."""
-    metadata = without_stamp(remote.spec.metadata)
-    match remote:
-        case RemoteAssistant(spec=spec):
-            keys = {store.id: store.stamp.key for store in actual.stores}
-            store = spec.vector_store and keys.get(spec.vector_store, spec.vector_store)
-            return canonical_assistant(replace(spec, vector_store=store, metadata=metadata))
-        case RemoteStore(spec=store_spec):
-            return canonical_store(replace(store_spec, metadata=metadata))

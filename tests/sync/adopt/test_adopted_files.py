@@ -1,4 +1,4 @@
-"""Import recognises what an object holds, wherever the account gives content out."""
+"""Adopting recognises what an object holds, wherever the account gives content out."""
 
 from pathlib import Path
 
@@ -6,14 +6,13 @@ import pytest
 
 from asstctl.model.address import Address
 from asstctl.model.desired import Desired
-from asstctl.model.file import is_named, portable_name
 from asstctl.plan.action import FileAction
 from asstctl.plan.plan import Plan
 from asstctl.plan.planner import make_plan
 from asstctl.plan.scope import PlanOptions
 from asstctl.remote.assistants.account import AssistantsAccount
+from asstctl.sync.adopt.adopt import adopt
 from asstctl.sync.refresh import observe
-from asstctl.sync.takeover.adopt import adopt
 from support.clock import run
 from support.engine import Engine
 from support.projects import Folder, project
@@ -186,39 +185,3 @@ def test_full_attributes_leave_the_proof_to_the_stamp(folder: Folder) -> None:
 
     assert plan.is_empty
     assert all(len(item.attributes) == 16 for item in store.files.values())
-
-
-# --- names --------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("filename", "name"),
-    [
-        ("report.pdf", "report.pdf"),
-        ("../../etc/passwd", "passwd"),
-        ("..\\..\\windows\\win.ini", "win.ini"),
-        ("/", "file"),
-        ("..", "file"),
-        ("", "file"),
-        ("a:b?.md", "a_b_.md"),
-        ("new\nline.txt", "new_line.txt"),
-        ("nul", "_nul"),
-        ("CON.txt", "_CON.txt"),
-        ("console.txt", "console.txt"),
-        ("trailing. ", "trailing"),
-        (".hidden", "_.hidden"),
-        ("ünïcödé 文.md", "ünïcödé 文.md"),
-        ("x" * 300 + ".md", "x" * 197 + ".md"),
-        ("文" * 100 + ".md", "文" * 65 + ".md"),
-        ("x" * 300, "x" * 200),
-    ],
-)
-def test_a_portable_name_is_one_that_every_file_system_holds(filename: str, name: str) -> None:
-    assert portable_name(filename) == name
-    assert portable_name(name) == name
-    assert is_named(filename, name)
-
-
-def test_other_names_are_others() -> None:
-    assert not is_named("a.md", "b.md")
-    assert is_named("docs/a.md", "a.md")

@@ -1,0 +1,1 @@
+"""Adopting: what the command ``import`` does. An object made by hand becomes the project's own."""

@@ -1,1 +1,0 @@
-"""Taking over an object that somebody made by hand."""

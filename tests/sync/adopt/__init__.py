@@ -1,0 +1,1 @@
+"""What `import` does to an object of the account."""
