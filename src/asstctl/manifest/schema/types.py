@@ -1,0 +1,508 @@
+"""What a document is once its schema accepts it.
+
+Made from schemas/ by `python tests/manifest/schema_types.py`; do not edit. A field that a schema
+allows to be null may be None here; one that it does not require may be missing.
+"""
+
+from typing import Literal, NotRequired, TypeAlias, TypedDict
+
+from asstctl.manifest.values import Plain
+
+
+class FileReference(TypedDict):
+    """The content of a file, taken as it is."""
+
+    file: str
+    render: NotRequired[bool]
+
+
+class CodeInterpreter(TypedDict):
+    """Runs Python in a sandbox, with files if you give it some."""
+
+    type: Literal["code_interpreter"]
+    files: NotRequired[list[str]]
+
+
+class ChunkingStrategyAuto(TypedDict):
+    """How files are cut before they are indexed."""
+
+    type: Literal["auto"]
+
+
+class ChunkingStrategyStaticStatic(TypedDict):
+    """Sizes in tokens."""
+
+    max_chunk_size_tokens: int
+    chunk_overlap_tokens: int
+
+
+class ChunkingStrategyStatic(TypedDict):
+    """How files are cut before they are indexed."""
+
+    type: Literal["static"]
+    static: ChunkingStrategyStaticStatic
+
+
+ChunkingStrategy: TypeAlias = Literal["auto"] | ChunkingStrategyAuto | ChunkingStrategyStatic | None
+"""How files are cut before they are indexed."""
+
+
+class FileEntryMapping(TypedDict):
+    """A path or a glob, or a mapping that also says how to cut those files."""
+
+    path: str
+    chunking_strategy: NotRequired[ChunkingStrategy]
+
+
+FileEntry: TypeAlias = str | FileEntryMapping
+"""A path or a glob, or a mapping that also says how to cut those files."""
+
+
+class FileSearchRankingOptions(TypedDict):
+    """How passages are ranked, and how good they must be."""
+
+    ranker: NotRequired[Literal["auto", "default_2024_08_21"]]
+    score_threshold: float
+
+
+class FileSearch(TypedDict):
+    """Looks through a vector store: one of the project's (vector_store) or one of the
+    assistant's own (files).
+    """
+
+    type: Literal["file_search"]
+    vector_store: NotRequired[str]
+    files: NotRequired[list[FileEntry]]
+    chunking_strategy: NotRequired[ChunkingStrategy]
+    max_num_results: NotRequired[int]
+    ranking_options: NotRequired[FileSearchRankingOptions]
+
+
+class FunctionFunction(TypedDict):
+    """The function."""
+
+    name: str
+    description: NotRequired[str | None]
+    parameters: NotRequired[dict[str, Plain] | None]
+    strict: NotRequired[bool | None]
+
+
+class Function(TypedDict):
+    """A function that the assistant may ask its caller to run."""
+
+    type: Literal["function"]
+    function: FunctionFunction
+
+
+Tool: TypeAlias = CodeInterpreter | FileSearch | Function
+"""A tool, told apart by its type."""
+
+
+class ResponseFormatType(TypedDict):
+    """The form of the answers."""
+
+    type: Literal["text", "json_object"]
+
+
+class ResponseFormatJsonSchemaJsonSchema(TypedDict):
+    """The schema and its name."""
+
+    name: str
+    description: NotRequired[str | None]
+    schema: NotRequired[dict[str, Plain]]
+    strict: NotRequired[bool | None]
+
+
+class ResponseFormatJsonSchema(TypedDict):
+    """The form of the answers."""
+
+    type: Literal["json_schema"]
+    json_schema: ResponseFormatJsonSchemaJsonSchema
+
+
+ResponseFormat: TypeAlias = Literal["auto"] | ResponseFormatType | ResponseFormatJsonSchema | None
+"""The form of the answers."""
+
+Metadata: TypeAlias = dict[str, str] | None
+"""Your own labels: at most 7 (asstctl needs the other 9 of the 16 that the API has), keys
+up to 64 characters, values are text of up to 512.
+"""
+
+
+class Lifecycle(TypedDict):
+    """How the resource may change."""
+
+    protect: NotRequired[bool]
+    ignore_changes: NotRequired[list[str]]
+
+
+Previously: TypeAlias = list[str] | None
+"""Keys that this resource had before: a rename keeps the remote object and its id."""
+
+
+class ContainsMapping(TypedDict):
+    """Text that the answer contains; of a list, all of it."""
+
+    all: NotRequired[list[str]]
+    any: NotRequired[list[str]]
+    ignore_case: NotRequired[bool]
+
+
+Contains: TypeAlias = str | list[str] | ContainsMapping
+"""Text that the answer contains; of a list, all of it."""
+
+
+class ExpectedJsonMapping(TypedDict):
+    """true: the answer is JSON."""
+
+    schema: dict[str, Plain]
+
+
+ExpectedJson: TypeAlias = Literal[True] | ExpectedJsonMapping
+"""true: the answer is JSON."""
+
+Cites: TypeAlias = str | list[str]
+"""Files that the answer cites, by name or, with a /, by path; globs work."""
+
+ToolType: TypeAlias = Literal["code_interpreter", "file_search", "function"]
+"""A tool's type."""
+
+Uses: TypeAlias = ToolType | list[ToolType]
+"""Tools that ran."""
+
+
+class CallsMapping(TypedDict):
+    """Functions that were called: a name, {name, arguments}, or a list of them."""
+
+    name: str
+    arguments: NotRequired[dict[str, Plain]]
+
+
+class CallMapping(TypedDict):
+    """A function that is called, with at least these arguments."""
+
+    name: str
+    arguments: NotRequired[dict[str, Plain]]
+
+
+Call: TypeAlias = str | CallMapping
+"""A function that is called, with at least these arguments."""
+
+Calls: TypeAlias = str | CallsMapping | list[Call]
+"""Functions that were called: a name, {name, arguments}, or a list of them."""
+
+Status: TypeAlias = Literal[
+    "requires_action", "cancelled", "failed", "completed", "incomplete", "expired"
+]
+"""How the run ends."""
+
+
+class JudgeMapping(TypedDict):
+    """A rubric that a model scores the answer by: the rubric itself, or with the model and the
+    lowest good score.
+    """
+
+    rubric: str
+    model: NotRequired[str]
+    min_score: NotRequired[float]
+
+
+Judge: TypeAlias = str | JudgeMapping
+"""A rubric that a model scores the answer by: the rubric itself, or with the model and the
+lowest good score.
+"""
+
+
+class Expect(TypedDict):
+    """What the answer is held to."""
+
+    contains: NotRequired[Contains]
+    not_contains: NotRequired[Contains]
+    equals: NotRequired[str]
+    not_equals: NotRequired[str]
+    matches: NotRequired[str]
+    not_matches: NotRequired[str]
+    json: NotRequired[ExpectedJson]
+    not_json: NotRequired[ExpectedJson]
+    cites: NotRequired[Cites]
+    not_cites: NotRequired[Cites]
+    uses: NotRequired[Uses]
+    not_uses: NotRequired[Uses]
+    calls: NotRequired[Calls]
+    not_calls: NotRequired[Calls]
+    status: NotRequired[Status]
+    not_status: NotRequired[Status]
+    max_seconds: NotRequired[float]
+    not_max_seconds: NotRequired[float]
+    max_tokens: NotRequired[int]
+    not_max_tokens: NotRequired[int]
+    judge: NotRequired[Judge]
+    not_judge: NotRequired[Judge]
+
+
+class Attachment(TypedDict):
+    """Files that come with the message."""
+
+    path: str
+    tools: list[Literal["code_interpreter", "file_search"]]
+
+
+class SmokeCaseTurn(TypedDict):
+    """Prompts that follow each other in one thread, each with its own expectations."""
+
+    prompt: str
+    expect: NotRequired[Expect]
+    attachments: NotRequired[list[Attachment]]
+
+
+class ThreadMessage(TypedDict):
+    """Messages that stand before the first prompt."""
+
+    role: Literal["user", "assistant"]
+    content: str
+    attachments: NotRequired[list[Attachment]]
+
+
+class ThreadToolResourcesCodeInterpreter(TypedDict):
+    """For code_interpreter."""
+
+    files: list[str]
+
+
+class ThreadToolResourcesFileSearch(TypedDict):
+    """For file_search."""
+
+    vector_store: str
+
+
+class ThreadToolResources(TypedDict):
+    """What the tools find in this thread, beside what the assistant brings."""
+
+    code_interpreter: NotRequired[ThreadToolResourcesCodeInterpreter]
+    file_search: NotRequired[ThreadToolResourcesFileSearch]
+
+
+class Thread(TypedDict):
+    """How the thread begins: earlier messages, and files and a store of its own."""
+
+    messages: NotRequired[list[ThreadMessage]]
+    tool_resources: NotRequired[ThreadToolResources]
+
+
+class RunToolChoiceType(TypedDict):
+    """Which tools the run uses: none, auto, required, or one that it must use."""
+
+    type: Literal["code_interpreter", "file_search"]
+
+
+class RunToolChoiceFunctionFunction(TypedDict):
+    """The function."""
+
+    name: str
+
+
+class RunToolChoiceFunction(TypedDict):
+    """Which tools the run uses: none, auto, required, or one that it must use."""
+
+    type: Literal["function"]
+    function: RunToolChoiceFunctionFunction
+
+
+class RunTruncationStrategyAuto(TypedDict):
+    """How much of the thread the model sees."""
+
+    type: Literal["auto"]
+
+
+class RunTruncationStrategyLastMessages(TypedDict):
+    """How much of the thread the model sees."""
+
+    type: Literal["last_messages"]
+    last_messages: int
+
+
+class Run(TypedDict):
+    """Options of the run, in the API's own words."""
+
+    tool_choice: NotRequired[
+        Literal["none", "auto", "required"] | RunToolChoiceType | RunToolChoiceFunction
+    ]
+    max_prompt_tokens: NotRequired[int]
+    max_completion_tokens: NotRequired[int]
+    truncation_strategy: NotRequired[RunTruncationStrategyAuto | RunTruncationStrategyLastMessages]
+    temperature: NotRequired[float]
+    top_p: NotRequired[float]
+    additional_instructions: NotRequired[str]
+    parallel_tool_calls: NotRequired[bool]
+
+
+class FunctionOutputWhen(TypedDict):
+    """Answers for calls whose arguments include the given ones; the first that fits is taken,
+    else output.
+    """
+
+    arguments: dict[str, Plain]
+    output: Plain
+
+
+class FunctionOutput(TypedDict):
+    """What a function answers: always the same (output), by its arguments (when), or what a
+    program prints (command).
+    """
+
+    output: NotRequired[Plain]
+    when: NotRequired[list[FunctionOutputWhen]]
+    command: NotRequired[list[str]]
+    timeout: NotRequired[float]
+
+
+class SmokeCase(TypedDict):
+    """A conversation and what is expected of it: one prompt, or several turns in one thread."""
+
+    name: NotRequired[str]
+    prompt: NotRequired[str]
+    expect: NotRequired[Expect]
+    attachments: NotRequired[list[Attachment]]
+    turns: NotRequired[list[SmokeCaseTurn]]
+    thread: NotRequired[Thread]
+    run: NotRequired[Run]
+    functions: NotRequired[dict[str, FunctionOutput]]
+    targets: NotRequired[list[str]]
+    repeat: NotRequired[int]
+    require: NotRequired[Literal["all", "majority", "any"]]
+    needs_model: NotRequired[bool]
+
+
+class AssistantOverride(TypedDict):
+    """What an override may say, and a project's defaults."""
+
+    name: NotRequired[str | None]
+    description: NotRequired[str | None]
+    model: NotRequired[str | None]
+    instructions: NotRequired[str | FileReference | None]
+    tools: NotRequired[list[Tool] | None]
+    temperature: NotRequired[float | None]
+    top_p: NotRequired[float | None]
+    response_format: NotRequired[ResponseFormat]
+    reasoning_effort: NotRequired[
+        Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"] | None
+    ]
+    metadata: NotRequired[Metadata]
+    lifecycle: NotRequired[Lifecycle | None]
+    smoke: NotRequired[list[SmokeCase] | None]
+
+
+class Assistant(TypedDict):
+    """A manifest of one assistant, in the API's own words."""
+
+    kind: Literal["assistant"]
+    key: NotRequired[str]
+    name: NotRequired[str | None]
+    description: NotRequired[str | None]
+    model: NotRequired[str | None]
+    instructions: NotRequired[str | FileReference | None]
+    tools: NotRequired[list[Tool] | None]
+    temperature: NotRequired[float | None]
+    top_p: NotRequired[float | None]
+    response_format: NotRequired[ResponseFormat]
+    reasoning_effort: NotRequired[
+        Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"] | None
+    ]
+    metadata: NotRequired[Metadata]
+    lifecycle: NotRequired[Lifecycle | None]
+    previously: NotRequired[Previously]
+    overrides: NotRequired[dict[str, AssistantOverride] | None]
+    smoke: NotRequired[list[SmokeCase] | None]
+
+
+class VectorStoreExpiresAfter(TypedDict):
+    """When the account may throw the store away."""
+
+    anchor: Literal["last_active_at"]
+    days: int
+
+
+class VectorStoreOverride(TypedDict):
+    """What an override may say, and a project's defaults."""
+
+    name: NotRequired[str | None]
+    files: NotRequired[list[FileEntry] | None]
+    chunking_strategy: NotRequired[ChunkingStrategy]
+    expires_after: NotRequired[VectorStoreExpiresAfter | None]
+    metadata: NotRequired[Metadata]
+    lifecycle: NotRequired[Lifecycle | None]
+
+
+class VectorStore(TypedDict):
+    """A manifest of one vector store: files that file_search looks through."""
+
+    kind: Literal["vector_store"]
+    key: NotRequired[str]
+    name: NotRequired[str | None]
+    files: NotRequired[list[FileEntry] | None]
+    chunking_strategy: NotRequired[ChunkingStrategy]
+    expires_after: NotRequired[VectorStoreExpiresAfter | None]
+    metadata: NotRequired[Metadata]
+    lifecycle: NotRequired[Lifecycle | None]
+    previously: NotRequired[Previously]
+    overrides: NotRequired[dict[str, VectorStoreOverride] | None]
+
+
+Vars: TypeAlias = dict[str, str | float | bool] | None
+"""Values for ${var.NAME}: text, numbers or booleans, put in as text."""
+
+
+class LocalTargetModel(TypedDict):
+    """A chat-completions endpoint that answers for the account."""
+
+    base_url: str
+    api_key: NotRequired[str]
+    name: str
+
+
+class LocalTarget(TypedDict):
+    """The local account that ships inside asstctl: one SQLite file, no key, no network."""
+
+    api: Literal["local"]
+    path: NotRequired[str]
+    model: NotRequired[LocalTargetModel]
+    vars: NotRequired[Vars]
+    parallelism: NotRequired[int]
+    timeout: NotRequired[float]
+
+
+class AssistantsTarget(TypedDict):
+    """Any server that speaks OpenAI's Assistants v2."""
+
+    api: Literal["assistants"]
+    base_url: str
+    api_key: NotRequired[str]
+    api_version: NotRequired[str]
+    headers: NotRequired[dict[str, str]]
+    vars: NotRequired[Vars]
+    parallelism: NotRequired[int]
+    timeout: NotRequired[float]
+
+
+Target: TypeAlias = LocalTarget | AssistantsTarget
+"""An account to sync with."""
+
+
+class ProjectSafety(TypedDict):
+    """Limits on destruction."""
+
+    max_deletes: NotRequired[float]
+
+
+class Project(TypedDict):
+    """asstctl.yaml: the project's name, where its manifests are, and the accounts that it is
+    synced with.
+    """
+
+    project: str
+    manifests: NotRequired[list[str] | None]
+    defaults: NotRequired[AssistantOverride | None]
+    vars: NotRequired[Vars]
+    target: NotRequired[str | None]
+    targets: NotRequired[dict[str, Target] | None]
+    safety: NotRequired[ProjectSafety | None]
