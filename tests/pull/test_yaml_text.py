@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asstctl.manifest.problems import Problems
+from asstctl.manifest.values import Fields
 from asstctl.manifest.yaml.nodes import compose, read_value
 from asstctl.manifest.yaml.source import SourceFile
 from asstctl.manifest.yaml.text import LONGEST_KEY, to_yaml
@@ -84,7 +85,7 @@ def test_text_of_several_lines_is_block_text(text: str) -> None:
 
 
 def test_it_looks_handwritten() -> None:
-    document = {
+    document: Fields = {
         "kind": "assistant",
         "key": "guide",
         "name": "Travel Guide: all of it",
@@ -156,7 +157,7 @@ def test_long_prose_is_folded() -> None:
 
 def test_comments_stay_comments() -> None:
     comments = {("a",): ["one", ""], ("b", 0): ["two"], ("b", 0, "c"): ["three"]}
-    document = {"a": 1, "b": [{"c": 1, "d": [1]}]}
+    document: Fields = {"a": 1, "b": [{"c": 1, "d": [1]}]}
 
     written = to_yaml(document, comments)
 

@@ -1,13 +1,12 @@
 """Mappings merged field by field (a deep merge), and what such a merge needs to give a result."""
 
 from collections.abc import Collection
-from typing import Any
 
 from asstctl.manifest.schema.json_schemas import is_file_reference
-from asstctl.manifest.values import Plain
+from asstctl.manifest.values import Fields
 
 
-def deep_merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+def deep_merge(base: Fields, over: Fields) -> Fields:
     """``over`` laid on ``base``: mappings are merged, anything else is replaced, null removes.
 
     A mapping of another ``type`` is another thing: it replaces, as does a reference to a file.
@@ -16,16 +15,17 @@ def deep_merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
     """
     result = dict(base)
     for name, value in over.items():
+        below = base.get(name)
         if value is None:
             result.pop(name, None)
-        elif _mergeable(result.get(name), value):
-            result[name] = deep_merge(result[name], value)
+        elif isinstance(below, dict) and isinstance(value, dict) and _is_same_thing(below, value):
+            result[name] = deep_merge(below, value)
         else:
             result[name] = value
     return result
 
 
-def difference(base: dict[str, Any], value: dict[str, Any], *, but: Collection[str] = ()) -> Plain:
+def difference(base: Fields, value: Fields, *, but: Collection[str] = ()) -> Fields:
     """What has to be laid on ``base`` to get ``value``; fields named in ``but`` are left alone.
 
     The inverse: ``deep_merge(base, difference(base, value)) == value`` where ``but`` is empty and
@@ -35,16 +35,16 @@ def difference(base: dict[str, Any], value: dict[str, Any], *, but: Collection[s
     for name, below in base.items():
         if name in but:
             continue
+        item = value.get(name)
         if name not in value:
             result[name] = None
-        elif _mergeable(below, value[name]):
-            result[name] = difference(below, value[name])
+        elif isinstance(below, dict) and isinstance(item, dict) and _is_same_thing(below, item):
+            result[name] = difference(below, item)
     return result
 
 
-def _mergeable(base: Plain, over: Plain) -> bool:
-    if not isinstance(base, dict) or not isinstance(over, dict):
-        return False
+def _is_same_thing(base: Fields, over: Fields) -> bool:
+    """Whether two mappings describe one thing: of one ``type``, and none the name of a file."""
     if is_file_reference(base) or is_file_reference(over):
         return False
     return "type" not in over or over["type"] == base.get("type")

@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from asstctl.manifest import codes
 from asstctl.manifest.problems import Rejected
 from asstctl.manifest.values import Path, Plain
 from asstctl.manifest.wording import did_you_mean
-from asstctl.model.sensitive import MASK
+from asstctl.model.sensitive import MASK, NOTHING, Sensitive
 from asstctl.text.words import shortened
 
 _REFERENCE = re.compile(r"\$\$\{|\$\{([^{}\r\n]*)\}|\$\{")
@@ -138,6 +138,39 @@ class Scope:
 
 NO_SCOPE = Scope({})
 """Where nothing but an unset environment stands behind references."""
+
+_WORTH_HIDING = 8
+
+
+@dataclass(slots=True)
+class Replacements:
+    """What ``scope`` put into one document in place of references.
+
+    ``written`` has for each text that came about what was written instead; ``sensitive`` are the
+    secrets among them.
+    """
+
+    scope: Scope = NO_SCOPE
+    written: dict[str, str] = field(default_factory=dict)
+    sensitive: Sensitive = NOTHING
+
+    def note(self, raw: str, replaced: Replaced, *, is_name: bool = False) -> None:
+        """Take note of a text whose references were replaced; a name is never a secret."""
+        self.written[replaced.text] = raw
+        if replaced.secrets and not is_name:
+            self.sensitive |= Sensitive(replaced.secrets, {replaced.text: replaced.shown})
+
+    def as_written(self, text: str) -> str:
+        """``text``, with what was written in place of every text that came about."""
+        for value, raw in self.written.items():
+            if text == value:
+                return raw
+            if len(value) >= _WORTH_HIDING:
+                for form in (value, shortened(value), shortened(value, 40)):
+                    text = text.replace(form, raw)
+            else:
+                text = text.replace(f'"{value}"', f'"{raw}"')
+        return text
 
 
 def _plain(text: str) -> Replaced:

@@ -13,7 +13,7 @@ from asstctl.manifest.paths import Files, Found
 from asstctl.manifest.problems import Problems, Rejected, Span
 from asstctl.manifest.project import PROJECT_FILE, Settings, read_project
 from asstctl.manifest.resources import Resources
-from asstctl.manifest.values import Plain
+from asstctl.manifest.values import Fields, Plain
 from asstctl.manifest.wording import did_you_mean, kind_of, shown
 from asstctl.manifest.yaml.cut_text import cut_texts
 from asstctl.manifest.yaml.hidden import report_hidden
@@ -209,10 +209,11 @@ class _Reading:
             self._problems.add(codes.CUT_TEXT, source.span(node), name, detail=detail)
         for i, root, value in filled:
             layer = Layer(source, i)
-            if self._is_manifest(value, layer):
+            fields = self._manifest(value, layer)
+            if fields is not None:
                 yield Document(
                     layer,
-                    own_fields(value),
+                    own_fields(fields),
                     location=_start(source, root),
                     alone=len(filled) == 1,
                     case_locations=_case_locations(source, root),
@@ -222,16 +223,17 @@ class _Reading:
         self.complete = False
         self._problems.reject(rejected, span)
 
-    def _is_manifest(self, value: Plain, layer: Layer) -> bool:
+    def _manifest(self, value: Plain, layer: Layer) -> Fields | None:
+        """The fields of a document of a kind that is known; None, with a report, otherwise."""
         if not isinstance(value, dict):
             rejected = Rejected(codes.NOT_A_MAPPING, detail=f"It is {kind_of(value)}.")
             self._reject(rejected, layer.source.span(layer.node))
-            return False
+            return None
         kind = value.get("kind")
         if isinstance(kind, str) and kind in SCHEMAS:
-            return True
+            return value
         self._reject(*_bad_kind(kind, Provenance(layer)))
-        return False
+        return None
 
 
 def _start(source: SourceFile, node: Node) -> Location:
@@ -251,9 +253,8 @@ def _bad_kind(kind: Plain, provenance: Provenance) -> tuple[Rejected, Span]:
     if kind is None:
         detail = f"A manifest says what it describes: {known}."
         fix = f"Add {known}."
-        return Rejected(codes.MISSING_FIELD, "kind", detail=detail, fix=fix), provenance.key_span(
-            ()
-        )
+        rejected = Rejected(codes.MISSING_FIELD, "kind", detail=detail, fix=fix)
+        return rejected, provenance.key_span(())
     hint = did_you_mean(kind, list(SCHEMAS)) if isinstance(kind, str) else ""
     detail = f"It is {shown(kind)}; it can be {known}."
     rejected = Rejected(codes.UNKNOWN_VALUE, "kind", detail=detail, fix=hint)

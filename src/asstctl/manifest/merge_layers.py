@@ -6,28 +6,55 @@ target's ``overrides`` above.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import cast
 
 from asstctl.manifest.deep_merge import deep_merge
-from asstctl.manifest.document import Context, Document
-from asstctl.manifest.interpolate import Replaced, Scope, interpolate
+from asstctl.manifest.document import Document
+from asstctl.manifest.file_finder import FileFinder
+from asstctl.manifest.interpolate import Replaced, Replacements, interpolate
 from asstctl.manifest.paths import Files
 from asstctl.manifest.problems import Problems, Rejected
 from asstctl.manifest.project import Settings
+from asstctl.manifest.reporter import Reporter
+from asstctl.manifest.schema import types
 from asstctl.manifest.schema.validate import validate
-from asstctl.manifest.values import Path
+from asstctl.manifest.values import Fields, Path, at
 from asstctl.manifest.yaml.provenance import Layer, Provenance
+from asstctl.model.diagnostics import Location
+from asstctl.model.sensitive import Sensitive
 
 SCHEMAS = {"assistant": "assistant", "vector_store": "vector-store"}
 """The schema of each kind of document."""
 
 
+_IDENTITY = frozenset({"kind", "key", "previously", "overrides"})
+
+
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """What a document is for one target. Only the ``chosen`` one is what should exist."""
+    """What a document is for one target. Only the ``chosen`` one is what should exist.
 
-    ctx: Context
+    ``targets`` are all targets of the project, ``case_locations`` where the smoke cases start when
+    they are the document's own.
+    """
+
+    value: types.Assistant | types.VectorStore
     chosen: bool
+    reporter: Reporter
+    finder: FileFinder
+    targets: tuple[str, ...]
+    case_locations: tuple[Location, ...] = ()
+
+    @property
+    def sensitive(self) -> Sensitive:
+        """What the environment gave to this variant."""
+        return self.reporter.replacements.sensitive
+
+    def case_location(self, index: int) -> Location:
+        """Where a smoke case starts."""
+        if self.case_locations:
+            return self.case_locations[index]
+        return self.reporter.provenance.key_span(("smoke", index)).location
 
 
 def variants(
@@ -35,83 +62,84 @@ def variants(
 ) -> Iterator[Variant]:
     """The document for the chosen target; then for each that it has overrides for.
 
-    All of them are checked, so that a mistake is found before its target is ever used.
+    All of them are validated, so that a mistake is found before its target is ever used.
     """
     overrides = document.value.get("overrides")
     names = list(overrides) if isinstance(overrides, dict) else []
     for target in dict.fromkeys((settings.target_name, *names)):
         if target is not None and target not in settings.targets:
             continue  # reported where overrides are looked at
-        ctx, unknown = _merged(document, target, settings, files, problems)
-        value = validate(ctx, SCHEMAS[document.value["kind"]], unknown).value
-        if value is not None:
-            ctx.value = value
-            yield Variant(ctx, chosen=target == settings.target_name)
+        merged, provenance = _merge(document, target, settings)
+        reporter = Reporter(provenance, problems, Replacements(settings.scopes[target]))
+        unknown, value = _replaced(reporter, document, merged, settings)
+        accepted = validate(reporter, value, SCHEMAS[document.kind], unknown).value
+        if accepted is None:
+            continue
+        has_own_cases = merged.get("smoke") is document.value.get("smoke")
+        yield Variant(
+            cast(types.Assistant | types.VectorStore, accepted),
+            chosen=target == settings.target_name,
+            reporter=reporter,
+            finder=FileFinder(files, reporter),
+            targets=settings.targets,
+            case_locations=document.case_locations if has_own_cases else (),
+        )
 
 
-def _merged(
-    document: Document, target: str | None, settings: Settings, files: Files, problems: Problems
-) -> tuple[Context, set[Path]]:
-    value: dict[str, Any] = document.value
+def _merge(document: Document, target: str | None, settings: Settings) -> tuple[Fields, Provenance]:
+    """The layers of a document merged, and where each part of the result came from."""
+    value = document.value
     above = below = None
-    if settings.defaults and value["kind"] == "assistant":
+    if settings.defaults and document.kind == "assistant":
         below = settings.defaults.layer
         value = deep_merge(settings.defaults.value, value)
-    overrides = document.value.get("overrides")
-    override = overrides.get(target) if isinstance(overrides, dict) else None
-    if isinstance(override, dict):
-        above = _override_layer(document, str(target))
-        allowed = {k: v for k, v in override.items() if k not in _IDENTITY}
+    override = at(document.value, "overrides", target) if target is not None else None
+    if target is not None and isinstance(override, dict):
+        above = Layer(document.source, document.layer.index, ("overrides", target))
+        allowed = {name: item for name, item in override.items() if name not in _IDENTITY}
         value = deep_merge(value, allowed)
-    ctx = Context(
-        value,
-        Provenance(document.layer, above, below),
-        problems,
-        files,
-        settings.targets,
-        scope=settings.scopes[target],
-    )
-    if value.get("smoke") is document.value.get("smoke"):
-        ctx.case_locations = document.case_locations
+    return value, Provenance(document.layer, above, below)
+
+
+def _replaced(
+    reporter: Reporter, document: Document, value: Fields, settings: Settings
+) -> tuple[set[Path], Fields]:
+    """The value with its references replaced, and the paths where that could not be done."""
     unknown: set[Path] = set()
-    if "${" in document.source.text or (below and settings.defaults and settings.defaults.refers):
-        ctx.value = _replaced(ctx, settings.scopes[target], settings, unknown)
-    return ctx, unknown
+    if not _has_references(document, settings):
+        return unknown, value
 
-
-_IDENTITY = frozenset({"kind", "key", "previously", "overrides"})
-
-
-def _override_layer(document: Document, target: str) -> Layer:
-    return Layer(document.source, document.layer.index, ("overrides", target))
-
-
-def _replaced(ctx: Context, scope: Scope, settings: Settings, unknown: set[Path]) -> dict[str, Any]:
     def report(path: Path, rejected: Rejected | None) -> None:
         unknown.add(path)
         if rejected:
-            ctx.reject(rejected, path)
+            reporter.reject(rejected, path)
 
     def note(path: Path, raw: str, replaced: Replaced) -> None:
-        ctx.note(raw, replaced, is_name=_is_name(path))
+        reporter.replacements.note(raw, replaced, is_name=_is_name(path))
 
-    def replace(value: Any, inner: Scope, path: Path) -> Any:
-        return interpolate(value, inner, report, path, note)
-
-    result = {
-        name: replace(item, scope, (name,))
-        for name, item in ctx.value.items()
-        if name != "overrides"
-    }
-    overrides = ctx.value.get("overrides")
+    scope = reporter.replacements.scope
+    result: Fields = {}
+    for name, item in value.items():
+        if name != "overrides":
+            result[name] = interpolate(item, scope, report, (name,), note)
+    overrides = value.get("overrides")
     if isinstance(overrides, dict):
         result["overrides"] = {
-            target: replace(item, settings.scopes.get(target, scope), ("overrides", target))
+            target: interpolate(
+                item, settings.scopes.get(target, scope), report, ("overrides", target), note
+            )
             for target, item in overrides.items()
         }
-    elif "overrides" in ctx.value:
+    elif "overrides" in value:
         result["overrides"] = overrides
-    return result
+    return unknown, result
+
+
+def _has_references(document: Document, settings: Settings) -> bool:
+    """Whether any of the layers may hold a reference: nearly no document pays for looking."""
+    if document.kind == "assistant" and settings.defaults and settings.defaults.refers:
+        return True
+    return "${" in document.source.text
 
 
 def _is_name(path: Path) -> bool:

@@ -3,18 +3,20 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
-from typing import Any
+from typing import cast
 
 from asstctl.manifest import codes
-from asstctl.manifest.document import Context, own_fields
+from asstctl.manifest.document import own_fields
 from asstctl.manifest.interpolate import Report, Scope, environment_names, interpolate
 from asstctl.manifest.paths import Files
 from asstctl.manifest.problems import Problems, Rejected, Span
+from asstctl.manifest.reporter import Reporter
+from asstctl.manifest.schema import types
 from asstctl.manifest.schema.prune import indexed, prune
-from asstctl.manifest.schema.validate import Validated, validate
+from asstctl.manifest.schema.validate import validate
 from asstctl.manifest.secrets import looks_written_out
 from asstctl.manifest.targets import choose, scope_of, target_of, targets_in
-from asstctl.manifest.values import Path, Plain
+from asstctl.manifest.values import Fields, Path, Plain
 from asstctl.manifest.wording import kind_of
 from asstctl.manifest.yaml.hidden import report_hidden
 from asstctl.manifest.yaml.nodes import (
@@ -42,7 +44,7 @@ _SECRET_FIELDS = frozenset({"api_key", "headers"})
 class Defaults:
     """What lies under every assistant, its references not yet replaced."""
 
-    value: dict[str, Any]
+    value: Fields
     layer: Layer
     refers: bool
 
@@ -93,19 +95,32 @@ def read_project(
         return None
     value = own_fields(value)
     names = tuple(targets_in(value))
-    ctx = Context(value, Provenance(layer), problems, files, names)
-    chosen = choose(ctx, wanted, environ)
+    reporter = Reporter(Provenance(layer), problems)
+    chosen = choose(reporter, value, wanted, environ)
     scopes = {
-        name: scope_of(ctx, name, environ, strict=name == chosen)
+        name: scope_of(reporter, value, name, environ, strict=name == chosen)
         for name in dict.fromkeys((*names, chosen))
     }
-    unknown, ctx.value = _replaced(ctx, scopes, chosen)
-    result = validate(ctx, "project", unknown, needed={"project": "unnamed"})
-    settings = _settings(ctx, result, scopes, chosen, value.get("defaults"), layer)
-    if settings is not None:
-        settings.credentials = frozenset(_environment_names(value.get("targets")))
-        settings.sound = not any(diagnostic.is_error for diagnostic in problems.found)
-    return settings
+    unknown, replaced = _replaced(reporter, value, scopes, chosen)
+    result = validate(reporter, replaced, "project", unknown, needed={"project": "unnamed"})
+    if result.value is None:
+        return None
+    project = cast(types.Project, result.value)
+    target = _target(reporter, files, replaced, project, scopes, chosen)
+    share = (project.get("safety") or {}).get("max_deletes")
+    return Settings(
+        name=project["project"],
+        target=target,
+        target_name=chosen,
+        targets=names,
+        safety=Safety() if share is None else Safety(float(share)),
+        manifests=_manifests(reporter.provenance, project.get("manifests")),
+        names_manifests=project.get("manifests") is not None,
+        defaults=_defaults(value.get("defaults"), layer, result.broken),
+        scopes=scopes,
+        credentials=frozenset(_environment_names(value.get("targets"))),
+        sound=not any(diagnostic.is_error for diagnostic in problems.found),
+    )
 
 
 def _source(files: Files, problems: Problems) -> SourceFile | None:
@@ -163,8 +178,8 @@ def _hide_secrets(source: SourceFile, node: Node, above: Path, depth: int = 0) -
 
 
 def _replaced(
-    ctx: Context, scopes: Mapping[str | None, Scope], chosen: str | None
-) -> tuple[set[Path], dict[str, Any]]:
+    reporter: Reporter, value: Fields, scopes: Mapping[str | None, Scope], chosen: str | None
+) -> tuple[set[Path], Fields]:
     """The document with its references replaced, and the paths where that could not be done.
 
     ``vars`` and secrets stay as they are: the former were read before, the latter must be
@@ -175,14 +190,14 @@ def _replaced(
     def report(path: Path, rejected: Rejected | None) -> None:
         unknown.add(path)
         if rejected:
-            ctx.reject(rejected, path)
+            reporter.reject(rejected, path)
 
-    result: dict[str, Any] = {}
-    for name, item in ctx.value.items():
+    result: Fields = {}
+    for name, item in value.items():
         if name == "targets" and isinstance(item, dict):
             result[name] = {
-                target: _replaced_target(value, scopes[target], report, (name, target), unknown)
-                for target, value in item.items()
+                target: _replaced_target(fields, scopes[target], report, (name, target), unknown)
+                for target, fields in item.items()
             }
         elif name in {"vars", "target"}:
             result[name] = item
@@ -196,7 +211,7 @@ def _replaced_target(
 ) -> Plain:
     if not isinstance(value, dict):
         return value
-    result: dict[str, Plain] = {}
+    result: Fields = {}
     for name, item in value.items():
         where = (*path, name)
         if name in _SECRET_FIELDS or name == "vars":
@@ -212,31 +227,22 @@ def _replaced_target(
     return result
 
 
-def _settings(
-    ctx: Context,
-    result: Validated,
-    scopes: dict[str | None, Scope],
+def _target(
+    reporter: Reporter,
+    files: Files,
+    replaced: Fields,
+    project: types.Project,
+    scopes: Mapping[str | None, Scope],
     chosen: str | None,
-    defaults: Plain,
-    layer: Layer,
-) -> Settings | None:
-    healed = result.value
-    if healed is None:
-        return None
-    targets = healed.get("targets") or {} if "targets" in ctx.value else targets_in({})
-    made = {name: target_of(ctx, name, item, scopes[name]) for name, item in targets.items()}
-    share = (healed.get("safety") or {}).get("max_deletes")
-    return Settings(
-        name=healed["project"],
-        target=made.get(chosen) if chosen else None,
-        target_name=chosen,
-        targets=ctx.targets,
-        safety=Safety() if share is None else Safety(float(share)),
-        manifests=_manifests(ctx, healed),
-        names_manifests=healed.get("manifests") is not None,
-        defaults=_defaults(defaults, layer, result.broken),
-        scopes=scopes,
-    )
+) -> Target | None:
+    """The chosen target. All of them are looked at, so that each mistake is found at once."""
+    targets = project.get("targets") or {}
+    if "targets" not in replaced:
+        targets = cast(dict[str, types.Target], targets_in({}))
+    found = {
+        name: target_of(reporter, files, name, item, scopes[name]) for name, item in targets.items()
+    }
+    return found.get(chosen) if chosen else None
 
 
 def _environment_names(value: Plain) -> Iterator[str]:
@@ -256,11 +262,8 @@ def _defaults(value: Plain, layer: Layer, broken: frozenset[Path]) -> Defaults |
     return Defaults(kept, Layer(layer.source, within=("defaults",)), refers="${" in str(kept))
 
 
-def _manifests(ctx: Context, healed: dict[str, Any]) -> tuple[tuple[str, Span], ...]:
-    patterns = healed.get("manifests")
+def _manifests(provenance: Provenance, patterns: list[str] | None) -> tuple[tuple[str, Span], ...]:
+    """The globs of the manifests, and the place of each."""
     if patterns is None:
-        whole = ctx.provenance.main.source.whole
-        return tuple((pattern, whole) for pattern in DEFAULT_MANIFESTS)
-    return tuple(
-        (pattern, ctx.provenance.value_span(("manifests", i))) for i, pattern in indexed(patterns)
-    )
+        return tuple((pattern, provenance.main.source.whole) for pattern in DEFAULT_MANIFESTS)
+    return tuple((text, provenance.value_span(("manifests", i))) for i, text in indexed(patterns))

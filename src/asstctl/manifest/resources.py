@@ -2,17 +2,19 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Final, Literal, TypeVar
 
 from asstctl.manifest import codes
-from asstctl.manifest.document import Context, Document
+from asstctl.manifest.document import Document
 from asstctl.manifest.kinds.assistant import assistant_of
 from asstctl.manifest.kinds.common import key_of
 from asstctl.manifest.kinds.vector_store import store_of
-from asstctl.manifest.merge_layers import variants
+from asstctl.manifest.merge_layers import Variant, variants
 from asstctl.manifest.paths import Files
 from asstctl.manifest.problems import Problems
 from asstctl.manifest.project import Settings
+from asstctl.manifest.reporter import Reporter
+from asstctl.manifest.schema import types
 from asstctl.manifest.schema.prune import indexed
 from asstctl.manifest.values import Path
 from asstctl.manifest.wording import did_you_mean
@@ -31,7 +33,7 @@ class _Reference:
     """A place that names a vector store."""
 
     key: str
-    ctx: Context
+    reporter: Reporter
     path: Path
 
 
@@ -40,7 +42,7 @@ class _Cited:
     """A place that names a file which an answer of the assistant is to cite."""
 
     wanted: str
-    ctx: Context
+    reporter: Reporter
     path: Path
     assistant: DesiredAssistant
     case: SmokeCase
@@ -79,42 +81,42 @@ class Resources:
     def add(self, document: Document) -> None:
         """Read one document for every target that it speaks of; keep it for the chosen one."""
         self._check_overrides(document)
-        if document.value["kind"] == "vector_store":
+        if document.kind == "vector_store":
             self._store_keys.add(str(document.value.get("key", document.stem)))
         keys: set[str | None] = set()
         for variant in variants(document, self._settings, self._files, self._problems):
-            ctx = variant.ctx
-            key = key_of(ctx, document)
+            key = key_of(variant.reporter, variant.value, document)
             if not keys and key is not None:
-                self._claim(ctx, document, key)
+                self._claim(variant.reporter, document, key)
             keys.add(key)
-            self._read(ctx, document, key or "", keep=variant.chosen and key is not None)
+            self._read(variant, document, key or "", keep=variant.chosen and key is not None)
             if variant.chosen:
-                self.sensitive |= ctx.sensitive  # what its files gave is among it by now
+                self.sensitive |= variant.sensitive  # what its files gave is among it by now
 
-    def _read(self, ctx: Context, document: Document, key: str, *, keep: bool) -> None:
-        if document.value["kind"] == "vector_store":
-            store = store_of(ctx, document, key)
+    def _read(self, variant: Variant, document: Document, key: str, *, keep: bool) -> None:
+        value = variant.value
+        if value["kind"] == "vector_store":
+            store = store_of(variant.finder, value, document, key)
             if keep:
                 self._stores.append(store)
             return
-        assistant, own = assistant_of(ctx, document, key)
-        self._note_references(ctx)
+        assistant, own = assistant_of(variant, value, document, key)
+        self._note_references(variant.reporter, value)
         if keep:
-            self._note_citations(ctx, assistant)
+            self._note_citations(variant.reporter, value, assistant)
             self._assistants.append(assistant)
             if own:
                 self._own_stores.append((own, document))
 
-    def _claim(self, ctx: Context, document: Document, key: str) -> None:
-        kind = str(document.value["kind"])
+    def _claim(self, reporter: Reporter, document: Document, key: str) -> None:
+        kind = document.kind
         if kind == "vector_store":
             self._store_keys.add(key)
         first = self._places.setdefault((kind, key), document)
         if first is not document:
             detail = f"{first.location} has it already; a key names one {kind}."
             path: Path = ("key",) if "key" in document.value else ()
-            ctx.report(codes.DUPLICATE_KEY, path, key, detail=detail)
+            reporter.report(codes.DUPLICATE_KEY, path, key, detail=detail)
 
     def _check_overrides(self, document: Document) -> None:
         overrides = document.value.get("overrides")
@@ -131,24 +133,25 @@ class Resources:
 
     # --- references between resources -----------------------------------------------------------
 
-    def _note_references(self, ctx: Context) -> None:
-        for i, tool in indexed(ctx.value.get("tools") or []):
+    def _note_references(self, reporter: Reporter, value: types.Assistant) -> None:
+        for i, tool in indexed(value.get("tools") or []):
             if tool["type"] == "file_search" and "vector_store" in tool:
                 path: Path = ("tools", i, "vector_store")
-                self._references.append(_Reference(tool["vector_store"], ctx, path))
-        for i, case in indexed(ctx.value.get("smoke") or []):
-            resources = (case.get("thread") or {}).get("tool_resources") or {}
-            store = (resources.get("file_search") or {}).get("vector_store")
-            if store is not None:
+                self._references.append(_Reference(tool["vector_store"], reporter, path))
+        for i, case in indexed(value.get("smoke") or []):
+            search = case.get("thread", {}).get("tool_resources", {}).get("file_search")
+            if search is not None:
                 path = ("smoke", i, "thread", "tool_resources", "file_search", "vector_store")
-                self._references.append(_Reference(store, ctx, path))
+                self._references.append(_Reference(search["vector_store"], reporter, path))
 
-    def _note_citations(self, ctx: Context, assistant: DesiredAssistant) -> None:
-        items = indexed(ctx.value.get("smoke") or [])
+    def _note_citations(
+        self, reporter: Reporter, value: types.Assistant, assistant: DesiredAssistant
+    ) -> None:
+        items = indexed(value.get("smoke") or [])
         for (i, item), case in zip(items, assistant.smoke, strict=True):
             for path, wanted in _citations(item, ("smoke", i)):
                 if is_path(wanted):
-                    self._cited.append(_Cited(wanted, ctx, path, assistant, case))
+                    self._cited.append(_Cited(wanted, reporter, path, assistant, case))
 
     def check(self, *, complete: bool) -> None:
         """Report what is wrong between resources.
@@ -184,7 +187,7 @@ class Resources:
         for reference in self._references:
             if reference.key not in known:
                 there = ", ".join(sorted(known)[:10]) or "none"
-                reference.ctx.report(
+                reference.reporter.report(
                     codes.UNKNOWN_VECTOR_STORE,
                     reference.path,
                     shortened(reference.key),
@@ -203,7 +206,7 @@ class Resources:
             files = [file.path for holder in holders for file in holder.files]
             files += [file.path for file in cited.case.files]
             if not any(path_matches(cited.wanted, path) for path in files):
-                cited.ctx.report(
+                cited.reporter.report(
                     codes.UNKNOWN_CITATION,
                     cited.path,
                     shortened(cited.wanted),
@@ -233,15 +236,21 @@ def _kind(resource: DesiredAssistant | DesiredStore) -> str:
     return str(resource.address.kind)
 
 
-def _citations(case: dict[str, Any], path: Path) -> Iterator[tuple[Path, str]]:
+_CITATIONS: Final[tuple[Literal["cites", "not_cites"], ...]] = ("cites", "not_cites")
+
+
+def _citations(case: types.SmokeCase, path: Path) -> Iterator[tuple[Path, str]]:
     """Every name of a file in the ``cites`` and ``not_cites`` of a case."""
-    turns = [(path, case)]
-    turns += [((*path, "turns", i), turn) for i, turn in indexed(case.get("turns") or [])]
-    for where, turn in turns:
-        for label in ("cites", "not_cites"):
-            value = (turn.get("expect") or {}).get(label)
-            if isinstance(value, str):
-                yield (*where, "expect", label), value
-            elif value is not None:
-                for i, name in indexed(value):
-                    yield (*where, "expect", label, i), name
+    yield from _citations_in(case.get("expect", {}), (*path, "expect"))
+    for i, turn in indexed(case.get("turns", [])):
+        yield from _citations_in(turn.get("expect", {}), (*path, "turns", i, "expect"))
+
+
+def _citations_in(expect: types.Expect, path: Path) -> Iterator[tuple[Path, str]]:
+    for label in _CITATIONS:
+        names = expect.get(label, [])
+        if isinstance(names, str):
+            yield (*path, label), names
+            continue
+        for i, name in indexed(names):
+            yield (*path, label, i), name

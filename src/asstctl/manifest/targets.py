@@ -3,16 +3,16 @@
 import re
 from collections.abc import Mapping
 from pathlib import Path as FilePath
-from typing import Any
 from urllib.parse import urlsplit
 
 from asstctl.manifest import codes
-from asstctl.manifest.document import Context
 from asstctl.manifest.interpolate import Replaced, Scope, Unknown, environment_names
-from asstctl.manifest.paths import OWN_FOLDER
+from asstctl.manifest.paths import OWN_FOLDER, Files
 from asstctl.manifest.problems import Rejected
+from asstctl.manifest.reporter import Reporter
+from asstctl.manifest.schema import types
 from asstctl.manifest.secrets import looks_written_out
-from asstctl.manifest.values import Path, Plain
+from asstctl.manifest.values import Fields, Path, Plain, at
 from asstctl.manifest.wording import did_you_mean, named
 from asstctl.model.project import (
     DEFAULT_PARALLELISM,
@@ -25,40 +25,46 @@ from asstctl.model.project import (
 )
 from asstctl.text.words import shortened
 
-DEFAULT_TARGETS: dict[str, Plain] = {"local": {"api": "local"}}
+DEFAULT_TARGETS: Fields = {"local": {"api": "local"}}
 """What a project without ``targets`` has."""
 
 _WRITTEN_OUT = "What stands around the reference looks like a secret itself."
 _DEFAULT_ACCOUNT = f"{OWN_FOLDER}/account.db"
 
 
-def targets_in(value: dict[str, Any]) -> dict[str, Plain]:
+def targets_in(value: Fields) -> Fields:
     """The ``targets`` of a project, of whatever shape they are."""
     targets = value.get("targets")
     return targets if isinstance(targets, dict) and targets else DEFAULT_TARGETS
 
 
-def choose(ctx: Context, wanted: str | None, environ: Mapping[str, str]) -> str | None:
-    """The name of the target to use; None when that was reported."""
+def choose(
+    reporter: Reporter, value: Fields, wanted: str | None, environ: Mapping[str, str]
+) -> str | None:
+    """The name of the target to use; None when that was reported.
+
+    That is the one ``wanted``, else the one that the project (``value``) names, else its only one.
+    """
+    named_here = value.get("target")
     path: Path = ("target",)
-    if wanted is None and isinstance(ctx.value.get("target"), str):
+    if wanted is None and isinstance(named_here, str):
         try:
-            wanted = Scope(environ).replace(ctx.value["target"]).text
+            wanted = Scope(environ).replace(named_here).text
         except Rejected as rejected:
-            ctx.reject(rejected, path)
+            reporter.reject(rejected, path)
             return None
     elif wanted is not None:
         path = ("targets",)
-    names = ctx.targets
+    names = tuple(targets_in(value))
     if wanted is None:
         if len(names) == 1:
             return names[0]
         detail = f"The project has several: {', '.join(names)}."
-        ctx.report(codes.TARGET_NOT_CHOSEN, ("targets",), detail=detail, at_key=True)
+        reporter.report(codes.TARGET_NOT_CHOSEN, ("targets",), detail=detail, at_key=True)
         return None
     if wanted in names:
         return wanted
-    ctx.report(
+    reporter.report(
         codes.UNKNOWN_TARGET,
         path,
         shortened(wanted),
@@ -68,7 +74,9 @@ def choose(ctx: Context, wanted: str | None, environ: Mapping[str, str]) -> str 
     return None
 
 
-def scope_of(ctx: Context, name: str | None, environ: Mapping[str, str], *, strict: bool) -> Scope:
+def scope_of(
+    reporter: Reporter, value: Fields, name: str | None, environ: Mapping[str, str], *, strict: bool
+) -> Scope:
     """What references stand for when a target is used; its ``vars`` go over the project's.
 
     Only a ``strict`` scope reports variables whose own references fail, and needs every
@@ -77,27 +85,29 @@ def scope_of(ctx: Context, name: str | None, environ: Mapping[str, str], *, stri
     variables: dict[str, Replaced] = {}
     broken: set[str] = set()
     inner = Scope(environ, lenient=not strict)
-    for key, (path, value) in _variables(ctx.value, name).items():
+    for key, (path, item) in _variables(value, name).items():
         try:
-            variables[key] = inner.replace(_as_text(value))
+            variables[key] = inner.replace(_as_text(item))
         except Unknown:
             broken.add(key)
         except Rejected as rejected:
             broken.add(key)
             if strict:
-                ctx.reject(rejected, path)
+                reporter.reject(rejected, path)
     return Scope(environ, variables, name, not strict, frozenset(broken))
 
 
-def _variables(value: dict[str, Any], name: str | None) -> dict[str, tuple[Path, Plain]]:
+def _variables(value: Fields, name: str | None) -> dict[str, tuple[Path, Plain]]:
     """Each variable's value and its place."""
-    target = targets_in(value).get(name) if name else None
+    places: list[Path] = [("vars",)]
+    if name is not None:
+        places.append(("targets", name, "vars"))
     found: dict[str, tuple[Path, Plain]] = {}
-    for holder, path in ((value, ()), (target, ("targets", name))):
-        own = holder.get("vars") if isinstance(holder, dict) else None
-        for key, item in (own if isinstance(own, dict) else {}).items():
+    for place in places:
+        own = at(value, *place)
+        for key, item in own.items() if isinstance(own, dict) else ():
             if isinstance(item, str | int | float):
-                found[key] = ((*path, "vars", key), item)
+                found[key] = ((*place, key), item)
     return found
 
 
@@ -107,7 +117,9 @@ def _as_text(value: Plain) -> str:
     return str(value)
 
 
-def target_of(ctx: Context, name: str, value: dict[str, Any], scope: Scope) -> Target:
+def target_of(
+    reporter: Reporter, files: Files, name: str, value: types.Target, scope: Scope
+) -> Target:
     """A target that its schema has accepted."""
     path: Path = ("targets", name)
     parallelism = int(value.get("parallelism", DEFAULT_PARALLELISM))
@@ -115,20 +127,24 @@ def target_of(ctx: Context, name: str, value: dict[str, Any], scope: Scope) -> T
     if value["api"] == "local":
         return LocalTarget(
             name=name,
-            path=_account_file(ctx, value.get("path", _DEFAULT_ACCOUNT), (*path, "path")),
-            model=_upstream(ctx, value.get("model"), (*path, "model"), scope),
+            path=_account_file(
+                reporter, files, value.get("path", _DEFAULT_ACCOUNT), (*path, "path")
+            ),
+            model=_upstream(reporter, value.get("model"), (*path, "model"), scope),
             parallelism=parallelism,
             timeout=timeout,
         )
     headers = {
         header: secret
-        for header, text in (value.get("headers") or {}).items()
-        if (secret := _secret(ctx, text, (*path, "headers", header), scope))
+        for header, text in (value.get("headers", {})).items()
+        if (secret := _secret(reporter, text, (*path, "headers", header), scope))
     }
     return AssistantsTarget(
         name=name,
-        base_url=_url(ctx, value["base_url"], (*path, "base_url"), azure="api_version" in value),
-        api_key=_secret(ctx, value.get("api_key"), (*path, "api_key"), scope),
+        base_url=_url(
+            reporter, value["base_url"], (*path, "base_url"), azure="api_version" in value
+        ),
+        api_key=_secret(reporter, value.get("api_key"), (*path, "api_key"), scope),
         api_version=value.get("api_version"),
         headers=headers,
         parallelism=parallelism,
@@ -136,32 +152,32 @@ def target_of(ctx: Context, name: str, value: dict[str, Any], scope: Scope) -> T
     )
 
 
-def _account_file(ctx: Context, text: str, path: Path) -> FilePath:
+def _account_file(reporter: Reporter, files: Files, text: str, path: Path) -> FilePath:
     try:
-        return ctx.files.place(text)
+        return files.place(text)
     except Rejected as rejected:
-        ctx.reject(rejected, path)
-        return ctx.files.root / _DEFAULT_ACCOUNT
+        reporter.reject(rejected, path)
+        return files.root / _DEFAULT_ACCOUNT
 
 
 def _upstream(
-    ctx: Context, value: dict[str, Any] | None, path: Path, scope: Scope
+    reporter: Reporter, value: types.LocalTargetModel | None, path: Path, scope: Scope
 ) -> UpstreamModel | None:
     if value is None:
         return None
     return UpstreamModel(
-        base_url=_url(ctx, value["base_url"], (*path, "base_url")),
+        base_url=_url(reporter, value["base_url"], (*path, "base_url")),
         name=value["name"],
-        api_key=_secret(ctx, value.get("api_key"), (*path, "api_key"), scope),
+        api_key=_secret(reporter, value.get("api_key"), (*path, "api_key"), scope),
     )
 
 
-def _secret(ctx: Context, text: str | None, path: Path, scope: Scope) -> Secret | None:
+def _secret(reporter: Reporter, text: str | None, path: Path, scope: Scope) -> Secret | None:
     """What is sent as a secret, made of environment variables that fit into a header."""
     if not text:
         return None
     if looks_written_out(text):
-        ctx.report(codes.LITERAL_SECRET, path, named(path), detail=_WRITTEN_OUT)
+        reporter.report(codes.LITERAL_SECRET, path, named(path), detail=_WRITTEN_OUT)
         return None
     names = environment_names(text)
     found = {name: scope.environ.get(name) for name in names}
@@ -171,15 +187,15 @@ def _secret(ctx: Context, text: str | None, path: Path, scope: Scope) -> Secret 
     except Unknown:
         return None
     except Rejected as rejected:
-        ctx.reject(rejected, path)
+        reporter.reject(rejected, path)
         return None
     if scope.lenient:
         return Secret(replaced.text, replaced.secrets)
     for name in names:
         if not values[name]:
-            ctx.report(codes.UNSET_VARIABLE, path, name, detail="It is set, but to nothing.")
+            reporter.report(codes.UNSET_VARIABLE, path, name, detail="It is set, but to nothing.")
         elif flaw := _flaw(values[name]):
-            ctx.report(codes.BAD_SECRET, path, name, detail=flaw)
+            reporter.report(codes.BAD_SECRET, path, name, detail=flaw)
     return Secret(replaced.text, replaced.secrets)
 
 
@@ -192,9 +208,9 @@ def _flaw(value: str) -> str:
     return "" if value.isascii() else "It holds a character that is not ASCII."
 
 
-def _url(ctx: Context, text: str, path: Path, *, azure: bool = False) -> str:
+def _url(reporter: Reporter, text: str, path: Path, *, azure: bool = False) -> str:
     def wrong(detail: str, fix: str = "") -> None:
-        ctx.report(codes.BAD_URL, path, "base_url", detail=detail, fix=fix)
+        reporter.report(codes.BAD_URL, path, "base_url", detail=detail, fix=fix)
 
     try:
         parts = urlsplit(text)

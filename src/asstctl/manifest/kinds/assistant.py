@@ -1,13 +1,17 @@
 """An assistant's manifest, checked by its schema already, turned into what should exist."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import cast
 
 from asstctl.manifest import codes
-from asstctl.manifest.document import Context, Document
-from asstctl.manifest.kinds.common import as_float, join, lifecycle_of, previously_of
+from asstctl.manifest.document import Document
+from asstctl.manifest.file_finder import FileFinder
+from asstctl.manifest.kinds.common import as_float, join, lifecycle_of
 from asstctl.manifest.kinds.smoke import smoke_cases
 from asstctl.manifest.kinds.vector_store import store_files
+from asstctl.manifest.merge_layers import Variant
+from asstctl.manifest.reporter import Reporter
+from asstctl.manifest.schema import types
 from asstctl.manifest.schema.json_schemas import read_schema
 from asstctl.manifest.schema.prune import indexed
 from asstctl.manifest.values import Path
@@ -15,7 +19,7 @@ from asstctl.model.assistant import AssistantSpec, CodeInterpreter, FileSearch, 
 from asstctl.model.canonical import ASSISTANT_FIELDS
 from asstctl.model.desired import DesiredAssistant, DesiredFile, DesiredStore
 from asstctl.model.file import LocalFile
-from asstctl.model.json import JsonValue
+from asstctl.model.json import JsonObject, JsonValue
 from asstctl.model.vector_store import VectorStoreSpec
 
 MAX_INSTRUCTIONS = 256_000
@@ -33,41 +37,44 @@ class _Tools:
 
 
 def assistant_of(
-    ctx: Context, document: Document, key: str
+    variant: Variant, value: types.Assistant, document: Document, key: str
 ) -> tuple[DesiredAssistant, DesiredStore | None]:
-    """The assistant, and the store of its own when its file_search names files."""
-    value = ctx.value
-    tools = _tools_of(ctx, value.get("tools") or [])
+    """The assistant, and the store of its own when its file_search names files.
+
+    ``value`` is what the document is for the target of the ``variant``.
+    """
+    finder, reporter = variant.finder, variant.reporter
+    tools = _tools_of(finder, value.get("tools") or [])
     if value.get("model") is None:
-        ctx.report(
+        reporter.report(
             codes.MISSING_FIELD,
             (),
             "model",
             detail="An assistant needs a model, here or in the project's `defaults`.",
             fix="Write a line such as `model: gpt-4o`.",
         )
-    previously = previously_of(ctx)
+    previously = tuple(value.get("previously") or ())
     spec = AssistantSpec(
         model=value.get("model") or "",
         name=value.get("name"),
         description=value.get("description"),
-        instructions=_instructions_of(ctx, value.get("instructions")),
+        instructions=_instructions_of(finder, value.get("instructions")),
         tools=tuple(tools.tools),
         vector_store=key if tools.own_files is not None else tools.vector_store,
         temperature=as_float(value.get("temperature")),
         top_p=as_float(value.get("top_p")),
-        response_format=_response_format_of(ctx, value.get("response_format")),
+        response_format=_response_format_of(finder, value.get("response_format")),
         reasoning_effort=value.get("reasoning_effort"),
         metadata=value.get("metadata") or {},
     )
-    lifecycle = lifecycle_of(ctx, ASSISTANT_FIELDS)
+    lifecycle = lifecycle_of(reporter, value.get("lifecycle"), ASSISTANT_FIELDS)
     assistant = DesiredAssistant(
         key=key,
         spec=spec,
         code_files=tuple(tools.code_files[path] for path in sorted(tools.code_files)),
         lifecycle=lifecycle,
         previously=previously,
-        smoke=smoke_cases(ctx, value.get("smoke") or [], _function_names(spec)),
+        smoke=smoke_cases(variant, value.get("smoke") or [], _function_names(spec)),
         location=document.location,
     )
     if tools.own_files is None:
@@ -87,90 +94,99 @@ def _function_names(spec: AssistantSpec) -> tuple[str, ...]:
     return tuple(tool.name for tool in spec.tools if isinstance(tool, Function))
 
 
-def _instructions_of(ctx: Context, value: str | dict[str, Any] | None) -> str | None:
+def _instructions_of(finder: FileFinder, value: str | types.FileReference | None) -> str | None:
     if isinstance(value, str):
-        ctx.warn_of_path(value, ("instructions",))
+        finder.warn_of_path(value, ("instructions",))
     if not isinstance(value, dict):
         return value
     path: Path = ("instructions", "file")
     render = value.get("render", False)
-    source = ctx.text(value["file"], path, render=render)
+    source = finder.text(value["file"], path, render=render)
     if source is None:
         return None
-    text = ctx.rendered_text(source) if render else source.text
+    text = finder.rendered_text(source) if render else source.text
     if text is None:
         return None
     length = len(text)
     if length > MAX_INSTRUCTIONS:
         detail = f"{source.path} has {length:,} characters; {MAX_INSTRUCTIONS:,} are allowed."
-        ctx.report(codes.TOO_LONG, path, "instructions", detail=detail)
+        finder.reporter.report(codes.TOO_LONG, path, "instructions", detail=detail)
     if not text.strip():
-        ctx.report(codes.EMPTY_FILE, path, source.path, detail="Instructions need some text.")
+        detail = "Instructions need some text."
+        finder.reporter.report(codes.EMPTY_FILE, path, source.path, detail=detail)
     return text
 
 
-def _response_format_of(ctx: Context, value: JsonValue) -> JsonValue:
-    if not isinstance(value, dict) or "json_schema" not in value:
-        return value
-    form = dict(value["json_schema"])
-    if "schema" in form:
-        where = ("response_format", "json_schema", "schema")
-        strict = form.get("strict") is True
-        form["schema"] = read_schema(ctx, form["schema"], where, strict=strict)
-    return {**value, "json_schema": form}
+def _response_format_of(finder: FileFinder, value: types.ResponseFormat) -> JsonValue:
+    form = cast(JsonValue, value)
+    if not isinstance(value, dict) or value["type"] != "json_schema":
+        return form
+    answer = value["json_schema"]
+    if "schema" not in answer:
+        return form
+    where = ("response_format", "json_schema", "schema")
+    strict = answer.get("strict") is True
+    schema = read_schema(finder, answer["schema"], where, strict=strict)
+    json_schema = {**cast(JsonObject, answer), "schema": schema}
+    return {"type": "json_schema", "json_schema": json_schema}
 
 
 # --- tools --------------------------------------------------------------------------------------
 
 
-def _tools_of(ctx: Context, items: list[dict[str, Any]]) -> _Tools:
+def _tools_of(finder: FileFinder, items: list[types.Tool]) -> _Tools:
     found = _Tools()
     seen: dict[str, int] = {}
     for i, item in indexed(items):
         path: Path = ("tools", i)
-        _check_twice(ctx, item, path, seen)
+        _check_twice(finder.reporter, item, path, seen)
         match item["type"]:
             case "code_interpreter":
                 found.tools.append(CodeInterpreter())
-                _add_code_files(ctx, item, path, found)
+                _add_code_files(finder, item, path, found)
             case "file_search":
                 found.tools.append(_file_search(item))
-                _add_store(ctx, item, path, found)
+                _add_store(finder, item, path, found)
             case "function":
-                found.tools.append(_function(ctx, item["function"], join(path, "function")))
+                found.tools.append(_function(finder, item["function"], join(path, "function")))
     return found
 
 
-def _check_twice(ctx: Context, item: dict[str, Any], path: Path, seen: dict[str, int]) -> None:
-    kind = item["type"]
-    name = f"function {item['function']['name']}" if kind == "function" else kind
+def _check_twice(reporter: Reporter, item: types.Tool, path: Path, seen: dict[str, int]) -> None:
+    name, where = str(item["type"]), join(path, "type")
+    if item["type"] == "function":
+        name = f"function {item['function']['name']}"
+        where = join(path, "function", "name")
     if name in seen:
-        where = join(path, "function", "name") if kind == "function" else join(path, "type")
         detail = f"Tool {seen[name]} of the list is the same; the API takes each once."
-        ctx.report(codes.DUPLICATE_TOOL, where, name, detail=detail)
+        reporter.report(codes.DUPLICATE_TOOL, where, name, detail=detail)
     seen.setdefault(name, int(path[-1]) + 1)
 
 
-def _add_code_files(ctx: Context, item: dict[str, Any], path: Path, found: _Tools) -> None:
+def _add_code_files(
+    finder: FileFinder, item: types.CodeInterpreter, path: Path, found: _Tools
+) -> None:
     for i, pattern in indexed(item.get("files") or []):
-        for file in ctx.uploads(pattern, join(path, "files", i)):
+        for file in finder.uploads(pattern, join(path, "files", i)):
             found.code_files[file.path] = file
     if len(found.code_files) > MAX_CODE_FILES:
         detail = f"They name {len(found.code_files)} files; {MAX_CODE_FILES} are allowed."
-        ctx.report(codes.TOO_MANY, join(path, "files"), "files", detail=detail, at_key=True)
+        where = join(path, "files")
+        finder.reporter.report(codes.TOO_MANY, where, "files", detail=detail, at_key=True)
 
 
-def _file_search(item: dict[str, Any]) -> FileSearch:
-    ranking = item.get("ranking_options") or {}
+def _file_search(item: types.FileSearch) -> FileSearch:
+    ranking = item.get("ranking_options")
     results = item.get("max_num_results")
     return FileSearch(
         max_num_results=None if results is None else int(results),
-        ranker=ranking.get("ranker"),
-        score_threshold=as_float(ranking.get("score_threshold")),
+        ranker=ranking.get("ranker") if ranking else None,
+        score_threshold=as_float(ranking["score_threshold"]) if ranking else None,
     )
 
 
-def _add_store(ctx: Context, item: dict[str, Any], path: Path, found: _Tools) -> None:
+def _add_store(finder: FileFinder, item: types.FileSearch, path: Path, found: _Tools) -> None:
+    reporter = finder.reporter
     if "vector_store" in item:
         found.vector_store = item["vector_store"]
         for name in ("files", "chunking_strategy"):
@@ -178,22 +194,25 @@ def _add_store(ctx: Context, item: dict[str, Any], path: Path, found: _Tools) ->
                 detail = "file_search looks through one store: `vector_store` names a shared one, "
                 detail += "`files` makes one of the assistant's own."
                 where = join(path, name)
-                ctx.report(codes.CONFLICTING_FIELDS, where, name, detail=detail, at_key=True)
+                reporter.report(codes.CONFLICTING_FIELDS, where, name, detail=detail, at_key=True)
         return
     if "files" in item:
-        found.own_files = store_files(ctx, item, path)
+        found.own_files = store_files(finder, item, path)
     elif "chunking_strategy" in item:
         detail = "It says how to cut `files`, and there are none here."
         where = join(path, "chunking_strategy")
-        ctx.report(codes.CONFLICTING_FIELDS, where, "chunking_strategy", detail=detail, at_key=True)
+        reporter.report(
+            codes.CONFLICTING_FIELDS, where, "chunking_strategy", detail=detail, at_key=True
+        )
 
 
-def _function(ctx: Context, item: dict[str, Any], path: Path) -> Function:
-    parameters = item.get("parameters")
-    if parameters is not None:
+def _function(finder: FileFinder, item: types.FunctionFunction, path: Path) -> Function:
+    parameters: JsonObject | None = None
+    schema = item.get("parameters")
+    if schema is not None:
         where = join(path, "parameters")
         strict = item.get("strict") is True
-        parameters = read_schema(ctx, parameters, where, of_object=True, strict=strict)
+        parameters = read_schema(finder, schema, where, of_object=True, strict=strict)
     return Function(
         name=item["name"],
         description=item.get("description"),

@@ -4,9 +4,11 @@ import re
 from collections.abc import Iterable
 
 from asstctl.manifest import codes
-from asstctl.manifest.document import Context, Document
+from asstctl.manifest.document import Document
+from asstctl.manifest.reporter import Reporter
+from asstctl.manifest.schema import types
 from asstctl.manifest.schema.prune import indexed
-from asstctl.manifest.values import Path, Plain
+from asstctl.manifest.values import Path
 from asstctl.manifest.wording import did_you_mean
 from asstctl.model.address import KEY_PATTERN
 from asstctl.model.canonical import PROTECT
@@ -14,9 +16,11 @@ from asstctl.model.desired import Lifecycle
 from asstctl.text.words import shortened
 
 
-def key_of(ctx: Context, document: Document) -> str | None:
+def key_of(
+    reporter: Reporter, value: types.Assistant | types.VectorStore, document: Document
+) -> str | None:
     """A document's key: its own, or the stem of the file that holds it alone."""
-    key = ctx.value.get("key")
+    key = value.get("key")
     if isinstance(key, str):
         return key if KEY_PATTERN.fullmatch(key) else None  # else the schema has said so
     if "key" in document.value:
@@ -24,12 +28,12 @@ def key_of(ctx: Context, document: Document) -> str | None:
     stem = document.stem
     if not document.alone:
         detail = "The file holds several documents: its name cannot be the key of each."
-        ctx.report(codes.KEY_NEEDED, (), detail=detail)
+        reporter.report(codes.KEY_NEEDED, (), detail=detail)
         return None
     if KEY_PATTERN.fullmatch(stem):
         return stem
     suggestion = re.sub(r"[^a-z0-9_-]+", "-", stem.lower()).strip("-_")[:64].strip("-_")
-    ctx.report(
+    reporter.report(
         codes.BAD_KEY,
         (),
         shortened(stem),
@@ -39,16 +43,18 @@ def key_of(ctx: Context, document: Document) -> str | None:
     return None
 
 
-def lifecycle_of(ctx: Context, fields: Iterable[str]) -> Lifecycle:
+def lifecycle_of(
+    reporter: Reporter, value: types.Lifecycle | None, fields: Iterable[str]
+) -> Lifecycle:
     """The ``lifecycle`` of a document; ``fields`` are the paths that a plan compares."""
-    value = ctx.value.get("lifecycle") or {}
+    value = value or {}
     known = tuple(dict.fromkeys(name.split(".")[0] for name in fields if name != PROTECT))
     names: list[str] = []
     for i, name in indexed(value.get("ignore_changes") or []):
         if name.split(".")[0] in known:
             names.append(name)
             continue
-        ctx.report(
+        reporter.report(
             codes.UNKNOWN_FIELD,
             ("lifecycle", "ignore_changes", i),
             shortened(name),
@@ -58,12 +64,7 @@ def lifecycle_of(ctx: Context, fields: Iterable[str]) -> Lifecycle:
     return Lifecycle(protect=bool(value.get("protect", False)), ignore_changes=tuple(names))
 
 
-def previously_of(ctx: Context) -> tuple[str, ...]:
-    """The former keys of a document."""
-    return tuple(ctx.value.get("previously") or ())
-
-
-def as_float(value: Plain) -> float | None:
+def as_float(value: float | None) -> float | None:
     """A number as the model holds it."""
     return None if value is None else float(value)
 

@@ -24,7 +24,7 @@ from asstctl.manifest.schema.verdicts import (
     types_of,
     verdict_of,
 )
-from asstctl.manifest.values import Path, Plain
+from asstctl.manifest.values import Path, Plain, at
 from asstctl.manifest.wording import TYPES, did_you_mean, kind_of, named, shown
 from asstctl.text.words import listed, shortened
 
@@ -60,7 +60,7 @@ def _explain(error: Verdict, value: Plain) -> Iterator[Finding]:
         case Kind.AdditionalProperties(names) | Kind.UnevaluatedProperties(names):
             holder = error.holder
             for name in names:
-                yield _unknown(path, name, holder, _at(value, path))
+                yield _unknown(path, name, holder, at(value, *path))
         case Kind.Required(name):
             detail = f"It is needed here. {_purpose(error, str(name))}".strip()
             yield Finding(codes.MISSING_FIELD, path, path, str(name), detail, at_key=True)
@@ -309,9 +309,3 @@ def _purpose(error: Verdict, name: str) -> str:
         if "description" in part:
             return str(part["description"])
     return ""
-
-
-def _at(value: Plain, path: Path) -> Plain:
-    for step in path:
-        value = value[step]
-    return value

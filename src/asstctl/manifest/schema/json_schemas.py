@@ -6,16 +6,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from itertools import starmap
-from typing import Any
+from typing import TypeGuard
 
 import jsonschema_rs
 
 from asstctl.manifest import codes
-from asstctl.manifest.document import Context
+from asstctl.manifest.file_finder import FileFinder
 from asstctl.manifest.problems import Span
+from asstctl.manifest.reporter import Reporter
+from asstctl.manifest.schema import types
 from asstctl.manifest.schema.strict import looseness
 from asstctl.manifest.schema.verdicts import true_path
-from asstctl.manifest.values import Path, Plain
+from asstctl.manifest.values import Fields, Path, Plain
 from asstctl.manifest.wording import named
 from asstctl.manifest.yaml.hidden import HIDDEN_NAME, hidden_names
 from asstctl.manifest.yaml.nodes import MAX_DEPTH, nodes_of
@@ -44,7 +46,7 @@ class _Fault:
     detail: str
 
 
-def is_file_reference(value: Plain) -> bool:
+def is_file_reference(value: object) -> TypeGuard[types.FileReference]:
     """Whether a mapping is ``{file: PATH}``, perhaps with ``render``, and not itself a schema."""
     if not isinstance(value, dict) or not {"file"} <= value.keys() <= {"file", "render"}:
         return False
@@ -56,6 +58,7 @@ def flaw_of(schema: JsonObject, *, of_object: bool = False) -> str:
     loaded = _loads(json.dumps(schema, default=dict))
     if isinstance(loaded, _BadJson):
         return loaded.detail
+    assert isinstance(loaded, dict)  # what was a mapping comes back as one
     faults = _faults(json.dumps(loaded, sort_keys=True))
     if faults:
         return faults[0].detail
@@ -65,8 +68,8 @@ def flaw_of(schema: JsonObject, *, of_object: bool = False) -> str:
 
 
 def read_schema(
-    ctx: Context,
-    value: dict[str, Any],
+    finder: FileFinder,
+    value: Fields,
     path: Path,
     *,
     of_object: bool = False,
@@ -78,47 +81,53 @@ def read_schema(
     """
     source = None
     if is_file_reference(value):
-        source = ctx.text(value["file"], (*path, "file"), render=value.get("render", False))
-        loaded = _in_file(ctx, source, render=value.get("render", False)) if source else None
+        source = finder.text(value["file"], (*path, "file"), render=value.get("render", False))
+        loaded = _in_file(finder, source, render=value.get("render", False)) if source else None
         if loaded is None:
             return None
         value = loaded
     faults = _faults(json.dumps(value, sort_keys=True))
     if of_object and not faults and value.get("type") != "object":
         faults = (_Fault(("type",) if "type" in value else (), _NOT_OF_OBJECT),)
-    _report(ctx, codes.INVALID_SCHEMA, faults, path, source)
+    _report(finder.reporter, codes.INVALID_SCHEMA, faults, path, source)
     if faults:
         return None
     if strict:
-        _report(ctx, codes.LOOSE_SCHEMA, starmap(_Fault, looseness(value)), path, source)
+        _report(
+            finder.reporter, codes.LOOSE_SCHEMA, starmap(_Fault, looseness(value)), path, source
+        )
     return value
 
 
-def _in_file(ctx: Context, source: SourceFile, *, render: bool) -> dict[str, Any] | None:
+def _in_file(finder: FileFinder, source: SourceFile, *, render: bool) -> Fields | None:
     """The schema that a file holds, rendered if that is asked; None when that was reported."""
     loaded = _loads(source.text)
     if isinstance(loaded, _BadJson):
         span = source.at_offset(loaded.offset) if loaded.offset is not None else source.whole
-        ctx.report_at(codes.INVALID_JSON, span, source.path, detail=loaded.detail)
+        finder.reporter.report_at(codes.INVALID_JSON, span, source.path, detail=loaded.detail)
         return None
     if not isinstance(loaded, dict):
         detail = "A schema is a JSON object: { … }."
-        ctx.report_at(codes.INVALID_SCHEMA, source.at(0, 0), source.path, detail=detail)
+        finder.reporter.report_at(codes.INVALID_SCHEMA, source.at(0, 0), source.path, detail=detail)
         return None
     for path in hidden_names(loaded):
         span, name = _span_in(source, path), shortened(str(path[-1]))
-        ctx.report_at(codes.HIDDEN_IN_NAME, span, name, detail=HIDDEN_NAME)
-    return ctx.rendered_json(loaded, partial(_span_in, source)) if render else loaded
+        finder.reporter.report_at(codes.HIDDEN_IN_NAME, span, name, detail=HIDDEN_NAME)
+    return finder.rendered_json(loaded, partial(_span_in, source)) if render else loaded
 
 
 def _report(
-    ctx: Context, code: codes.Code, faults: Iterable[_Fault], path: Path, source: SourceFile | None
+    reporter: Reporter,
+    code: codes.Code,
+    faults: Iterable[_Fault],
+    path: Path,
+    source: SourceFile | None,
 ) -> None:
     for fault in faults:
         span = _span_in(source, fault.path) if source else None
-        span = span or ctx.provenance.value_span((*path, *fault.path))
+        span = span or reporter.provenance.value_span((*path, *fault.path))
         subject = source.path if source else str(path[-1])
-        ctx.report_at(code, span, subject, detail=fault.detail)
+        reporter.report_at(code, span, subject, detail=fault.detail)
 
 
 def _span_in(source: SourceFile, path: Path) -> Span:
@@ -146,13 +155,13 @@ def _faults(text: str) -> tuple[_Fault, ...]:
     return ()
 
 
-def _metaschema_faults(schema: dict[str, Any]) -> tuple[_Fault, ...]:
+def _metaschema_faults(schema: Fields) -> tuple[_Fault, ...]:
     draft = str(schema.get("$schema") or "https://json-schema.org/draft/2020-12/schema")
     meta = jsonschema_rs.validator_for({"$schema": draft, "$ref": draft}, offline=True)
     return tuple(dict.fromkeys(_fault(schema, error) for error in meta.iter_errors(schema)))
 
 
-def _fault(schema: dict[str, Any], error: jsonschema_rs.ValidationError) -> _Fault:
+def _fault(schema: Fields, error: jsonschema_rs.ValidationError) -> _Fault:
     path = true_path(schema, error.instance_path)
     if path[-1:] == ("type",):
         known = "string, number, integer, boolean, array, object and null"
@@ -175,9 +184,9 @@ class _RefusedError(ValueError):
 
 
 @lru_cache(maxsize=1024)
-def _loads(text: str) -> Plain:
+def _loads(text: str) -> "Plain | _BadJson":
     try:
-        value = json.loads(
+        value: Plain = json.loads(
             text,
             object_pairs_hook=_unique,
             parse_constant=_no_constant,

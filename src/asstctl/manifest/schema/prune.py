@@ -1,25 +1,28 @@
 """Prune values: take out what is wrong, so that the rest can be looked at all the same."""
 
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Collection, Iterable, Iterator
+from typing import TypeVar, overload
 
-from asstctl.manifest.values import Path, Plain
+from asstctl.manifest.values import Fields, Path, Plain, at
+
+_T = TypeVar("_T")
 
 
-class PrunedList(list[Any]):
+class PrunedList(list[_T]):
     """A list that lost items and remembers which places the others had."""
 
-    def __init__(self, items: Iterable[tuple[int, Plain]]) -> None:
+    def __init__(self, items: Iterable[tuple[int, _T]]) -> None:
         pairs = list(items)
         super().__init__(item for _, item in pairs)
         self.indices = [index for index, _ in pairs]
 
 
-def indexed(items: list[Plain]) -> Iterator[tuple[int, Plain]]:
+def indexed(items: list[_T]) -> Iterator[tuple[int, _T]]:
     """Each item of a list with the place that it has in the manifest."""
     if isinstance(items, PrunedList):
-        return zip(items.indices, items, strict=True)
-    return enumerate(items)
+        yield from zip(items.indices, items, strict=True)
+    else:
+        yield from enumerate(items)
 
 
 def original(value: Plain, path: Path) -> Path:
@@ -30,26 +33,31 @@ def original(value: Plain, path: Path) -> Path:
             result.append(value.indices[step])
         else:
             result.append(step)
-        try:
-            value = value[step]
-        except (KeyError, IndexError, TypeError):
-            value = None
+        value = at(value, step)
     return tuple(result)
 
 
-def prune(value: Plain, paths: set[Path], at: Path = ()) -> Plain:
-    """``value`` without what is found at any of ``paths``."""
+@overload
+def prune(value: Fields, paths: Collection[Path], here: Path = ()) -> Fields: ...
+@overload
+def prune(value: Plain, paths: Collection[Path], here: Path = ()) -> Plain: ...
+def prune(value: Plain, paths: Collection[Path], here: Path = ()) -> Plain:
+    """``value``, which stands at ``here``, without what is found at any of ``paths``.
+
+    A list that lost something becomes a PrunedList, so that ``original`` can undo the shift:
+    ``["a", "b"]`` without ``(0,)`` is ``["b"]``, whose place 0 was place 1.
+    """
     if isinstance(value, dict):
         return {
-            key: prune(item, paths, (*at, key))
+            key: prune(item, paths, (*here, key))
             for key, item in value.items()
-            if (*at, key) not in paths
+            if (*here, key) not in paths
         }
     if isinstance(value, list):
         kept = [
-            (i, prune(item, paths, (*at, i)))
+            (i, prune(item, paths, (*here, i)))
             for i, item in enumerate(value)
-            if (*at, i) not in paths
+            if (*here, i) not in paths
         ]
         whole = len(kept) == len(value)
         return [item for _, item in kept] if whole else PrunedList(kept)

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from jsonschema_rs import ValidationError
 from jsonschema_rs import ValidationErrorKind as Kind
 
 from asstctl.manifest.schema import schemas
-from asstctl.manifest.values import Path, Plain
+from asstctl.manifest.values import Path, Plain, at
 
 Branch: TypeAlias = Sequence["Verdict"]
 """Why one of several shapes does not fit."""
@@ -35,9 +35,9 @@ class Verdict:
         """What the value may be, when the schema lists that."""
         match self.kind:
             case Kind.Constant(expected):
-                return [expected]
+                return [cast(Plain, expected)]
             case Kind.Enum(options):
-                return list(options)
+                return cast(list[Plain], options)
         return []
 
 
@@ -49,7 +49,7 @@ def verdict_of(error: ValidationError, value: Plain) -> Verdict:
     return Verdict(
         kind=error.kind,
         path=true_path(value, error.instance_path),
-        instance=error.instance,
+        instance=cast(Plain, error.instance),
         location=error.absolute_keyword_location or "",
         message=error.message,
         branches=tuple(tuple(verdict_of(e, value) for e in branch) for branch in context),
@@ -68,8 +68,7 @@ def true_path(value: Plain, steps: Iterable[str | int]) -> Path:
             value = value.get(name)
         else:
             path.append(step)
-            inside = isinstance(value, list) and isinstance(step, int) and step < len(value)
-            value = value[step] if inside else None
+            value = at(value, step)
     return tuple(path)
 
 

@@ -7,20 +7,21 @@ servers let through what the API does not.
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Any, Final
+from typing import Final
 
 from asstctl.manifest.kinds.assistant import MAX_CODE_FILES, MAX_INSTRUCTIONS
 from asstctl.manifest.kinds.vector_store import SEARCHABLE
 from asstctl.manifest.paths import MAX_UPLOAD_BYTES
 from asstctl.manifest.schema.json_schemas import flaw_of, is_file_reference
-from asstctl.manifest.values import Plain
+from asstctl.manifest.values import Fields, Plain
 from asstctl.manifest.writing.draft import Draft, cleaned, plain
 from asstctl.manifest.yaml.text import LONGEST_KEY, is_block_text, line_count
 from asstctl.model.assistant import CodeInterpreter, FileSearch, Function, Tool
 from asstctl.model.file import portable_name
+from asstctl.model.json import JsonObject
 from asstctl.model.paths import folded
 from asstctl.model.pulled import Pulled, PulledAssistant, PulledFile, PulledStore
 from asstctl.model.vector_store import AUTO_CHUNKING, Chunking, VectorStoreSpec
@@ -49,7 +50,7 @@ class TextFile:
 def write_up(
     pulled: Pulled,
     *,
-    defaults: Mapping[str, Any] | None = None,
+    defaults: JsonObject | None = None,
     is_new: Callable[[str], bool] = lambda folder: True,
 ) -> tuple[TextFile, ...]:
     """Manifests, prompts and schemas, by path.
@@ -57,7 +58,7 @@ def write_up(
     ``defaults`` are those of the project that they go to. ``is_new`` tells of a folder whether
     nothing but what was pulled will be in it.
     """
-    author = _Author(pulled, dict(defaults or {}), is_new)
+    author = _Author(pulled, plain(defaults or {}), is_new)
     for store in pulled.stores:
         if author.owner_of(store) is None:
             author.write_store(store)
@@ -67,9 +68,7 @@ def write_up(
 
 
 class _Author:
-    def __init__(
-        self, pulled: Pulled, defaults: dict[str, Any], is_new: Callable[[str], bool]
-    ) -> None:
+    def __init__(self, pulled: Pulled, defaults: Fields, is_new: Callable[[str], bool]) -> None:
         self._pulled = pulled
         self._defaults = defaults
         self._is_new = is_new
@@ -110,7 +109,7 @@ class _Author:
         if not spec.model:
             draft.remarks.append("model: the account names none.")
         draft.put("instructions", self._instructions(draft, assistant))
-        tools = [
+        tools: list[Plain] = [
             self._tool(draft, assistant, tool)
             for tool in _distinct(spec.tools, draft)[:_MOST_TOOLS]
         ]
@@ -146,15 +145,16 @@ class _Author:
         if form == "auto" or not isinstance(form, dict):
             return None if form == "auto" else form
         inner = form.get("json_schema")
-        if isinstance(inner, dict) and isinstance(inner.get("schema"), dict):
+        written = inner.get("schema") if isinstance(inner, dict) else None
+        if isinstance(inner, dict) and isinstance(written, dict):
             name = f"{assistant.key}-answer"
-            schema = self._schema(draft, inner["schema"], name, "response_format", of_object=False)
+            schema = self._schema(draft, written, name, "response_format", of_object=False)
             rest = {key: item for key, item in inner.items() if key != "schema"}
             form = {**form, "json_schema": {**rest, **({"schema": schema} if schema else {})}}
         return form
 
     def _schema(
-        self, draft: Draft, schema: dict[str, Any], name: str, what: str, *, of_object: bool
+        self, draft: Draft, schema: Fields, name: str, what: str, *, of_object: bool
     ) -> Plain:
         """A JSON Schema: written out when it is small, else in a file beside the manifests."""
         schema = cleaned(schema)
@@ -182,7 +182,7 @@ class _Author:
 
     # --- tools and files ------------------------------------------------------------------------
 
-    def _tool(self, draft: Draft, assistant: PulledAssistant, tool: Tool) -> dict[str, Any]:
+    def _tool(self, draft: Draft, assistant: PulledAssistant, tool: Tool) -> Fields:
         match tool:
             case CodeInterpreter():
                 return self._code_interpreter(draft, assistant)
@@ -191,18 +191,16 @@ class _Author:
             case Function():
                 return self._function(draft, tool)
 
-    def _code_interpreter(self, draft: Draft, assistant: PulledAssistant) -> dict[str, Any]:
+    def _code_interpreter(self, draft: Draft, assistant: PulledAssistant) -> Fields:
         good = [file for file in assistant.code_files if not _unusable(file)]
         missing = [(file, _unusable(file)) for file in assistant.code_files if _unusable(file)]
         missing += [(file, f"only {MAX_CODE_FILES} are allowed") for file in good[MAX_CODE_FILES:]]
         _comment(draft, "code_interpreter", missing)
-        paths = [file.path for file in good[:MAX_CODE_FILES]]
+        paths: list[Plain] = [file.path for file in good[:MAX_CODE_FILES]]
         return {"type": "code_interpreter", **({"files": paths} if paths else {})}
 
-    def _file_search(
-        self, draft: Draft, assistant: PulledAssistant, tool: FileSearch
-    ) -> dict[str, Any]:
-        value: dict[str, Any] = {"type": "file_search"}
+    def _file_search(self, draft: Draft, assistant: PulledAssistant, tool: FileSearch) -> Fields:
+        value: Fields = {"type": "file_search"}
         store = self._stores.get(assistant.store or "")
         if store is not None and self.owner_of(store) is not None:
             self._put_files(draft, value, store, "file_search")
@@ -218,8 +216,8 @@ class _Author:
             }
         return value
 
-    def _function(self, draft: Draft, tool: Function) -> dict[str, Any]:
-        function: dict[str, Any] = {"name": tool.name}
+    def _function(self, draft: Draft, tool: Function) -> Fields:
+        function: Fields = {"name": tool.name}
         if tool.description:
             function["description"] = tool.description
         if tool.parameters:
@@ -232,9 +230,7 @@ class _Author:
             function["strict"] = True
         return {"type": "function", "function": function}
 
-    def _put_files(
-        self, draft: Draft, holder: dict[str, Any], store: PulledStore, about: str
-    ) -> None:
+    def _put_files(self, draft: Draft, holder: Fields, store: PulledStore, about: str) -> None:
         """The files of a store, and the way in which most of them are cut."""
         good: list[tuple[PulledFile, Chunking]] = []
         missing: list[tuple[PulledFile, str]] = []
@@ -333,7 +329,7 @@ def _entry(file: PulledFile, chunking: Chunking, usual: Chunking) -> Plain:
 def _strategy(chunking: Chunking) -> Plain:
     if chunking.is_default:
         return "auto"
-    sizes = {
+    sizes: Fields = {
         "max_chunk_size_tokens": chunking.max_chunk_size_tokens,
         "chunk_overlap_tokens": chunking.chunk_overlap_tokens,
     }

@@ -5,16 +5,17 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final, overload
 
 from asstctl.manifest.deep_merge import difference
 from asstctl.manifest.schema.errors import findings
 from asstctl.manifest.schema.prune import prune
 from asstctl.manifest.schema.schemas import validator
-from asstctl.manifest.values import Path, Plain
+from asstctl.manifest.values import Fields, Path, Plain, at
 from asstctl.manifest.wording import named
 from asstctl.manifest.yaml.hidden import HIDDEN_NAME, hidden_names
 from asstctl.manifest.yaml.text import to_yaml
+from asstctl.model.json import JsonObject, JsonValue
 from asstctl.model.stamp import USER_PAIRS
 from asstctl.text.printable import printable
 
@@ -33,7 +34,7 @@ class Draft:
     ``comments`` are lines by what they stand above: a field, or a tool by its type.
     """
 
-    value: dict[str, Any]
+    value: Fields
     remarks: list[str] = field(default_factory=list)
     comments: dict[str, list[str]] = field(default_factory=dict)
 
@@ -63,13 +64,13 @@ class Draft:
             if not found:
                 break
             for finding in found:
-                quote = _quote(_at(value, finding.path))
+                quote = _quote(at(value, *finding.path))
                 detail = finding.detail or finding.fix or finding.code.cure
                 self.remarks.append(f"{named(finding.path)}: {detail} It was {quote}")
             value = plain(prune(value, {finding.remove for finding in found}))
         self.value = self._without_hidden_names(value)
 
-    def text(self, schema: str, defaults: dict[str, Any]) -> str:
+    def text(self, schema: str, defaults: Fields) -> str:
         """The document."""
         head = [f"yaml-language-server: $schema={_SCHEMAS}/{schema}.schema.json"]
         if self.remarks:
@@ -82,42 +83,59 @@ class Draft:
         value = difference(defaults, _escaped(self.value), but=_NOT_IN_DEFAULTS)
         return to_yaml(value, notes | {(): head})
 
-    def _without_hidden_names(self, value: dict[str, Any]) -> dict[str, Any]:
+    def _without_hidden_names(self, value: Fields) -> Fields:
         hidden = set(hidden_names(value))
         for path in sorted(hidden, key=str):
-            quote = _quote(_at(value, path))
+            quote = _quote(at(value, *path))
             self.remarks.append(f"{named(path)}: {HIDDEN_NAME} It was {quote}")
         return plain(prune(value, hidden)) if hidden else value
 
     def _place(self, about: str) -> Path:
-        types = [tool["type"] for tool in self.value.get("tools", ())]
+        tools = self.value.get("tools")
+        types = [at(tool, "type") for tool in tools] if isinstance(tools, list) else []
         return ("tools", types.index(about)) if about in types else (about,)
 
 
-def cleaned(value: Plain) -> Plain:
+def _whole(text: str) -> str:
+    return _SURROGATES.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+@overload
+def cleaned(value: JsonObject) -> Fields: ...
+@overload
+def cleaned(value: JsonValue) -> Plain: ...
+def cleaned(value: JsonValue) -> Plain:
     """``value`` without halves of characters, which no file can hold."""
     match value:
         case str():
-            return _SURROGATES.sub("\N{REPLACEMENT CHARACTER}", value)
+            return _whole(value)
         case Mapping():
-            return {cleaned(key): cleaned(item) for key, item in value.items()}
-        case list() | tuple():
-            return [cleaned(item) for item in value]
-        case _:
+            return {_whole(key): cleaned(item) for key, item in value.items()}
+        case int() | float() | None:
             return value
+        case _:
+            return [cleaned(item) for item in value]
 
 
-def plain(value: Plain) -> Plain:
+@overload
+def plain(value: JsonObject) -> Fields: ...
+@overload
+def plain(value: JsonValue) -> Plain: ...
+def plain(value: JsonValue) -> Plain:
     """``value`` in dicts and lists, whatever it came in."""
     match value:
         case Mapping():
             return {key: plain(item) for key, item in value.items()}
-        case list() | tuple():
-            return [plain(item) for item in value]
-        case _:
+        case str() | int() | float() | None:
             return value
+        case _:
+            return [plain(item) for item in value]
 
 
+@overload
+def _escaped(value: Fields) -> Fields: ...
+@overload
+def _escaped(value: Plain) -> Plain: ...
 def _escaped(value: Plain) -> Plain:
     """``value`` with nothing in it that would be taken for a reference."""
     match value:
@@ -129,15 +147,6 @@ def _escaped(value: Plain) -> Plain:
             return [_escaped(item) for item in value]
         case _:
             return value
-
-
-def _at(value: Plain, path: Path) -> Plain:
-    for step in path:
-        try:
-            value = value[step]
-        except (KeyError, IndexError, TypeError):
-            return None
-    return value
 
 
 def _quote(value: Plain) -> str:

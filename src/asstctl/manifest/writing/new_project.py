@@ -2,11 +2,11 @@
 
 import os
 from pathlib import Path
-from typing import Any
 
 from asstctl.manifest.paths import Files
 from asstctl.manifest.problems import Problems, Rejected
 from asstctl.manifest.project import PROJECT_FILE, read_project
+from asstctl.manifest.values import Fields, at
 from asstctl.manifest.yaml.nodes import compose, read_value
 from asstctl.manifest.yaml.text import to_yaml
 from asstctl.model.project import LocalTarget, Project
@@ -24,24 +24,25 @@ def project_text(project: Project) -> str:
     """
     source = _raw(project.root)
     name = project.target.name
-    target = dict((source.get("targets") or {}).get(name) or {"api": "local"})
+    written = at(source, "targets", name)
+    target: Fields = dict(written) if isinstance(written, dict) and written else {"api": "local"}
     comments: dict[tuple[str | int, ...], list[str]] = {(): [_SCHEMA]}
     if isinstance(project.target, LocalTarget):
         target.pop("path", None)
         comments["targets", name] = ["An account of its own, in this folder, and empty at first."]
-    value: dict[str, Any] = {"project": project.name}
+    value: Fields = {"project": project.name}
     if source.get("vars") and "${var." in str(target):
         value["vars"] = source["vars"]
     return to_yaml(value | {"target": name, "targets": {name: target}}, comments)
 
 
-def defaults_of(root: Path, target: str | None) -> dict[str, Any]:
+def defaults_of(root: Path, target: str | None) -> Fields:
     """What the project in ``root`` lays under every assistant; nothing when there is none."""
     settings = read_project(Files(root), Problems(), target, os.environ)
     return settings.defaults.value if settings and settings.defaults else {}
 
 
-def _raw(root: Path) -> dict[str, Any]:
+def _raw(root: Path) -> Fields:
     """A project's own file as it is written."""
     try:
         source = Files(root).text(PROJECT_FILE)

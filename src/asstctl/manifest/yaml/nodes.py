@@ -244,9 +244,9 @@ class _Reading:
         if node.__class__ is ScalarNode:
             if node.tag:
                 self._tag(node)
-                return node.value
+                return str(node.value)
             if node.style:
-                return self._text(node) if self.check else node.value
+                return self._text(node) if self.check else str(node.value)
             try:
                 return plain_scalar(node.value)
             except BadNumberError:
@@ -290,8 +290,9 @@ class _Reading:
         """YAML's ``<<``: fields of other mappings, under those that are written out."""
         result: dict[str, Plain] = {}
         for source in reversed(merge_sources(node)):
-            if isinstance(source, MappingNode):
-                result |= self.value(source)
+            fields = self.value(source) if isinstance(source, MappingNode) else None
+            if isinstance(fields, dict):
+                result |= fields
             else:
                 detail = "`<<` takes a mapping, or a list of mappings, of the same document."
                 self.report(codes.WRONG_TYPE, source, _MERGE, detail)

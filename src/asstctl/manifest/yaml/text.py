@@ -71,7 +71,7 @@ def _after(head: str, value: Plain, indent: int, path: Path, notes: Comments) ->
         yield head
         for name, item in value.items():
             yield from _field(name, item, indent + _INDENT, (*path, name), notes)
-    else:
+    elif isinstance(value, list):
         yield head
         yield from _items(value, indent + _INDENT, path, notes)
 
