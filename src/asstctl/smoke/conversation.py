@@ -1,4 +1,4 @@
-"""One run through a case: a thread, its turns one after the other, and what they are held to."""
+"""One repetition of a case: a thread, its turns one after the other, and their verdicts."""
 
 import asyncio
 from collections.abc import Mapping
@@ -8,8 +8,7 @@ from functools import partial
 from asstctl.model.file import LocalFile
 from asstctl.model.paths import is_path
 from asstctl.model.smoke import Attachment, Expectation, ExpectationKind, SmokeCase, Turn
-from asstctl.smoke.belongings import Belongings
-from asstctl.smoke.drive import DEADLINE, Ended, RunDriver
+from asstctl.smoke.cleanup import Cleanup
 from asstctl.smoke.expectations import Evidence, is_expected, judge_turn, texts_of
 from asstctl.smoke.functions import Functions
 from asstctl.smoke.judge import Opinion, Rubric, question, read_opinion, run_options
@@ -27,17 +26,23 @@ from asstctl.smoke.ports import (
     ToolCall,
 )
 from asstctl.smoke.result import CaseStatus, ConversationResult, TurnResult
-from asstctl.smoke.text import quoted, told
+from asstctl.smoke.run import DEADLINE, Ended, RunFollower
+from asstctl.smoke.text import one_line, quoted
 from asstctl.sync.ports import AccountError, Failure
 
 
 class JudgeError(Exception):
-    """The judge gave no grade; the message says what it did instead."""
+    """The judge gave no grade; the message says what it did instead. Never leaves this module."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Conversation:
-    """Holds one conversation of a case with one assistant."""
+    """One conversation of a case with one assistant.
+
+    ``store_ids`` gives the account's id for each vector store key of the project, ``vector_store``
+    is the key of the store that the assistant searches. ``paths`` grows with every upload: from
+    the account's file id to the project's path. ``step`` names what is being done, for errors.
+    """
 
     account: SmokeAccount
     assistant_id: str
@@ -49,25 +54,29 @@ class Conversation:
     vector_store: str | None = None
     same_content: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     paths: dict[str, str] = field(default_factory=dict)
-    belongings: Belongings = field(init=False)
+    cleanup: Cleanup = field(init=False)
     turns: list[TurnResult] = field(default_factory=list)
     step: str = "opening the thread"
 
     def __post_init__(self) -> None:
-        self.belongings = Belongings(
+        self.cleanup = Cleanup(
             account=self.account,
             case=self.ref,
             observer=self.observer,
             kept_stores=frozenset(self.store_ids.values()),
         )
 
-    async def hold(self) -> ConversationResult:
-        """Talk, judge, and put everything away, also when cancelled. Raises nothing of its own."""
+    async def run(self) -> ConversationResult:
+        """Take the turns, judge them, and clean up, also when cancelled.
+
+        Failed requests end up in the result with status ``error``; nothing else is raised than
+        the cancellation itself.
+        """
         retained: tuple[str, ...] = ()
         try:
             status, reason = await self._outcome()
         finally:
-            retained = await self.belongings.put_away(keep_threads=self.options.keep_threads)
+            retained = await self.cleanup.clean_up(keep_threads=self.options.keep_threads)
         return ConversationResult(
             number=self.ref.number,
             status=status,
@@ -80,7 +89,7 @@ class Conversation:
         try:
             await self._talk()
         except AccountError as error:
-            return CaseStatus.ERROR, f"{self.step}: {told(error)}"
+            return CaseStatus.ERROR, f"{self.step}: {one_line(error)}"
         except JudgeError as error:
             return CaseStatus.ERROR, f"{self.step}: {error}"
         for number, turn in enumerate(self.turns, 1):
@@ -90,7 +99,7 @@ class Conversation:
         return CaseStatus.PASSED, ""
 
     async def _talk(self) -> None:
-        """Take the turns. A run that ended as nobody expected ends the conversation."""
+        """Take the turns, up to the first whose run ends in a status that it does not expect."""
         thread = await self._open_thread()
         for turn in self.case.turns:
             result = await self._take_turn(thread, turn)
@@ -108,13 +117,11 @@ class Conversation:
         start = ThreadStart(
             messages=tuple(messages), code_files=tuple(code_files), vector_store=self._store_id()
         )
-        return await self.belongings.keep_track(
-            self.belongings.threads, self.account.create_thread(start)
-        )
+        return await self.cleanup.track(self.cleanup.threads, self.account.create_thread(start))
 
     async def _upload(self, file: LocalFile) -> str:
         upload = self.account.upload(file)
-        file_id = await self.belongings.keep_track(self.belongings.uploads, upload)
+        file_id = await self.cleanup.track(self.cleanup.uploads, upload)
         self.paths[file_id] = file.path
         return file_id
 
@@ -133,7 +140,7 @@ class Conversation:
         for attachment in attachments:
             attached.append(Attached(await self._upload(attachment.file), attachment.tools))
             if "file_search" in attachment.tools and self.case.thread.vector_store is None:
-                self.belongings.has_scratch_stores = True
+                self.cleanup.has_scratch_stores = True
         return tuple(attached)
 
     async def _take_turn(self, thread: str, turn: Turn) -> TurnResult:
@@ -142,12 +149,12 @@ class Conversation:
         await self.account.add_message(thread, ThreadMessage("user", turn.prompt, attachments))
         self.step = "running the assistant"
         stream = MaskedStream(self.options.sensitive, partial(self.observer.on_token, self.ref))
-        driver = self._driver(self._limit(turn), stream if self.options.stream else None)
-        ended = await driver.drive(thread, self.assistant_id, self.case.run)
+        follower = self._follower(self._limit(turn), stream if self.options.stream else None)
+        ended = await follower.follow(thread, self.assistant_id, self.case.run)
         if self.options.stream:
             stream.finish()
             self.observer.on_reply_finished(self.ref)
-        await driver.stop()
+        await follower.stop()
         self.step = "reading the reply"
         reply, tools = await self._read(ended)
         if any(_names_path(item) for item in turn.expect):
@@ -177,10 +184,10 @@ class Conversation:
             usage=evidence.usage or NO_USAGE,
         )
 
-    def _driver(
+    def _follower(
         self, limit: float, stream: MaskedStream | None = None, *, judges: bool = False
-    ) -> RunDriver:
-        driver = RunDriver(
+    ) -> RunFollower:
+        follower = RunFollower(
             account=self.account,
             functions=Functions(
                 outputs={} if judges else self.case.functions,
@@ -192,8 +199,8 @@ class Conversation:
             limit=limit,
             on_token=stream.add if stream else None,
         )
-        self.belongings.drivers.append(driver)
-        return driver
+        self.cleanup.runs.append(follower)
+        return follower
 
     def _limit(self, turn: Turn) -> float:
         """The run's deadline: what the turn allows it, or the general one."""
@@ -207,7 +214,7 @@ class Conversation:
         return min(limits, default=self.options.deadline)
 
     async def _read(self, ended: Ended) -> tuple[Reply, tuple[ToolCall, ...] | None]:
-        """What the run said and did. After a bad end whatever can still be had will do."""
+        """The reply of the run and the tools that ran. After a bad end, what can still be read."""
         if ended.run is None or ended.status == DEADLINE:
             return Reply(), _as_tools(ended.calls)
         try:
@@ -222,7 +229,7 @@ class Conversation:
         return reply, tools
 
     async def _located(self, reply: Reply) -> Reply:
-        """The reply, its citations with the paths of their files as far as they are known."""
+        """The reply with the paths of the cited files, as far as they are known."""
         citations = [
             replace(item, paths=await self._paths_of(item.file_id)) for item in reply.citations
         ]
@@ -248,11 +255,11 @@ class Conversation:
         before = [pair for past in self.turns for pair in _said(past)]
         message = question(rubric, (*before, ("user", turn.prompt)), reply.text)
         start = ThreadStart(messages=(ThreadMessage("user", message),))
-        thread = await self.belongings.keep_track(
-            self.belongings.judge_threads, self.account.create_thread(start)
+        thread = await self.cleanup.track(
+            self.cleanup.judge_threads, self.account.create_thread(start)
         )
-        driver = self._driver(self.options.deadline, judges=True)
-        ended = await driver.drive(thread, self.assistant_id, run_options(rubric))
+        follower = self._follower(self.options.deadline, judges=True)
+        ended = await follower.follow(thread, self.assistant_id, run_options(rubric))
         if ended.run is None or ended.status != "completed":
             raise JudgeError(f"its run did not complete: {ended.reason}")
         answer = await self.account.reply(ended.run)
@@ -265,7 +272,7 @@ class Conversation:
 
 def _names_path(expectation: Expectation) -> bool:
     return expectation.kind is ExpectationKind.CITES and any(
-        is_path(wanted) for wanted in texts_of(expectation.expected)
+        is_path(text) for text in texts_of(expectation.expected)
     )
 
 

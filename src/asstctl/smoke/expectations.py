@@ -79,7 +79,11 @@ _Judge: TypeAlias = Callable[[JsonValue, Evidence, _Quantifier], Finding]
 
 
 def judge(expectation: Expectation, evidence: Evidence) -> Verdict:
-    """Hold one turn to one expectation."""
+    """Judge one turn by one expectation.
+
+    A list is *all of them*; negated it is *none of them*, so that ``contains: [a, b]`` asks for
+    both and ``not: {contains: [a, b]}`` for neither. What cannot be known is not met either way.
+    """
     quantifier = any if expectation.negated else all
     finding = _JUDGES[expectation.kind](expectation.expected, evidence, quantifier)
     passed = finding.holds is not None and finding.holds is not expectation.negated
@@ -87,10 +91,10 @@ def judge(expectation: Expectation, evidence: Evidence) -> Verdict:
 
 
 def judge_turn(expectations: Sequence[Expectation], evidence: Evidence) -> tuple[Verdict, ...]:
-    """Hold one turn to all of its expectations.
+    """Judge one turn by all of its expectations.
 
-    A run that did not complete fails its turn unless ``status`` expects that; what its missing
-    reply would have been held to then counts as not met.
+    A run that did not complete fails its turn unless ``status`` expects that; expectations
+    about its missing reply then count as not met.
     """
     if is_expected(evidence.status, expectations):
         return tuple(judge(expectation, evidence) for expectation in expectations)
@@ -127,7 +131,7 @@ def _not_judged(expectation: Expectation, evidence: Evidence) -> Verdict:
 
 
 def _contains(expected: JsonValue, evidence: Evidence, quantifier: _Quantifier) -> Finding:
-    groups, ignore_case = _wantedtexts_of(expected, quantifier)
+    groups, ignore_case = _text_groups(expected, quantifier)
     folded = evidence.reply.casefold()
 
     def present(text: str) -> bool:
@@ -143,10 +147,8 @@ def _contains(expected: JsonValue, evidence: Evidence, quantifier: _Quantifier) 
     return Finding(holds, "; ".join(parts))
 
 
-def _wantedtexts_of(
-    expected: JsonValue, quantifier: _Quantifier
-) -> tuple[tuple[_Group, ...], bool]:
-    """Groups of texts, each with how many of it are wanted, and whether case is ignored."""
+def _text_groups(expected: JsonValue, quantifier: _Quantifier) -> tuple[tuple[_Group, ...], bool]:
+    """Groups of texts, each with how many of them must be there, and whether case is ignored."""
     if not isinstance(expected, Mapping):
         return ((texts_of(expected), quantifier),), False
     named = (("all", all), ("any", any))
@@ -168,7 +170,8 @@ def _matches(expected: JsonValue, evidence: Evidence, _: _Quantifier) -> Finding
     except SearchError as error:
         return Finding(None, f"cannot be known: {error}")
     if found is not None:
-        # It may be a part of a secret, which nobody would know for one.
+        # A match may be part of a secret, which the mask does not recognise: show it only if the
+        # masked reply holds it too.
         return Finding(True, f"matched {quoted(found if found in evidence.shown else MASK)}")
     pattern = evidence.sensitive.text(str(expected))
     return Finding(False, f"nothing in the reply matches /{pattern}/")
@@ -188,17 +191,17 @@ def _json(expected: JsonValue, evidence: Evidence, _: _Quantifier) -> Finding:
 def _cites(expected: JsonValue, evidence: Evidence, quantifier: _Quantifier) -> Finding:
     cited = evidence.citations
     holds = quantifier(
-        any(_is_cited(wanted, citation) for citation in cited) for wanted in texts_of(expected)
+        any(_is_cited(pattern, citation) for citation in cited) for pattern in texts_of(expected)
     )
     names = dict.fromkeys(next(iter(item.paths), item.filename) for item in cited)
     return Finding(holds, f"cited: {all_quoted(names)}" if names else "the reply cites no file")
 
 
-def _is_cited(wanted: str, citation: Citation) -> bool:
-    """A path is held against the path. Where an account keeps none, the names have to do."""
-    if is_path(wanted) and citation.paths:
-        return any(path_matches(wanted, path) for path in citation.paths)
-    name = PurePosixPath(wanted).name
+def _is_cited(pattern: str, citation: Citation) -> bool:
+    """A path is matched with the path of the file; where the account keeps none, with its name."""
+    if is_path(pattern) and citation.paths:
+        return any(path_matches(pattern, path) for path in citation.paths)
+    name = PurePosixPath(pattern).name
     return citation.filename == name or fnmatchcase(citation.filename, name)
 
 
@@ -206,26 +209,28 @@ def _uses(expected: JsonValue, evidence: Evidence, quantifier: _Quantifier) -> F
     if evidence.tools is None:
         return Finding(None, "cannot be known: the server does not list the steps of a run")
     ran = tuple(dict.fromkeys(tool.type for tool in evidence.tools))
-    holds = quantifier(wanted in ran for wanted in texts_of(expected))
+    holds = quantifier(tool in ran for tool in texts_of(expected))
     return Finding(holds, f"ran: {', '.join(ran)}" if ran else "no tool ran")
 
 
 def _calls(expected: JsonValue, evidence: Evidence, quantifier: _Quantifier) -> Finding:
     holds = quantifier(
-        any(_is_call(wanted, call) for call in evidence.calls) for wanted in _items(expected)
+        any(_is_call(call, item) for call in evidence.calls) for item in _items(expected)
     )
     show = evidence.sensitive.text
-    made = ", ".join(
+    called = ", ".join(
         f"{show(call.name)}({abridged(show(call.arguments))})" for call in evidence.calls
     )
-    return Finding(holds, f"called: {made}" if made else "no function was called")
+    return Finding(holds, f"called: {called}" if called else "no function was called")
 
 
-def _is_call(wanted: JsonValue, call: FunctionCall) -> bool:
-    if not isinstance(wanted, Mapping):
-        return call.name == wanted
-    arguments = wanted.get("arguments") or {}
-    return call.name == wanted.get("name") and includes(parsed_arguments(call.arguments), arguments)
+def _is_call(call: FunctionCall, expected: JsonValue) -> bool:
+    if not isinstance(expected, Mapping):
+        return call.name == expected
+    arguments = expected.get("arguments") or {}
+    return call.name == expected.get("name") and includes(
+        parsed_arguments(call.arguments), arguments
+    )
 
 
 def _status(expected: JsonValue, evidence: Evidence, _: _Quantifier) -> Finding:
@@ -263,7 +268,7 @@ def _items(value: JsonValue) -> Sequence[JsonValue]:
 
 
 def texts_of(value: JsonValue) -> tuple[str, ...]:
-    """One text, or a list of them, as a list."""
+    """The texts of an expectation that is one text or a list of them."""
     return tuple(str(item) for item in _items(value))
 
 

@@ -33,7 +33,7 @@ class Rubric:
 
     @classmethod
     def of(cls, expected: JsonValue) -> "Rubric":
-        """Read what a manifest says: the rubric itself, or it with a model or a score."""
+        """From a manifest's ``judge:``, validated: a text or ``{rubric, model, min_score}``."""
         if not isinstance(expected, Mapping):
             return cls(str(expected))
         model, score = expected.get("model"), expected.get("min_score", DEFAULT_MIN_SCORE)
@@ -46,7 +46,7 @@ class Rubric:
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """What the judge said."""
+    """The judge's grade: a score from 0 to 1, and the sentence that explains it."""
 
     score: float
     reason: str

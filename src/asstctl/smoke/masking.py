@@ -10,29 +10,32 @@ from asstctl.smoke.result import TurnResult, Verdict
 
 @dataclass(slots=True)
 class MaskedStream:
-    """Passes a reply on as it is written. What may be the beginning of a secret waits."""
+    """Passes a reply on to ``on_text`` as it is written, with secrets masked.
+
+    What may be the beginning of a secret is held back until more text decides it.
+    """
 
     sensitive: Sensitive
     on_text: Callable[[str], None]
-    held: str = ""
+    pending: str = ""
 
     def add(self, text: str) -> None:
-        """A piece came in."""
-        self.held += text
-        self._pass_on(self.sensitive.settled(self.held))
+        """Pass on what can no longer be part of a secret; hold the rest back."""
+        self.pending += text
+        self._pass_on(self.sensitive.settled(self.pending))
 
     def finish(self) -> None:
-        """The reply is complete."""
-        self._pass_on(len(self.held))
+        """Pass on what was held back: the reply is complete."""
+        self._pass_on(len(self.pending))
 
     def _pass_on(self, length: int) -> None:
-        ready, self.held = self.held[:length], self.held[length:]
+        ready, self.pending = self.pending[:length], self.pending[length:]
         if ready:
             self.on_text(self.sensitive.text(ready))
 
 
 def masked_turn(turn: TurnResult, sensitive: Sensitive) -> TurnResult:
-    """The turn as it may be shown."""
+    """The turn with every text masked that comes from the account or the manifest."""
     return replace(
         turn,
         prompt=sensitive.text(turn.prompt),

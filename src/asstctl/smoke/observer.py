@@ -1,4 +1,4 @@
-"""Who watches while cases run: a terminal, or nobody."""
+"""Progress callbacks of smoke."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -21,10 +21,10 @@ class CaseRef:
 
 
 class Observer(Protocol):
-    """Called from the event loop as things happen. Must not block and must not raise."""
+    """Progress callbacks, called from the event loop. They must not block and must not raise."""
 
     def on_started(self, total: int) -> None:
-        """So many conversations are about to be held."""
+        """``total`` conversations, repetitions included, are about to begin."""
 
     def on_case_started(self, case: CaseRef) -> None:
         """A conversation begins."""
@@ -36,7 +36,7 @@ class Observer(Protocol):
         """The reply of this turn is complete. Only when streaming."""
 
     def on_conversation_finished(self, case: CaseRef) -> None:
-        """A conversation is over and its thread is dealt with."""
+        """A conversation is over and has been cleaned up."""
 
     def on_case_finished(self, result: CaseResult) -> None:
         """All repetitions of a case are over."""
@@ -49,7 +49,7 @@ class Observer(Protocol):
 
 
 class Silent:
-    """Watches nothing."""
+    """Ignores every callback: the base of observers that need only some of them."""
 
     def on_started(self, total: int) -> None:
         """Ignore it."""

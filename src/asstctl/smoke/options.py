@@ -1,4 +1,4 @@
-"""What the caller of smoke decides, and whom the cases are about."""
+"""What the caller of smoke decides, and the assistants that the cases are about."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from asstctl.model.smoke import SmokeCase
 DEFAULT_DEADLINE = 660.0
 """Seconds that a run may take when its turn says nothing.
 
-A minute more than servers give a run before they expire it, so that this is seen and told.
+A minute more than servers give a run before they expire it, so that the result says "expired".
 """
 
 

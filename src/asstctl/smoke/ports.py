@@ -1,7 +1,7 @@
 """What smoke needs of an account, in plain values: no wire, no SDK, no SQL.
 
-Every method may raise ``asstctl.sync.ports.AccountError``. Whoever implements the port has by then
-retried whatever may safely be sent again, so the caller never does.
+Every method may raise ``asstctl.sync.ports.AccountError``. By then the implementation has retried
+whatever may safely be sent again, so the caller never retries.
 """
 
 from collections.abc import AsyncIterator
@@ -12,7 +12,7 @@ from asstctl.model.file import LocalFile
 from asstctl.model.json import JsonObject
 
 FINAL_STATUSES = frozenset({"completed", "failed", "cancelled", "expired", "incomplete"})
-"""The statuses that a run never leaves. Any word that is not known counts as still going on."""
+"""The statuses that a run never leaves. An unknown status counts as still going on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Usage:
 
 
 NO_USAGE = Usage()
-"""What costs nothing, or nothing that the server tells."""
+"""No tokens, or a server that does not count them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +54,10 @@ class FunctionResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One look at a run.
+    """The state of a run, as last read.
 
     ``error_code`` and ``error_message`` are the server's ``last_error``. ``poll_after`` is the
-    server's wish for the pause before the next look, in seconds.
+    pause before the next poll that the server asks for, in seconds.
     """
 
     id: str

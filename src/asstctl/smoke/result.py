@@ -1,4 +1,4 @@
-"""What smoke found out: plain values that a view shows and an exit code follows from."""
+"""The results of smoke: plain values that a view shows and that decide the exit code."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -27,7 +27,7 @@ class CaseStatus(StrEnum):
 
     @property
     def is_good(self) -> bool:
-        """Whether nobody needs to look into it."""
+        """Whether the case needs no attention: it passed, or was skipped."""
         return self in (CaseStatus.PASSED, CaseStatus.SKIPPED)
 
 
@@ -100,7 +100,7 @@ class CaseResult:
 
     @property
     def shown(self) -> ConversationResult | None:
-        """The conversation that tells the story: the first that came out as the case did."""
+        """The conversation that explains the result: the first with the status of the case."""
         for conversation in self.conversations:
             if conversation.status is self.status:
                 return conversation
@@ -108,7 +108,7 @@ class CaseResult:
 
     @property
     def turns(self) -> tuple[TurnResult, ...]:
-        """The turns of the conversation that tells the story."""
+        """The turns of the conversation that explains the result."""
         return self.shown.turns if self.shown else ()
 
     @property
@@ -138,7 +138,7 @@ class Summary:
 
     @property
     def total(self) -> int:
-        """All cases."""
+        """The number of all cases, skipped ones included."""
         return self.passed + self.failed + self.skipped + self.error
 
 
@@ -152,7 +152,7 @@ class SmokeResult:
 
     @property
     def summary(self) -> Summary:
-        """The counts."""
+        """How many cases have each status."""
         counts = Counter(case.status for case in self.cases)
         return Summary(**{str(status): counts[status] for status in CaseStatus})
 
@@ -174,10 +174,11 @@ class SmokeResult:
 
 
 def verdict_of(statuses: Iterable[CaseStatus], require: Require) -> CaseStatus:
-    """What the repetitions of one case come to.
+    """The status of a case, from those of its repetitions.
 
     The case passes when enough of them do. It is an error only when those that errored could
-    have made the difference; else it failed.
+    have made the difference; else it failed. With ``majority``: passed, failed, error is an error
+    (a retry may pass), passed, failed, failed has failed.
     """
     counts = Counter(statuses)
     runs = counts.total()

@@ -1,4 +1,4 @@
-"""Runs cases side by side and gathers what they came to."""
+"""Runs cases concurrently and collects their results."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -32,8 +32,8 @@ async def run_smoke(
     """Run every case of every subject against the account.
 
     ``store_ids`` gives the account's id for each vector store key of the project. Requests that
-    fail end up in the result, not as exceptions. When cancelled, every conversation still puts
-    its thread away before this returns.
+    fail end up in the result, not as exceptions. When cancelled, every conversation still cleans
+    up before this returns. At most ``options.parallelism`` conversations run at a time.
     """
     clock = asyncio.get_running_loop().time
     started = clock()
@@ -76,7 +76,7 @@ class _Runner:
             total = self.repetitions(case)
             refs = [CaseRef(subject.key, name, number + 1, total) for number in range(total)]
             async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(self._hold(subject, case, ref)) for ref in refs]
+                tasks = [group.create_task(self._converse(subject, case, ref)) for ref in refs]
             conversations = tuple(task.result() for task in tasks)
             status = verdict_of((item.status for item in conversations), case.require)
             reason = _reason(status, conversations, case)
@@ -92,7 +92,9 @@ class _Runner:
         self.observer.on_case_finished(result)
         return result
 
-    async def _hold(self, subject: Subject, case: SmokeCase, ref: CaseRef) -> ConversationResult:
+    async def _converse(
+        self, subject: Subject, case: SmokeCase, ref: CaseRef
+    ) -> ConversationResult:
         async with self.slots:
             self.observer.on_case_started(ref)
             conversation = Conversation(
@@ -107,7 +109,7 @@ class _Runner:
                 observer=self.observer,
             )
             try:
-                return await conversation.hold()
+                return await conversation.run()
             finally:
                 self.observer.on_conversation_finished(ref)
 

@@ -22,7 +22,7 @@ print(json.dumps(found and found.group()))
 
 
 class SearchError(Exception):
-    """Nobody knows what the expression finds; the message says why."""
+    """It is not known what the expression finds; the message says why."""
 
 
 def search(pattern: str, text: str, *, seconds: float | None = None) -> str | None:

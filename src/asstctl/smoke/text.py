@@ -1,4 +1,4 @@
-"""Short, exact wording for findings: quotes that end somewhere, lists, seconds."""
+"""Short, exact wording for findings: shortened quotes, lists, seconds."""
 
 from collections.abc import Iterable
 
@@ -18,7 +18,7 @@ def quoted(text: str, limit: int = QUOTE_LIMIT) -> str:
 
 
 def all_quoted(texts: Iterable[str]) -> str:
-    """``"a", "b" and "c"``."""
+    """Each text quoted, as an enumeration: ``"a", "b" and "c"``."""
     return listed(map(quoted, texts))
 
 
@@ -31,6 +31,6 @@ def seconds(value: float, against: float | None = None) -> str:
     return f"{text} s"
 
 
-def told(error: AsstctlError) -> str:
-    """What happened and why, in one line."""
+def one_line(error: AsstctlError) -> str:
+    """What happened and why, in one line: ``GET /threads: HTTP 500``."""
     return f"{error.what}: {error.why}" if error.why else error.what

@@ -20,8 +20,8 @@ FIRST_PAUSE = 0.1
 LONGEST_PAUSE = 3.0
 """Seconds that the pauses grow to, by half each time, when the server gives no hint."""
 
-LAST_WORDS = 10.0
-"""Seconds that stopping a run, after its deadline, may take."""
+CANCEL_SECONDS = 10.0
+"""Seconds that cancelling a run, after its deadline, may take."""
 
 DEADLINE = "deadline"
 """The outcome of a run that asstctl gave up on. No server has such a status."""
@@ -42,10 +42,12 @@ class Ended:
 
 
 @dataclass(slots=True, kw_only=True)
-class RunDriver:
-    """Takes one run to its end. Whoever drives may look at ``run`` at any time.
+class RunFollower:
+    """Follows one run to its end: starts it, polls or streams it, and answers its calls.
 
-    ``limit`` is the deadline in seconds after the start. ``on_token`` makes it stream.
+    ``limit`` is the deadline in seconds after the start. ``on_token`` makes it stream: it is
+    called with each piece of the reply. ``run`` is the last known state, ``calls`` are all that
+    were made so far; both may be read at any time.
     """
 
     account: SmokeAccount
@@ -56,8 +58,12 @@ class RunDriver:
     calls: list[FunctionCall] = field(default_factory=list)
     was_stopped: bool = False
 
-    async def drive(self, thread_id: str, assistant_id: str, options: JsonObject) -> Ended:
-        """Start a run and follow it. Raises AccountError when a request fails."""
+    async def follow(self, thread_id: str, assistant_id: str, options: JsonObject) -> Ended:
+        """Start a run and follow it to its end, or to the deadline, which cancels it.
+
+        A call that the case has no output for ends it too, as ``requires_action``. Raises
+        AccountError when a request fails, also when it was about to be retried at the deadline.
+        """
         clock = asyncio.get_running_loop().time
         started = clock()
         try:
@@ -86,6 +92,7 @@ class RunDriver:
         return await self._listen(self.account.stream_run(thread_id, assistant_id, options))
 
     async def _follow(self, run: Run) -> Run:
+        # Servers may list a call as open after it was answered: none is answered twice.
         answered: frozenset[str] = frozenset()
         while not run.is_final:
             waiting = frozenset(call.id for call in run.calls)
@@ -105,7 +112,7 @@ class RunDriver:
         return await self._listen(self.account.stream_outputs(run, results))
 
     async def _poll(self, run: Run) -> Run:
-        """Look until something happens. A short deadline makes for short pauses."""
+        """Poll with growing pauses until the run changes. A short deadline keeps them short."""
         pause, longest = FIRST_PAUSE, max(self.limit / 10, 0.05)
         seen = run
         while True:
@@ -117,7 +124,7 @@ class RunDriver:
                 return seen
 
     async def _listen(self, events: AsyncIterator[StreamEvent]) -> Run:
-        """Pass tokens on; the last look at the run is what counts."""
+        """Pass tokens on; the last state of the run in the stream is the one that counts."""
         stream = cast("AsyncGenerator[StreamEvent, None]", events)
         async with aclosing(stream):
             async for event in stream:
@@ -144,12 +151,12 @@ class RunDriver:
         return self._ended(DEADLINE, reason, waited)
 
     async def stop(self) -> None:
-        """Cancel the run, once, if it is still going on; look at it again. Never raises."""
+        """Cancel the run, once, if it has not ended, and read its last state. Never raises."""
         if self.run is None or self.run.is_final or self.was_stopped:
             return
         run, self.was_stopped = self.run, True
         try:
-            async with asyncio.timeout(LAST_WORDS):
+            async with asyncio.timeout(CANCEL_SECONDS):
                 stopped = await self.account.cancel_run(run.thread_id, run.id)
                 self.run = stopped or await self.account.retrieve_run(run.thread_id, run.id)
         except (AccountError, TimeoutError):
@@ -157,7 +164,7 @@ class RunDriver:
 
 
 def _pending_failure(error: BaseException | None) -> AccountError | None:
-    """The failure of a request that was to be tried again when the deadline came, if any.
+    """The failure of a request that was waiting to be retried when the deadline came, if any.
 
     Then it is the account that took too long, not the assistant.
     """

@@ -1,55 +1,67 @@
-"""What a conversation leaves in the account, and putting all of it away again."""
+"""Cleanup: every object that a conversation creates in the account is tracked, then deleted."""
 
 import asyncio
 from collections.abc import Awaitable, Collection, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
-from asstctl.smoke.drive import RunDriver
 from asstctl.smoke.observer import CaseRef, Observer
 from asstctl.smoke.ports import SmokeAccount
-from asstctl.smoke.text import told
+from asstctl.smoke.run import RunFollower
+from asstctl.smoke.text import one_line
 from asstctl.sync.ports import AccountError
 
 CLEANUP_SECONDS = 15.0
-"""How long one deletion may take before it counts as failed."""
+"""Seconds that one deletion may take before it counts as failed."""
 
 
 @dataclass(slots=True, kw_only=True)
-class Belongings:
-    """Objects that exist only because of one conversation. Nothing here outlives ``put_away``.
+class Cleanup:
+    """The objects that exist only because of one conversation: ``clean_up`` deletes them all.
 
-    ``kept_stores`` are ids of stores that belong to the project, whatever a thread says of them.
+    ``kept_stores`` are the ids of the project's own vector stores. They are never deleted, not even
+    when a thread lists one as its own. ``has_scratch_stores`` says that an attachment made the
+    server create a vector store for a thread, so that there is one to look for.
     """
 
     account: SmokeAccount
     case: CaseRef
     observer: Observer
     kept_stores: Collection[str] = ()
-    drivers: list[RunDriver] = field(default_factory=list)
+    runs: list[RunFollower] = field(default_factory=list)
     threads: list[str] = field(default_factory=list)
     judge_threads: list[str] = field(default_factory=list)
     uploads: list[str] = field(default_factory=list)
     has_scratch_stores: bool = False
 
-    async def keep_track(self, into: list[str], request: Coroutine[Any, Any, str]) -> str:
-        """Make an object and note its id, also when somebody stops waiting for the answer."""
+    async def track(self, into: list[str], request: Coroutine[Any, Any, str]) -> str:
+        """Await the request that creates an object, append its id to ``into`` and return it.
+
+        Raises what the request raises. When the caller is cancelled meanwhile, the request gets
+        another ``CLEANUP_SECONDS`` to finish: its object may exist already, and without its id
+        it would stay in the account as an orphan.
+        """
         task = asyncio.ensure_future(request)
         try:
-            made = await asyncio.shield(task)
+            object_id = await asyncio.shield(task)
         except asyncio.CancelledError:
             done, _ = await asyncio.wait({task}, timeout=CLEANUP_SECONDS)
             if done and not task.cancelled() and task.exception() is None:
                 into.append(task.result())
             task.cancel()
             raise
-        into.append(made)
-        return made
+        into.append(object_id)
+        return object_id
 
-    async def put_away(self, *, keep_threads: bool) -> tuple[str, ...]:
-        """Stop runs and delete everything. Returns the ids of the threads that still exist."""
-        for driver in self.drivers:
-            await driver.stop()
+    async def clean_up(self, *, keep_threads: bool) -> tuple[str, ...]:
+        """Stop every run and delete every object. Returns the ids of the threads that remain.
+
+        With ``keep_threads`` the threads and their files stay, for a person to look at; the
+        judge's threads go all the same. Raises nothing: a deletion that fails is reported to the
+        observer, and the others go on.
+        """
+        for follower in self.runs:
+            await follower.stop()
         retained = [
             thread for thread in self.judge_threads if not await self._delete("thread", thread)
         ]
@@ -82,7 +94,7 @@ class Belongings:
             async with asyncio.timeout(CLEANUP_SECONDS):
                 await self._deletion(what, object_id)
         except AccountError as error:
-            why = told(error)
+            why = one_line(error)
         except TimeoutError:
             why = f"no answer within {CLEANUP_SECONDS:g} s"
         else:
