@@ -1,4 +1,4 @@
-"""What the recipes of README.md need around them: repositories, accounts, a server without API."""
+"""What the READMEs' recipes need around them: repositories, accounts, a server without API."""
 
 import http.server
 import subprocess

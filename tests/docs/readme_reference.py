@@ -1,4 +1,4 @@
-"""The manifest reference of README.md, made from the schemas: one table for each kind of thing."""
+"""The manifest reference, made from the schemas: one table for each kind of thing."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping

@@ -1,4 +1,4 @@
-"""Runs the README's blocks as a reader would: one shell, one folder, top to bottom."""
+"""Runs the READMEs' blocks as a reader would: one shell, one folder, top to bottom."""
 
 import os
 import re
@@ -11,19 +11,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from readme_blocks import Block
+from readme_blocks import Block, title
 
 from real_command import clean_environment
 
 _MARK = "@@step"
 _STEP = re.compile(rf"^{_MARK} (\d+) (\w+)(?: (\d+))?\n", re.MULTILINE)
 PORT = "8601"
-"""The port that the README names; a test takes a free one instead."""
+"""The port that the READMEs name; a test takes a free one instead."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One command, and the output that the README promises for it."""
+    """One command, and the output that its page promises for it."""
 
     where: str
     command: str
@@ -43,7 +43,7 @@ def steps(block: Block) -> list[Step]:
     found: list[Step] = []
     for offset, line in enumerate(block.text.splitlines(), start=1):
         if line.startswith("$ "):
-            found.append(Step(f"README.md:{block.line + offset}", line[2:], ""))
+            found.append(Step(f"{title(block.page)}:{block.line + offset}", line[2:], ""))
         elif found:
             last = found[-1]
             found[-1] = Step(last.where, last.command, f"{last.promised}{line}\n")
@@ -57,7 +57,7 @@ def keeps_promise(promised: str, output: str) -> bool:
 
 
 def assert_kept(todo: Sequence[Step], outcomes: Sequence[Outcome]) -> None:
-    """Every step ended well and printed what the README promises."""
+    """Every step ended well and printed what its page promises."""
     assert len(outcomes) == len(todo)
     for step, outcome in zip(todo, outcomes, strict=True):
         about = f"{step.where}: {step.command}\n{outcome.output}"

@@ -1,4 +1,4 @@
-"""The parts of README.md that are made from the code. Run this file to write them anew."""
+"""The parts of the READMEs that are made from the code. Run this file to write them anew."""
 
 import json
 import re
@@ -8,7 +8,7 @@ from functools import partial
 from typing import TypeVar
 
 import click
-from readme_blocks import README
+from readme_blocks import READMES, title
 from readme_reference import TABLES, reference
 
 from asstctl.cli.main import cli
@@ -23,6 +23,11 @@ _PART = re.compile(r"(?<=<!-- generated: )(\w+)( -->\n)(.*?)(?=<!-- end -->)", r
 def with_tables(markdown: str) -> str:
     """The text with every generated part as the code has it now."""
     return _PART.sub(lambda found: found[1] + found[2] + PARTS[found[1]](), markdown)
+
+
+def made_parts(markdown: str) -> list[str]:
+    """The names of the generated parts that a text has."""
+    return [found[1] for found in _PART.finditer(markdown)]
 
 
 def _table(header: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> str:
@@ -137,12 +142,14 @@ PARTS: dict[str, Callable[[], str]] = {
 
 
 def main() -> None:
-    """Write README.md, if anything in it is behind."""
-    before = README.read_text(encoding="utf-8")
-    after = with_tables(before)
-    if after != before:
-        README.write_text(after, encoding="utf-8")
-    sys.stdout.write("README.md was behind\n" if after != before else "README.md is in step\n")
+    """Write each README in which anything is behind, and say which."""
+    for page in READMES:
+        before = page.read_text(encoding="utf-8")
+        after = with_tables(before)
+        if after != before:
+            page.write_text(after, encoding="utf-8")
+        state = "was behind" if after != before else "is in step"
+        sys.stdout.write(f"{title(page)} {state}\n")
 
 
 if __name__ == "__main__":

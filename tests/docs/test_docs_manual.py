@@ -15,7 +15,7 @@ from typing import Any
 import jsonschema
 import pytest
 import yaml
-from readme_blocks import README, Block, readme_blocks
+from readme_blocks import REFERENCE, Block, readme_blocks
 from readme_recipes import (
     LABELS,
     commit_all,
@@ -31,12 +31,12 @@ import asstctl
 from asstctl.errors import AsstctlError
 from real_command import COMMAND, clean_environment, run_asstctl
 
-TEXT = README.read_text(encoding="utf-8")
+TEXT = REFERENCE.read_text(encoding="utf-8")
 BLOCKS = {label: [b for b in readme_blocks() if b.label == label] for label in LABELS}
 PINNED = re.compile(r"[\w-]+/[\w./-]+@[0-9a-f]{40} # v\d+(\.\d+)*")
 VARIABLES = {"SERVICE_KEY": "k" * 20, "TEAM_TOKEN": "t" * 20, "AZURE_KEY": "a" * 20}
 
-needs_bash = pytest.mark.skipif(shutil.which("bash") is None, reason="the README's shell is bash")
+needs_bash = pytest.mark.skipif(shutil.which("bash") is None, reason="the READMEs' shell is bash")
 needs_curl = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 
 
@@ -168,39 +168,13 @@ def test_a_server_without_the_api_is_told_as_shown(tmp_path: Path, home: Path) -
         assert_kept(todo, play(todo, folder=tmp_path, home=home / "session"))
 
 
-# --- errors and links ---------------------------------------------------------------------------
+# --- errors ---------------------------------------------------------------------------------
 
 
 def test_every_error_is_in_the_table_with_its_exit_code() -> None:
     told = re.findall(r"^\| `([a-z-]+)` \| (\d+) \| \S", TEXT, re.MULTILINE)
 
     assert told == sorted({(kind.code, str(int(kind.exit_code))) for kind in _errors()})
-
-
-def test_links_within_the_page_lead_somewhere() -> None:
-    prose = re.sub(r"(?ms)^```.*?^```$", "", TEXT)
-    anchors = {_anchor(heading) for heading in re.findall(r"(?m)^#+ (.+)$", prose)}
-
-    assert set(re.findall(r"\]\(#([^)]+)\)", TEXT)) <= anchors
-
-
-def test_every_row_of_a_table_has_as_many_cells_as_its_head() -> None:
-    tables = re.findall(r"(?m)(?:^\|.*\n)+", TEXT)
-    cells = [{len(re.findall(r"(?<!\\)\|", row)) for row in table.splitlines()} for table in tables]
-
-    assert all(len(counts) == 1 for counts in cells)
-
-
-def test_the_contents_name_every_section() -> None:
-    contents = TEXT.partition("## Contents")[2].partition("\n## ")[0]
-    sections = {_anchor(heading) for heading in re.findall(r"(?m)^## (.+)$", TEXT)}
-
-    assert sections - {"contents"} <= set(re.findall(r"\(#([^)]+)\)", contents))
-
-
-def _anchor(heading: str) -> str:
-    """The name that GitHub gives a heading."""
-    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
 def _errors() -> set[type[AsstctlError]]:

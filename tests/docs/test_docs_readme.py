@@ -1,13 +1,12 @@
-"""What README.md says is what happens: its commands are run, its outputs compared."""
+"""What the READMEs say is what happens: their commands are run, their outputs compared."""
 
 import os
-import re
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
-from readme_blocks import README, ROOT, Block, readme_blocks
+from readme_blocks import FRONT_DOOR, REFERENCE, ROOT, Block, readme_blocks
 from readme_recipes import LABELS as MANUAL_LABELS
 from readme_session import Step, assert_kept, play, steps
 
@@ -18,7 +17,7 @@ NOT_RUN = {
     "python3 -m venv": "Both need the network once",
     'import OpenAI from "openai"': "Needs Node",
 }
-"""Blocks that no test runs, by how they begin, with the words by which the README admits it.
+"""Blocks that no test runs, by how they begin, with the words by which their page admits it.
 
 Both set-up commands are run by ``.ci/run``, as they are written.
 """
@@ -26,41 +25,41 @@ Both set-up commands are run by ``.ci/run``, as they are written.
 NODE_MODULES = os.environ.get("ASSTCTL_TEST_NODE_MODULES", "").partition(os.pathsep)[0]
 """A ``node_modules`` folder with ``openai`` in it. With one, the Node block is run after all."""
 
-CHECKED = {"file", "with", "in", *MANUAL_LABELS}
+CHECKED = {"file", "with", "in", "session", *MANUAL_LABELS}
 """What the comment above a block may say; each of them is looked after by a test."""
 
 BLOCKS = readme_blocks()
-TOUR = [block for block in BLOCKS if block.section == "A five-minute tour"]
-FILES = {block.name: block.text for block in BLOCKS if block.label == "file"}
+SESSIONS = sorted({(block.page, block.name) for block in BLOCKS if block.label == "session"})
+"""Blocks that are one story: run in one shell, from an empty folder on."""
 FILES_AROUND = {
     "prompts/concierge.md": "You are a concierge.\n",
     "tools/weather.json": '{"type": "object", "properties": {"city": {"type": "string"}}}',
     "guides/lisbon.md": "Tram 28 goes up to the castle.\n",
 }
-"""What the manifests on the README's page refer to."""
+"""What the manifests of the READMEs refer to."""
 
-needs_bash = pytest.mark.skipif(shutil.which("bash") is None, reason="the README's shell is bash")
+needs_bash = pytest.mark.skipif(shutil.which("bash") is None, reason="the READMEs' shell is bash")
 needs_curl = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 
 
 def test_every_block_is_run_or_excused() -> None:
-    text = README.read_text(encoding="utf-8")
     runnable = {"console", "python", "yaml", "sh"}
     unexplained = [
         block.where
         for block in BLOCKS
         if block.language
-        and not (block.language in runnable and (block in TOUR or block.label in CHECKED))
-        and not any(block.text.startswith(start) for start in NOT_RUN)
+        and not (block.language in runnable and block.label in CHECKED)
+        and not _is_excused(block)
     ]
     assert unexplained == []
-    assert all(words in text for words in NOT_RUN.values())
 
 
 @needs_bash
 @needs_curl
-def test_the_tour_goes_as_told(tmp_path: Path) -> None:
-    todo = _tour_steps()
+@pytest.mark.parametrize(("page", "name"), SESSIONS, ids=[name for _, name in SESSIONS])
+def test_a_session_goes_as_told(tmp_path: Path, page: Path, name: str) -> None:
+    told = [b for b in BLOCKS if (b.page, b.label, b.name) == (page, "session", name)]
+    todo = [step for block in told for step in _session_steps(block)]
 
     outcomes = play(todo, folder=_folder(tmp_path), home=tmp_path / "home")
 
@@ -72,7 +71,7 @@ def test_the_broken_manifest_is_reported_as_shown(tmp_path: Path) -> None:
     (block,) = (block for block in BLOCKS if block.label == "with")
     folder = _folder(tmp_path)
     (folder / "asstctl.yaml").write_text("project: shown\n", encoding="utf-8")
-    _write(folder, {block.name: FILES[block.name]})
+    _write(folder, {block.name: _files_of(REFERENCE)[block.name]})
 
     todo = steps(block)
     outcomes = play(todo, folder=folder, home=tmp_path / "home")
@@ -82,7 +81,7 @@ def test_the_broken_manifest_is_reported_as_shown(tmp_path: Path) -> None:
 
 @needs_bash
 @pytest.mark.parametrize(
-    "block", [block for block in BLOCKS if block.label == "in"], ids=lambda block: block.section
+    "block", [block for block in BLOCKS if block.label == "in"], ids=lambda block: block.where
 )
 def test_what_is_shown_in_an_example_happens_there(tmp_path: Path, block: Block) -> None:
     example = _copied(block.name, tmp_path / "example")
@@ -94,9 +93,17 @@ def test_what_is_shown_in_an_example_happens_there(tmp_path: Path, block: Block)
 
 
 @pytest.mark.parametrize("target", ["local", "prod"])
-def test_the_manifests_are_valid(tmp_path: Path, target: str) -> None:
+@pytest.mark.parametrize(
+    ("page", "found"),
+    [
+        (FRONT_DOOR, "1 assistant, 1 vector store, 1 file"),
+        (REFERENCE, "1 assistant, 1 vector store, 2 files"),
+    ],
+    ids=["front door", "reference"],
+)
+def test_the_manifests_are_valid(tmp_path: Path, page: Path, found: str, target: str) -> None:
     folder = _folder(tmp_path)
-    _write(folder, {name: text for name, text in FILES.items() if "broken" not in name})
+    _write(folder, {name: text for name, text in _files_of(page).items() if "broken" not in name})
     _write(folder, FILES_AROUND)
     receipts = ROOT / "examples/travel-guide/receipts"
     shutil.copytree(receipts, folder / "receipts")
@@ -107,7 +114,7 @@ def test_the_manifests_are_valid(tmp_path: Path, target: str) -> None:
 
     assert (done.returncode, done.stdout, done.stderr) == (
         0,
-        "valid: 1 assistant, 1 vector store, 2 files\n",
+        f"valid: {found}\n",
         "",
     )
 
@@ -132,32 +139,30 @@ def test_the_first_command_ends_with_what_it_is_for(tmp_path: Path) -> None:
         )
 
 
-def test_links_lead_to_files_that_exist() -> None:
-    pages = [README, ROOT / ".github/CONTRIBUTING.md", ROOT / "CHANGELOG.md"]
-    broken = [
-        f"{page.name}: {link}"
-        for page in pages
-        for link in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text(encoding="utf-8"))
-        if "://" not in link and not (page.parent / link).exists()
-    ]
-    assert broken == []
+def _is_excused(block: Block) -> bool:
+    said = block.page.read_text(encoding="utf-8")
+    return any(block.text.startswith(start) and words in said for start, words in NOT_RUN.items())
 
 
-def _tour_steps() -> list[Step]:
-    found: list[Step] = []
-    for block in TOUR:
-        if block.language == "console":
-            found += steps(block)
-        elif block.language == "python":
+def _files_of(page: Path) -> dict[str, str]:
+    """The project files that a page shows, by name."""
+    return {b.name: b.text for b in BLOCKS if b.page == page and b.label == "file"}
+
+
+def _session_steps(block: Block) -> list[Step]:
+    """What a block of a session does. Its programs ask what the burger costs."""
+    match block.language:
+        case "python":
             script = f"python - <<'END'\n{block.text}END"
-            found.append(Step(block.where, script, "…Burger $23.75…"))
-        elif block.language == "js" and NODE_MODULES:
+            return [Step(block.where, script, "…Burger $23.75…")]
+        case "js":
             script = (
                 f"ln -s '{NODE_MODULES}' node_modules\n"
                 f"node --input-type=module - <<'END'\n{block.text}END"
             )
-            found.append(Step(block.where, script, "…Burger $23.75…"))
-    return found
+            return [Step(block.where, script, "…Burger $23.75…")] if NODE_MODULES else []
+        case _:
+            return steps(block)
 
 
 def _copied(example: str, folder: Path) -> Path:

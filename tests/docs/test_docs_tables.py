@@ -1,4 +1,4 @@
-"""The README's tables against the code they speak of."""
+"""The documents' tables against the code they speak of."""
 
 import ast
 import re
@@ -7,22 +7,31 @@ import tomllib
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
-from readme_blocks import README, ROOT
-from readme_tables import with_tables
+import pytest
+from readme_blocks import CONTRIBUTING, READMES, REFERENCE, ROOT, title
+from readme_tables import PARTS, made_parts, with_tables
 
 from asstctl.errors import ExitCode
 
-TEXT = README.read_text(encoding="utf-8")
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PACKAGE = ROOT / "src/asstctl"
 
 
-def test_commands_and_codes_are_those_of_the_code() -> None:
-    assert with_tables(TEXT) == TEXT, "run: python tests/docs/readme_tables.py"
+@pytest.mark.parametrize("page", READMES, ids=title)
+def test_what_is_made_from_the_code_is_in_step(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+
+    assert with_tables(text) == text, "run: python tests/docs/readme_tables.py"
+
+
+def test_everything_that_can_be_made_stands_in_one_place() -> None:
+    made = [part for page in READMES for part in made_parts(page.read_text(encoding="utf-8"))]
+
+    assert sorted(made) == sorted(PARTS)
 
 
 def test_exit_codes_are_all_told() -> None:
-    told = re.findall(r"^\| (\d+) \|", TEXT, re.MULTILINE)
+    told = re.findall(r"^\| (\d+) \|", REFERENCE.read_text(encoding="utf-8"), re.MULTILINE)
 
     assert [int(code) for code in told] == sorted(ExitCode)
 
@@ -57,5 +66,6 @@ def _modules(path: Path) -> set[str]:
 
 
 def _explained() -> list[str]:
-    table = TEXT.partition("## What it stands on")[2]
+    text = CONTRIBUTING.read_text(encoding="utf-8")
+    table = text.partition("## What it stands on")[2].partition("\n## ")[0]
     return re.findall(r"^\| ([a-z0-9-]+) \| \S", table, re.MULTILINE)[1:]

@@ -13,7 +13,10 @@ from hatchling.builders.wheel import WheelBuilder
 from real_command import clean_environment
 
 ROOT = Path(__file__).parents[2]
-SOURCES = ("src", "schemas", "examples", "README.md", "LICENSE", "CHANGELOG.md", "pyproject.toml")
+SOURCES = (
+    *("src", "schemas", "examples", ".github"),
+    *("README.md", "LICENSE", "CHANGELOG.md", "pyproject.toml"),
+)
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +53,7 @@ def unpacked(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_all_that_runs_is_in_the_wheel_and_nothing_else(unpacked: Path) -> None:
     package = unpacked / "asstctl"
 
-    assert _files(package / "schemas") == _files(ROOT / "schemas")
+    assert _files(package / "schemas") == _files(ROOT / "schemas") - {"README.md"}
     assert _files(package / "templates/travel-guide") == _files(ROOT / "examples/travel-guide")
     assert (package / "py.typed").exists()
     assert sorted(path.name for path in unpacked.iterdir()) == [
@@ -65,8 +68,12 @@ def test_the_source_archive_builds_the_same_wheel(
 ) -> None:
     archive = _built(SdistBuilder(str(checkout)), tmp_path)
     shutil.unpack_archive(archive, tmp_path, filter="data")
+    source = tmp_path / "asstctl-0.1.0"
+    assert {*checkout.rglob("README.md")} == {
+        checkout / p.relative_to(source) for p in source.rglob("README.md")
+    }
 
-    again = _built(WheelBuilder(str(tmp_path / "asstctl-0.1.0")), tmp_path / "dist")
+    again = _built(WheelBuilder(str(source)), tmp_path / "dist")
 
     with zipfile.ZipFile(wheel) as one, zipfile.ZipFile(again) as other:
         assert sorted(one.namelist()) == sorted(other.namelist())

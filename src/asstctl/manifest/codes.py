@@ -1,6 +1,7 @@
 """Every diagnostic code of the manifests: its short summary and its cure, in one table.
 
-Codes are stable: scripts and people search for them. The README's list is made from ``ALL``.
+Codes are stable: scripts and people search for them. The list in
+``schemas/README.md`` is made from ``ALL``.
 """
 
 from dataclasses import dataclass
