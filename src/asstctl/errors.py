@@ -38,6 +38,11 @@ class AsstctlError(Exception):
         self.fix = fix
         self.commands = commands
 
+    @property
+    def one_line(self) -> str:
+        """What happened and why, on one line: ``GET /threads: HTTP 500``."""
+        return f"{self.what}: {self.why}" if self.why else self.what
+
 
 class UsageError(AsstctlError):
     """The command was called in a way that cannot work."""

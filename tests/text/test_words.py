@@ -36,3 +36,10 @@ def test_short_forms_are_on_one_line_and_no_longer_than_asked() -> None:
     assert words.abridged("start " + "x " * 200 + "end").endswith("end")
     assert words.short_id("asst_0123456789") == "asst_0123…"
     assert words.short_hash("0123456789abcdef-dirty") == "0123456-dirty"
+
+
+def test_some_names_the_first_and_counts_the_rest() -> None:
+    assert words.some([]) == ""
+    assert words.some("abc") == "a, b, c"
+    assert words.some("abcde") == "a, b, c and 2 more"
+    assert words.some("ab", most=1) == "a and 1 more"

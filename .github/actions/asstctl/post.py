@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from github import ApiError, GitHub
 from runner import add_summary, commit, log, log_command, pull_request, run_url
-from words import shortened
+from words import whole_sections
 
 _LIMIT: Final = 65_536
 """Characters that GitHub takes as the body of a comment or issue."""
@@ -93,7 +93,7 @@ def _body(what: str) -> str:
     digest = os.environ.get("DIGEST", "")
     head = f"{_marker(what)}\n" + (f"<!-- asstctl: digest {digest} -->\n" if digest else "")
     foot = f"\n<sub>asstctl · {commit()[:7]} · [log and artifacts]({run_url()})</sub>\n"
-    return head + shortened(markdown, _LIMIT - 1 - len(head) - len(foot)) + foot
+    return head + whole_sections(markdown, _LIMIT - 1 - len(head) - len(foot)) + foot
 
 
 def _excuse(kind: str, error: ApiError) -> None:

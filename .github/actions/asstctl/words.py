@@ -82,8 +82,8 @@ def block(output: str) -> str:
     return f"{fence}text\n{_cut(output, MAX_BYTES - 2_000 - 2 * len(fence))}\n{fence}\n"
 
 
-def shortened(markdown: str, room: int) -> str:
-    """Markdown of at most ``room`` characters that ends where a section or paragraph does."""
+def whole_sections(markdown: str, room: int) -> str:
+    """Markdown cut to at most ``room`` characters, where a section or a paragraph ends."""
     if len(markdown) <= room:
         return markdown
     note = "\n> Cut for length; the summary of the run has the rest.\n"

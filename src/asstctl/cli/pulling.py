@@ -19,6 +19,7 @@ from asstctl.model.address import Address
 from asstctl.model.diagnostics import Diagnostic
 from asstctl.model.project import Project
 from asstctl.model.pulled import Pulled
+from asstctl.text.words import some
 
 _MOST_NAMED = 10
 
@@ -53,10 +54,8 @@ class Destination:
                     f"{path} leads out of {self.folder}", why=rejected.detail
                 ) from rejected
         if there:
-            named = ", ".join(there[:_MOST_NAMED])
-            more = f" and {len(there) - _MOST_NAMED} more" if len(there) > _MOST_NAMED else ""
             raise UsageError(
-                f"these files are there already: {named}{more}",
+                f"these files are there already: {some(there, _MOST_NAMED)}",
                 why="pull writes new files and overwrites none. Nothing was written.",
                 fix="Choose another folder with --out DIR, or move them away.",
             )

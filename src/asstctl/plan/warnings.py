@@ -6,6 +6,7 @@ from typing import Final
 
 from asstctl.model.actual import Actual, ActualStore
 from asstctl.model.address import Kind
+from asstctl.text.words import some
 
 CUT_LIST: Final = "cut-list"
 STORES_UNKNOWN: Final = "stores-unknown"
@@ -15,7 +16,6 @@ SIZES_MISCOUNTED: Final = "sizes-miscounted"
 PROBE_LEFT: Final = "probe-left"
 OF_A_PLAN: Final = frozenset({CUT_LIST, STORES_UNKNOWN, FILES_UNKNOWN})
 """What a plan says already; the others come to light when something is written."""
-_MOST_NAMED: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,4 @@ def _warnings(actual: Actual) -> Iterator[AccountWarning]:
 
 
 def _named(stores: Sequence[ActualStore]) -> str:
-    names = [str(store.address) for store in stores]
-    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-    return ", ".join(names[:_MOST_NAMED]) + more
+    return some(str(store.address) for store in stores)

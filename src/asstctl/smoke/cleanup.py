@@ -8,7 +8,6 @@ from typing import Any
 from asstctl.smoke.observer import CaseRef, Observer
 from asstctl.smoke.ports import SmokeAccount
 from asstctl.smoke.run import RunFollower
-from asstctl.smoke.text import one_line
 from asstctl.sync.ports import AccountError
 
 CLEANUP_SECONDS = 15.0
@@ -94,7 +93,7 @@ class Cleanup:
             async with asyncio.timeout(CLEANUP_SECONDS):
                 await self._deletion(what, object_id)
         except AccountError as error:
-            why = one_line(error)
+            why = error.one_line
         except TimeoutError:
             why = f"no answer within {CLEANUP_SECONDS:g} s"
         else:

@@ -27,7 +27,7 @@ from asstctl.smoke.ports import (
 )
 from asstctl.smoke.result import CaseStatus, ConversationResult, TurnResult
 from asstctl.smoke.run import DEADLINE, Ended, RunFollower
-from asstctl.smoke.text import one_line, quoted
+from asstctl.smoke.text import quoted
 from asstctl.sync.ports import AccountError, Failure
 
 
@@ -89,7 +89,7 @@ class Conversation:
         try:
             await self._talk()
         except AccountError as error:
-            return CaseStatus.ERROR, f"{self.step}: {one_line(error)}"
+            return CaseStatus.ERROR, f"{self.step}: {error.one_line}"
         except JudgeError as error:
             return CaseStatus.ERROR, f"{self.step}: {error}"
         for number, turn in enumerate(self.turns, 1):

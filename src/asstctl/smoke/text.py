@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 
-from asstctl.errors import AsstctlError
 from asstctl.text.words import abridged, listed
 
 QUOTE_LIMIT = 120
@@ -29,8 +28,3 @@ def seconds(value: float, against: float | None = None) -> str:
         if against is None or value == against or float(text) != round(against, digits):
             break
     return f"{text} s"
-
-
-def one_line(error: AsstctlError) -> str:
-    """What happened and why, in one line: ``GET /threads: HTTP 500``."""
-    return f"{error.what}: {error.why}" if error.why else error.what

@@ -44,6 +44,14 @@ def listed(items: Iterable[str], word: str = "and") -> str:
     return f"{', '.join(items[:-1])} {word} {items[-1]}"
 
 
+def some(items: Iterable[str], most: int = 3) -> str:
+    """The first ``most`` items and how many are left out: ``a, b, c and 4 more``."""
+    items = list(items)
+    left_out = len(items) - most
+    more = f" and {left_out} more" if left_out > 0 else ""
+    return ", ".join(items[:most]) + more
+
+
 def shortened(text: str, limit: int = 60) -> str:
     """``text`` on one line and at most ``limit`` characters long, its end left out."""
     text = printable(text)

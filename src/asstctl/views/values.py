@@ -6,6 +6,7 @@ from typing import Final
 
 from asstctl.model.json import JsonValue, canonical_json
 from asstctl.text.printable import appearance, exact, marked, printable
+from asstctl.text.words import shortened
 from asstctl.views.terminal import Line, line
 
 _LONGEST_VALUE: Final = 72
@@ -16,7 +17,7 @@ _STYLES: Final = {"+": "green", "-": "red", "@": "dim", "\\": "dim"}
 
 def value(item: JsonValue) -> str:
     """A field's value on one line: strings in quotes, unset as ``(unset)``, long ones cut."""
-    return _cut(printable(_written(item)))
+    return _short(_written(item))
 
 
 def both(before: JsonValue, after: JsonValue) -> tuple[str, str]:
@@ -27,15 +28,15 @@ def both(before: JsonValue, after: JsonValue) -> tuple[str, str]:
     one, other = _written(before), _written(after)
     spell = exact if appearance(one) == appearance(other) else marked
     one, other = spell(one), spell(other)
-    if _cut(one) != _cut(other):
-        return _cut(one), _cut(other)
+    if _short(one) != _short(other):
+        return _short(one), _short(other)
     same = next(
         (at for at, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1]),
         min(len(one), len(other)),
     )
     start = max(0, same - _LONGEST_VALUE // 3)
     dots = "…" if start else ""
-    return _cut(dots + one[start:]), _cut(dots + other[start:])
+    return _short(dots + one[start:]), _short(dots + other[start:])
 
 
 def is_text(item: JsonValue) -> bool:
@@ -111,5 +112,5 @@ def _written(item: JsonValue) -> str:
             return canonical_json(item)
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 1]}…"
+def _short(text: str) -> str:
+    return shortened(text, _LONGEST_VALUE)

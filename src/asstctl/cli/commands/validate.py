@@ -12,6 +12,7 @@ from asstctl.cli.output import as_json, report, screen
 from asstctl.errors import ExitCode
 from asstctl.manifest.load import load
 from asstctl.model.desired import Desired
+from asstctl.text import words
 
 Format = Literal["human", "json"]
 
@@ -74,4 +75,4 @@ def _counts(desired: Desired) -> str:
         (len(desired.stores), "vector store"),
         (len(desired.files), "file"),
     )
-    return ", ".join(f"{number} {noun}{'' if number == 1 else 's'}" for number, noun in counts)
+    return ", ".join(words.count(number, noun) for number, noun in counts)

@@ -10,6 +10,7 @@ from asstctl.errors import RefusedError
 from asstctl.manifest.git.repository import GitError, Repository, no_repository
 from asstctl.manifest.paths import OWN_FOLDER
 from asstctl.model.file import LocalFile
+from asstctl.text.words import some
 
 _STATUS: Final = (
     "status",
@@ -77,9 +78,8 @@ def clean_commit(root: Path, files: Iterable[LocalFile], *, outputs: Iterable[Pa
     if found is None:
         raise no_repository(root)
     if found.changes:
-        more = f" and {len(found.changes) - 3} more" if len(found.changes) > 3 else ""
         raise UncommittedError(
-            f"there are uncommitted changes: {', '.join(found.changes[:3])}{more}",
+            f"there are uncommitted changes: {some(found.changes)}",
             why="--require-clean was given, so that what is applied can be found in git.",
             fix="Commit or stash them. Untracked files count when the manifests use them, ignored "
             "ones too; a submodule needs a commit there and one here.",

@@ -18,6 +18,7 @@ from asstctl.manifest.yaml.text import to_yaml
 from asstctl.model.json import JsonObject, JsonValue
 from asstctl.model.stamp import USER_PAIRS
 from asstctl.text.printable import printable
+from asstctl.text.words import shortened
 
 _SCHEMAS: Final = "https://raw.githubusercontent.com/asstctl/asstctl/main/schemas"
 _LONGEST_QUOTE: Final = 1_000
@@ -151,4 +152,4 @@ def _escaped(value: Plain) -> Plain:
 
 def _quote(value: Plain) -> str:
     text = json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= _LONGEST_QUOTE else f"{text[:_LONGEST_QUOTE]}…"
+    return shortened(text, _LONGEST_QUOTE)

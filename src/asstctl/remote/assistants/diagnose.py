@@ -28,7 +28,7 @@ async def reachable(base_url: str) -> list[Check]:
         try:
             raise_if_unusable(proxy)
         except AccountError as error:
-            broken = Check("name resolution", Verdict.FAILED, _said(error), error.fix)
+            broken = Check("name resolution", Verdict.FAILED, error.one_line, error.fix)
             return [broken, skipped("TLS", "the proxy cannot be used")]
         through = f"{proxy.host} is asked: requests go through this proxy"
         return [skipped("name resolution", through), skipped("TLS", through)]
@@ -86,7 +86,7 @@ async def _tls(url: SplitResult) -> Check:
             writer.close()
             await writer.wait_closed()
     except AccountError as error:
-        return Check("TLS", Verdict.FAILED, _said(error), error.fix)
+        return Check("TLS", Verdict.FAILED, error.one_line, error.fix)
     except (OSError, TimeoutError) as error:
         return Check(
             "TLS",
@@ -95,10 +95,6 @@ async def _tls(url: SplitResult) -> Check:
             cure_of(error),
         )
     return Check("TLS", Verdict.OK, str(version))
-
-
-def _said(error: AccountError) -> str:
-    return f"{error.what}: {error.why}"
 
 
 def _clock(date: str | None) -> Check:

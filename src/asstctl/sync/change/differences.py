@@ -6,15 +6,12 @@ Neither is a failure, and neither is anything that a second upload would mend: i
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import Final
 
 from asstctl.model.actual import AttachedFile, Upload
 from asstctl.model.desired import Contents
 from asstctl.model.file import Content, is_named
 from asstctl.plan.warnings import NAMES_CHANGED, SIZES_MISCOUNTED, AccountWarning
-
-_MOST_NAMED: Final = 3
-"""How many files a sentence names before it only counts the rest."""
+from asstctl.text.words import some
 
 
 @dataclass(slots=True)
@@ -48,19 +45,21 @@ class Differences:
         """What is to be said, once for each kind."""
         told = []
         if self._renamed:
+            renamed = some(sorted(self._renamed))
             told.append(
                 AccountWarning(
                     NAMES_CHANGED,
-                    f"the account changes the names of uploads: {_listed(self._renamed)}",
+                    f"the account changes the names of uploads: {renamed}",
                     "Citations show these names; asstctl knows the files by the names that it "
                     "sent.",
                 )
             )
         if self._miscounted and not self.miscounts:
+            wrong = some(sorted(self._miscounted))
             told.append(
                 AccountWarning(
                     SIZES_MISCOUNTED,
-                    f"the account counts the bytes of uploads wrongly: {_listed(self._miscounted)}",
+                    f"the account counts the bytes of uploads wrongly: {wrong}",
                     "The files on disk were read again and had not changed.",
                 )
             )
@@ -76,9 +75,3 @@ def _as_shown(shown: str, name: str) -> str:
 def _differ(counted: int, sent: int | None) -> bool:
     """Whether an account's count is wrong; 0 stands for no count at all."""
     return bool(counted) and sent is not None and counted != sent
-
-
-def _listed(items: list[str]) -> str:
-    rest = len(items) - _MOST_NAMED
-    shown = ", ".join(sorted(items)[:_MOST_NAMED])
-    return f"{shown}, and {rest} more" if rest > 0 else shown

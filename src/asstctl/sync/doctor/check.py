@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from asstctl.model.assistant import AssistantSpec
-from asstctl.sync.ports import AccountError
 
 
 class Verdict(StrEnum):
@@ -46,13 +45,3 @@ class Needs:
 def skipped(name: str, because: str) -> Check:
     """A check that makes no sense, or cannot be made."""
     return Check(name, Verdict.SKIPPED, because)
-
-
-def counted(number: int, noun: str) -> str:
-    """``1 assistant``, ``2 assistants``."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def said(error: AccountError) -> str:
-    """What an error says, on one line."""
-    return ": ".join(filter(None, (error.what, error.why)))

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from asstctl.sync.doctor.check import Check, Needs, Verdict, counted, said, skipped
+from asstctl.sync.doctor.check import Check, Needs, Verdict, skipped
 from asstctl.sync.doctor.fields import check_fields
 from asstctl.sync.doctor.files import check_store_files, check_uploads
 from asstctl.sync.doctor.metadata import check_metadata
@@ -17,6 +17,7 @@ from asstctl.sync.ports import (
     StoreList,
 )
 from asstctl.sync.probe import Left
+from asstctl.text import words
 
 DEPENDENT: Final = (
     *("vector stores", "metadata", "metadata updates"),
@@ -54,16 +55,18 @@ async def _api(account: Account, needs: Needs) -> tuple[Check, Check, tuple[Remo
     except AccountError as error:
         if error.failure is Failure.UNAUTHORIZED:
             fix = error.fix if needs.has_key else "Set the target's `api_key` to ${env.NAME}."
-            bad = Check("key", Verdict.FAILED, said(error), fix)
+            bad = Check("key", Verdict.FAILED, error.one_line, fix)
             return bad, skipped("assistants API", "the key is refused"), ()
         word = "gone" if isinstance(error, ApiGoneError) else "not usable"
         if error.failure is Failure.FORBIDDEN:
             word = "forbidden"
-        api = Check("assistants API", Verdict.FAILED, f"{word}: {said(error)}", error.fix)
+        api = Check("assistants API", Verdict.FAILED, f"{word}: {error.one_line}", error.fix)
         if error.status is None:
             return skipped("key", "the account does not answer"), api, ()
         return Check("key", Verdict.OK, "not refused"), api, ()
-    alive = _listed("assistants API", f"alive, {counted(len(listing.items), 'assistant')}", listing)
+    alive = _listed(
+        "assistants API", f"alive, {words.count(len(listing.items), 'assistant')}", listing
+    )
     accepted = "accepted" if needs.has_key else "none is set, and none is asked for"
     return Check("key", Verdict.OK, accepted), alive, listing.items
 
@@ -86,15 +89,15 @@ async def _stores(account: Account, needs: Needs) -> Check:
     except AccountError as error:
         missing = "not supported" if error.failure in NOT_THERE else "not usable"
         if not needs.stores:
-            found = f"{missing}, and no manifest needs any: {said(error)}"
+            found = f"{missing}, and no manifest needs any: {error.one_line}"
             fix = "Manifests with vector stores cannot be applied here."
             return Check("vector stores", Verdict.WARNING, found, fix)
         fix = error.fix or (
             "Use a server with vector stores, or take file_search out for this target with "
             "`overrides`."
         )
-        return Check("vector stores", Verdict.FAILED, f"{missing}: {said(error)}", fix)
-    count = counted(len(listing.items), "vector store")
+        return Check("vector stores", Verdict.FAILED, f"{missing}: {error.one_line}", fix)
+    count = words.count(len(listing.items), "vector store")
     return _listed("vector stores", f"supported, {count}", listing)
 
 
@@ -104,9 +107,11 @@ def _deletes(left: Left) -> Check:
         return Check(
             "deletes",
             Verdict.FAILED,
-            "; ".join(map(said, left.errors)),
+            "; ".join(error.one_line for error in left.errors),
             "These probes are left: delete them by hand. `destroy` and `--prune` cannot work here.",
         )
     if not left.deleted:
         return skipped("deletes", "there was no probe")
-    return Check("deletes", Verdict.OK, f"{counted(left.deleted, 'probe')} made and deleted again")
+    return Check(
+        "deletes", Verdict.OK, f"{words.count(left.deleted, 'probe')} made and deleted again"
+    )

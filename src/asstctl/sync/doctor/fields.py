@@ -7,7 +7,7 @@ from typing import Final
 from asstctl.model.assistant import AssistantSpec
 from asstctl.model.canonical import canonical_assistant
 from asstctl.model.stamp import PROBE
-from asstctl.sync.doctor.check import Check, Needs, Verdict, said, skipped
+from asstctl.sync.doctor.check import Check, Needs, Verdict, skipped
 from asstctl.sync.ports import Account, AccountError
 from asstctl.sync.probe import PROBE_NAME, Left, assistant_probe
 
@@ -29,7 +29,7 @@ async def check_fields(account: Account, needs: Needs, left: Left) -> Check:
             return Check(
                 "fields",
                 Verdict.FAILED,
-                f"an assistant like {address} is refused: {said(error)}",
+                f"an assistant like {address} is refused: {error.one_line}",
                 error.fix or "Change what is refused for this target with `overrides`.",
             )
     if not used:

@@ -9,9 +9,10 @@ from typing import Final
 
 from asstctl.model.file import Content, LocalFile
 from asstctl.model.stamp import PROBE
-from asstctl.sync.doctor.check import Check, Needs, Verdict, counted, said, skipped
+from asstctl.sync.doctor.check import Check, Needs, Verdict, skipped
 from asstctl.sync.ports import Account, AccountError, Failure, FileToAttach, NotKeptError
 from asstctl.sync.probe import PROBE_FILE, Left, store_probe, upload_probe
+from asstctl.text import words
 
 _TEXT: Final = b"A probe of asstctl. It is safe to delete.\n"
 
@@ -23,7 +24,7 @@ async def check_uploads(account: Account, needs: Needs) -> Check:
     try:
         uploads = await account.list_uploads()
     except AccountError as error:
-        return Check("uploads", Verdict.FAILED, f"not usable: {said(error)}", error.fix)
+        return Check("uploads", Verdict.FAILED, f"not usable: {error.one_line}", error.fix)
     if uploads is None:
         return Check(
             "uploads",
@@ -31,7 +32,7 @@ async def check_uploads(account: Account, needs: Needs) -> Check:
             "not listed, or not all of them",
             "`gc` finds nothing here, and an upload that somebody deletes is not noticed.",
         )
-    return Check("uploads", Verdict.OK, f"listed, {counted(len(uploads), 'upload')}")
+    return Check("uploads", Verdict.OK, f"listed, {words.count(len(uploads), 'upload')}")
 
 
 async def check_store_files(account: Account, needs: Needs, left: Left) -> Check:
@@ -47,7 +48,7 @@ async def check_store_files(account: Account, needs: Needs, left: Left) -> Check
         return Check(
             "store files",
             Verdict.FAILED,
-            said(error),
+            error.one_line,
             error.fix
             or "Use a server with vector stores that hold files, or take file_search out "
             "for this target with `overrides`.",

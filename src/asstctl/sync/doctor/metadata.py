@@ -7,7 +7,7 @@ from typing import Final, TypeAlias
 from asstctl.model.assistant import AssistantSpec
 from asstctl.model.stamp import PROBE
 from asstctl.model.vector_store import VectorStoreSpec
-from asstctl.sync.doctor.check import Check, Verdict, said, skipped
+from asstctl.sync.doctor.check import Check, Verdict, skipped
 from asstctl.sync.ports import Account, AccountError, Failure
 from asstctl.sync.probe import PROBE_NAME, Left, assistant_probe, store_probe
 
@@ -24,7 +24,7 @@ async def check_metadata(
     try:
         created, updated = await _probed(account, models, first, second, left)
     except AccountError as error:
-        bad = Check("metadata", Verdict.FAILED, f"a probe failed: {said(error)}", error.fix)
+        bad = Check("metadata", Verdict.FAILED, f"a probe failed: {error.one_line}", error.fix)
         return [bad, skipped("metadata updates", "there was no probe")]
     if not _holds(created, first):
         lost = Check(

@@ -69,7 +69,7 @@ def _excerpt(diagnostic: Diagnostic, width: int) -> Iterator[Line]:
     first, length = len(before), len(about)
     if first + length > room and (shift := max(0, first - room // 3)):
         text, first = f"…{text[shift + 1 :]}", first - shift
-    text = text if len(text) <= room else f"{text[: room - 1]}…"
+    text = words.shortened(text, room)
     under = max(1, cell_len(text[first : first + length]))
     yield line((gutter, "dim"), text)
     yield line(

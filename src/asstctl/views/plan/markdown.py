@@ -12,6 +12,7 @@ from asstctl.plan.change import Change
 from asstctl.plan.plan import Plan
 from asstctl.plan.warnings import AccountWarning
 from asstctl.text.printable import printable
+from asstctl.text.words import some
 from asstctl.views.graph import render_graph
 from asstctl.views.plan.human import details, headline, summary_line
 from asstctl.views.terminal import PLAIN, to_text
@@ -122,7 +123,7 @@ def _as_diff(body: str) -> Iterator[str]:
 def _notes(cut: list[str]) -> Iterator[str]:
     """What was cut, in the room that is kept for it."""
     if cut:
-        named = ", ".join(cut[:3]) + (f" and {len(cut) - 3} more" if len(cut) > 3 else "")
+        named = some(cut)
         if len(named.encode()) > _NOTE_ROOM - 100:
             named = f"{len(cut)} sections"
         yield f"> Cut for length: {named}. `asstctl plan` shows everything.\n"

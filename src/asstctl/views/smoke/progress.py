@@ -9,6 +9,7 @@ from rich.text import Text
 from asstctl.smoke.observer import CaseRef, Silent
 from asstctl.smoke.result import CaseResult
 from asstctl.text.printable import printable, printable_lines
+from asstctl.text.words import some
 from asstctl.views.smoke.words import MARKS
 
 _NAMES: Final = 3
@@ -111,7 +112,6 @@ class TerminalObserver(Silent):
     def _show_status(self) -> None:
         if self._status is None:
             return
-        names = [str(case) for case in self._running]
-        more = f" and {len(names) - _NAMES} more" if len(names) > _NAMES else ""
-        line = f"{self._done} of {self._total}   {', '.join(names[:_NAMES])}{more}"
+        names = some(map(str, self._running), _NAMES)
+        line = f"{self._done} of {self._total}   {names}"
         self._status.update(Text(printable(line), style="dim", overflow="ellipsis", no_wrap=True))
