@@ -32,7 +32,7 @@ from asstctl.remote.assistants.account import AssistantsAccount
 from asstctl.remote.wire.connect import connect
 from asstctl.sync.apply import ApplyOptions, apply_plan
 from asstctl.sync.leftovers.journal import FileJournal
-from asstctl.sync.refresh import observe
+from asstctl.sync.refresh import refresh
 
 PARALLELISM: Final = 8
 _MB: Final = 1024 * 1024
@@ -104,7 +104,7 @@ def _local(path: Path) -> LocalFile:
 async def asstctl_plan(job: Job) -> None:
     """Refresh and compare; nothing may differ."""
     async with _account(job) as (account, journal):
-        contents, actual = await observe(account, job.desired, journal=journal)
+        contents, actual = await refresh(account, job.desired, journal=journal)
         plan = _plan(job, contents, actual)
         assert plan.is_empty, plan.writes[:2]
 
@@ -112,7 +112,7 @@ async def asstctl_plan(job: Job) -> None:
 async def asstctl_apply(job: Job) -> None:
     """Refresh, compare and apply; everything must be done."""
     async with _account(job) as (account, journal):
-        contents, actual = await observe(account, job.desired, journal=journal)
+        contents, actual = await refresh(account, job.desired, journal=journal)
         plan = _plan(job, contents, actual)
         options = ApplyOptions(parallelism=PARALLELISM, indexing_timeout=600)
         result = await apply_plan(plan, contents, actual, account, options, journal=journal)

@@ -25,7 +25,7 @@ from asstctl.sync.ports import AccountError
 from asstctl.sync.pull.choice import Wanted
 from asstctl.sync.pull.keys import KeyTakenError, slug
 from asstctl.sync.pull.pull import pull
-from asstctl.sync.refresh import observe
+from asstctl.sync.refresh import refresh
 from support.clock import run
 from support.engine import Engine
 from support.examples import tries
@@ -90,7 +90,7 @@ class Shop:
         async def all_of_it(account: AssistantsAccount) -> Plan:
             order = pulled.resources[::-1] if backwards else pulled.resources
             for item in order:
-                contents, actual = await observe(account, desired)
+                contents, actual = await refresh(account, desired)
                 if item.owner != PROJECT:
                     await adopt(
                         account,
@@ -102,7 +102,7 @@ class Shop:
                         take_over=item.owner is not None,
                         commit=None,
                     )
-            contents, actual = await observe(account, desired)
+            contents, actual = await refresh(account, desired)
             return make_plan(
                 desired, contents, actual, target="t", commit=None, options=PlanOptions()
             )

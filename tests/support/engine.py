@@ -22,7 +22,7 @@ from asstctl.remote.wire.wire import Wire
 from asstctl.sync.apply import ApplyOptions, apply_plan
 from asstctl.sync.leftovers.journal import UploadJournal
 from asstctl.sync.probe import delete_probes, raise_if_metadata_is_lost
-from asstctl.sync.refresh import observe
+from asstctl.sync.refresh import refresh
 from asstctl.sync.result import ApplyResult, Status
 from support.clock import run
 from support.faults import FaultyTransport, KilledError, Matcher, never
@@ -138,6 +138,6 @@ async def plan_with(
     options: PlanOptions,
     journal: UploadJournal | None = None,
 ) -> Planned:
-    contents, actual = await observe(account, desired, all_files=options.prune, journal=journal)
+    contents, actual = await refresh(account, desired, all_files=options.prune, journal=journal)
     plan = make_plan(desired, contents, actual, target="test", commit="c0ffee", options=options)
     return Planned(plan, contents, actual)

@@ -28,9 +28,9 @@ from asstctl.sync.apply import ApplyOptions, apply_plan, prerequisites
 from asstctl.sync.change.execute import perform
 from asstctl.sync.change.uploads import UploadPool
 from asstctl.sync.change.work import Shared, Work
-from asstctl.sync.observer import Silent
+from asstctl.sync.observer import ApplyObserver
 from asstctl.sync.readback.verify import verify
-from asstctl.sync.refresh import observe
+from asstctl.sync.refresh import refresh
 from asstctl.sync.result import ChangeResult, Status
 from support.memory_account import Client, Died, Holdings
 from support.memory_journal import MemoryJournal
@@ -131,7 +131,7 @@ class Process:
 
     async def _make_plan(self) -> None:
         try:
-            contents, actual = await observe(
+            contents, actual = await refresh(
                 self.client, self.desired, all_files=self.options.prune, journal=self.journal
             )
             plan = make_plan(
@@ -141,13 +141,15 @@ class Process:
         except AsstctlError:
             self.ended = True
             return
-        uploads = UploadPool(plan, contents, self.client, Silent(), self.journal, actual.uploads)
+        uploads = UploadPool(
+            plan, contents, self.client, ApplyObserver(), self.journal, actual.uploads
+        )
         self.plan, self.contents = plan, contents
         self.shared = Shared(
             plan=plan,
             contents=contents,
             account=self.client,
-            observer=Silent(),
+            observer=ApplyObserver(),
             uploads=uploads,
             indexing_timeout=1,
             run=self.name,
@@ -336,7 +338,7 @@ async def _apply(
     client: Client, desired: Desired, options: PlanOptions, journal: MemoryJournal
 ) -> list[str]:
     """One whole apply by a process of its own; the changes that were not done."""
-    contents, actual = await observe(client, desired, all_files=options.prune, journal=journal)
+    contents, actual = await refresh(client, desired, all_files=options.prune, journal=journal)
     plan = make_plan(desired, contents, actual, target="t", commit=None, options=options)
     raise_if_unsafe(plan, actual, Safety(max_deletes=1.0))
     limits = ApplyOptions(parallelism=4, indexing_timeout=1)

@@ -5,7 +5,7 @@ import asyncio
 from asstctl.errors import ExitCode
 from asstctl.plan.change import Change
 from asstctl.sync.apply import ApplyOptions, apply_plan
-from asstctl.sync.observer import Silent
+from asstctl.sync.observer import ApplyObserver
 from asstctl.sync.result import ApplyResult, Status
 from support.clock import run
 from support.engine import AS_IS, Engine, plan_with
@@ -15,7 +15,7 @@ from support.server import Server
 OPTIONS = ApplyOptions(parallelism=1, indexing_timeout=60.0)
 
 
-class _InterruptsAtTheFirstChange(Silent):
+class _InterruptsAtTheFirstChange(ApplyObserver):
     def __init__(self, stop: asyncio.Event) -> None:
         self._stop = stop
 

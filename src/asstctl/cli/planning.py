@@ -16,7 +16,7 @@ from asstctl.plan.scope import PlanOptions
 from asstctl.sync.leftovers.journal import FileJournal
 from asstctl.sync.local.last_apply import LastApply, read_last_apply
 from asstctl.sync.ports import Account
-from asstctl.sync.refresh import observe
+from asstctl.sync.refresh import refresh
 
 EVERYTHING = PlanOptions()
 
@@ -59,7 +59,7 @@ async def planned(
     never_mask(account.name)
     remembered = read_last_apply(project, account.name)
     with reading(account.name):
-        contents, actual = await observe(
+        contents, actual = await refresh(
             account,
             desired,
             all_files=options.prune,

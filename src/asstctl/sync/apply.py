@@ -19,7 +19,7 @@ from asstctl.sync.change.execute import make, perform
 from asstctl.sync.change.uploads import UploadPool
 from asstctl.sync.change.work import Shared, Work
 from asstctl.sync.leftovers.journal import NoJournal, UploadJournal
-from asstctl.sync.observer import ApplyObserver, Silent
+from asstctl.sync.observer import ApplyObserver
 from asstctl.sync.ports import Account
 from asstctl.sync.readback.verify import verify
 from asstctl.sync.result import ApplyResult, ChangeResult, Status
@@ -70,7 +70,7 @@ async def apply_plan(
     was made before anything old is deleted; what it rejects has been undone, and nothing is
     deleted then. ``journal`` takes note of every upload.
     """
-    observer = observer or Silent()
+    observer = observer or ApplyObserver()
     started = time.monotonic()
     uploads = UploadPool(plan, contents, account, observer, journal or NoJournal(), actual.uploads)
     shared = Shared(

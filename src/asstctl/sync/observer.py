@@ -1,6 +1,4 @@
-"""Somebody may watch an apply. Watching changes nothing."""
-
-from typing import Protocol
+"""Progress callbacks. Must not raise or block: an apply calls them on its event loop's thread."""
 
 from asstctl.model.actual import FileCounts
 from asstctl.model.file import Content
@@ -9,40 +7,24 @@ from asstctl.sync.ports import OnBytes
 from asstctl.sync.result import ChangeResult
 
 
-class ApplyObserver(Protocol):
-    """Told what happens, as it happens, on the event loop's thread."""
+class ApplyObserver:
+    """Told what happens, as it happens; shows nothing unless a method is overridden.
+
+    Changes overlap, so the calls for one change come between those for others.
+    """
 
     def change_started(self, change: Change) -> None:
-        """A change has begun."""
+        """The first step of a change begins. Not called for a change that is skipped."""
 
     def change_finished(self, result: ChangeResult) -> None:
-        """A change has ended, or was skipped."""
+        """A change is done, has failed or was skipped."""
 
     def upload_started(self, content: Content) -> OnBytes:
-        """An upload has begun; the result is called with every further number of bytes."""
-
-    def upload_finished(self, content: Content) -> None:
-        """An upload has arrived."""
-
-    def indexing(self, change: Change, counts: FileCounts) -> None:
-        """The server indexes the files of a store."""
-
-
-class Silent:
-    """An observer that does not look."""
-
-    def change_started(self, change: Change) -> None:
-        """Nothing."""
-
-    def change_finished(self, result: ChangeResult) -> None:
-        """Nothing."""
-
-    def upload_started(self, content: Content) -> OnBytes:
-        """Nothing."""
+        """An upload begins. The result is called with every further number of bytes sent."""
         return lambda _: None
 
     def upload_finished(self, content: Content) -> None:
-        """Nothing."""
+        """An upload has arrived whole. Not called for one that failed."""
 
     def indexing(self, change: Change, counts: FileCounts) -> None:
-        """Nothing."""
+        """The account was asked how far it has indexed the files of a store."""

@@ -34,7 +34,7 @@ _BROKEN: Final = (Failure.SERVER, Failure.FORBIDDEN, Failure.INVALID, Failure.GA
 """How the list of vector stores of a server fails that has none to speak of."""
 
 
-async def observe(
+async def refresh(
     account: Account,
     desired: Desired,
     *,

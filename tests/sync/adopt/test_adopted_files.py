@@ -12,7 +12,7 @@ from asstctl.plan.planner import make_plan
 from asstctl.plan.scope import PlanOptions
 from asstctl.remote.assistants.account import AssistantsAccount
 from asstctl.sync.adopt.adopt import adopt
-from asstctl.sync.refresh import observe
+from asstctl.sync.refresh import refresh
 from support.clock import run
 from support.engine import Engine
 from support.projects import Folder, project
@@ -67,7 +67,7 @@ class Foreign:
         """Import each (key, id) in turn; the plan after that."""
 
         async def one(account: AssistantsAccount, key: str, object_id: str) -> Address:
-            contents, actual = await observe(account, desired)
+            contents, actual = await refresh(account, desired)
             return await adopt(
                 account,
                 desired,
@@ -83,7 +83,7 @@ class Foreign:
             async with self.engine.account() as account:
                 for key, object_id in pairs:
                     await one(account, key, object_id)
-                contents, actual = await observe(account, desired)
+                contents, actual = await refresh(account, desired)
                 return make_plan(
                     desired, contents, actual, target="t", commit=None, options=PlanOptions()
                 )

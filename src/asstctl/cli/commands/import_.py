@@ -14,7 +14,7 @@ from asstctl.cli.wiring import connect_to, load_project
 from asstctl.plan.plan import Plan
 from asstctl.plan.scope import PlanOptions
 from asstctl.sync.adopt.adopt import adopt
-from asstctl.sync.refresh import observe
+from asstctl.sync.refresh import refresh
 from asstctl.views.plan.human import render_plan
 
 
@@ -44,7 +44,7 @@ async def _import(options: Globals, key: str, object_id: str, *, take_over: bool
     async with connect_to(project.target, writes=True) as connection:
         account = connection.account
         with reading(account.name):
-            contents, actual = await observe(account, desired, all_uploads=True)
+            contents, actual = await refresh(account, desired, all_uploads=True)
         address = await adopt(
             account,
             desired,

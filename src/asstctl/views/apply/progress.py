@@ -19,14 +19,15 @@ from asstctl.model.actual import FileCounts
 from asstctl.model.address import Address
 from asstctl.model.file import Content
 from asstctl.plan.change import Change
+from asstctl.sync.observer import ApplyObserver
 from asstctl.sync.ports import OnBytes
 from asstctl.sync.result import ChangeResult
 from asstctl.text import words
 from asstctl.text.printable import printable
 
 
-class PlainProgress:
-    """Lines without movement, for logs."""
+class PlainProgress(ApplyObserver):
+    """Lines without movement, for logs: one per beginning, since the report tells every end."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -46,25 +47,16 @@ class PlainProgress:
         """One line."""
         self._say(f"{change.action} {change.address}")
 
-    def change_finished(self, result: ChangeResult) -> None:
-        """Nothing: the report lists every change with its end."""
-
     def upload_started(self, content: Content) -> OnBytes:
         """One line for the file, none for its bytes."""
         self._say(f"  uploading {content.path} ({words.size(content.bytes)})")
         return lambda _: None
 
-    def upload_finished(self, content: Content) -> None:
-        """Nothing: the change that waits for it says so."""
-
-    def indexing(self, change: Change, counts: FileCounts) -> None:
-        """Nothing: polling would flood a log."""
-
     def _say(self, text: str) -> None:
         self._stream.write(f"{printable(text)}\n")
 
 
-class LiveProgress:
+class LiveProgress(ApplyObserver):
     """One line per running change, a bar with bytes and rate per upload."""
 
     def __init__(self, stream: TextIO, *, color: bool) -> None:
