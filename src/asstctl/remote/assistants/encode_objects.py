@@ -6,7 +6,6 @@ from typing import Final, assert_never
 from asstctl.model.assistant import AssistantSpec, CodeInterpreter, FileSearch, Function, Tool
 from asstctl.model.json import JsonObject, JsonValue
 from asstctl.model.vector_store import Chunking, VectorStoreSpec
-from asstctl.smoke.ports import Attached, ThreadMessage, ThreadStart
 from asstctl.sync.ports import FileToAttach
 
 _SCALARS: Final = (
@@ -72,29 +71,6 @@ def batch_body(files: Iterable[FileToAttach]) -> JsonObject:
     return {"files": [_entry(file) for file in files]}
 
 
-def thread_body(start: ThreadStart) -> JsonObject:
-    """The request that opens a thread."""
-    resources: dict[str, JsonValue] = {}
-    if start.code_files:
-        resources["code_interpreter"] = {"file_ids": list(start.code_files)}
-    if start.vector_store is not None:
-        resources["file_search"] = {"vector_store_ids": [start.vector_store]}
-    body: dict[str, JsonValue] = {}
-    if start.messages:
-        body["messages"] = [message_body(message) for message in start.messages]
-    if resources:
-        body["tool_resources"] = resources
-    return body
-
-
-def message_body(message: ThreadMessage) -> JsonObject:
-    """The request that adds a message, or a message in the request that opens a thread."""
-    body: dict[str, JsonValue] = {"role": message.role, "content": message.content}
-    if message.attachments:
-        body["attachments"] = [_attachment(item) for item in message.attachments]
-    return body
-
-
 def _entry(file: FileToAttach) -> JsonObject:
     entry: dict[str, JsonValue] = {"file_id": file.file_id}
     if file.attributes:
@@ -156,7 +132,3 @@ def _file_search(tool: FileSearch) -> JsonObject:
             ranking["ranker"] = tool.ranker
         options["ranking_options"] = ranking
     return options
-
-
-def _attachment(item: Attached) -> JsonObject:
-    return {"file_id": item.file_id, "tools": [{"type": tool} for tool in item.tools]}
