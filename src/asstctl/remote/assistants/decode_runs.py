@@ -62,22 +62,39 @@ def read_reply(value: JsonValue, run_id: str) -> Reply:
     belongs to: then it is what the assistant said since the user spoke last. Raises GarbageError
     for a message in a shape that is not understood: the assistant has said something.
     """
-    messages = _page(value)
+    said = [
+        message.get("content")
+        for message in _of_run(_newest_first(_page(value)), run_id)
+        if message.get("role") == "assistant"
+    ]
+    texts: list[str] = []
+    citations: list[Citation] = []
+    for content in reversed(said):
+        for problem in _unreadable(content):
+            raise garbage(f"a message with {problem}")
+        for text, cited in _blocks(content):
+            texts.append(text)
+            citations.extend(cited)
+    return Reply(text="\n\n".join(filter(None, texts)), citations=tuple(citations))
+
+
+def _newest_first(messages: list[JsonObject]) -> list[JsonObject]:
+    """The messages in the order that was asked for, also from a server that ignores ``order``."""
     if len(messages) > 1 and _time(messages[0]) < _time(messages[-1]):
-        messages = messages[::-1]
+        return messages[::-1]
+    return messages
+
+
+def _of_run(messages: list[JsonObject], run_id: str) -> list[JsonObject]:
+    """The run's messages, newest first; where no message names its run, those since the user's."""
     if any(message.get("run_id") for message in messages):
-        said = [message for message in messages if message.get("run_id") == run_id]
-    else:
-        users = (at for at, item in enumerate(messages) if item.get("role") == "user")
-        said = messages[: next(users, len(messages))]
-    contents = [item.get("content") for item in reversed(said) if item.get("role") == "assistant"]
-    for strange in (strange for content in contents for strange in _unreadable(content)):
-        raise garbage(f"a message with {strange}")
-    blocks = [block for content in contents for block in _blocks(content)]
-    return Reply(
-        text="\n\n".join(text for text, _ in blocks if text),
-        citations=tuple(citation for _, citations in blocks for citation in citations),
-    )
+        return [message for message in messages if message.get("run_id") == run_id]
+    since: list[JsonObject] = []
+    for message in messages:
+        if message.get("role") == "user":
+            break
+        since.append(message)
+    return since
 
 
 def last_message(value: JsonValue) -> tuple[str, str]:

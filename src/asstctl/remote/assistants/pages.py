@@ -135,16 +135,24 @@ class _Walk(Generic[T]):
         fresh = {item.id: item for item in page if item.id not in self.seen}
         if self.seam is None:
             self.first_page = len(page)
-        elif not fresh and (more or self.seam.cursor in {item.id for item in page}):
-            self.stuck = True  # `after` is ignored.
-        elif (fresh or self._goes_on) and not self.seam.holds(page):
-            self.torn.add(self.seam.second)
+        else:
+            self._check(self.seam, page, more, any_new=bool(fresh))
         self.seen |= fresh
         if not fresh or (more is False and not self._looks_full(len(page))):
             return False
         self._goes_on = bool(more) or len(page) >= self.limit
         self.seam = _Seam.after(page)
         return True
+
+    def _check(
+        self, seam: _Seam[T], page: Sequence[T], more: bool | None, *, any_new: bool
+    ) -> None:
+        """Note when the server ignored ``after``, or lost objects where two pages meet."""
+        repeats = any(item.id == seam.cursor for item in page)
+        if not any_new and (more or repeats):
+            self.stuck = True
+        elif (any_new or self._goes_on) and not seam.holds(page):
+            self.torn.add(seam.second)
 
     def _looks_full(self, length: int) -> bool:
         if self.seam is None:
