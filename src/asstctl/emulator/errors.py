@@ -71,19 +71,26 @@ def _param(detail: ErrorDetails, body: object) -> str:
     """Write the location as ``tools[0].function.name``, without pydantic's union branches."""
     path = ""
     here = body
-    location = list(detail["loc"])
-    named = detail["type"] in {"missing", "extra_forbidden"}
-    for position, key in enumerate(location):
-        last = position == len(location) - 1
-        if isinstance(key, int) and isinstance(here, Sequence) and not isinstance(here, str):
-            path += f"[{key}]"
-            here = here[key] if key < len(here) else None
-        elif isinstance(here, Mapping) and (key in here or (last and named)):
-            path += f".{key}" if path else str(key)
-            here = here.get(key)
+    location = detail["loc"]
+    # What these two complain about need not be in the body, or is what should not be there.
+    names_last = detail["type"] in {"missing", "extra_forbidden"}
+    for position, key in enumerate(location, 1):
+        step = _step(here, key, may_be_absent=names_last and position == len(location))
+        if step is not None:
+            part, here = step
+            path += part
     if detail["type"].startswith("union_tag") and isinstance(detail["input"], Mapping):
-        path += ".type" if path else "type"
-    return path
+        path += ".type"
+    return path.removeprefix(".")
+
+
+def _step(here: object, key: int | str, *, may_be_absent: bool) -> tuple[str, object] | None:
+    """Give the part of a path and what it leads to; None for the name of a union's branch."""
+    if isinstance(key, int) and isinstance(here, Sequence) and not isinstance(here, str):
+        return f"[{key}]", here[key] if key < len(here) else None
+    if isinstance(here, Mapping) and (key in here or may_be_absent):
+        return f".{key}", here.get(key)
+    return None
 
 
 _KINDS: dict[type, str] = {

@@ -43,14 +43,18 @@ def assistant(body: Body, filenames: dict[str, str]) -> Body:
     body = {name: value for name, value in body.items() if name != "file_ids"}
     if not file_ids:
         return body
+    return {"tool_resources": _resources(body, file_ids, filenames)} | body
+
+
+def _resources(body: Body, file_ids: list[str], filenames: dict[str, str]) -> Body:
     kinds = {tool.get("type") for tool in body.get("tools") or [] if isinstance(tool, dict)}
-    resources: Body = {}
     searchable = [item for item in file_ids if extension(filenames.get(item, "")) in SUPPORTED]
+    resources: Body = {}
     if "file_search" in kinds and searchable:
         resources["file_search"] = {"vector_stores": [{"file_ids": searchable}]}
     if "code_interpreter" in kinds or not resources:
         resources["code_interpreter"] = {"file_ids": file_ids}
-    return {"tool_resources": resources} | body
+    return resources
 
 
 def message(body: Body, filenames: dict[str, str]) -> Body:

@@ -266,15 +266,17 @@ class _Gathered:
         self.reason = choice.get("finish_reason") or self.reason
         delta = choice.get("delta") or choice.get("message") or {}
         for position, part in enumerate(delta.get("tool_calls") or ()):
-            held = self.calls.setdefault(
-                int(part.get("index", position)), {"id": "", "name": "", "arguments": ""}
-            )
-            function = part.get("function") or {}
-            held["id"] = held["id"] or part.get("id") or ""
-            held["name"] += function.get("name") or ""
-            held["arguments"] += function.get("arguments") or ""
+            self._add_to_call(int(part.get("index", position)), part)
         text = delta.get("content") or delta.get("refusal")
         return [TextDelta(text)] if text else []
+
+    def _add_to_call(self, index: int, part: Mapping[str, Any]) -> None:
+        """Add a fragment of a call. Its id comes once, its name and arguments bit by bit."""
+        call = self.calls.setdefault(index, {"id": "", "name": "", "arguments": ""})
+        function = part.get("function") or {}
+        call["id"] = call["id"] or part.get("id") or ""
+        call["name"] += function.get("name") or ""
+        call["arguments"] += function.get("arguments") or ""
 
     def finish(self) -> list[Piece]:
         pieces: list[Piece] = []
@@ -287,8 +289,8 @@ class _Gathered:
             pieces.append(self.usage)
         return pieces
 
-    def _call(self, held: Mapping[str, str]) -> Call:
-        call_id, name, arguments = held["id"] or new_id("call_"), held["name"], held["arguments"]
+    def _call(self, call: Mapping[str, str]) -> Call:
+        call_id, name, arguments = call["id"] or new_id("call_"), call["name"], call["arguments"]
         if name in self.hosted:
             if name == _SEARCH:
                 return FileSearchCall(call_id, _argument(arguments, "query"))

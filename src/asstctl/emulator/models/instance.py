@@ -75,11 +75,11 @@ class Instances:
             if not isinstance(part, Mapping):
                 continue
             for name, value in self._resolve(part).items():
-                held = merged.get(name)
-                if isinstance(held, dict) and isinstance(value, Mapping):
-                    merged[name] = held | dict(value)
-                elif isinstance(held, list) and isinstance(value, list):
-                    merged[name] = [*held, *value]
+                known = merged.get(name)
+                if isinstance(known, dict) and isinstance(value, Mapping):
+                    merged[name] = known | dict(value)
+                elif isinstance(known, list) and isinstance(value, list):
+                    merged[name] = [*known, *value]
                 else:
                     merged[name] = value
         return merged
@@ -102,15 +102,12 @@ class Instances:
         return values[0]
 
     def _typed(self, schema: Schema, depth: int) -> Any:
-        kind = schema.get("type")
-        if isinstance(kind, Sequence) and not isinstance(kind, str):
-            kind = next((item for item in kind if item != "null"), "null")
-        if kind == "object" or (kind is None and "properties" in schema):
-            return self._object(schema, depth)
+        kind = _kind(schema)
         match kind:
+            case "object":
+                return self._object(schema, depth)
             case "array":
-                count = max(1, int(schema.get("minItems") or 0)) if schema.get("items") else 0
-                return [self._value(schema["items"], depth + 1) for _ in range(min(count, 100))]
+                return self._array(schema, depth)
             case "integer" | "number":
                 return self._number(schema, whole=kind == "integer")
             case "boolean":
@@ -124,7 +121,14 @@ class Instances:
         required = schema.get("required") or ()
         return {name: self._value(properties.get(name, {}), depth + 1) for name in required}
 
+    def _array(self, schema: Schema, depth: int) -> list[Any]:
+        if not schema.get("items"):
+            return []
+        count = max(1, int(schema.get("minItems") or 0))
+        return [self._value(schema["items"], depth + 1) for _ in range(min(count, 100))]
+
     def _number(self, schema: Schema, *, whole: bool) -> int | float:
+        """Use up the prompt's first number that fits, or else the lower bound, or 0."""
         low = schema.get("minimum", schema.get("exclusiveMinimum"))
         high = schema.get("maximum", schema.get("exclusiveMaximum"))
         for index, number in enumerate(self._numbers):
@@ -132,12 +136,7 @@ class Instances:
             if fits and (number.is_integer() or not whole):
                 del self._numbers[index]
                 return int(number) if number.is_integer() else number
-        if low is not None:
-            edge = low + 1 if "exclusiveMinimum" in schema else low
-        elif high is not None:
-            edge = min(0, high - 1 if "exclusiveMaximum" in schema else high)
-        else:
-            edge = 0
+        edge = _edge(schema, low, high)
         return int(edge) if whole else edge
 
     def _string(self, schema: Schema) -> str:
@@ -148,3 +147,21 @@ class Instances:
         shortest, longest = schema.get("minLength") or 0, schema.get("maxLength")
         text = text.ljust(min(int(shortest), 10_000), ".")
         return text if longest is None else text[: int(longest)]
+
+
+def _kind(schema: Schema) -> object:
+    """Give the type of a schema: the first that is not null; an object if it has properties."""
+    kind = schema.get("type")
+    if kind is None and "properties" in schema:
+        return "object"
+    if isinstance(kind, Sequence) and not isinstance(kind, str):
+        return next((item for item in kind if item != "null"), "null")
+    return kind
+
+
+def _edge(schema: Schema, low: float | None, high: float | None) -> float:
+    if low is not None:
+        return low + 1 if "exclusiveMinimum" in schema else low
+    if high is not None:
+        return min(0, high - 1 if "exclusiveMaximum" in schema else high)
+    return 0

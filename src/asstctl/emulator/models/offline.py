@@ -1,4 +1,4 @@
-"""The offline model: no network, no wit, and the same answer every time, to the byte.
+"""The offline model: no network, no intelligence, the same answer every time, to the byte.
 
 It quotes the lines of the files that have the words of the question, calls a function when the
 prompt or ``tool_choice`` names one, and says plainly what it is. So it proves that files were
@@ -8,6 +8,7 @@ uploaded, indexed, attached and found; it never computes anything.
 import json
 import re
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 from asstctl.emulator.ids import new_id
@@ -37,7 +38,7 @@ _WORDS_PER_PIECE = 4
 class OfflineModel:
     """Answers from the files and the prompt alone."""
 
-    # Smoke looks for this word: a case that needs wit is skipped where nobody has any.
+    # Smoke looks for this owner: it skips the cases that need a real model.
     owner = "asstctl-offline"
 
     async def generate(self, prompt: Prompt) -> AsyncIterator[Piece]:
@@ -57,17 +58,17 @@ class OfflineModel:
             yield CutOff()
 
     async def close(self) -> None:
-        """Nothing to let go of."""
+        """Do nothing: there is no connection to close."""
 
 
 def _calls(prompt: Prompt) -> tuple[Call, ...]:
-    search, code, functions = _wanted(prompt)
+    chosen = _chosen_tools(prompt)
     calls: list[Call] = []
-    if search:
+    if chosen.search:
         calls.append(FileSearchCall(new_id("call_"), prompt.question))
-    if code:
+    if chosen.code:
         calls.append(CodeCall(new_id("call_"), "# The offline model writes no code.\n"))
-    for function in functions:
+    for function in chosen.functions:
         schema = function.get("parameters") or {"type": "object", "properties": {}}
         arguments = Instances(schema, _without_name(prompt.question, function["name"])).build()
         text = json.dumps(arguments if isinstance(arguments, dict) else {}, ensure_ascii=False)
@@ -75,23 +76,38 @@ def _calls(prompt: Prompt) -> tuple[Call, ...]:
     return tuple(calls)
 
 
-def _wanted(prompt: Prompt) -> tuple[bool, bool, tuple[Any, ...]]:
-    """Tell whether to search, whether to ask for code, and which functions to call."""
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """Whether to search, whether to write code, and the functions to call."""
+
+    search: bool = False
+    code: bool = False
+    functions: tuple[Any, ...] = ()
+
+
+def _chosen_tools(prompt: Prompt) -> _Chosen:
     choice = prompt.tool_choice
     if choice == "none":
-        return False, False, ()
+        return _Chosen()
     if not isinstance(choice, str):
         name = (choice.get("function") or {}).get("name")
-        functions = tuple(item for item in prompt.functions if item["name"] == name)
-        return choice["type"] == "file_search", choice["type"] == "code_interpreter", functions
-    functions = _named(prompt)
+        return _Chosen(
+            search=choice["type"] == "file_search",
+            code=choice["type"] == "code_interpreter",
+            functions=tuple(item for item in prompt.functions if item["name"] == name),
+        )
     search = prompt.has_tool("file_search") and prompt.has_stores
-    if choice == "auto":
-        return search, False, functions
-    functions = functions or prompt.functions[:1]
-    idle = not functions and not search
-    search = search or (idle and prompt.has_tool("file_search"))
-    return search, idle and not search and prompt.has_tool("code_interpreter"), functions
+    chosen = _Chosen(search=search, functions=_named(prompt))
+    return chosen if choice == "auto" else _at_least_one(prompt, chosen)
+
+
+def _at_least_one(prompt: Prompt, chosen: _Chosen) -> _Chosen:
+    """Meet ``tool_choice: required``: the first tool of the assistant when nothing else is."""
+    if chosen.functions or prompt.functions:
+        return replace(chosen, functions=chosen.functions or prompt.functions[:1])
+    if prompt.has_tool("file_search"):
+        return _Chosen(search=True)
+    return _Chosen(code=prompt.has_tool("code_interpreter"))
 
 
 def _named(prompt: Prompt) -> tuple[Any, ...]:
