@@ -36,21 +36,21 @@ DOCS = store("docs")
             Quirks(drops=frozenset({"temperature", "description"})),
             ("description", "temperature"),
         ),
-        (Quirks(foreign_metadata={"provider_id": "p-1"}), ("metadata",)),
+        (Quirks(foreign_metadata={"provider_id": "p-1"}), ("metadata.provider_id",)),
     ],
 )
 def test_what_is_not_kept_is_told_once(quirks: Quirks, lost: tuple[str, ...]) -> None:
     server = Server(quirks)
     engine = Engine(server)
     result = engine.converge(project(DOCS, RICH))
-    told = {str(change.address): change.not_kept for change in result.changes}
+    told = {str(change.address): change.not_kept + change.extra for change in result.changes}
     assert told["assistant.guide"] == lost
 
     server.forget()
     assert engine.plan(project(DOCS, RICH)).is_empty
     renamed = changed(RICH, name="Guide")
     (again,) = engine.converge(project(DOCS, renamed)).changes
-    assert again.not_kept == ()
+    assert again.not_kept + again.extra == ()
     assert server.count("POST", "assistants", "*") == 1
     assert engine.plan(project(DOCS, renamed)).is_empty
 

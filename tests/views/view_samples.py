@@ -100,7 +100,8 @@ RESULT = ApplyResult(
             status=status,
             id="asst_1",
             error=ERROR,
-            not_kept=("metadata.k",),
+            not_kept=("metadata",),
+            extra=("metadata.k",),
         )
         for status in Status
     ),

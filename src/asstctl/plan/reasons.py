@@ -19,7 +19,7 @@ UNCHANGED: Final = "as the manifest says"
 DELETED: Final = "in no manifest any more"
 DESTROYED: Final = "everything of this project goes"
 FORGOTTEN: Final = "unmanaged now: in no manifest any more; --prune deletes it"
-PROTECTED: Final = "in no manifest any more, but `protect: true` was applied"
+PROTECTED: Final = "to be deleted, but `protect: true` was applied"
 DRIFTED: Final = "changed outside asstctl"
 EDITED: Final = "in no manifest any more, but changed outside asstctl"
 INDEXING: Final = "the account has not indexed all of the files yet"
@@ -29,7 +29,7 @@ DUPLICATE: Final = "made by another apply at the same time; the older one stays"
 
 def still_used(user: Address) -> str:
     """Why something that no manifest wants is kept all the same."""
-    return f"in no manifest any more, but {user} still uses it"
+    return f"to be deleted, but {user} still uses it"
 
 
 def describe_update(change: Change) -> str:

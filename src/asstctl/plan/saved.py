@@ -129,7 +129,7 @@ def raise_if_stale(
     binding = saved["binding"]
     if saved["account"] != actual.account:
         raise StalePlanError(
-            f"the plan was made for the account {saved['account']}, and this is {actual.account}",
+            f"the plan was made for {saved['account']}, and this is {actual.account}",
             fix="Make a new plan.",
         )
     _raise_if_applied(saved, plan, actual)

@@ -21,7 +21,8 @@ class Status(StrEnum):
 class ChangeResult:
     """One change that was tried, or skipped since something before it failed.
 
-    ``not_kept`` names the fields that the server did not keep as they were written.
+    ``not_kept`` names the fields that the server did not keep as they were written, ``extra`` the
+    paths of what it holds beyond that: it did not remove it, or added it.
     """
 
     address: Address
@@ -30,6 +31,7 @@ class ChangeResult:
     id: str | None = None
     error: AsstctlError | None = None
     not_kept: tuple[str, ...] = ()
+    extra: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

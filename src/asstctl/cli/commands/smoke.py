@@ -112,7 +112,7 @@ def _subject(assistant: DesiredAssistant, made: Planned) -> Subject:
         )
     if found is None:
         raise UsageError(
-            f"{assistant.address} is not in the account {made.actual.account}",
+            f"{assistant.address} is not in {made.actual.account}",
             fix="Run `asstctl apply` first.",
         )
     return Subject(

@@ -18,6 +18,7 @@ from asstctl.sync.adopt.prove import Prover
 from asstctl.sync.binding import bound
 from asstctl.sync.ownership import stamp_of
 from asstctl.sync.ports import Account, RemoteAssistant, RemoteStore
+from asstctl.text.words import a, listed
 
 _PAIRS: Final = 16
 
@@ -95,10 +96,12 @@ async def _find(
             remote = await account.get_store(object_id)
         if remote is not None:
             return resource, remote
-    kinds = " or ".join(resource.address.kind.replace("_", " ") for resource in candidates)
+    kinds = [resource.address.kind.replace("_", " ") for resource in candidates]
     raise UsageError(
-        f"the account {account.name} has no {kinds} {object_id}",
-        fix=f"Check the id and the target; {key!r} is a {kinds} in the manifests.",
+        f"{account.name} has no {listed(kinds, 'or')} {object_id}",
+        why=f"{key} is {listed(map(a, kinds), 'and')} in the manifests.",
+        fix="Check the target and the id: those of assistants mostly start with asst_, those of "
+        "vector stores with vs_.",
     )
 
 

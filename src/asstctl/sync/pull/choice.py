@@ -120,7 +120,7 @@ async def _by_id(
             unknown.append(object_id)
     if unknown:
         raise UsageError(
-            f"the account {account.name} has no {', '.join(unknown)}",
+            f"{account.name} has no {', '.join(unknown)}",
             why="Each ID is that of an assistant or a vector store.",
             fix="Check the ids and the target.",
         )
@@ -136,9 +136,9 @@ def _is_wanted(remote: RemoteAssistant | RemoteStore, wanted: Wanted) -> bool:
 
 def _nothing(account: Account, wanted: Wanted) -> UsageError:
     if wanted.everything:
-        return UsageError(f"the account {account.name} holds no assistants and no vector stores")
+        return UsageError(f"{account.name} holds no assistants and no vector stores")
     return UsageError(
-        f"the project {wanted.project!r} manages nothing in the account {account.name}",
+        f"the project {wanted.project!r} manages nothing in {account.name}",
         why="Without ids and without --all, pull writes down what this project manages.",
         fix="Give the ids of what you want, or --all for everything in the account.",
     )

@@ -5,17 +5,18 @@ such, so that it is neither planned again for ever nor taken for somebody's edit
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from asstctl.errors import AsstctlError
 from asstctl.model.actual import ActualAssistant, ActualResource, ActualStore
 from asstctl.model.address import Address
-from asstctl.model.canonical import CODE_FILES, STORE_FILES, field_digest
+from asstctl.model.canonical import CODE_FILES, STORE_FILES, Canonical, field_digest
 from asstctl.model.desired import Contents, DesiredResource
 from asstctl.model.stamp import FieldStamp, Stamp
 from asstctl.plan.change import Change
 from asstctl.plan.comparable import canonical_actual, canonical_desired
+from asstctl.plan.compare import explode
 from asstctl.plan.ignore import without_ignored
 from asstctl.plan.plan import Plan
 from asstctl.sync.binding import bound
@@ -83,16 +84,35 @@ class _Verifier:
             await self._restamp(found, replace(found.stamp, fields=fields))
         except AsstctlError as error:
             return replace(result, status=Status.FAILED, error=error)
-        not_kept = (name for name, digest in news.items() if digest.applied != digest.kept)
-        return replace(result, not_kept=tuple(sorted(not_kept)))
+        names = [name for name, digest in news.items() if digest.applied != digest.kept]
+        return self._otherwise(result, change.desired, found, names)
+
+    def _otherwise(
+        self,
+        result: ChangeResult,
+        desired: DesiredResource,
+        found: ActualResource,
+        names: Iterable[str],
+    ) -> ChangeResult:
+        """``result``, telling the fields that differ from what there is beyond them."""
+        ours, theirs = self._both(desired, found)
+        not_kept, extra = [], []
+        for name in sorted(names):
+            places = explode(name, ours.get(name), theirs.get(name))
+            extra += [place.path for place in places if place.before is None]
+            not_kept += [name] if any(place.before is not None for place in places) else []
+        return replace(result, not_kept=tuple(not_kept), extra=tuple(extra))
+
+    def _both(self, desired: DesiredResource, found: ActualResource) -> tuple[Canonical, Canonical]:
+        theirs = without_ignored(canonical_actual(found), desired.lifecycle)
+        return canonical_desired(desired, self._contents), theirs
 
     def _kept(self, desired: DesiredResource, found: ActualResource) -> dict[str, FieldStamp]:
         """The fields that the server holds in another form than they were written in.
 
         Also those that it held so once, as far as the stamp knows, and does no longer.
         """
-        ours = canonical_desired(desired, self._contents)
-        theirs = without_ignored(canonical_actual(found), desired.lifecycle)
+        ours, theirs = self._both(desired, found)
         stamped = found.stamp.fields or {}
         once = {name for name, field in stamped.items() if field.applied != field.kept}
         kept = {}

@@ -46,13 +46,8 @@ def _lines(result: ApplyResult) -> Iterator[Line | str]:
         yield ended_line(change)
         if change.error is not None and change.status is Status.FAILED:
             yield from error_lines(change.error, indent=4)
-        if change.not_kept:
-            fields = ", ".join(change.not_kept)
-            yield line(
-                ("    ! ", "yellow"),
-                f"the server did not keep as it was written: {fields}. "
-                "Noted in the stamp; it is not planned again until the manifest changes.",
-            )
+        yield from _otherwise("the server did not keep as it was written", change.not_kept)
+        yield from _otherwise("the server did not remove, or added", change.extra)
     yield from warning_lines(result.news)
     if result.changes:
         yield ""
@@ -64,6 +59,15 @@ def _lines(result: ApplyResult) -> Iterator[Line | str]:
         )
         yield "    Run destroy again until it says no more of this."
     yield _sum(result)
+
+
+def _otherwise(what: str, fields: tuple[str, ...]) -> Iterator[Line]:
+    if fields:
+        yield line(
+            ("    ! ", "yellow"),
+            f"{what}: {', '.join(fields)}. "
+            "Noted in the stamp; it is not planned again until the manifest changes.",
+        )
 
 
 def _sum(result: ApplyResult) -> Line:

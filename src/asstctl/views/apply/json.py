@@ -35,4 +35,5 @@ def _change(change: ChangeResult) -> JsonObject:
         "id": change.id,
         "error": None if error is None else error_document(error),
         "not_kept": list(change.not_kept),
+        "extra": list(change.extra),
     }

@@ -17,6 +17,7 @@ _STYLES: Final = {
     State.UNMANAGED: "dim",
     State.UNKNOWN: "yellow",
 }
+_HEADS: Final = ("address", "id", "digest", "commit", "state")
 
 
 def render_status(plan: Plan, screen: Screen = PLAIN) -> str:
@@ -33,7 +34,8 @@ def _lines(plan: Plan) -> Iterator[Line | str]:
     if not plan.changes:
         yield "Nothing is managed." if plan.is_certain else "Nothing that is managed was shown."
         return
-    rows = pad(_row(change) for change in plan.changes)
+    heads, *rows = pad([_HEADS, *map(_row, plan.changes)])
+    yield line(("  ".join(heads), "dim"))
     for change, (address, object_id, digest, commit, state) in zip(plan.changes, rows, strict=True):
         yield line(
             (address, "bold"),
