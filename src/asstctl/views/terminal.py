@@ -99,15 +99,19 @@ def _fitted(lines: Iterable[Line], screen: Screen) -> str:
 
 
 def pad(lines: Iterable[tuple[str, ...]]) -> list[tuple[str, ...]]:
-    """Rows whose cells are printable and as wide as their column; a very long one sticks out."""
+    """Rows whose cells are printable and as wide as their column; very long ones stick out."""
     rows = [tuple(map(printable, row)) for row in lines]
-    widths = [min(max(map(cell_len, column)), _WIDEST_CELL) for column in zip(*rows, strict=True)]
+    widths = [_width(column) for column in zip(*rows, strict=True)]
     return [
         tuple(
             cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True)
         )
         for row in rows
     ]
+
+
+def _width(column: Iterable[str]) -> int:
+    return max((length for cell in column if (length := cell_len(cell)) <= _WIDEST_CELL), default=0)
 
 
 def _rows(item: Line, console: "Console", width: int | None) -> Iterable["Text"]:
