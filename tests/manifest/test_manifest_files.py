@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from manifest_folder import ASSISTANT, MANIFEST, STORE, Folder
 
-from asstctl.manifest.paths import Files, normalised
+from asstctl.manifest.files.paths import normalised
+from asstctl.manifest.files.project_files import Files
 from asstctl.manifest.problems import Rejected
 from asstctl.model.file import LocalFile
 from asstctl.model.vector_store import AUTO_CHUNKING, Chunking

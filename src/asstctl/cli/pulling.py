@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from asstctl.errors import UsageError
+from asstctl.manifest.files.project_files import Files
 from asstctl.manifest.load import Loaded, load
-from asstctl.manifest.paths import Files
 from asstctl.manifest.problems import Rejected
 from asstctl.manifest.project import PROJECT_FILE
 from asstctl.manifest.writing.authoring import TextFile, write_up

@@ -8,8 +8,9 @@ from pathlib import Path
 from asstctl.errors import AsstctlError
 from asstctl.manifest import codes
 from asstctl.manifest.document import Document, own_fields
+from asstctl.manifest.files.project_files import Files
+from asstctl.manifest.files.tree import Found
 from asstctl.manifest.merge_layers import SCHEMAS
-from asstctl.manifest.paths import Files, Found
 from asstctl.manifest.problems import Problems, Rejected, Span
 from asstctl.manifest.project import PROJECT_FILE, Settings, read_project
 from asstctl.manifest.resources import Resources

@@ -10,9 +10,9 @@ from typing import cast
 
 from asstctl.manifest.deep_merge import deep_merge
 from asstctl.manifest.document import Document
-from asstctl.manifest.file_finder import FileFinder
+from asstctl.manifest.files.finder import FileFinder
+from asstctl.manifest.files.project_files import Files
 from asstctl.manifest.interpolate import Replaced, Replacements, interpolate
-from asstctl.manifest.paths import Files
 from asstctl.manifest.problems import Problems, Rejected
 from asstctl.manifest.project import Settings
 from asstctl.manifest.reporter import Reporter

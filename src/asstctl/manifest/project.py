@@ -7,8 +7,8 @@ from typing import cast
 
 from asstctl.manifest import codes
 from asstctl.manifest.document import own_fields
+from asstctl.manifest.files.project_files import Files
 from asstctl.manifest.interpolate import Report, Scope, environment_names, interpolate
-from asstctl.manifest.paths import Files
 from asstctl.manifest.problems import Problems, Rejected, Span
 from asstctl.manifest.reporter import Reporter
 from asstctl.manifest.schema import types

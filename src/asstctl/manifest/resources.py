@@ -6,11 +6,11 @@ from typing import Final, Literal, TypeVar
 
 from asstctl.manifest import codes
 from asstctl.manifest.document import Document
+from asstctl.manifest.files.project_files import Files
 from asstctl.manifest.kinds.assistant import assistant_of
 from asstctl.manifest.kinds.common import key_of
 from asstctl.manifest.kinds.vector_store import store_of
 from asstctl.manifest.merge_layers import Variant, variants
-from asstctl.manifest.paths import Files
 from asstctl.manifest.problems import Problems
 from asstctl.manifest.project import Settings
 from asstctl.manifest.reporter import Reporter

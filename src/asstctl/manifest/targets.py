@@ -6,8 +6,9 @@ from pathlib import Path as FilePath
 from urllib.parse import urlsplit
 
 from asstctl.manifest import codes
+from asstctl.manifest.files.paths import OWN_FOLDER
+from asstctl.manifest.files.project_files import Files
 from asstctl.manifest.interpolate import Replaced, Scope, Unknown, environment_names
-from asstctl.manifest.paths import OWN_FOLDER, Files
 from asstctl.manifest.problems import Rejected
 from asstctl.manifest.reporter import Reporter
 from asstctl.manifest.schema import types

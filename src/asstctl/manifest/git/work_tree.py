@@ -7,8 +7,8 @@ from typing import ClassVar, Final
 from unicodedata import normalize
 
 from asstctl.errors import RefusedError
+from asstctl.manifest.files.paths import OWN_FOLDER
 from asstctl.manifest.git.repository import GitError, Repository, no_repository
-from asstctl.manifest.paths import OWN_FOLDER
 from asstctl.model.file import LocalFile
 from asstctl.text.words import some
 

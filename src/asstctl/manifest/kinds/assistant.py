@@ -5,7 +5,7 @@ from typing import cast
 
 from asstctl.manifest import codes
 from asstctl.manifest.document import Document
-from asstctl.manifest.file_finder import FileFinder
+from asstctl.manifest.files.finder import FileFinder
 from asstctl.manifest.kinds.common import as_float, join, lifecycle_of
 from asstctl.manifest.kinds.smoke import smoke_cases
 from asstctl.manifest.kinds.vector_store import store_files

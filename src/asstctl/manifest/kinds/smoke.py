@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import cast
 
 from asstctl.manifest import codes
-from asstctl.manifest.file_finder import FileFinder
+from asstctl.manifest.files.finder import FileFinder
 from asstctl.manifest.kinds.common import join
 from asstctl.manifest.kinds.vector_store import check_searchable
 from asstctl.manifest.merge_layers import Variant

@@ -4,7 +4,7 @@ from pathlib import PurePosixPath
 
 from asstctl.manifest import codes
 from asstctl.manifest.document import Document
-from asstctl.manifest.file_finder import FileFinder
+from asstctl.manifest.files.finder import FileFinder
 from asstctl.manifest.kinds.common import join, lifecycle_of
 from asstctl.manifest.reporter import Reporter
 from asstctl.manifest.schema import types

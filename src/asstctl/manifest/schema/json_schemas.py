@@ -11,7 +11,7 @@ from typing import TypeGuard
 import jsonschema_rs
 
 from asstctl.manifest import codes
-from asstctl.manifest.file_finder import FileFinder
+from asstctl.manifest.files.finder import FileFinder
 from asstctl.manifest.problems import Span
 from asstctl.manifest.reporter import Reporter
 from asstctl.manifest.schema import types

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from asstctl.manifest.paths import Files
+from asstctl.manifest.files.project_files import Files
 from asstctl.manifest.problems import Problems, Rejected
 from asstctl.manifest.project import PROJECT_FILE, read_project
 from asstctl.manifest.values import Fields, at

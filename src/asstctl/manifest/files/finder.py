@@ -13,8 +13,9 @@ from asstctl.manifest.codes import (
     SKIPPED_FILE,
     UNICODE_FORM,
 )
+from asstctl.manifest.files.paths import normalised
+from asstctl.manifest.files.project_files import Files
 from asstctl.manifest.interpolate import Replaced, faults, interpolate, references_in
-from asstctl.manifest.paths import Files, normalised
 from asstctl.manifest.problems import Rejected, Span
 from asstctl.manifest.reporter import Reporter
 from asstctl.manifest.values import Fields, Path
