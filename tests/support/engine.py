@@ -20,10 +20,10 @@ from asstctl.remote.wire.connect import open_wire
 from asstctl.remote.wire.endpoint import Endpoint
 from asstctl.remote.wire.wire import Wire
 from asstctl.sync.apply import ApplyOptions, apply_plan
-from asstctl.sync.leftovers.journal import UploadJournal
 from asstctl.sync.probe import delete_probes, raise_if_metadata_is_lost
 from asstctl.sync.refresh import refresh
 from asstctl.sync.result import ApplyResult, Status
+from asstctl.sync.uploads.journal import UploadJournal
 from support.clock import run
 from support.faults import FaultyTransport, KilledError, Matcher, never
 from support.server import ROOT, Server

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from asstctl.model.actual import Upload
 from asstctl.model.file import Content
-from asstctl.sync.leftovers.journal import Noted, Notes
+from asstctl.sync.uploads.journal import Noted, Notes
 
 
 @dataclass

@@ -26,12 +26,12 @@ from asstctl.plan.scope import PlanOptions
 from asstctl.plan.steps import ReadFiles, Step, last_steps, steps_of
 from asstctl.sync.apply import ApplyOptions, apply_plan, prerequisites
 from asstctl.sync.change.execute import perform
-from asstctl.sync.change.uploads import UploadPool
 from asstctl.sync.change.work import Shared, Work
 from asstctl.sync.observer import ApplyObserver
 from asstctl.sync.readback.verify import verify
 from asstctl.sync.refresh import refresh
 from asstctl.sync.result import ChangeResult, Status
+from asstctl.sync.uploads.pool import UploadPool
 from support.memory_account import Client, Died, Holdings
 from support.memory_journal import MemoryJournal
 from support.projects import Folder, mixed, project

@@ -20,9 +20,9 @@ from asstctl.plan.change import Block, Change, Drift, FieldChange, FileChange
 from asstctl.plan.plan import Plan
 from asstctl.plan.warnings import AccountWarning
 from asstctl.sync.doctor.check import Check, Verdict
-from asstctl.sync.leftovers.garbage import Deletion, Garbage
-from asstctl.sync.leftovers.recognise import Leftover, Proof
 from asstctl.sync.result import ApplyResult, ChangeResult, Status
+from asstctl.sync.uploads.garbage import Deletion, Garbage
+from asstctl.sync.uploads.recognise import Leftover, Proof
 
 LONG = "a word and another, " * 8
 ADDRESS = Address(Kind.ASSISTANT, "guide")

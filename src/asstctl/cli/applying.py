@@ -15,11 +15,11 @@ from asstctl.model.project import Project
 from asstctl.plan.action import Action
 from asstctl.smoke.result import SmokeResult
 from asstctl.sync.apply import ApplyOptions, Trial, apply_plan
-from asstctl.sync.leftovers.journal import FileJournal
 from asstctl.sync.local.last_apply import record_apply
 from asstctl.sync.ports import Account
 from asstctl.sync.probe import delete_probes, raise_if_metadata_is_lost
 from asstctl.sync.result import ApplyResult, Status
+from asstctl.sync.uploads.journal import FileJournal
 from asstctl.views.apply.human import render_apply
 from asstctl.views.apply.json import apply_document
 from asstctl.views.apply.progress import LiveProgress, PlainProgress

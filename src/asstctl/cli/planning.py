@@ -13,10 +13,10 @@ from asstctl.model.project import Project
 from asstctl.plan.plan import Plan
 from asstctl.plan.planner import make_plan
 from asstctl.plan.scope import PlanOptions
-from asstctl.sync.leftovers.journal import FileJournal
 from asstctl.sync.local.last_apply import LastApply, read_last_apply
 from asstctl.sync.ports import Account
 from asstctl.sync.refresh import refresh
+from asstctl.sync.uploads.journal import FileJournal
 
 EVERYTHING = PlanOptions()
 

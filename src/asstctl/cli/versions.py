@@ -23,7 +23,7 @@ from asstctl.model.canonical import Canonical
 from asstctl.model.desired import Desired
 from asstctl.model.project import LocalTarget, Project
 from asstctl.plan.comparable import canonical_desired
-from asstctl.sync.hashing import hash_files
+from asstctl.sync.uploads.hashing import hash_files
 
 
 @dataclass(frozen=True, slots=True)

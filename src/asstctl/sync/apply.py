@@ -16,13 +16,13 @@ from asstctl.plan.plan import Plan
 from asstctl.plan.scope import references
 from asstctl.plan.steps import last_steps
 from asstctl.sync.change.execute import make, perform
-from asstctl.sync.change.uploads import UploadPool
 from asstctl.sync.change.work import Shared, Work
-from asstctl.sync.leftovers.journal import NoJournal, UploadJournal
 from asstctl.sync.observer import ApplyObserver
 from asstctl.sync.ports import Account
 from asstctl.sync.readback.verify import verify
 from asstctl.sync.result import ApplyResult, ChangeResult, Status
+from asstctl.sync.uploads.journal import NoJournal, UploadJournal
+from asstctl.sync.uploads.pool import UploadPool
 
 _CHANGES_PER_REQUEST: Final = 2
 """How many changes run for each request in flight: some of them wait for indexing."""

@@ -14,11 +14,7 @@ from typing import Final
 from asstctl.model.actual import Actual, ActualStore, Upload
 from asstctl.model.canonical import VECTOR_STORE
 from asstctl.model.desired import Contents, Desired
-from asstctl.sync.hashing import hash_files
-from asstctl.sync.leftovers.journal import NoJournal, UploadJournal
-from asstctl.sync.leftovers.spare import find_spare
 from asstctl.sync.listing import NOT_THERE, finish
-from asstctl.sync.naming import Naming, with_uploads
 from asstctl.sync.ownership import owned_by
 from asstctl.sync.ports import (
     Account,
@@ -28,6 +24,10 @@ from asstctl.sync.ports import (
     RemoteFile,
     StoreList,
 )
+from asstctl.sync.project_view import Naming, with_uploads
+from asstctl.sync.uploads.hashing import hash_files
+from asstctl.sync.uploads.journal import NoJournal, UploadJournal
+from asstctl.sync.uploads.reusable import find_reusable
 
 _HASHING_THREADS: Final = 4
 _BROKEN: Final = (Failure.SERVER, Failure.FORBIDDEN, Failure.INVALID, Failure.GARBAGE)
@@ -66,7 +66,7 @@ async def refresh(
     that_help = naming.stores_that_help(actual, all_files=all_files)
     readable = [store for store in that_help if not store.files_unread]
     actual = _with_files(naming, actual, await _list_files(account, readable, actual))
-    spare = await find_spare(
+    spare = await find_reusable(
         account,
         desired,
         contents,

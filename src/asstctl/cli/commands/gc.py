@@ -12,8 +12,8 @@ from asstctl.cli.reading import reading
 from asstctl.cli.wiring import connect_to, load_project
 from asstctl.errors import ExitCode
 from asstctl.model.project import Project
-from asstctl.sync.leftovers.garbage import Deletion, Garbage, delete_garbage, find_garbage
-from asstctl.sync.leftovers.journal import FileJournal
+from asstctl.sync.uploads.garbage import Deletion, Garbage, delete_garbage, find_garbage
+from asstctl.sync.uploads.journal import FileJournal
 
 
 @verb(

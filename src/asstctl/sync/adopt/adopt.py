@@ -14,10 +14,10 @@ from asstctl.plan.comparable import canonical_actual
 from asstctl.plan.safety import CutListError
 from asstctl.plan.warnings import cut_list
 from asstctl.sync.adopt.first_stamp import first_stamp, with_code_files, with_store_files
-from asstctl.sync.adopt.prove import Prover
 from asstctl.sync.binding import bound
 from asstctl.sync.ownership import stamp_of
 from asstctl.sync.ports import Account, RemoteAssistant, RemoteStore
+from asstctl.sync.uploads.identify import Prover
 from asstctl.text.words import a, listed
 
 _PAIRS: Final = 16

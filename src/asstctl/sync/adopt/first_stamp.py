@@ -22,9 +22,9 @@ from asstctl.model.canonical import (
 )
 from asstctl.model.json import JsonValue
 from asstctl.model.stamp import FieldStamp, FileStamp, Stamp, by_short_id, without_stamp
-from asstctl.sync.adopt.prove import ProvenFiles
-from asstctl.sync.change.proofs import UNPROVEN, proven
 from asstctl.sync.ports import RemoteAssistant, RemoteStore
+from asstctl.sync.uploads.identify import ProvenFiles
+from asstctl.sync.uploads.proofs import UNPROVEN, proven
 
 
 def first_stamp(

@@ -9,10 +9,10 @@ from asstctl.model.desired import DesiredAssistant
 from asstctl.plan.steps import CheckStore, CreateAssistant, UpdateAssistant
 from asstctl.sync.binding import bind_assistant, bound, hashes_of
 from asstctl.sync.change import idempotent
-from asstctl.sync.change.creating import create_assistant
-from asstctl.sync.change.proofs import remembering
 from asstctl.sync.change.work import Shared, Work
+from asstctl.sync.exactly_once import create_assistant
 from asstctl.sync.readback.concurrent import raise_if_duplicate
+from asstctl.sync.uploads.proofs import remembering
 
 
 async def create(_: CreateAssistant, work: Work, shared: Shared) -> None:

@@ -18,11 +18,11 @@ from asstctl.plan.steps import (
 )
 from asstctl.sync.binding import bind_store, hashes_of
 from asstctl.sync.change import idempotent
-from asstctl.sync.change.creating import create_store
 from asstctl.sync.change.indexing import until_indexed
-from asstctl.sync.change.proofs import announcing, foretelling, is_open, proven, remembering
 from asstctl.sync.change.work import Shared, Work, hashes_in, sha256_of, upload_of
+from asstctl.sync.exactly_once import create_store
 from asstctl.sync.ports import AccountError
+from asstctl.sync.uploads.proofs import announcing, foretelling, is_open, proven, remembering
 
 
 async def create(_: CreateStore, work: Work, shared: Shared) -> None:

@@ -16,10 +16,10 @@ from asstctl.plan.plan import Plan
 from asstctl.plan.steps import COMING
 from asstctl.sync.binding import stamp_for
 from asstctl.sync.change.indexing import Sleep
-from asstctl.sync.change.proofs import Proofs
-from asstctl.sync.change.uploads import UploadPool
 from asstctl.sync.observer import ApplyObserver
 from asstctl.sync.ports import Account
+from asstctl.sync.uploads.pool import UploadPool
+from asstctl.sync.uploads.proofs import Proofs
 
 _RUN_BYTES: Final = 6
 

@@ -10,12 +10,12 @@ from asstctl.model.actual import Upload
 from asstctl.model.file import portable_name
 from asstctl.model.paths import folded
 from asstctl.model.pulled import PulledFile
-from asstctl.sync.downloads import save_upload
 from asstctl.sync.ports import (
     Account,
     AccountError,
 )
 from asstctl.sync.pull.choice import Chosen
+from asstctl.sync.uploads.download import save_upload
 
 _LONGEST_PATH: Final = 200
 """Of the folders in a file's path, in characters."""

@@ -20,9 +20,9 @@ from asstctl.plan.compare import explode
 from asstctl.plan.ignore import without_ignored
 from asstctl.plan.plan import Plan
 from asstctl.sync.binding import bound
-from asstctl.sync.naming import named_assistant, named_store
 from asstctl.sync.ownership import stamp_of
 from asstctl.sync.ports import Account, AccountError, Failure, NotKeptError
+from asstctl.sync.project_view import named_assistant, named_store
 from asstctl.sync.readback.concurrent import delete_duplicates
 from asstctl.sync.readback.reading import ReadBack, read_back, written
 from asstctl.sync.readback.standing import deleted, still_standing

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from typing import Final
 
 from asstctl.model.actual import Upload
-from asstctl.sync.leftovers.garbage import Deletion, Garbage
-from asstctl.sync.leftovers.recognise import Proof
+from asstctl.sync.uploads.garbage import Deletion, Garbage
+from asstctl.sync.uploads.recognise import Proof
 from asstctl.text import words
 from asstctl.views.terminal import PLAIN, Line, Screen, line, pad, to_text
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from asstctl.model.actual import Upload
 from asstctl.model.json import JsonObject, JsonValue
-from asstctl.sync.leftovers.garbage import Deletion, Garbage
-from asstctl.sync.leftovers.recognise import Leftover
+from asstctl.sync.uploads.garbage import Deletion, Garbage
+from asstctl.sync.uploads.recognise import Leftover
 from asstctl.views.documents import FORMAT_VERSION, error_document
 
 

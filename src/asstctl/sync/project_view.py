@@ -30,7 +30,6 @@ from asstctl.model.stamp import (
 )
 from asstctl.model.vector_store import StoreFile
 from asstctl.plan.files import Uploads
-from asstctl.sync.leftovers.journal import Notes, UploadJournal
 from asstctl.sync.ownership import Owned, one_per_key, owned_by, stamp_of
 from asstctl.sync.ports import (
     AssistantList,
@@ -39,6 +38,7 @@ from asstctl.sync.ports import (
     RemoteStore,
     StoreList,
 )
+from asstctl.sync.uploads.journal import Notes, UploadJournal
 
 
 class Naming:

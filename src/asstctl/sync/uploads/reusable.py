@@ -14,15 +14,15 @@ from asstctl.model.desired import Contents, Desired
 from asstctl.model.file import Content, is_like, is_named
 from asstctl.model.stamp import name_mark
 from asstctl.plan.files import Uploads
-from asstctl.sync.leftovers.journal import UploadJournal
-from asstctl.sync.leftovers.recognise import (
+from asstctl.sync.ports import Account, AccountError, RemoteAssistant, RemoteStore
+from asstctl.sync.uploads.journal import UploadJournal
+from asstctl.sync.uploads.recognise import (
     Evidence,
     Leftover,
     Proof,
     recognise,
     referenced_uploads,
 )
-from asstctl.sync.ports import Account, AccountError, RemoteAssistant, RemoteStore
 
 _MOST_STORES: Final = 50
 """Listing the files of more stores than this costs more than an upload that is not needed."""
@@ -30,7 +30,7 @@ _SETTLED: Final = 600.0
 """Seconds. A younger upload may be in the hands of an apply that runs right now."""
 
 
-async def find_spare(
+async def find_reusable(
     account: Account,
     desired: Desired,
     contents: Contents,

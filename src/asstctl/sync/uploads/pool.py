@@ -13,12 +13,12 @@ from asstctl.model.stamp import FILE_NAME, FILE_PATH, FILE_SHA256, FileStamp, na
 from asstctl.plan.action import FileAction
 from asstctl.plan.change import FileChange
 from asstctl.plan.plan import Plan
-from asstctl.sync.change.creating import upload
-from asstctl.sync.change.differences import Differences
-from asstctl.sync.hashing import hash_file
-from asstctl.sync.leftovers.journal import UploadJournal
 from asstctl.sync.observer import ApplyObserver
 from asstctl.sync.ports import Account, FileToAttach
+from asstctl.sync.uploads.differences import Differences
+from asstctl.sync.uploads.hashing import hash_file
+from asstctl.sync.uploads.journal import UploadJournal
+from asstctl.sync.uploads.send import send_once
 
 
 class UploadPool:
@@ -100,7 +100,7 @@ class UploadPool:
         content = self._contents[self._paths[sha256]]
         async with self._alone(content):
             on_bytes = self._observer.upload_started(content)
-            made = await upload(
+            made = await send_once(
                 self._account,
                 content,
                 content.name,

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from asstctl.model.actual import Upload
 from asstctl.model.file import Content, LocalFile
 from asstctl.model.project import LocalTarget, Project
-from asstctl.sync.leftovers.journal import FileJournal, NoJournal, Noted, Notes
+from asstctl.sync.uploads.journal import FileJournal, NoJournal, Noted, Notes
 
 HASH = "ab" * 32
 

@@ -14,8 +14,8 @@ from asstctl.model.desired import Contents, DesiredResource
 from asstctl.model.file import Content, is_named
 from asstctl.model.stamp import FILE_PATH, FILE_SHA256, Stamp
 from asstctl.model.vector_store import StoreFile
-from asstctl.sync.downloads import hash_upload
 from asstctl.sync.ports import Account, AccountError, RemoteFile
+from asstctl.sync.uploads.download import hash_upload
 
 _MOST_ATTRIBUTES: Final = 16
 _LONGEST_PATH: Final = 512

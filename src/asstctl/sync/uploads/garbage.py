@@ -13,12 +13,12 @@ from asstctl.model.actual import Upload
 from asstctl.model.desired import Desired
 from asstctl.model.file import LocalFile
 from asstctl.plan.safety import CutListError
-from asstctl.sync.hashing import hash_files
-from asstctl.sync.leftovers.journal import UploadJournal
-from asstctl.sync.leftovers.recognise import Evidence, Leftover, recognise, referenced_uploads
 from asstctl.sync.listing import all_stores, finish
 from asstctl.sync.ownership import owned_by
 from asstctl.sync.ports import Account, AccountError, Failure, NotKeptError
+from asstctl.sync.uploads.hashing import hash_files
+from asstctl.sync.uploads.journal import UploadJournal
+from asstctl.sync.uploads.recognise import Evidence, Leftover, recognise, referenced_uploads
 
 _HASHING_THREADS = 4
 

@@ -4,13 +4,13 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from gc_project import CLOSED, OPEN, Machine
 
 from asstctl.model.desired import Desired
 from support.faults import Fault, KilledError, always, at, on
 from support.quirks import FileList, Quirks
 from support.server import Server
 from support.snapshot import Snapshot, duplicates, snapshot
+from sync.uploads.machine import CLOSED, OPEN, Machine
 
 SERVERS = {"gives content out": OPEN, "does not": CLOSED}
 

@@ -11,9 +11,9 @@ from enum import StrEnum
 
 from asstctl.model.actual import Upload
 from asstctl.model.stamp import Stamp, name_mark
-from asstctl.sync.downloads import hash_upload
-from asstctl.sync.leftovers.journal import Noted, Notes
 from asstctl.sync.ports import Account, AccountError, Failure, RemoteAssistant, RemoteStore
+from asstctl.sync.uploads.download import hash_upload
+from asstctl.sync.uploads.journal import Noted, Notes
 
 
 class Proof(StrEnum):

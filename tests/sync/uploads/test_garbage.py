@@ -4,21 +4,21 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from gc_project import CLOSED, OPEN, Machine
 
 from asstctl.model.actual import Actual, Upload
 from asstctl.model.smoke import Attachment, OpeningThread, SmokeCase, Turn
 from asstctl.plan.safety import CutListError
-from asstctl.sync.hashing import hash_files
-from asstctl.sync.leftovers.journal import NoJournal, Noted, Notes
-from asstctl.sync.leftovers.recognise import Evidence, Leftover, Proof
-from asstctl.sync.leftovers.spare import find_spare
 from asstctl.sync.ports import AccountError, Failure, NotKeptError
+from asstctl.sync.uploads.hashing import hash_files
+from asstctl.sync.uploads.journal import NoJournal, Noted, Notes
+from asstctl.sync.uploads.recognise import Evidence, Leftover, Proof
+from asstctl.sync.uploads.reusable import find_reusable
 from support.clock import run
 from support.faults import Fault, always
 from support.projects import assistant, project
 from support.quirks import Deletes, FileList, Quirks
 from support.server import Server
+from sync.uploads.machine import CLOSED, OPEN, Machine
 
 
 @pytest.fixture
@@ -286,7 +286,7 @@ def test_content_alone_is_used_again_only_when_no_running_apply_can_need_it(
         async with machine.engine().account() as account:
             uploads = await account.list_uploads() or ()
             contents = await hash_files(wanted.files, parallelism=1)
-            return await find_spare(
+            return await find_reusable(
                 account,
                 wanted,
                 contents,

@@ -1,1 +1,0 @@
-"""Uploads that this project made and nothing refers to any more: used again, or cleared away."""

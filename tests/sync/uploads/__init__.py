@@ -1,0 +1,1 @@
+"""Whose bytes are these: the journal, what was left over, what may be deleted."""
