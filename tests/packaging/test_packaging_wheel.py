@@ -97,6 +97,7 @@ def test_the_wheel_works_from_an_unrelated_folder(unpacked: Path, tmp_path: Path
     assert "2 to create" in asstctl("-C", "guide", "plan")
     assert "2 done" in asstctl("-C", "guide", "apply", "--auto-approve")
     assert "1 passed, 2 skipped" in asstctl("-C", "guide", "smoke")
+    assert "--page: #f4f5f7" in asstctl("-C", "guide", "smoke", "--format", "html")
 
 
 def _built(builder: WheelBuilder | SdistBuilder, folder: Path) -> Path:

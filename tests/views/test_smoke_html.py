@@ -7,8 +7,7 @@ from syrupy.assertion import SnapshotAssertion
 from asstctl.smoke.ports import Citation
 from asstctl.smoke.result import SmokeResult, TurnResult
 from asstctl.text.printable import printable_lines
-from asstctl.views.smoke.html import render_html
-from asstctl.views.smoke.style import STYLE
+from asstctl.views.smoke.html import render_html, style
 
 _VOID = {"meta", "input", "br"}
 _HARMLESS = {
@@ -49,7 +48,7 @@ def page_of(*turns: TurnResult) -> str:
 
 
 def test_page(snapshot: SnapshotAssertion) -> None:
-    assert render_html(EVERYTHING).replace(STYLE, "…") == snapshot
+    assert render_html(EVERYTHING).replace(style(), "…") == snapshot
 
 
 @pytest.mark.parametrize("result", [EVERYTHING, NOTHING_PROVEN, EMPTY])
@@ -58,8 +57,8 @@ def test_it_runs_nothing_and_asks_nothing_of_anybody(result: SmokeResult) -> Non
 
     assert page.attributes <= _HARMLESS
     assert not {"script", "img", "link", "iframe", "svg", "a", "form"} & set(page.tags)
-    assert "url(" not in STYLE
-    assert "@import" not in STYLE
+    assert "url(" not in style()
+    assert "@import" not in style()
     assert "default-src 'none'" in render_html(result)
 
 

@@ -1,12 +1,13 @@
 """A smoke result as one HTML page of transcripts. It asks nothing of anybody: no script, no font.
 
-Everything that a model, a server or a manifest said goes through ``_e``; the page's own policy
-forbids scripts and requests on top of that.
+What a model, a server or a manifest said is text, and ``markup`` escapes every text; the page's
+own policy forbids scripts and requests on top of that.
 """
 
 import re
-from collections.abc import Iterable, Iterator
-from html import escape
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from importlib import resources
 from typing import Final
 
 from asstctl.smoke.ports import Citation, ToolCall
@@ -18,8 +19,7 @@ from asstctl.smoke.result import (
     TurnResult,
     Verdict,
 )
-from asstctl.text.printable import printable_lines
-from asstctl.views.smoke.style import STYLE
+from asstctl.views.markup import Html, join, tag
 from asstctl.views.smoke.words import (
     MARKS,
     cost,
@@ -31,38 +31,47 @@ from asstctl.views.smoke.words import (
 
 _OPEN_UP_TO: Final = 12
 """With more cases than this only those that need a look are open."""
-
-
-def render_html(result: SmokeResult) -> str:
-    """The whole page."""
-    many = result.summary.total > _OPEN_UP_TO
-    cases = "\n".join(
-        _case(case, is_open=not many or not case.status.is_good) for case in result.cases
-    )
-    return f"""<!doctype html>
-<html lang="en">
-<head>
+_FOOTER: Final = "Written by asstctl smoke. This page is complete in itself and loads nothing."
+_HEAD: Final = Html(
+    """
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="no-referrer">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>{MARKS[_overall(result)]} asstctl smoke · {_e(result.target)}</title>
-<style>{STYLE}</style>
-</head>
-<body>
-<header class="page">
-<h1>asstctl smoke <small>→ {_e(result.target)}</small></h1>
-<p class="sum">{_e(summary_line(result))}</p>
-{_bar(result)}
-{_filter(result)}
-</header>
-<main>
-{cases or "<p>No cases.</p>"}
-</main>
-<footer>Written by asstctl smoke. This page is complete in itself and loads nothing.</footer>
-</body>
-</html>
 """
+)
+
+
+def render_html(result: SmokeResult) -> str:
+    """The whole page, complete in itself."""
+    page = tag("html", "\n", _head(result), "\n", _body(result), "\n", lang="en")
+    return f"<!doctype html>\n{page}\n"
+
+
+def style() -> Html:
+    """The style sheet that stands in every page."""
+    file = resources.files(__package__) / "page.css"
+    return Html(file.read_text(encoding="utf-8"))
+
+
+def _head(result: SmokeResult) -> Html:
+    title = tag("title", f"{MARKS[_overall(result)]} asstctl smoke · {result.target}")
+    return tag("head", _HEAD, title, "\n", tag("style", style()), "\n")
+
+
+def _body(result: SmokeResult) -> Html:
+    heading = tag("h1", "asstctl smoke ", tag("small", f"→ {result.target}"))
+    summary = tag("p", summary_line(result), class_="sum")
+    counts = Counter(case.status for case in result.cases)
+    top = (heading, summary, _bar(counts), _filter(counts))
+    parts = (
+        tag("header", "\n", join(top, "\n"), "\n", class_="page"),
+        tag("main", "\n", _cases(result), "\n"),
+        tag(
+            "footer", "Written by asstctl smoke. This page is complete in itself and loads nothing."
+        ),
+    )
+    return tag("body", "\n", join(parts, "\n"), "\n")
 
 
 def _overall(result: SmokeResult) -> CaseStatus:
@@ -74,150 +83,146 @@ def _overall(result: SmokeResult) -> CaseStatus:
     return CaseStatus.PASSED if summary.passed else CaseStatus.SKIPPED
 
 
-def _counts(result: SmokeResult) -> dict[CaseStatus, int]:
-    return {status: sum(case.status is status for case in result.cases) for status in CaseStatus}
+def _bar(counts: Mapping[CaseStatus, int]) -> Html:
+    """How the cases came out, each status as wide as it is frequent."""
+    parts = [
+        tag("i", class_=status, style=f"flex:{counts[status]}")
+        for status in CaseStatus
+        if counts[status]
+    ]
+    return tag("div", *parts, class_="bar", aria_hidden="true")
 
 
-def _bar(result: SmokeResult) -> str:
-    parts = (
-        f'<i class="{status}" style="flex:{count}"></i>'
-        for status, count in _counts(result).items()
-        if count
+def _filter(counts: Mapping[CaseStatus, int]) -> Html:
+    """Buttons that show the cases of one status; the style sheet does it, without a script."""
+    labels = [_choice("all", sum(counts.values()), checked=True)]
+    labels += [_choice(status, counts[status]) for status in CaseStatus if counts[status]]
+    return tag("fieldset", tag("legend", "Show", class_="sr"), *labels, class_="filter")
+
+
+def _choice(name: str, count: int, *, checked: bool = False) -> Html:
+    button = tag("input", type="radio", name="show", id=f"show-{name}", checked=checked)
+    return tag("label", button, f"{name} {count}")
+
+
+def _cases(result: SmokeResult) -> Html:
+    if not result.cases:
+        return tag("p", "No cases.")
+    few = result.summary.total <= _OPEN_UP_TO
+    return join(
+        (_case(case, is_open=few or not case.status.is_good) for case in result.cases), "\n"
     )
-    return f'<div class="bar" aria-hidden="true">{"".join(parts)}</div>'
 
 
-def _filter(result: SmokeResult) -> str:
-    counts = _counts(result)
-    choices = [("all", sum(counts.values())), *((str(s), n) for s, n in counts.items() if n)]
-    labels = (
-        f'<label><input type="radio" name="show" id="show-{name}"'
-        f"{' checked' if name == 'all' else ''}>{name} {count}</label>"
-        for name, count in choices
-    )
-    return f'<fieldset class="filter"><legend class="sr">Show</legend>{"".join(labels)}</fieldset>'
-
-
-def _case(case: CaseResult, *, is_open: bool) -> str:
+def _case(case: CaseResult, *, is_open: bool) -> Html:
     spent = cost(case.seconds, case.usage) if case.conversations else ""
-    head = (
-        f'<span class="badge">{MARKS[case.status]} {case.status}</span>'
-        f'<span class="name">{_e(case.name)}</span><span class="key">{_e(case.key)}</span>'
-        f'<span class="cost">{_e(spent)}</span>'
+    head = join(
+        (
+            tag("span", f"{MARKS[case.status]} {case.status}", class_="badge"),
+            tag("span", case.name, class_="name"),
+            tag("span", case.key, class_="key"),
+            tag("span", spent, class_="cost"),
+        )
     )
-    reasons = "".join(_reasons(case))
+    reasons = join(_reasons(case))
+    look = f"case {case.status}"
     if not case.conversations:
-        return (
-            f'<section class="case {case.status}"><div class="head">{head}</div>{reasons}</section>'
-        )
-    many = len(case.conversations) > 1
-    body = "".join(
-        _run(item, is_open=item is case.shown) if many else _turns(item)
-        for item in case.conversations
-    )
-    opened = " open" if is_open else ""
-    return (
-        f'<details class="case {case.status}"{opened}><summary>{head}</summary>{reasons}{body}'
-        "</details>"
-    )
+        return tag("section", tag("div", head, class_="head"), reasons, class_=look)
+    runs = join(_runs(case))
+    return tag("details", tag("summary", head), reasons, runs, class_=look, open=is_open)
 
 
-def _reasons(case: CaseResult) -> Iterator[str]:
+def _reasons(case: CaseResult) -> Iterator[Html]:
     """What stands below the title: the reason, unless a verdict shows it anyway."""
-    if case.status is CaseStatus.FAILED:
-        if again := repetitions(case):
-            yield f'<p class="reason">{_e(again)}</p>'
-    elif case.reason:
-        yield f'<p class="reason">{_e(case.reason)}</p>'
+    reason = repetitions(case) if case.status is CaseStatus.FAILED else case.reason
+    if reason:
+        yield tag("p", reason, class_="reason")
     for thread in case.retained:
-        yield f'<p class="reason skipped">thread {_e(thread)} is still in the account</p>'
+        yield tag("p", f"thread {thread} is still in the account", class_="reason skipped")
 
 
-def _run(item: ConversationResult, *, is_open: bool) -> str:
-    opened = " open" if is_open else ""
-    title = (
-        f"run {item.number} · {MARKS[item.status]} {item.status} · {cost(item.seconds, item.usage)}"
-    )
-    reason = f'<p class="reason">{_e(item.reason)}</p>' if item.status is CaseStatus.ERROR else ""
-    return (
-        f'<details class="run {item.status}"{opened}><summary>{_e(title)}</summary>'
-        f"{reason}{_turns(item)}</details>"
-    )
+def _runs(case: CaseResult) -> Iterator[Html]:
+    """The conversations of a case: below a title each when there are several."""
+    for item in case.conversations:
+        turns = join(map(_turn, item.turns))
+        several = len(case.conversations) > 1
+        yield _run(item, turns, is_open=item is case.shown) if several else turns
 
 
-def _turns(item: ConversationResult) -> str:
-    return "".join(_turn(turn) for turn in item.turns)
+def _run(item: ConversationResult, turns: Html, *, is_open: bool) -> Html:
+    spent = cost(item.seconds, item.usage)
+    title = tag("summary", f"run {item.number} · {MARKS[item.status]} {item.status} · {spent}")
+    is_error = item.status is CaseStatus.ERROR
+    reason = tag("p", item.reason, class_="reason") if is_error else ""
+    return tag("details", title, reason, turns, class_=f"run {item.status}", open=is_open)
 
 
-def _turn(turn: TurnResult) -> str:
+def _turn(turn: TurnResult) -> Html:
     sources = tuple({citation.filename: citation for citation in turn.citations}.values())
-    if turn.reply.strip():
-        bubble = f'<div class="bubble bot">{_reply(turn, sources)}</div>'
-    else:
-        bubble = '<div class="bubble bot none">no reply</div>'
-    return (
-        '<div class="turn"><div class="talk">'
-        f'<div class="bubble user"><span class="sr">User: </span>{_e(turn.prompt.strip())}</div>'
-        f"{_each(_tool(tool) for tool in turn.tool_calls)}{bubble}{_sources(sources)}"
-        f'</div><div class="judged">{_verdicts(turn.verdicts)}'
-        f'<p class="took">{_e(turn.status)} · {_e(cost(turn.seconds, turn.usage))}</p></div></div>'
+    asked = tag(
+        "div", tag("span", "User: ", class_="sr"), turn.prompt.strip(), class_="bubble user"
     )
+    tools = join(map(_tool, turn.tool_calls))
+    talk = tag("div", asked, tools, _reply(turn, sources), _sources(sources), class_="talk")
+    took = tag("p", f"{turn.status} · {cost(turn.seconds, turn.usage)}", class_="took")
+    judged = tag("div", _verdicts(turn.verdicts), took, class_="judged")
+    return tag("div", talk, judged, class_="turn")
 
 
-def _reply(turn: TurnResult, sources: tuple[Citation, ...]) -> str:
+def _reply(turn: TurnResult, sources: tuple[Citation, ...]) -> Html:
+    reply = turn.reply.strip()
+    if not reply:
+        return tag("div", "no reply", class_="bubble bot none")
+    speaker = tag("span", "Assistant: ", class_="sr")
+    said = _with_numbers(reply, turn.citations, sources)
+    return tag("div", speaker, said, class_="bubble bot")
+
+
+def _with_numbers(
+    reply: str, citations: tuple[Citation, ...], sources: tuple[Citation, ...]
+) -> Html:
     """The reply, its citation markers turned into small numbers that point at the files."""
-    numbers = {citation.filename: number for number, citation in enumerate(sources, 1)}
-    by_marker = {_e(item.marker): item.filename for item in turn.citations if item.marker}
-    text = _e(turn.reply.strip())
-    if by_marker:
-        longest_first = sorted(by_marker, key=len, reverse=True)
-        text = re.sub(
-            "|".join(map(re.escape, longest_first)),
-            lambda found: (
-                f'<sup title="{_e(by_marker[found.group()])}">'
-                f"[{numbers[by_marker[found.group()]]}]</sup>"
-            ),
-            text,
-        )
-    return f'<span class="sr">Assistant: </span>{text}'
+    numbers = {source.filename: f"[{number}]" for number, source in enumerate(sources, 1)}
+    files = {citation.marker: citation.filename for citation in citations if citation.marker}
+    if not files:
+        return join([reply])
+    longest_first = sorted(files, key=len, reverse=True)
+    pieces = re.split(f"({'|'.join(map(re.escape, longest_first))})", reply)
+    parts = (
+        tag("sup", numbers[files[piece]], title=files[piece]) if piece in files else piece
+        for piece in pieces
+    )
+    return join(parts)
 
 
-def _sources(sources: tuple[Citation, ...]) -> str:
+def _sources(sources: tuple[Citation, ...]) -> Html:
     if not sources:
-        return ""
-    items = (
-        f"<li>[{number}] {_e(citation.filename)}"
-        + (f" <q>{_e(citation.quote)}</q>" if citation.quote else "")
-        + "</li>"
-        for number, citation in enumerate(sources, 1)
-    )
-    return f'<ul class="sources" aria-label="Citations">{_each(items)}</ul>'
+        return Html()
+    items = [_source(number, citation) for number, citation in enumerate(sources, 1)]
+    return tag("ul", *items, class_="sources", aria_label="Citations")
 
 
-def _tool(tool: ToolCall) -> str:
-    blocks = [text for text in (tool.input, tool.output) if text]
-    title = f"<code>{_e(tool_text(tool))}</code>"
+def _source(number: int, citation: Citation) -> Html:
+    quote = join([" ", tag("q", citation.quote)]) if citation.quote else ""
+    return tag("li", f"[{number}] {citation.filename}", quote)
+
+
+def _tool(tool: ToolCall) -> Html:
+    title = join(["⚙ ", tag("code", tool_text(tool))])
+    blocks = [tag("pre", block) for block in (tool.input, tool.output) if block]
     if not blocks:
-        return f'<div class="tool"><span class="head">⚙ {title}</span></div>'
-    shown = _each(f"<pre>{_e(text)}</pre>" for text in blocks)
-    return f'<details class="tool"><summary>⚙ {title}</summary>{shown}</details>'
+        return tag("div", tag("span", title, class_="head"), class_="tool")
+    return tag("details", tag("summary", title), *blocks, class_="tool")
 
 
-def _verdicts(verdicts: tuple[Verdict, ...]) -> str:
+def _verdicts(verdicts: tuple[Verdict, ...]) -> Html:
     if not verdicts:
-        return '<p class="took">Nothing was expected but an answer.</p>'
-    items = (
-        f'<li class="{status}"><b>{MARKS[status]} {_e(verdict.kind)}</b> '
-        f"{_e(expected_text(verdict))}<small>{_e(verdict.detail)}</small></li>"
-        for verdict in verdicts
-        for status in [CaseStatus.PASSED if verdict.passed else CaseStatus.FAILED]
-    )
-    return f'<ul class="verdicts" aria-label="Expectations">{_each(items)}</ul>'
+        return tag("p", "Nothing was expected but an answer.", class_="took")
+    return tag("ul", *map(_verdict, verdicts), class_="verdicts", aria_label="Expectations")
 
 
-def _each(parts: Iterable[str]) -> str:
-    return "".join(parts)
-
-
-def _e(text: str) -> str:
-    return escape(printable_lines(text), quote=True)
+def _verdict(verdict: Verdict) -> Html:
+    status = CaseStatus.PASSED if verdict.passed else CaseStatus.FAILED
+    kind = tag("b", f"{MARKS[status]} {verdict.kind}")
+    detail = tag("small", verdict.detail)
+    return tag("li", kind, f" {expected_text(verdict)}", detail, class_=status)
