@@ -105,7 +105,14 @@ def test_objects_of_one_second_cost_few_requests_on_an_honest_server(per_second:
     server = with_assistants(Quirks(per_second=per_second, uuids=True), 1000)
 
     assert len(listed(server).items) == 1000
-    assert len(server.journal) <= 13
+    assert len(server.journal) <= 12
+
+
+def test_a_long_list_costs_as_many_requests_as_it_has_pages_and_few_more() -> None:
+    server = with_assistants(Quirks(per_second=10_000, uuids=True), 3000)
+
+    assert len(listed(server).items) == 3000
+    assert len(server.journal) <= 32
 
 
 LOSSY = {

@@ -24,10 +24,12 @@ _MOST_OBJECTS: Final = 500_000
 """A list of more pages or objects than this is taken to have no end."""
 _USUAL_PAGES: Final = frozenset({10, 20, 25, 30, 50})
 """Page sizes that servers fall back to: a last page of such a length may not be the last."""
-_MOST_OF_ONE_SECOND: Final = 4
-"""The part of a page that is read again at most to begin the next one at the turn of a second."""
 _SAMPLE: Final = 10
-"""The part of a page that is read again where a single second fills more than that."""
+"""The part of a page that is read again at most: to begin the next one at the turn of a second, or
+inside a second that fills more than that."""
+_ENOUGH: Final = 2
+"""A server that went on exactly inside a second so often loses nothing where pages meet. From then
+on nothing is read again, so that a long list costs no more requests than it has pages."""
 
 
 class Listed(Protocol):
@@ -85,9 +87,14 @@ class _Seam(Generic[T]):
         """The best cursor of a page: at the turn of a second, where nothing can get lost."""
         second = page[-1].created_at
         same = len(list(takewhile(lambda item: item.created_at == second, reversed(page))))
-        turns = same <= len(page) // _MOST_OF_ONE_SECOND
+        turns = same <= len(page) // _SAMPLE
         place = len(page) - 1 - (same if turns else len(page) // _SAMPLE)
         return cls(page[place].id, tuple(page[place + 1 :]), second, exactly=not turns)
+
+    @classmethod
+    def trusting(cls, page: Sequence[T]) -> "_Seam[T]":
+        """The end of a page, on a server that has shown that it loses nothing there."""
+        return cls(page[-1].id, (), page[-1].created_at, exactly=False)
 
     def holds(self, page: Sequence[T]) -> bool:
         """Whether the next page shows that nothing was lost between the two."""
@@ -113,6 +120,8 @@ class _Walk(Generic[T]):
     """Whether there may be more, and the server does not turn the page."""
     torn: set[float] = field(default_factory=set)
     """The seconds in which a page ended and the next one did not go on where it should."""
+    _proofs: int = 0
+    """How often a page went on exactly inside the second in which the one before it ended."""
     _goes_on: bool = False
     """Whether the last page left no doubt that another one follows."""
 
@@ -141,7 +150,8 @@ class _Walk(Generic[T]):
         if not fresh or (more is False and not self._looks_full(len(page))):
             return False
         self._goes_on = bool(more) or len(page) >= self.limit
-        self.seam = _Seam.after(page)
+        trusted = self._proofs >= _ENOUGH and not self.torn
+        self.seam = _Seam.trusting(page) if trusted else _Seam.after(page)
         return True
 
     def _check(
@@ -153,6 +163,8 @@ class _Walk(Generic[T]):
             self.stuck = True
         elif (any_new or self._goes_on) and not seam.holds(page):
             self.torn.add(seam.second)
+        elif seam.exactly and seam.known:
+            self._proofs += 1
 
     def _looks_full(self, length: int) -> bool:
         if self.seam is None:
