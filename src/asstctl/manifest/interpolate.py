@@ -38,7 +38,7 @@ _IN_FILES = re.compile(r"(?<!\$)\$\{\s*(?:(?:var|env)\.[^{}\s]+|target\.name)\s*
 
 
 def references_in(text: str) -> Iterator[tuple[int, str]]:
-    """Where in a text that is taken as it is something stands that elsewhere is a reference."""
+    """Offset and text of each reference in a file that is not rendered, the first of equal ones."""
     seen: set[str] = set()
     for match in _IN_FILES.finditer(text):
         if match[0] not in seen:
@@ -54,8 +54,9 @@ class Unknown(Exception):  # noqa: N818 - an answer: not an error, and not a val
 class Scope:
     """What references stand for.
 
-    ``variables`` is None where only the environment may be used. With ``lenient`` an unset
-    environment variable is nobody's mistake: the scope is that of a target that is not in use.
+    ``variables`` is None where only the environment may be used; ``broken`` are variables whose own
+    references failed, which was reported. A ``lenient`` scope is that of a target that is not in
+    use: an unset environment variable there is no error, and the text stays Unknown.
     """
 
     environ: Mapping[str, str]
@@ -210,7 +211,11 @@ def interpolate(
     path: Path = (),
     note: Note | None = None,
 ) -> Plain:
-    """``value`` with the references in all of its texts replaced; field names stay."""
+    """``value`` with the references in all of its texts replaced; field names stay.
+
+    ``path`` is where the value stands. A text with a reference that cannot be replaced stays as it
+    is; ``report`` is called for it, ``note`` for each text that was replaced.
+    """
     if isinstance(value, dict):
         return {
             key: interpolate(item, scope, report, (*path, key), note) for key, item in value.items()

@@ -78,8 +78,9 @@ def load(
 ) -> Loaded:
     """Read the project in ``root`` for a target, by default the one that it names itself.
 
-    ``submodules`` are folders in it whose files were left out. Everything that is wrong anywhere is
-    reported at once; nothing is raised for it.
+    ``environ`` is what ``${env.NAME}`` stands for. ``submodules`` are folders in the project whose
+    files were left out. Everything that is wrong anywhere is reported at once, as diagnostics in
+    reading order; nothing is raised for it.
     """
     problems = Problems()
     files = Files(root, submodules=submodules)
@@ -110,7 +111,7 @@ def load(
 
 
 def _once(found: list[Diagnostic]) -> Iterator[Diagnostic]:
-    """A secret where only a reference may stand is an error; that it looks like one is no news."""
+    """Drop the warning of a possible secret where an error about the same text says more."""
     literal = {d.location for d in found if d.code == codes.LITERAL_SECRET.name}
     for diagnostic in found:
         if diagnostic.code != codes.POSSIBLE_SECRET.name or diagnostic.location not in literal:

@@ -17,7 +17,10 @@ class Span:
 
 
 class Rejected(Exception):  # noqa: N818 - a verdict on a value, not a failure of the program
-    """A value is wrong; whoever knows where it stands reports it."""
+    """A verdict on a value, raised where its place is not known and reported where it is.
+
+    ``line`` and ``column``, from 1, are set when the verdict is on a place inside a whole file.
+    """
 
     def __init__(
         self,
@@ -43,7 +46,7 @@ class Rejected(Exception):  # noqa: N818 - a verdict on a value, not a failure o
 
 
 class Problems:
-    """A growing list of diagnostics."""
+    """Collects diagnostics in the order in which they are found; the same one may come twice."""
 
     def __init__(self) -> None:
         self.found: list[Diagnostic] = []

@@ -1,7 +1,7 @@
 """``asstctl.yaml``: read, checked, and narrowed to the one target that was chosen."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import cast
 
@@ -42,16 +42,22 @@ _SECRET_FIELDS = frozenset({"api_key", "headers"})
 
 @dataclass(frozen=True, slots=True)
 class Defaults:
-    """What lies under every assistant, its references not yet replaced."""
+    """What lies under every assistant, its references not yet replaced; whether it ``refers``."""
 
     value: Fields
     layer: Layer
     refers: bool
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Settings:
-    """What the manifests need to know of their project."""
+    """``asstctl.yaml`` as it is for one target.
+
+    ``target_name`` is the target that was chosen, None when none could be; ``target`` is None when
+    it has errors. ``scopes`` say, by target, what references stand for. ``manifests`` are globs
+    with their places, ``names_manifests`` tells whether the project gives any. ``credentials`` are
+    the environment variables that targets refer to. ``sound``: the file has no errors.
+    """
 
     name: str
     target: Target | None
@@ -60,10 +66,10 @@ class Settings:
     safety: Safety
     manifests: tuple[tuple[str, Span], ...]
     defaults: Defaults | None
-    scopes: dict[str | None, Scope] = field(default_factory=dict)
-    names_manifests: bool = False
-    credentials: frozenset[str] = frozenset()
-    sound: bool = True
+    scopes: Mapping[str | None, Scope]
+    names_manifests: bool
+    credentials: frozenset[str]
+    sound: bool
 
     def project(self, files: Files) -> Project | None:
         """The project for the chosen target; None when ``asstctl.yaml`` has errors."""
@@ -82,7 +88,10 @@ class Settings:
 def read_project(
     files: Files, problems: Problems, wanted: str | None, environ: Mapping[str, str]
 ) -> Settings | None:
-    """Read ``asstctl.yaml``; None when there is no telling what it means."""
+    """Read ``asstctl.yaml`` for the target ``wanted``, else the one that it names.
+
+    None, with a report, when it is not there or nothing of it is valid.
+    """
     source = _source(files, problems)
     if source is None:
         return None

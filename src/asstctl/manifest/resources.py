@@ -49,7 +49,7 @@ class _Cited:
 
 
 class Resources:
-    """Collects documents; ``check`` looks at them together once all are there.
+    """Collects documents; ``check`` validates them against each other once all are there.
 
     ``sensitive`` is what the environment gave to the documents of the chosen target.
     """
@@ -79,7 +79,10 @@ class Resources:
         return tuple(sorted((*self._stores, *own), key=lambda item: item.key))
 
     def add(self, document: Document) -> None:
-        """Read one document for every target that it speaks of; keep it for the chosen one."""
+        """Read one document for the chosen target, and for every target that it has overrides for.
+
+        All variants are validated; the one for the chosen target is kept as what should exist.
+        """
         self._check_overrides(document)
         if document.kind == "vector_store":
             self._store_keys.add(str(document.value.get("key", document.stem)))
@@ -156,8 +159,8 @@ class Resources:
     def check(self, *, complete: bool) -> None:
         """Report what is wrong between resources.
 
-        Unless the project is ``complete``, a store that nobody describes is no news: its
-        manifest may be among those that could not be read.
+        Unless the project is ``complete``, references to unknown stores and citations of unknown
+        files are not reported: the manifest may be among those that could not be read.
         """
         self._check_own_stores()
         if complete:

@@ -34,7 +34,7 @@ _DEFAULT_ACCOUNT = f"{OWN_FOLDER}/account.db"
 
 
 def targets_in(value: Fields) -> Fields:
-    """The ``targets`` of a project, of whatever shape they are."""
+    """The ``targets`` of a project that is not validated yet; the default ones when it has none."""
     targets = value.get("targets")
     return targets if isinstance(targets, dict) and targets else DEFAULT_TARGETS
 
@@ -121,7 +121,10 @@ def _as_text(value: Plain) -> str:
 def target_of(
     reporter: Reporter, files: Files, name: str, value: types.Target, scope: Scope
 ) -> Target:
-    """A target that its schema has accepted."""
+    """A target that its schema has accepted; what only its texts can tell is validated here.
+
+    ``timeout`` is in seconds. Secrets come from the ``scope``'s environment.
+    """
     path: Path = ("targets", name)
     parallelism = int(value.get("parallelism", DEFAULT_PARALLELISM))
     timeout = float(value.get("timeout", DEFAULT_TIMEOUT))
@@ -135,11 +138,11 @@ def target_of(
             parallelism=parallelism,
             timeout=timeout,
         )
-    headers = {
-        header: secret
-        for header, text in (value.get("headers", {})).items()
-        if (secret := _secret(reporter, text, (*path, "headers", header), scope))
-    }
+    headers: dict[str, Secret] = {}
+    for header, text in value.get("headers", {}).items():
+        secret = _secret(reporter, text, (*path, "headers", header), scope)
+        if secret is not None:
+            headers[header] = secret
     return AssistantsTarget(
         name=name,
         base_url=_url(

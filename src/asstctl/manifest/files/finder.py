@@ -67,7 +67,7 @@ class FileFinder:
     def text(self, name: str, path: Path, *, render: bool = False) -> SourceFile | None:
         """The text file that the value at ``path`` names; None when that was reported.
 
-        Whoever is going to ``render`` it needs no warning of references in it.
+        A file that is not going to be rendered gets a warning for each reference in it.
         """
         try:
             source = self.files.text(name)

@@ -48,7 +48,7 @@ class Files:
 
     @property
     def left_out(self) -> frozenset[str]:
-        """The submodules that somebody looked into."""
+        """The submodules in which a path or glob looked for files."""
         return frozenset(self._tree.left_out)
 
     def file(self, path: str) -> LocalFile:
@@ -60,7 +60,7 @@ class Files:
         return _unless_rejected(self._fit(self._tree.find(path), path))
 
     def uploads(self, pattern: str) -> tuple[Found, ...]:
-        """What a path or glob names: files that are fit to be sent, sorted, and verdicts."""
+        """What a path or glob names, sorted by path: files that can be sent, and verdicts."""
         known = self._globs.get(pattern)
         if known is None:
             found: tuple[Found, ...] = (self._tree.find(pattern),)

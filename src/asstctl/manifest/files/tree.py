@@ -23,8 +23,8 @@ WITH_SUBMODULES: Final = codes.LEFT_OUT_SUBMODULE.cure
 class Tree:
     """A project's folder. Answers are cached: a project is read in one go.
 
-    ``submodules`` are folders that are empty because their files were left out. Those that somebody
-    looked into are noted in ``left_out``.
+    ``submodules`` are folders that are empty because their files were left out. Those in which
+    something was looked for are noted in ``left_out``.
     """
 
     def __init__(self, root: Path, submodules: frozenset[str]) -> None:
@@ -41,7 +41,7 @@ class Tree:
         return tuple(found for found in self._found.values() if isinstance(found, LocalFile))
 
     def find(self, path: str) -> Found:
-        """The file that a path, as it is written, leads to."""
+        """The file that a path, as it is written, leads to; or a verdict on it."""
         found = self._found.get(path)
         if found is None:
             try:

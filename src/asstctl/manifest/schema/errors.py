@@ -31,7 +31,11 @@ from asstctl.text.words import listed, shortened
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One verdict in words. ``remove`` is what has to go for the rest to be looked at."""
+    """One verdict in words, on the value at ``path``, or with ``at_key`` on its name.
+
+    ``remove`` is what has to be pruned so that the rest can be validated: the value itself, or,
+    where a field is missing, the mapping that lacks it.
+    """
 
     code: Code
     path: Path
@@ -112,7 +116,9 @@ def _no_choice_fits(error: Verdict, of_its_type: Sequence[Branch]) -> Finding:
         if choice is not None:
             refused.append(choice)
             options += choice.options
-    if refused[0].path != path:  # the type of a mapping: other types than mappings are no news
+    if (
+        refused[0].path != path
+    ):  # only the mapping's `type` is wrong: it need not be told that a text would do too
         return _not_a_choice(refused[0], options)
     others = [branch for branch in error.branches if branch not in of_its_type]
     return _not_a_choice(refused[0], options, sorted({*types_of(others, path)} - {"null"}))

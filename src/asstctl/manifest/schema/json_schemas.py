@@ -77,7 +77,8 @@ def read_schema(
 ) -> JsonObject | None:
     """The schema at ``path``, inline or from its file; None when something is wrong with it.
 
-    One that is meant strictly and leaves something open is only warned about.
+    ``of_object`` asks for ``type: object``, as function parameters need it. With ``strict`` there
+    is a warning wherever the schema is not closed enough for the API's ``strict: true``.
     """
     source = None
     if is_file_reference(value):
@@ -131,7 +132,7 @@ def _report(
 
 
 def _span_in(source: SourceFile, path: Path) -> Span:
-    """JSON is nearly always YAML too, whose parser knows positions."""
+    """The place of a value in a JSON file: read as YAML, whose parser knows positions."""
     if len(nodes_of(source)) != 1:
         return source.whole
     return Provenance(Layer(source)).value_span(path)

@@ -9,7 +9,7 @@ _T = TypeVar("_T")
 
 
 class PrunedList(list[_T]):
-    """A list that lost items and remembers which places the others had."""
+    """A list that lost items; ``indices`` are the places that the others had before."""
 
     def __init__(self, items: Iterable[tuple[int, _T]]) -> None:
         pairs = list(items)
@@ -18,7 +18,10 @@ class PrunedList(list[_T]):
 
 
 def indexed(items: list[_T]) -> Iterator[tuple[int, _T]]:
-    """Each item of a list with the place that it has in the manifest."""
+    """Each item of a list with the place that it has in the manifest.
+
+    Use this instead of ``enumerate`` wherever the place is reported: the list may be pruned.
+    """
     if isinstance(items, PrunedList):
         yield from zip(items.indices, items, strict=True)
     else:
@@ -26,7 +29,10 @@ def indexed(items: list[_T]) -> Iterator[tuple[int, _T]]:
 
 
 def original(value: Plain, path: Path) -> Path:
-    """A path in a pruned value as the path that it is in the manifest."""
+    """A path in a pruned value as the path that it is in the manifest.
+
+    Where place 0 of a list was taken out, ``("tools", 0)`` is ``("tools", 1)`` in the manifest.
+    """
     result: list[str | int] = []
     for step in path:
         if isinstance(value, PrunedList) and isinstance(step, int):

@@ -78,7 +78,7 @@ def _file_text(name: str) -> str:
 
 @cache
 def schema(name: str) -> Mapping[str, Any]:
-    """A schema as it is in its file."""
+    """A schema as it is in its file. Raises KeyError for a name not in ``SCHEMA_NAMES``."""
     value: Mapping[str, Any] = json.loads(_file_text(name))
     return value
 
@@ -110,7 +110,7 @@ def part(location: str) -> Mapping[str, Any]:
 
 
 def resolved(node: Mapping[str, Any], location: str) -> Iterator[Mapping[str, Any]]:
-    """A subschema, then what its ``$ref`` leads to, and so on."""
+    """A subschema, then what its ``$ref`` leads to, and so on; ``location`` is where it stands."""
     while True:
         yield node
         reference = node.get("$ref")

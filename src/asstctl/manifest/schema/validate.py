@@ -33,8 +33,9 @@ def validate(
 ) -> Validated:
     """Report what a schema finds wrong in ``value``, and return the value without it.
 
-    Nothing is said about the ``unknown`` paths, whose texts could not be made; they are left
-    out. ``needed`` are stand-ins for fields without which nothing could be looked at.
+    Nothing is reported at the ``unknown`` paths: references there could not be replaced, which has
+    been said, and they are pruned too. ``needed`` are stand-ins for fields without which nothing
+    else could be validated. ``schema`` is one of SCHEMA_NAMES; raises KeyError for another.
     """
     judge = validator(schema)
     if not unknown and judge.is_valid(value):

@@ -87,7 +87,7 @@ class _Author:
         return owner if searches and has_files and _says_all(owner, store) else None
 
     def write_store(self, store: PulledStore) -> None:
-        """A manifest of its own."""
+        """Write a store's own manifest."""
         draft = Draft({"kind": "vector_store", "key": store.key}, list(store.remarks))
         draft.put("name", store.spec.name)
         self._put_files(draft, draft.value, store, "files")
@@ -100,7 +100,7 @@ class _Author:
         self.texts[path] = draft.text("vector-store", {})
 
     def write_assistant(self, assistant: PulledAssistant) -> None:
-        """A manifest, with its long texts in files beside it."""
+        """Write an assistant's manifest, with its long texts in files beside it."""
         spec = assistant.spec
         draft = Draft({"kind": "assistant", "key": assistant.key}, list(assistant.remarks))
         draft.put("name", spec.name)

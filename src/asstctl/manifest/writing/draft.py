@@ -55,7 +55,11 @@ class Draft:
             self.remarks.append(f"metadata: a manifest has {USER_PAIRS} pairs. The rest was {rest}")
 
     def fit(self, schema: str) -> None:
-        """Leave out what the schema does not accept."""
+        """Prune what the schema does not accept, each with a remark that quotes it.
+
+        What has to go can take more along, as in ``validate``; 12 rounds are more than a manifest
+        made here is deep.
+        """
         judge = validator(schema)
         value = cleaned(self.value)
         if value != self.value:
@@ -72,7 +76,7 @@ class Draft:
         self.value = self._without_hidden_names(value)
 
     def text(self, schema: str, defaults: Fields) -> str:
-        """The document."""
+        """The YAML of the manifest, to be laid over ``defaults``; remarks stand at its head."""
         head = [f"yaml-language-server: $schema={_SCHEMAS}/{schema}.schema.json"]
         if self.remarks:
             head += ["", "Left out, since a manifest cannot say it, or it was not to be had:"]
@@ -123,7 +127,7 @@ def plain(value: JsonObject) -> Fields: ...
 @overload
 def plain(value: JsonValue) -> Plain: ...
 def plain(value: JsonValue) -> Plain:
-    """``value`` in dicts and lists, whatever it came in."""
+    """``value`` copied into dicts and lists, whatever mappings and sequences it came in."""
     match value:
         case Mapping():
             return {key: plain(item) for key, item in value.items()}

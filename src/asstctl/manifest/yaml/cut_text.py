@@ -11,11 +11,11 @@ _PROSE = frozenset(
     | {"contains", "not_contains", "equals", "not_equals", "judge", "rubric"}
 )
 _CUT = re.compile(r"[ \t]+#[^\s#]")
-"""Somebody who writes a comment puts a space after the ``#``; ``#1`` belongs to a sentence."""
+"""A comment has a space after its ``#``; ``#1`` belongs to a sentence."""
 
 
 def cut_texts(source: SourceFile) -> Iterator[tuple[str, Node]]:
-    """The name of the field, and the text, of each that seems to have been meant to go on."""
+    """Field name and node of each text that a comment cuts, as in ``name: Room #7``."""
     if not _CUT.search(source.text):
         return
     left: list[tuple[str, Node]] = [("", root) for root in nodes_of(source)]

@@ -50,7 +50,7 @@ class _Rules:
         return ""
 
     def descend_resolver(self, current_node: Node | None, current_index: object) -> None:
-        """Called before each node: bound the depth, since composers recurse."""
+        """Called before each node: bound the depth, since composers recurse. Raises _TooDeep."""
         self._depth += 1
         if self._depth > MAX_DEPTH and current_node is not None:
             raise _TooDeep(current_node.start_mark)
@@ -240,7 +240,10 @@ class _Reading:
     check: bool = False
 
     def value(self, node: Any) -> Plain:
-        """The plain value of ``node``; what cannot be said in JSON is reported and left out."""
+        """The plain value of ``node``; what cannot be said in JSON is reported and left out.
+
+        Raises _OutOfBounds when aliases make the document grow beyond its limits.
+        """
         if node.__class__ is ScalarNode:
             if node.tag:
                 self._tag(node)
@@ -357,7 +360,10 @@ def read_value(source: SourceFile, root: Node, problems: Problems) -> Plain:
 
 
 def child(node: Node, step: str | int) -> tuple[Node | None, Node] | None:
-    """The key (of a mapping) and value that one step of a path leads to."""
+    """The key (of a mapping) and value that one step of a path leads to; None without a value.
+
+    A field's own entry comes before one that ``<<`` merges in.
+    """
     if isinstance(node, SequenceNode):
         if isinstance(step, int) and step < len(node.value):
             return None, node.value[step]

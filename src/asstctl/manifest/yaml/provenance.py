@@ -42,7 +42,11 @@ class Found:
 
 
 class Provenance:
-    """The layers of one document, the one that wins first; the document itself is ``main``."""
+    """The layers of one document, the one that wins first; the document itself is ``main``.
+
+    For example a model that comes from the project's ``defaults`` has its place in
+    ``asstctl.yaml``, while the instructions beside it have theirs in the manifest.
+    """
 
     __slots__ = ("layers", "main")
 

@@ -36,7 +36,10 @@ _TEXT_TAG: Final = "tag:yaml.org,2002:str"
 
 
 def to_yaml(value: Mapping[str, Plain], comments: Comments | None = None) -> str:
-    """A document. Fields of several lines are set apart by empty ones."""
+    """The text of a document. Empty lines set fields of several lines apart.
+
+    Raises ValueError for a field whose name is longer than LONGEST_KEY.
+    """
     notes = comments or {}
     lines = [f"# {line}".rstrip() for line in notes.get((), ())]
     parts = [list(_field(name, item, 0, (name,), notes)) for name, item in value.items()]
