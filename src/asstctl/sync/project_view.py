@@ -1,9 +1,12 @@
-"""Ids replaced by what they stand for: what the account said, in the manifests' terms."""
+"""One project's view of an account: its own objects alone, and ids replaced by what they name.
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import replace
-from functools import cached_property
+The account says ``vs_9f2c`` and ``file-77a1``; a manifest says ``docs`` and docs/a.md. A plan
+compares the two in the manifests' terms: a store by its key, a file by the hash of its content.
+``binding`` goes the other way.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from asstctl.model.actual import (
@@ -12,24 +15,11 @@ from asstctl.model.actual import (
     ActualResource,
     ActualStore,
     AttachedFile,
-    IndexStatus,
     Upload,
 )
 from asstctl.model.address import Kind
-from asstctl.model.canonical import STORE_FILES, canonical_files, field_digest
-from asstctl.model.desired import Contents, Desired
-from asstctl.model.stamp import (
-    FILE_NAME,
-    FILE_PATH,
-    FILE_SHA256,
-    PROBE,
-    FileStamp,
-    Stamp,
-    name_mark,
-    without_stamp,
-)
+from asstctl.model.stamp import PROBE, Stamp, without_stamp
 from asstctl.model.vector_store import StoreFile
-from asstctl.plan.files import Uploads
 from asstctl.sync.ownership import Owned, one_per_key, owned_by, stamp_of
 from asstctl.sync.ports import (
     AssistantList,
@@ -38,176 +28,63 @@ from asstctl.sync.ports import (
     RemoteStore,
     StoreList,
 )
-from asstctl.sync.uploads.journal import Notes, UploadJournal
+from asstctl.sync.uploads.attached import StoreFiles, code_file
+from asstctl.sync.uploads.journal import UploadJournal
 
 
-class Naming:
-    """Reads one project's objects out of everything that an account holds."""
+class ProjectView:
+    """Picks one project's objects out of everything that an account holds."""
 
-    def __init__(self, desired: Desired, contents: Contents, journal: UploadJournal) -> None:
-        self._desired = desired
-        self._contents = contents
-        self._journal = journal
-        self._wanted = {store.address: store.named(contents).files for store in desired.stores}
+    def __init__(self, project: str, journal: UploadJournal) -> None:
+        self._project = project
+        self._files = StoreFiles(journal)
 
     def actual(self, account: str, assistants: AssistantList, stores: StoreList) -> Actual:
-        """The project's objects; uploads and the stores' files are not listed yet."""
-        owned = owned_by(self._desired.project, stores.items)
-        living = tuple((store, stamp) for store, stamp in owned if not store.expired)
-        expired = [(store, stamp) for store, stamp in owned if store.expired]
-        living, other_stores = one_per_key(Kind.VECTOR_STORE, living)
-        keys = {store.id: stamp.key for store, stamp in living}
-        surplus = {store.id for store, _ in other_stores}
-        living_ids = {store.id for store in stores.items if not store.expired} - surplus
-        present = None if stores.cut else living_ids
-        mine, others = one_per_key(
-            Kind.ASSISTANT, owned_by(self._desired.project, assistants.items)
+        """The project's objects; uploads and the stores' files are not listed yet.
+
+        ``account`` is its name, for people. Raises DuplicateKeyError.
+        """
+        mine = owned_by(self._project, stores.items)
+        living, duplicate_stores = one_per_key(
+            Kind.VECTOR_STORE, tuple(item for item in mine if not item[0].expired)
         )
-        cut = ((Kind.ASSISTANT, assistants.cut), (Kind.VECTOR_STORE, stores.cut))
-
-        def named(owned: Owned[RemoteAssistant]) -> tuple[ActualAssistant, ...]:
-            return tuple(
-                named_assistant(item, stamp, store_keys=keys, stores=present)
-                for item, stamp in owned
-            )
-
+        kept, duplicates = one_per_key(Kind.ASSISTANT, owned_by(self._project, assistants.items))
+        named = _Named(
+            {store.id: stamp.key for store, stamp in living}, _present(stores, duplicate_stores)
+        )
         return Actual(
             account=account,
-            assistants=named(mine),
-            stores=tuple(named_store(store, stamp) for store, stamp in living),
-            duplicates=(*named(others), *(named_store(*other) for other in other_stores)),
-            expired=tuple(named_store(store, stamp) for store, stamp in expired),
-            cut=tuple(kind for kind, is_cut in cut if is_cut),
+            assistants=named.assistants(kept),
+            stores=_named_stores(living),
+            duplicates=(*named.assistants(duplicates), *_named_stores(duplicate_stores)),
+            expired=_named_stores(tuple(item for item in mine if item[0].expired)),
+            cut=_cut(assistants, stores),
             keeps_stamps=any(map(stamp_of, assistants.items)) or any(map(stamp_of, stores.items)),
             probes=tuple(item.id for item in assistants.items if PROBE in item.spec.metadata),
             uploads=None,
         )
 
-    def needs_uploads(self, actual: Actual, in_doubt: Collection[ActualStore]) -> bool:
-        """Whether something may point at an upload that is gone, or a plan send or delete one.
-
-        A store with files that is not ``in_doubt`` is as it was applied: it raises no question.
-        """
-        settled = {store.address for store in actual.stores}
-        settled -= {store.address for store in in_doubt}
-        return (
-            bool(in_doubt)
-            or any(assistant.code_files for assistant in actual.assistants)
-            or any(
-                resource.files and resource.address not in settled
-                for resource in self._desired.resources
-            )
-        )
-
-    def stores_to_list(self, actual: Actual, *, all_files: bool) -> tuple[ActualStore, ...]:
-        """The stores whose files a plan has to know one by one."""
-        ending = (store for store in actual.expired if all_files or store.address in self._wanted)
-        surplus = (item for item in actual.duplicates if isinstance(item, ActualStore))
-        return (*(s for s in actual.stores if self._must_list(s, all_files)), *ending, *surplus)
-
-    def stores_that_help(self, actual: Actual, *, all_files: bool) -> tuple[ActualStore, ...]:
-        """Unlisted stores that hold content which some other resource lacks, or lets go of."""
-        unlisted = [store for store in actual.stores if store.files is None]
-        settled = {store.address for store in unlisted}
-        held = {
-            resource.address: _held(resource)
-            for resource in actual.resources
-            if resource.held_files
-        }
-        wanted = {
-            resource.address: {self._contents[file.path].sha256 for file in resource.files}
-            for resource in self._desired.resources
-            if resource.address not in settled
-        }
-        everything = frozenset().union(*held.values())
-        lacking = {
-            sha256
-            for address, hashes in wanted.items()
-            for sha256 in hashes - held.get(address, frozenset())
-        } - everything
-        leaving = {
-            sha256
-            for address, hashes in held.items()
-            if all_files or address in wanted
-            for sha256 in hashes - wanted.get(address, set())
-        }.union(
-            self._misnamed(actual),
-            *map(_held, actual.expired),
-            *map(_held, actual.duplicates),
-            *map(_twice, actual.resources),
-        )
-        if not lacking and not leaving:
-            return ()
-        return tuple(
-            store
-            for store in unlisted
-            if self._hashes(store) & (lacking | leaving)
-            or (leaving and store.address not in self._wanted)
-        )
-
     def with_files(self, actual: Actual, listed: Mapping[str, tuple[RemoteFile, ...]]) -> Actual:
-        """``actual`` with the files of the stores that have been listed."""
+        """``actual`` with the files of the stores that have been listed, by the store's id."""
 
-        def known(store: ActualStore) -> ActualStore:
-            return self._with_files(store, listed[store.id]) if store.id in listed else store
+        def known(item: ActualResource) -> ActualResource:
+            return self._store(item, listed) if isinstance(item, ActualStore) else item
 
         return replace(
             actual,
-            stores=tuple(map(known, actual.stores)),
-            expired=tuple(map(known, actual.expired)),
-            duplicates=tuple(
-                known(item) if isinstance(item, ActualStore) else item for item in actual.duplicates
-            ),
+            stores=tuple(self._store(store, listed) for store in actual.stores),
+            expired=tuple(self._store(store, listed) for store in actual.expired),
+            duplicates=tuple(map(known, actual.duplicates)),
         )
 
-    @cached_property
-    def _notes(self) -> Notes:
-        return self._journal.notes()
-
-    def _noted(self, file: AttachedFile) -> AttachedFile:
-        """A file that nothing in the account proves, with what the journal knows of it.
-
-        Of two applies at once, the one that stamps last does not know what the other attached.
-        """
-        if file.sha256 is not None or (noted := self._notes.made.get(file.id)) is None:
-            return file
-        return replace(file, sha256=noted.sha256, sent=file.sent or name_mark(noted.name))
-
-    def _must_list(self, store: ActualStore, all_files: bool) -> bool:
-        """Whether the stamp and the store's own counts leave any doubt about its files."""
-        files = self._wanted.get(store.address)
-        if files is None:
-            renamed = any(store.stamp.key in other.previously for other in self._desired.stores)
-            return all_files or renamed
-        base = store.stamp.base(STORE_FILES)
-        as_applied = base is not None and base.applied == field_digest(
-            canonical_files(files) or None
-        )
-        return not (as_applied and store.counts.settled and store.counts.total == len(files))
-
-    def _misnamed(self, actual: Actual) -> frozenset[str]:
-        """Content whose upload has a name that no path with that content has any more."""
-        uploads = Uploads.known(self._contents, actual)
-        return frozenset(
-            file.sha256
-            for resource in actual.resources
-            for file in resource.held_files
-            if file.sha256 and uploads.is_misnamed(file)
-        )
-
-    def _hashes(self, store: ActualStore) -> frozenset[str]:
-        """What an unlisted store holds: exactly what its manifest says."""
-        return frozenset(file.ref for file in self._wanted.get(store.address, ()))
-
-    def _with_files(self, store: ActualStore, files: Iterable[RemoteFile]) -> ActualStore:
-        attached = tuple(self._noted(_attached(file, store.stamp)) for file in files)
-        refs = tuple(
-            StoreFile(
-                file.sha256 or file.id, file.chunking, file.path and PurePosixPath(file.path).name
-            )
-            for file in attached
-        )
-        return replace(store, files=attached, spec=replace(store.spec, files=refs))
+    def _store(
+        self, store: ActualStore, listed: Mapping[str, tuple[RemoteFile, ...]]
+    ) -> ActualStore:
+        if store.id not in listed:
+            return store
+        files = tuple(self._files.attached(file, store.stamp) for file in listed[store.id])
+        refs = tuple(map(_as_wanted, files))
+        return replace(store, files=files, spec=replace(store.spec, files=refs))
 
 
 def with_uploads(actual: Actual, uploads: tuple[Upload, ...] | None) -> Actual:
@@ -237,7 +114,7 @@ def named_assistant(
     """
     spec = remote.spec
     store_id = spec.vector_store
-    files = tuple(_held_by(stamp, file_id) for file_id in spec.code_files)
+    files = tuple(code_file(file_id, stamp) for file_id in spec.code_files)
     return ActualAssistant(
         id=remote.id,
         spec=replace(
@@ -265,36 +142,46 @@ def named_store(remote: RemoteStore, stamp: Stamp) -> ActualStore:
     )
 
 
-def _held(resource: ActualResource) -> frozenset[str]:
-    """The content that a resource is known to hold."""
-    return frozenset(file.sha256 for file in resource.held_files if file.sha256)
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """Assistants in the manifests' terms. See ``named_assistant``."""
+
+    store_keys: Mapping[str, str]
+    stores: Collection[str] | None
+
+    def assistants(self, owned: Owned[RemoteAssistant]) -> tuple[ActualAssistant, ...]:
+        return tuple(
+            named_assistant(remote, stamp, store_keys=self.store_keys, stores=self.stores)
+            for remote, stamp in owned
+        )
 
 
-def _twice(resource: ActualResource) -> frozenset[str]:
-    """The content that a resource holds in more than one upload, all but one of which go."""
-    counts = Counter(file.sha256 for file in resource.held_files if file.sha256)
-    return frozenset(sha256 for sha256, count in counts.items() if count > 1)
+def _named_stores(owned: Owned[RemoteStore]) -> tuple[ActualStore, ...]:
+    return tuple(named_store(store, stamp) for store, stamp in owned)
 
 
-def _held_by(stamp: Stamp, file_id: str) -> AttachedFile:
-    """A file of which only the stamp of its holder tells what it is."""
-    known = stamp.file(file_id) or FileStamp("")
-    return AttachedFile(id=file_id, sha256=known.sha256 or None, sent=known.sent)
+def _present(stores: StoreList, duplicates: Owned[RemoteStore]) -> frozenset[str] | None:
+    """The stores that an assistant may point at: neither expired nor about to be deleted.
+
+    None where the list is cut.
+    """
+    if stores.cut:
+        return None
+    going = {store.id for store, _ in duplicates}
+    return frozenset(store.id for store in stores.items if not store.expired) - going
 
 
-def _attached(file: RemoteFile, stamp: Stamp) -> AttachedFile:
-    """A file that says itself what it is, where the server keeps attributes."""
-    sha256, path, mark = (
-        said if isinstance(said := file.attributes.get(name), str) else None
-        for name in (FILE_SHA256, FILE_PATH, FILE_NAME)
-    )
-    known = _held_by(stamp, file.id)
-    return AttachedFile(
-        id=file.id,
-        status=IndexStatus(file.status),
-        sha256=sha256 or known.sha256,
-        sent=mark or (name_mark(PurePosixPath(path).name) if path else known.sent),
-        path=path,
-        chunking=file.chunking,
-        error=file.error,
+def _cut(assistants: AssistantList, stores: StoreList) -> tuple[Kind, ...]:
+    cut = []
+    if assistants.cut:
+        cut.append(Kind.ASSISTANT)
+    if stores.cut:
+        cut.append(Kind.VECTOR_STORE)
+    return tuple(cut)
+
+
+def _as_wanted(file: AttachedFile) -> StoreFile:
+    """A file as a manifest would name it: by its content where that is proven, else by its id."""
+    return StoreFile(
+        file.sha256 or file.id, file.chunking, file.path and PurePosixPath(file.path).name
     )

@@ -24,9 +24,10 @@ from asstctl.sync.ports import (
     RemoteFile,
     StoreList,
 )
-from asstctl.sync.project_view import Naming, with_uploads
+from asstctl.sync.project_view import ProjectView, with_uploads
 from asstctl.sync.uploads.hashing import hash_files
 from asstctl.sync.uploads.journal import NoJournal, UploadJournal
+from asstctl.sync.uploads.lists import ListsToRead
 from asstctl.sync.uploads.reusable import find_reusable
 
 _HASHING_THREADS: Final = 4
@@ -54,18 +55,18 @@ async def refresh(
     seen = await _look(account, desired, uploads=early, expects_stores=expects_stores)
     contents = seen.contents
     journal = journal or NoJournal()
-    naming = Naming(desired, contents, journal)
-    actual = naming.actual(account.name, seen.assistants, seen.stores)
+    view, lists = ProjectView(desired.project, journal), ListsToRead(desired, contents)
+    actual = view.actual(account.name, seen.assistants, seen.stores)
     actual = replace(actual, stores_unread=seen.stores_unread)
-    to_list = naming.stores_to_list(actual, all_files=all_files)
-    late = not early and naming.needs_uploads(actual, to_list)
+    in_doubt = lists.stores_in_doubt(actual, all_files=all_files)
+    late = not early and lists.needs_uploads(actual, in_doubt)
     files, uploads = await asyncio.gather(
-        _list_files(account, to_list, actual), _uploads(account, late)
+        _list_files(account, in_doubt, actual), _uploads(account, late)
     )
-    actual = with_uploads(_with_files(naming, actual, files), uploads if late else seen.uploads)
-    that_help = naming.stores_that_help(actual, all_files=all_files)
-    readable = [store for store in that_help if not store.files_unread]
-    actual = _with_files(naming, actual, await _list_files(account, readable, actual))
+    actual = with_uploads(_with_files(view, actual, files), uploads if late else seen.uploads)
+    sharing = lists.stores_that_share(actual, all_files=all_files)
+    readable = [store for store in sharing if not store.files_unread]
+    actual = _with_files(view, actual, await _list_files(account, readable, actual))
     spare = await find_reusable(
         account,
         desired,
@@ -172,11 +173,11 @@ async def _list_files(
 
 
 def _with_files(
-    naming: Naming, actual: Actual, listed: Mapping[str, tuple[RemoteFile, ...] | AccountError]
+    view: ProjectView, actual: Actual, listed: Mapping[str, tuple[RemoteFile, ...] | AccountError]
 ) -> Actual:
     """``actual`` with the files that were listed, and with what was said where none were."""
     files = {i: found for i, found in listed.items() if not isinstance(found, AccountError)}
     refused = {i: found.what for i, found in listed.items() if isinstance(found, AccountError)}
-    actual = naming.with_files(actual, files)
+    actual = view.with_files(actual, files)
     stores = (replace(item, files_unread=refused.get(item.id, "")) for item in actual.stores)
     return replace(actual, stores=tuple(stores)) if refused else actual

@@ -33,7 +33,8 @@ one under which the upload was *sent*, kept as a mark of two characters: some ac
 
 The way of an upload through the modules:
 
-- ``hashing`` hashes the project's files; ``attached`` tells what the account's objects hold.
+- ``hashing`` hashes the project's files; ``attached`` tells what the account's objects hold,
+  and ``lists`` which lists have to be read for that.
 - ``reusable`` finds what an apply that was killed left behind, so that it is not sent twice.
 - ``pool`` and ``send`` send what is missing, each content once; ``journal`` is told before and
   after; ``differences`` tells what the account made of it; ``proofs`` writes the stamps' records.
