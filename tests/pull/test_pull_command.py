@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from asstctl.cli.pulling import Destination
+from asstctl.app.pull_folder import Destination
 from asstctl.emulator import open_account
 from asstctl.errors import UsageError
 from asstctl.manifest.load import load, require

@@ -1,7 +1,8 @@
-"""Options that every command shares. They may stand before the command or after it."""
+"""Options that commands share. The global ones may stand before the command or after it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import wraps
 from pathlib import Path
 from textwrap import dedent, indent
 from typing import Any, TypeVar
@@ -51,7 +52,7 @@ def verb(name: str, examples: str) -> Callable[[Callable[..., Any]], click.Comma
     """
 
     def decorate(function: Callable[..., Any]) -> click.Command:
-        @click.pass_context
+        @wraps(function)  # with the options that click has noted on it
         def call(ctx: click.Context, /, **options: Any) -> Any:
             from asstctl.cli.output import start_afresh
 
@@ -60,14 +61,59 @@ def verb(name: str, examples: str) -> Callable[[Callable[..., Any]], click.Comma
             own = {name: options.pop(name) for name in names}
             return function(ctx.obj.updated(own), **options)
 
-        call.__doc__ = function.__doc__
-        call.__click_params__ = getattr(function, "__click_params__", [])  # type: ignore[attr-defined]
         epilog = f"\b\nExamples:\n{indent(dedent(examples).strip(), '  ')}"
-        return click.command(name, epilog=epilog)(global_options(call))
+        return click.command(name, epilog=epilog)(global_options(click.pass_context(call)))
 
     return decorate
 
 
+def format_option(*styles: str, **more: Any) -> Callable[[F], F]:
+    """Add ``--format``, as the argument ``style``; the first of the styles is the default."""
+    return click.option(
+        "--format",
+        "style",
+        type=click.Choice(styles),
+        default=styles[0],
+        show_default=True,
+        **more,
+    )
+
+
+def version_options(function: F) -> F:
+    """Add ``--since``, ``--ref`` and ``--require-clean``."""
+    for option in reversed(_VERSION_OPTIONS):
+        function = option(function)
+    return function
+
+
+auto_approve_option = click.option("--auto-approve", is_flag=True, help="Do not ask.")
+only_option = click.option(
+    "--only",
+    multiple=True,
+    metavar="ADDRESS",
+    help="Only this resource and what it needs, e.g. assistant.travel-guide; globs work. "
+    "May be given several times.",
+)
+prune_option = click.option(
+    "--prune", is_flag=True, help="Delete what is managed and in no manifest any more."
+)
+
+_VERSION_OPTIONS = (
+    click.option(
+        "--since",
+        metavar="REF",
+        help="Only what changed since the merge base with REF, files included.",
+    ),
+    click.option(
+        "--ref",
+        metavar="REV",
+        help="Use the manifests of this commit, without touching the work tree: "
+        "`apply --ref v1.4.0` is a rollback.",
+    ),
+    click.option(
+        "--require-clean", is_flag=True, help="Refuse uncommitted changes in the project."
+    ),
+)
 _OPTIONS = (
     click.option(
         "-C",

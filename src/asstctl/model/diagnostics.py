@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from asstctl.text import words
+
 
 class Severity(StrEnum):
     """An error stops the command; a warning does not."""
@@ -56,3 +58,11 @@ def in_reading_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...
     """Sorted by file, line and column, without repetitions: how a person would go through them."""
     unique = dict.fromkeys(diagnostics)
     return tuple(sorted(unique, key=lambda d: (d.location, d.code, d.summary)))
+
+
+def counted(diagnostics: Iterable[Diagnostic]) -> str:
+    """``2 errors, 1 warning``."""
+    diagnostics = tuple(diagnostics)
+    errors = sum(diagnostic.is_error for diagnostic in diagnostics)
+    numbers = ((errors, "error"), (len(diagnostics) - errors, "warning"))
+    return ", ".join(words.count(number, noun) for number, noun in numbers if number)

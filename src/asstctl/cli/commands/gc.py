@@ -4,16 +4,17 @@ import sys
 
 import click
 
-from asstctl.cli.asking import confirm
+from asstctl.app.gc import collect
+from asstctl.app.source import read_source
+from asstctl.cli.confirm import confirm
 from asstctl.cli.event_loop import run_async
-from asstctl.cli.options import Globals, verb
+from asstctl.cli.options import Globals, format_option, verb
 from asstctl.cli.output import as_json, report, screen
-from asstctl.cli.reading import reading
-from asstctl.cli.wiring import connect_to, load_project
+from asstctl.cli.watch import Terminal
 from asstctl.errors import ExitCode
-from asstctl.model.project import Project
-from asstctl.sync.uploads.garbage import Deletion, Garbage, delete_garbage, find_garbage
-from asstctl.sync.uploads.journal import FileJournal
+from asstctl.sync.uploads.garbage import Garbage
+from asstctl.views.gc.human import render_deletions, render_garbage
+from asstctl.views.gc.json import gc_document
 
 
 @verb(
@@ -31,9 +32,7 @@ from asstctl.sync.uploads.journal import FileJournal
     help="Show uploads too that nothing refers to and nothing proves to be this project's. They "
     "are never deleted.",
 )
-@click.option(
-    "--format", "style", type=click.Choice(["human", "json"]), default="human", show_default=True
-)
+@format_option("human", "json")
 def command(options: Globals, auto_approve: bool, unowned: bool, style: str) -> ExitCode:
     """List uploads that this project made and nothing refers to any more, and delete them.
 
@@ -43,57 +42,28 @@ def command(options: Globals, auto_approve: bool, unowned: bool, style: str) -> 
     is kept. What threads and messages hold cannot be seen: look before you delete, and do not
     run it beside an apply.
     """
+    source = read_source(options.root, options.target, observer=(watch := Terminal("gc")))
+    names = {"project": source.project.name, "target": source.project.target.name}
+
+    def show(garbage: Garbage) -> None:
+        report(render_garbage(garbage, screen(sys.stdout), unowned=unowned, **names))
+
+    def ask(_: Garbage, account: str) -> bool:
+        return confirm(f"Delete these uploads from {names['target']} ({account})?")
+
     asks = style == "human" and not auto_approve and sys.stdin.isatty()
-    return run_async(_gc(options, style, unowned=unowned, asks=asks, deletes=auto_approve))
-
-
-async def _gc(
-    options: Globals, style: str, *, unowned: bool, asks: bool, deletes: bool
-) -> ExitCode:
-    project, desired = load_project(options)
-    async with connect_to(project.target, writes=deletes or asks) as connection:
-        account = connection.account
-        journal = FileJournal(project, account.name)
-        with reading(account.name):
-            garbage = await find_garbage(account, desired, journal)
-        if style == "human":
-            report(_listed(garbage, project, unowned=unowned))
-        deletions: tuple[Deletion, ...] = ()
-        if garbage.ours and asks:
-            confirm(f"Delete these uploads from {project.target.name} ({account.name})?")
-            # The answer may have taken a while, and something may refer to them by now.
-            garbage = garbage.still(await find_garbage(account, desired, journal))
-        if garbage.ours and (asks or deletes):
-            deletions = await delete_garbage(account, garbage.ours, journal)
-    _show(garbage, deletions, project, style, unowned=unowned)
-    return ExitCode.ERROR if any(item.error for item in deletions) else ExitCode.OK
-
-
-def _listed(garbage: Garbage, project: Project, *, unowned: bool) -> str:
-    from asstctl.views.gc.human import render_garbage
-
-    target = project.target.name
-    return render_garbage(
-        garbage, screen(sys.stdout), project=project.name, target=target, unowned=unowned
-    )
-
-
-def _show(
-    garbage: Garbage,
-    deletions: tuple[Deletion, ...],
-    project: Project,
-    style: str,
-    *,
-    unowned: bool,
-) -> None:
-    from asstctl.views.gc.human import render_deletions
-    from asstctl.views.gc.json import gc_document
-
-    if style == "json":
-        target = project.target.name
-        document = gc_document(
-            garbage, deletions, project=project.name, target=target, unowned=unowned
+    collected = run_async(
+        collect(
+            source,
+            deletes=auto_approve,
+            confirm=ask if asks else None,
+            on_found=show if style == "human" else lambda _: None,
+            observer=watch,
         )
+    )
+    if style == "json":
+        document = gc_document(collected.garbage, collected.deletions, unowned=unowned, **names)
         report(as_json(document))
-    elif deletions:
-        report(render_deletions(deletions, screen(sys.stdout)))
+    elif collected.deletions:
+        report(render_deletions(collected.deletions, screen(sys.stdout)))
+    return collected.exit_code

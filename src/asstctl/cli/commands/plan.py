@@ -1,22 +1,26 @@
 """``asstctl plan``."""
 
 import sys
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import click
 
+from asstctl.app.plan import Planned, plan
+from asstctl.app.plan_file import saved_plan
+from asstctl.app.source import Version, open_source
 from asstctl.cli.event_loop import run_async
-from asstctl.cli.options import Globals, verb
-from asstctl.cli.output import as_json, report, say, screen, write_report
-from asstctl.cli.plan_file import save_plan
-from asstctl.cli.planning import Planned, only_option, planned, prune_option
-from asstctl.cli.reports import ReportFile, reports_option
-from asstctl.cli.versions import Source, Version, opened, version_options
-from asstctl.cli.wiring import connect_to
+from asstctl.cli.options import (
+    Globals,
+    format_option,
+    only_option,
+    prune_option,
+    verb,
+    version_options,
+)
+from asstctl.cli.output import as_json, report, say, screen, write_file, write_report
+from asstctl.cli.report_option import ReportFile, reports_option
+from asstctl.cli.watch import Terminal
 from asstctl.errors import ExitCode
-from asstctl.plan.plan import Plan
 from asstctl.plan.scope import PlanOptions
 
 _COMMENT_LIMIT = 65_536
@@ -34,14 +38,7 @@ _COMMENT_LIMIT = 65_536
     asstctl plan --detailed-exitcode              # 2 when changes are pending
     """,
 )
-@click.option(
-    "--format",
-    "style",
-    type=click.Choice(["human", "json", "markdown"]),
-    default="human",
-    show_default=True,
-    help="`markdown` is the text for a pull request.",
-)
+@format_option("human", "json", "markdown", help="`markdown` is the text for a pull request.")
 @click.option(
     "--out",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -70,45 +67,42 @@ def command(
     only: tuple[str, ...],
     prune: bool,
     overwrite_drift: bool,
+    since: str | None,
+    ref: str | None,
+    require_clean: bool,
     max_bytes: int,
-    **version: Any,
 ) -> ExitCode:
     """Show how the account differs from the manifests. Nothing is written."""
-    wanted = PlanOptions(prune=prune, overwrite_drift=overwrite_drift, only=only)
+    plan_options = PlanOptions(prune=prune, overwrite_drift=overwrite_drift, only=only)
+    version = Version(ref=ref, since=since, require_clean=require_clean)
     outputs = [file.path for file in reports] + ([out] if out else [])
-    with opened(options, Version(**version), outputs=outputs) as source:
-        wanted = replace(wanted, within=source.within)
-        made = run_async(_plan(source, wanted))
+    watch = Terminal()
+    with open_source(
+        options.root, options.target, version, outputs=outputs, observer=watch
+    ) as source:
+        planned = run_async(plan(source, plan_options, observer=watch))
         if out is not None:
-            save_plan(out, made, wanted)
+            write_file(out, as_json(saved_plan(planned)))
     for file in reports:
-        write_report(file.path, _render(made.plan, file.style, max_bytes))
-    report(_render(made.plan, style, max_bytes))
+        write_report(file.path, _render(planned, file.style, max_bytes))
+    report(_render(planned, style, max_bytes))
     if out is not None:
         say(f"saved: asstctl apply {out} does exactly this, once")
-    pending = detailed_exitcode and not made.plan.is_empty
+    pending = detailed_exitcode and not planned.plan.is_empty
     return ExitCode.CHANGES_PENDING if pending else ExitCode.OK
 
 
-async def _plan(source: Source, wanted: PlanOptions) -> Planned:
-    project = source.project
-    async with connect_to(project.target, writes=False) as connection:
-        return await planned(
-            project, source.desired, connection.account, wanted, commit=source.commit
-        )
-
-
-def _render(plan: Plan, style: str, max_bytes: int) -> str:
+def _render(planned: Planned, style: str, max_bytes: int) -> str:
     match style:
         case "json":
             from asstctl.views.plan.json import plan_document
 
-            return as_json(plan_document(plan))
+            return as_json(plan_document(planned.plan))
         case "markdown":
             from asstctl.views.plan.markdown import render_markdown
 
-            return render_markdown(plan, max_bytes=max_bytes)
+            return render_markdown(planned.plan, max_bytes=max_bytes)
         case _:
             from asstctl.views.plan.human import render_plan
 
-            return render_plan(plan, screen(sys.stdout))
+            return render_plan(planned.plan, screen(sys.stdout))

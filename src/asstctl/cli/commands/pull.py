@@ -1,25 +1,17 @@
 """``asstctl pull``."""
 
-import os
 import shlex
 import sys
 from pathlib import Path
 
 import click
 
+from asstctl.app.pull import pull
 from asstctl.cli.event_loop import run_async
 from asstctl.cli.options import Globals, verb
-from asstctl.cli.output import hide, never_mask, report, say, screen
-from asstctl.cli.pulling import Destination, move_into_place, staging
-from asstctl.cli.reading import reading
-from asstctl.cli.wiring import connect_to
+from asstctl.cli.output import report, say, screen
+from asstctl.cli.watch import Terminal
 from asstctl.errors import ExitCode, UsageError
-from asstctl.manifest.load import ManifestError, load
-from asstctl.model.project import Project
-from asstctl.model.pulled import Pulled
-from asstctl.sync.pull.choice import Wanted
-from asstctl.sync.pull.pull import pull
-from asstctl.text import words
 from asstctl.views.pull.human import render_pulled
 
 
@@ -49,53 +41,28 @@ def command(options: Globals, ids: tuple[str, ...], everything: bool, out: Path 
     """
     if ids and everything:
         raise UsageError("--all and ids exclude each other", fix="Give one of the two.")
-    loaded = load(options.root, target=options.target, environ=os.environ)
-    if loaded.project is None:
-        raise ManifestError(loaded.diagnostics)
-    if loaded.desired is not None:
-        hide(loaded.desired.sensitive)
-    destination = Destination(out or options.root, loaded.project)
-    wanted = Wanted(
-        project=loaded.project.name, ids=ids, everything=everything, taken=destination.taken()
+    watch = Terminal("pull")
+    done = run_async(
+        pull(
+            options.root,
+            options.target,
+            ids=ids,
+            everything=everything,
+            out=out,
+            observer=watch,
+        )
     )
-    with staging(destination) as staged:
-        pulled = run_async(_pull(loaded.project, wanted, destination, staged))
-        paths = move_into_place(staged, destination, pulled, destination.texts(pulled))
-    never_mask(loaded.project.name, *paths)
-    for resource in pulled.resources:
-        never_mask(resource.address, resource.id)
-    report(_rendered(pulled, paths, loaded.project, destination))
-    _check(destination, pulled, paths)
-    return ExitCode.ERROR if any(file.failed for file in pulled.missing) else ExitCode.OK
-
-
-async def _pull(project: Project, wanted: Wanted, destination: Destination, staged: Path) -> Pulled:
-    def announce(paths: tuple[str, ...], size: int) -> None:
-        destination.raise_if_there(paths)
-        if paths:
-            say(f"downloading {words.count(len(paths), 'file')}, {words.size(size)}")
-
-    async with connect_to(project.target, writes=False) as connection:
-        with reading(connection.account.name):
-            return await pull(connection.account, wanted, staged, on_files=announce)
-
-
-def _rendered(
-    pulled: Pulled, paths: tuple[str, ...], project: Project, destination: Destination
-) -> str:
-    folder = destination.folder
-    enter = "" if folder.resolve() == Path.cwd() else f"-C {shlex.quote(str(folder))} "
-    return render_pulled(pulled, paths, screen(sys.stdout), project=project.name, enter=enter)
-
-
-def _check(destination: Destination, pulled: Pulled, paths: tuple[str, ...]) -> None:
-    """Say what stands between the new manifests and a plan."""
-    from asstctl.views.diagnostics.human import render_diagnostics
-
-    if problems := destination.problems(paths):
-        report(render_diagnostics(problems, screen(sys.stderr)), err=True)
-    if unread := destination.unread(pulled):
+    enter = "" if done.folder.resolve() == Path.cwd() else f"-C {shlex.quote(str(done.folder))} "
+    report(
+        render_pulled(
+            done.pulled, done.paths, screen(sys.stdout), project=done.project.name, enter=enter
+        )
+    )
+    if done.problems:
+        watch.on_warnings(done.problems)
+    if done.unread:
         say(
-            f"note: `manifests` in asstctl.yaml does not find {', '.join(map(str, unread))}; "
+            f"note: `manifests` in asstctl.yaml does not find {', '.join(map(str, done.unread))}; "
             "add assistants/**/*.yaml to it"
         )
+    return done.exit_code

@@ -4,20 +4,16 @@ from pathlib import Path
 
 import click
 
+from asstctl.app.smoke import smoke
+from asstctl.app.source import read_source
 from asstctl.cli.event_loop import run_async
-from asstctl.cli.options import Globals, verb
+from asstctl.cli.options import Globals, format_option, verb
 from asstctl.cli.output import report, say, write_report
-from asstctl.cli.planning import Planned, planned
-from asstctl.cli.reports import ReportFile, reports_option
-from asstctl.cli.smoking import FORMATS, choose, paths_of_same_content, render, smoke
-from asstctl.cli.wiring import connect_to, load_project
-from asstctl.errors import ExitCode, UsageError
-from asstctl.model.address import Kind
-from asstctl.model.desired import DesiredAssistant
-from asstctl.plan.safety import CutListError
-from asstctl.plan.warnings import cut_list
-from asstctl.smoke.options import SmokeOptions, Subject
-from asstctl.smoke.result import SmokeResult
+from asstctl.cli.report_option import ReportFile, reports_option
+from asstctl.cli.smoke_report import FORMATS, render
+from asstctl.cli.watch import Terminal
+from asstctl.errors import ExitCode
+from asstctl.smoke.options import SmokeOptions
 
 
 @verb(
@@ -31,7 +27,7 @@ from asstctl.smoke.result import SmokeResult
     """,
 )
 @click.argument("keys", nargs=-1, metavar="[KEY]...")
-@click.option("--format", "style", type=click.Choice(FORMATS), default="human", show_default=True)
+@format_option(*FORMATS)
 @click.option(
     "--output",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -66,30 +62,12 @@ def command(
     KEYs choose assistants; without any, all of them. Exit code 4 when a case fails, 1 when a
     request does.
     """
-
-    async def run() -> SmokeResult:
-        project, desired = load_project(options)
-        chosen = choose(desired, keys)
-        smoke_options = SmokeOptions(
-            parallelism=project.target.parallelism,
-            repeat=repeat,
-            keep_threads=keep_threads,
-            stream=stream,
-            allow_commands=allow_commands,
-            directory=project.root,
-            withheld=project.credentials,
-            sensitive=desired.sensitive,
-        )
-        async with connect_to(project.target, writes=False) as connection:
-            made = await planned(project, desired, connection.account)
-            if not made.plan.is_empty:
-                say("note: the account differs from the manifests; `asstctl plan` shows how")
-            subjects = [_subject(assistant, made) for assistant in chosen]
-            stores = {store.stamp.key: store.id for store in made.actual.stores}
-            quiet = style == "json" and output is None
-            return await smoke(connection, project, subjects, smoke_options, stores, quiet=quiet)
-
-    result = run_async(run())
+    smoke_options = SmokeOptions(
+        repeat=repeat, keep_threads=keep_threads, stream=stream, allow_commands=allow_commands
+    )
+    watch = Terminal("smoke", quiet=style == "json" and output is None)
+    source = read_source(options.root, options.target, observer=watch)
+    result = run_async(smoke(source, keys, smoke_options, observer=watch))
     for file in reports:
         text = render(result, file.style, to_file=True, verbose=options.verbose > 0)
         write_report(file.path, text)
@@ -100,25 +78,3 @@ def command(
     else:
         report(text)
     return result.exit_code
-
-
-def _subject(assistant: DesiredAssistant, made: Planned) -> Subject:
-    found = next((item for item in made.actual.assistants if item.stamp.key == assistant.key), None)
-    if found is None and Kind.ASSISTANT in made.actual.unproven:
-        raise CutListError(
-            cut_list(Kind.ASSISTANT),
-            why=f"{assistant.address} is not shown, and may be there all the same.",
-            fix="Use a server with working lists.",
-        )
-    if found is None:
-        raise UsageError(
-            f"{assistant.address} is not in {made.actual.account}",
-            fix="Run `asstctl apply` first.",
-        )
-    return Subject(
-        key=assistant.key,
-        assistant_id=found.id,
-        cases=assistant.smoke,
-        vector_store=assistant.spec.vector_store,
-        same_content=paths_of_same_content(made.contents),
-    )

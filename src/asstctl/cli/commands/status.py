@@ -2,13 +2,12 @@
 
 import sys
 
-import click
-
+from asstctl.app.plan import plan
+from asstctl.app.source import read_source
 from asstctl.cli.event_loop import run_async
-from asstctl.cli.options import Globals, verb
+from asstctl.cli.options import Globals, format_option, verb
 from asstctl.cli.output import as_json, report, screen
-from asstctl.cli.planning import planned
-from asstctl.cli.wiring import connect_to, load_project
+from asstctl.cli.watch import Terminal
 from asstctl.plan.plan import Plan
 
 
@@ -20,34 +19,23 @@ from asstctl.plan.plan import Plan
     asstctl status --format json | jq '.resources[] | select(.in_sync | not)'
     """,
 )
-@click.option(
-    "--format",
-    "style",
-    type=click.Choice(["human", "json", "env"]),
-    default="human",
-    show_default=True,
-    help="`env` prints ASSTCTL_<KEY>_ID=… for applications.",
-)
+@format_option("human", "json", "env", help="`env` prints ASSTCTL_<KEY>_ID=… for applications.")
 def command(options: Globals, style: str) -> None:
     """List what is managed, with ids, digest and commit, and whether it is in sync."""
-
-    async def run() -> Plan:
-        project, desired = load_project(options)
-        async with connect_to(project.target, writes=False) as connection:
-            return (await planned(project, desired, connection.account)).plan
-
-    report(_render(run_async(run()), style))
+    watch = Terminal("status")
+    source = read_source(options.root, options.target, observer=watch)
+    report(_render(run_async(plan(source, observer=watch)).plan, style))
 
 
-def _render(plan: Plan, style: str) -> str:
+def _render(found: Plan, style: str) -> str:
     from asstctl.views.status.env import render_env
     from asstctl.views.status.human import render_status
     from asstctl.views.status.json import status_document
 
     match style:
         case "json":
-            return as_json(status_document(plan))
+            return as_json(status_document(found))
         case "env":
-            return render_env(plan)
+            return render_env(found)
         case _:
-            return render_status(plan, screen(sys.stdout))
+            return render_status(found, screen(sys.stdout))

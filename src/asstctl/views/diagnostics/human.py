@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from rich.cells import cell_len
 
-from asstctl.model.diagnostics import Diagnostic, Severity
+from asstctl.model.diagnostics import Diagnostic, Severity, counted
 from asstctl.text import words
 from asstctl.text.printable import printable
 from asstctl.views.terminal import PLAIN, Line, Screen, line, to_text
@@ -22,24 +22,11 @@ def render_diagnostics(diagnostics: Iterable[Diagnostic], screen: Screen = PLAIN
     return to_text(_lines(diagnostics, width), screen) if diagnostics else ""
 
 
-def count_line(diagnostics: Iterable[Diagnostic]) -> str:
-    """``2 errors, 1 warning``."""
-    diagnostics = tuple(diagnostics)
-    errors = sum(diagnostic.is_error for diagnostic in diagnostics)
-    warnings = len(diagnostics) - errors
-    parts = [
-        words.count(number, noun)
-        for number, noun in ((errors, "error"), (warnings, "warning"))
-        if number
-    ]
-    return ", ".join(parts)
-
-
 def _lines(diagnostics: tuple[Diagnostic, ...], width: int) -> Iterator[Line | str]:
     for diagnostic in diagnostics:
         yield from _one(diagnostic, width)
         yield ""
-    yield line((count_line(diagnostics), "bold"))
+    yield line((counted(diagnostics), "bold"))
 
 
 def _one(diagnostic: Diagnostic, width: int) -> Iterator[Line | str]:

@@ -8,20 +8,13 @@ import click
 
 from asstctl.cli.interrupts import immediate
 from asstctl.cli.output import screen
-from asstctl.errors import AsstctlError, UsageError
+from asstctl.errors import UsageError
 
 
-class DeclinedError(AsstctlError):
-    """The person said no. Nothing was written."""
+def confirm(question: str, *, answer: str = "yes") -> bool:
+    """Whether ``answer`` is typed.
 
-    code = "declined"
-
-
-def confirm(question: str, *, answer: str = "yes") -> None:
-    """Go on only when ``answer`` is typed.
-
-    Raises UsageError without a terminal, DeclinedError for another answer, click.Abort at once
-    for Ctrl-C and Ctrl-D.
+    Raises UsageError without a terminal, click.Abort at once for Ctrl-C and Ctrl-D.
     """
     if not sys.stdin.isatty():
         raise UsageError(
@@ -32,8 +25,7 @@ def confirm(question: str, *, answer: str = "yes") -> None:
     from asstctl.views.terminal import to_text
 
     asked = to_text([question, f"Type {answer!r} to go on:"], screen(sys.stderr))
-    if _typed(f"{asked.rstrip()} ") != answer:
-        raise DeclinedError("not confirmed; nothing was changed")
+    return _typed(f"{asked.rstrip()} ") == answer
 
 
 def _typed(question: str) -> str:

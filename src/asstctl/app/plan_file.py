@@ -1,15 +1,14 @@
-"""Plan files on disk: written by ``plan --out``, read by ``apply PLANFILE``."""
+"""Plan files: made by ``plan --out``, carried out by ``apply PLANFILE``."""
 
 import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from asstctl.cli.output import as_json, write_file
-from asstctl.cli.planning import Planned
+from asstctl.app.plan import Planned
+from asstctl.app.source import Source
 from asstctl.errors import UsageError
-from asstctl.model.desired import Desired
-from asstctl.model.project import Project
+from asstctl.model.json import JsonObject
 from asstctl.plan.saved import (
     PlanFileError,
     open_seal,
@@ -22,17 +21,25 @@ from asstctl.plan.scope import PlanOptions
 from asstctl.views.plan.json import plan_document
 
 
-def save_plan(path: Path, made: Planned, options: PlanOptions) -> None:
-    """Write a plan that can be applied later, once, if nothing moves."""
-    document = seal(plan_document(made.plan), made.plan, made.contents, made.actual, options)
+def saved_plan(planned: Planned) -> JsonObject:
+    """The document of a plan that can be applied later, once, if nothing moves."""
+    document = seal(
+        plan_document(planned.plan),
+        planned.plan,
+        planned.contents,
+        planned.actual,
+        planned.options,
+    )
     _check_schema(document)
-    write_file(path, as_json(document))
+    return document
 
 
-def read_plan(
-    path: Path, project: Project, desired: Desired
-) -> tuple[Mapping[str, Any], PlanOptions]:
-    """A saved plan for this project and target, and the options that it was made with."""
+def read_plan(path: Path, source: Source) -> tuple[Mapping[str, Any], PlanOptions]:
+    """A saved plan for this project and target, and the options that it was made with.
+
+    Raises UsageError when the file cannot be read, PlanFileError when it is no plan, and
+    StalePlanError when it is one for something else.
+    """
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -41,13 +48,15 @@ def read_plan(
         raise PlanFileError(f"{path}: the file is not JSON", why=str(error)) from error
     saved = open_seal(document)
     _check_schema(saved)
-    raise_if_elsewhere(saved, desired.project, project.target.name)
+    raise_if_elsewhere(saved, source.desired.project, source.project.target.name)
     return saved, options_of(saved)
 
 
-def check_plan(saved: Mapping[str, Any], made: Planned) -> None:
+def check_plan(saved: Mapping[str, Any], planned: Planned) -> None:
     """Refuse when the plan of this moment is not the saved one. Raises RefusedError."""
-    raise_if_stale(saved, plan_document(made.plan), made.plan, made.contents, made.actual)
+    raise_if_stale(
+        saved, plan_document(planned.plan), planned.plan, planned.contents, planned.actual
+    )
 
 
 def _check_schema(document: Mapping[str, Any]) -> None:

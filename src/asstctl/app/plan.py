@@ -2,14 +2,12 @@
 
 from dataclasses import dataclass, replace
 
-import click
-
-from asstctl.cli.output import never_mask
-from asstctl.cli.reading import reading
+from asstctl.app.connect import connect_to
+from asstctl.app.observer import SILENT, Observer
+from asstctl.app.source import Source
 from asstctl.model.actual import Actual
 from asstctl.model.address import Kind
-from asstctl.model.desired import Contents, Desired
-from asstctl.model.project import Project
+from asstctl.model.desired import Contents
 from asstctl.plan.plan import Plan
 from asstctl.plan.planner import make_plan
 from asstctl.plan.scope import PlanOptions
@@ -20,17 +18,6 @@ from asstctl.sync.uploads.journal import FileJournal
 
 EVERYTHING = PlanOptions()
 
-only_option = click.option(
-    "--only",
-    multiple=True,
-    metavar="ADDRESS",
-    help="Only this resource and what it needs, e.g. assistant.travel-guide; globs work. "
-    "May be given several times.",
-)
-prune_option = click.option(
-    "--prune", is_flag=True, help="Delete what is managed and in no manifest any more."
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Planned:
@@ -40,43 +27,58 @@ class Planned:
     contents: Contents
     actual: Actual
     remembered: LastApply
+    options: PlanOptions
 
 
-async def planned(
-    project: Project,
-    desired: Desired,
+async def plan(
+    source: Source, options: PlanOptions = EVERYTHING, *, observer: Observer = SILENT
+) -> Planned:
+    """How a target's account differs from what should exist. Nothing is written.
+
+    Raises AccountError where it cannot be read, DuplicateKeyError where two objects have one key,
+    and UsageError where ``options.only`` matches nothing.
+    """
+    async with connect_to(
+        source.project.target, writes=False, sensitive=source.desired.sensitive, observer=observer
+    ) as connection:
+        return await plan_on(connection.account, source, options, observer=observer)
+
+
+async def plan_on(
     account: Account,
+    source: Source,
     options: PlanOptions = EVERYTHING,
     *,
-    commit: str | None = None,
     expects_stores: bool = False,
+    observer: Observer = SILENT,
 ) -> Planned:
-    """Read the account and compare. ``commit`` is where the manifests come from.
+    """``plan`` on an account that is open already.
 
-    ``expects_stores`` says that the project has vector stores, whatever ``desired`` says.
+    ``expects_stores`` says that the project has vector stores, whatever ``source`` says.
     """
-    journal = FileJournal(project, account.name)
-    never_mask(account.name)
+    project, desired = source.project, source.desired
+    options = replace(options, within=source.within) if source.within is not None else options
+    observer.on_names(account.name)
     remembered = read_last_apply(project, account.name)
-    with reading(account.name):
+    with observer.reading(account.name):
         contents, actual = await refresh(
             account,
             desired,
             all_files=options.prune,
             expects_stores=expects_stores or _has_stores(remembered),
-            journal=journal,
+            journal=FileJournal(project, account.name),
         )
     for resource in actual.resources:
-        never_mask(resource.address, resource.id)
-    plan = make_plan(
+        observer.on_names(resource.address, resource.id)
+    made = make_plan(
         desired,
         contents,
         actual,
         target=project.target.name,
-        commit=commit,
+        commit=source.commit,
         options=replace(options, remembered=remembered.addresses),
     )
-    return Planned(plan, contents, actual, remembered)
+    return Planned(made, contents, actual, remembered, options)
 
 
 def _has_stores(remembered: LastApply) -> bool:

@@ -1,0 +1,98 @@
+"""Write manifests, prompts and files from what an account holds."""
+
+import os
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+from asstctl.app.connect import connect_to
+from asstctl.app.observer import SILENT, Observer
+from asstctl.app.pull_folder import Destination, move_into_place, staging
+from asstctl.errors import ExitCode
+from asstctl.manifest.load import ManifestError, load
+from asstctl.model.address import Address
+from asstctl.model.diagnostics import Diagnostic
+from asstctl.model.project import Project
+from asstctl.model.pulled import Pulled
+from asstctl.model.sensitive import NOTHING
+from asstctl.sync.pull.choice import Wanted
+from asstctl.sync.pull.pull import pull as pull_from
+from asstctl.text import words
+
+
+@dataclass(frozen=True, slots=True)
+class PulledInto:
+    """What was written, where, and what stands between it and a plan.
+
+    ``paths`` count from ``folder``. ``problems`` are what the project says against the new files,
+    ``unread`` what its ``manifests`` pass over.
+    """
+
+    project: Project
+    folder: Path
+    pulled: Pulled
+    paths: tuple[str, ...]
+    problems: tuple[Diagnostic, ...]
+    unread: tuple[Address, ...]
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """An error when a file could not be downloaded that should have been."""
+        failed = any(file.failed for file in self.pulled.missing)
+        return ExitCode.ERROR if failed else ExitCode.OK
+
+
+async def pull(
+    root: Path,
+    target: str | None = None,
+    *,
+    ids: Collection[str] = (),
+    everything: bool = False,
+    out: Path | None = None,
+    observer: Observer = SILENT,
+) -> PulledInto:
+    """Pull from the account of the project in ``root`` into ``out``, by default into it.
+
+    ``ids`` choose assistants and vector stores; without any, what the project manages is taken,
+    and with ``everything`` all there is. Files are written all or none, and never over others.
+    The project's manifests may be broken. Raises ManifestError when ``asstctl.yaml`` is,
+    UsageError when files are in the way, and AccountError.
+    """
+    loaded = load(root, target=target, environ=os.environ)
+    if loaded.project is None:
+        raise ManifestError(loaded.diagnostics)
+    project = loaded.project
+    sensitive = loaded.desired.sensitive if loaded.desired is not None else NOTHING
+    observer.on_sensitive(sensitive)
+    destination = Destination(out or root, project)
+    wanted = Wanted(
+        project=project.name,
+        ids=tuple(ids),
+        everything=everything,
+        taken=destination.taken(),
+    )
+
+    def announce(paths: tuple[str, ...], size: int) -> None:
+        destination.raise_if_there(paths)
+        if paths:
+            files = words.count(len(paths), "file")
+            observer.on_note(f"downloading {files}, {words.size(size)}")
+
+    with staging(destination) as staged:
+        async with connect_to(
+            project.target, writes=False, sensitive=sensitive, observer=observer
+        ) as connection:
+            with observer.reading(connection.account.name):
+                pulled = await pull_from(connection.account, wanted, staged, on_files=announce)
+        paths = move_into_place(staged, destination, pulled, destination.texts(pulled))
+    observer.on_names(project.name, *paths)
+    for resource in pulled.resources:
+        observer.on_names(resource.address, resource.id)
+    return PulledInto(
+        project=project,
+        folder=destination.folder,
+        pulled=pulled,
+        paths=paths,
+        problems=destination.problems(paths),
+        unread=destination.unread(pulled),
+    )

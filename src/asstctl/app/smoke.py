@@ -1,0 +1,135 @@
+"""Open threads, run the test prompts of the manifests, and judge the answers."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+
+from asstctl.app.connect import Connection, connect_to
+from asstctl.app.observer import SILENT, Observer
+from asstctl.app.plan import Planned, plan_on
+from asstctl.app.source import Source
+from asstctl.errors import UsageError
+from asstctl.model.address import Kind
+from asstctl.model.desired import Contents, Desired, DesiredAssistant
+from asstctl.model.project import Project
+from asstctl.plan.safety import CutListError
+from asstctl.plan.warnings import cut_list
+from asstctl.smoke import observer as watching
+from asstctl.smoke.options import SmokeOptions, Subject
+from asstctl.smoke.result import SmokeResult
+from asstctl.smoke.runner import run_smoke
+
+
+async def smoke(
+    source: Source,
+    keys: Collection[str] = (),
+    options: SmokeOptions | None = None,
+    *,
+    observer: Observer = SILENT,
+) -> SmokeResult:
+    """Run the cases of the assistants with these keys, of all when there are none.
+
+    What ``options`` say of the project itself (parallelism, directory, secrets) is taken from it.
+    Raises UsageError when there is nothing to run or an assistant is not in the account,
+    CutListError when it may be there and is not shown, and AccountError.
+    """
+    project, desired = source.project, source.desired
+    options = replace(options or SmokeOptions(), sensitive=desired.sensitive)
+    chosen = choose(desired, keys)
+    async with connect_to(
+        project.target, writes=False, sensitive=desired.sensitive, observer=observer
+    ) as connection:
+        planned = await plan_on(connection.account, source, observer=observer)
+        if not planned.plan.is_empty:
+            observer.on_note(
+                "note: the account differs from the manifests; `asstctl plan` shows how"
+            )
+        same = paths_of_same_content(planned.contents)
+        subjects = [subject_of(item, _id_of(item, planned), same) for item in chosen]
+        stores = {store.stamp.key: store.id for store in planned.actual.stores}
+        return await run_cases(connection, project, subjects, options, stores, observer=observer)
+
+
+async def run_cases(
+    connection: Connection,
+    project: Project,
+    subjects: Collection[Subject],
+    options: SmokeOptions,
+    store_ids: Mapping[str, str],
+    *,
+    observer: Observer = SILENT,
+) -> SmokeResult:
+    """Run the cases of assistants whose ids are known. ``store_ids`` has those of stores by key."""
+    options = replace(
+        options,
+        parallelism=project.target.parallelism,
+        directory=project.root,
+        withheld=project.credentials,
+    )
+    with observer.smoking(stream=options.stream) as watcher:
+        return await run_smoke(
+            connection.smoke(),
+            list(subjects),
+            target=project.target.name,
+            options=options,
+            store_ids=store_ids,
+            observer=watcher or watching.SILENT,
+        )
+
+
+def subject_of(
+    assistant: DesiredAssistant, object_id: str, same_content: Mapping[str, tuple[str, ...]]
+) -> Subject:
+    """An assistant that is in the account under this id, and the cases about it."""
+    return Subject(
+        key=assistant.key,
+        assistant_id=object_id,
+        cases=assistant.smoke,
+        vector_store=assistant.spec.vector_store,
+        same_content=same_content,
+    )
+
+
+def choose(desired: Desired, keys: Collection[str]) -> tuple[DesiredAssistant, ...]:
+    """The assistants with these keys (all, when there are none) that have cases."""
+    known = {assistant.key for assistant in desired.assistants}
+    for key in keys:
+        if key.removeprefix("assistant.") not in known:
+            raise UsageError(
+                f"there is no assistant {key!r}",
+                fix=f"Choose from: {', '.join(sorted(known))}.",
+            )
+    wanted = {key.removeprefix("assistant.") for key in keys} or known
+    chosen = tuple(item for item in desired.assistants if item.key in wanted and item.smoke)
+    if not chosen:
+        raise UsageError(
+            "there are no smoke cases to run",
+            fix="Add a `smoke:` list to the manifest of an assistant.",
+        )
+    return chosen
+
+
+def _id_of(assistant: DesiredAssistant, planned: Planned) -> str:
+    """The id in the account. Raises UsageError and CutListError."""
+    actual = planned.actual
+    found = next((item for item in actual.assistants if item.stamp.key == assistant.key), None)
+    if found is not None:
+        return found.id
+    if Kind.ASSISTANT in actual.unproven:
+        raise CutListError(
+            cut_list(Kind.ASSISTANT),
+            why=f"{assistant.address} is not shown, and may be there all the same.",
+            fix="Use a server with working lists.",
+        )
+    raise UsageError(
+        f"{assistant.address} is not in {actual.account}",
+        fix="Run `asstctl apply` first.",
+    )
+
+
+def paths_of_same_content(contents: Contents) -> dict[str, tuple[str, ...]]:
+    """For each path, all paths whose files have the same content."""
+    by_content: dict[str, tuple[str, ...]] = {}
+    for path in sorted(contents):
+        sha256 = contents[path].sha256
+        by_content[sha256] = (*by_content.get(sha256, ()), path)
+    return {path: by_content[content.sha256] for path, content in contents.items()}

@@ -1,0 +1,32 @@
+"""The report of smoke cases, in each of its formats."""
+
+import sys
+from typing import Final
+
+from asstctl.cli.output import as_json, screen
+from asstctl.smoke.result import SmokeResult
+
+FORMATS: Final = ("human", "json", "junit", "html")
+
+
+def render(result: SmokeResult, style: str, *, to_file: bool, verbose: bool) -> str:
+    """The report in one of ``FORMATS``."""
+    match style:
+        case "json":
+            from asstctl.views.smoke.json import smoke_document
+
+            return as_json(smoke_document(result))
+        case "junit":
+            from asstctl.views.smoke.junit import render_junit
+
+            return render_junit(result)
+        case "html":
+            from asstctl.views.smoke.html import render_html
+
+            return render_html(result)
+        case _:
+            from asstctl.views.smoke.human import render_smoke
+            from asstctl.views.terminal import PLAIN
+
+            on = PLAIN if to_file else screen(sys.stdout)
+            return render_smoke(result, on, verbose=verbose)
