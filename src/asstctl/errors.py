@@ -1,7 +1,7 @@
 """One root exception. Every class carries the exit code that the command line returns for it.
 
 An error says what happened, why, and how to fix it. Errors never print: the boundary in
-``asstctl.__main__`` does, once.
+``asstctl.cli.boundary`` does, once.
 """
 
 from enum import IntEnum
