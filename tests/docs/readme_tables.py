@@ -3,12 +3,13 @@
 import json
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from typing import TypeVar
+from typing import Any, Final, TypeVar, cast
 
 import click
-from readme_blocks import READMES, title
+import yaml
+from readme_blocks import READMES, ROOT, title
 from readme_reference import TABLES, reference
 
 from asstctl.cli.main import cli
@@ -17,6 +18,7 @@ from asstctl.manifest.schema.schemas import SCHEMA_NAMES, schema_text
 from asstctl.model.diagnostics import Severity
 
 _P = TypeVar("_P", bound=click.Parameter)
+_ACTION: Final = "actions/asstctl/action.yml"
 _PART = re.compile(r"(?<=<!-- generated: )(\w+)( -->\n)(.*?)(?=<!-- end -->)", re.DOTALL)
 
 
@@ -122,11 +124,45 @@ def _schemas() -> str:
     return _table(("schema", "describes"), rows)
 
 
+def _inputs(file: str, *way: str) -> str:
+    """The inputs of an action or of a reusable workflow."""
+    rows = (
+        (f"`{name}`", _default(about), _cell(" ".join(about["description"].split())))
+        for name, about in _described(file, *way).items()
+    )
+    return _table(("input", "default", "is"), rows)
+
+
+def _outputs(file: str, *way: str) -> str:
+    rows = (
+        (f"`{name}`", _cell(" ".join(about["description"].split())))
+        for name, about in _described(file, *way).items()
+    )
+    return _table(("output", "is"), rows)
+
+
+def _described(file: str, *way: str) -> dict[str, dict[str, Any]]:
+    """What a file of GitHub's says below the keys ``way``; to YAML, ``on`` is a boolean."""
+    found = yaml.safe_load((ROOT / ".github" / file).read_text(encoding="utf-8"))
+    for key in way:
+        found = found[True if key == "on" else key]
+    return cast("dict[str, dict[str, Any]]", found)
+
+
+def _default(about: Mapping[str, Any]) -> str:
+    if about.get("required"):
+        return "*required*"
+    default = about.get("default", "")
+    return (
+        f"`{default if isinstance(default, str) else json.dumps(default)}`" if default != "" else ""
+    )
+
+
 def _cell(text: str) -> str:
     """Text in a table: no bar ends it early, and what only looks like markup stays text."""
     parts = text.replace("{}", "…").split("`")
     parts[::2] = (
-        re.sub(r"(\$+\{(?:[\w.]+\})?|[\w/]*\*\*[\w/]*)", r"`\1`", part) for part in parts[::2]
+        re.sub(r"(\$+\{(?:[\w.]+\})?|[\w/]*\*{2,}[\w/]*)", r"`\1`", part) for part in parts[::2]
     )
     marked = "`".join(parts)
     return marked.replace("|", "\\|").replace("<", "&lt;")
@@ -137,6 +173,11 @@ PARTS: dict[str, Callable[[], str]] = {
     "options": _options,
     "codes": _codes,
     "schemas": _schemas,
+    "workflow_inputs": partial(
+        _inputs, "workflows/assistants.yml", "on", "workflow_call", "inputs"
+    ),
+    "action_inputs": partial(_inputs, _ACTION, "inputs"),
+    "action_outputs": partial(_outputs, _ACTION, "outputs"),
     **{f"reference_{name}": partial(reference, name, _cell) for name in TABLES},
 }
 
