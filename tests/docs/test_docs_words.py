@@ -1,0 +1,92 @@
+"""The commands, options and files that the documents speak of are there."""
+
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+from readme_blocks import CONTRIBUTING, READMES, ROOT, blocks, title
+from readme_session import steps
+
+from asstctl.cli.main import cli
+
+DOCUMENTS = (*READMES, CONTRIBUTING)
+GROUP = click.Context(cli, info_name="asstctl")
+NAMES = cli.list_commands(GROUP)
+OF_PROJECTS = {".asstctl/"}
+"""What CONTRIBUTING speaks of, and is in no checkout."""
+
+
+@pytest.mark.parametrize("page", DOCUMENTS, ids=title)
+def test_every_command_is_one_of_ours_with_its_options(page: Path) -> None:
+    unknown = [
+        f"asstctl {name}: {option}"
+        for words in _commands(page)
+        for name in [_command(words)]
+        for option in (name, *_options(words))
+        if option not in {*NAMES, *_known(name)}
+    ]
+
+    assert unknown == []
+
+
+@pytest.mark.parametrize("page", DOCUMENTS, ids=title)
+def test_every_option_that_is_named_alone_belongs_to_a_command(page: Path) -> None:
+    named = {span.split()[0] for span in _spans(page) if span.startswith("--")}
+    ours = {option for name in ("", *NAMES) for option in _known(name)}
+
+    assert named <= ours
+
+
+def test_the_map_of_the_code_names_what_is_there() -> None:
+    named = {span for span in _spans(CONTRIBUTING) if re.fullmatch(r"[\w./-]+(/|\.py)", span)}
+    there = [f"/{path.relative_to(ROOT).as_posix()}" for path in _paths()]
+
+    assert named - OF_PROJECTS == {
+        name for name in named if any(path.endswith(f"/{name.rstrip('/')}") for path in there)
+    }
+
+
+def _commands(page: Path) -> Iterator[list[str]]:
+    """The words of every call of asstctl, in prose and in blocks."""
+    shown = [span for span in _spans(page) if span.startswith("asstctl ")]
+    for block in blocks(page):
+        if block.language == "console":
+            shown += _calls("\n".join(step.command for step in steps(block)))
+        elif block.language in {"sh", ""}:
+            shown += _calls(block.text)
+    for text in shown:
+        yield shlex.split(text, comments=True)
+
+
+def _calls(script: str) -> list[str]:
+    return re.findall(r"(?<![\w/.-])asstctl -?-?[a-z][^|&;)\n]*", script)
+
+
+def _command(words: list[str]) -> str:
+    return next((word for word in words if word in NAMES), "")
+
+
+def _options(words: list[str]) -> list[str]:
+    return [word for word in words if re.fullmatch(r"--[a-z][a-z-]*|-[a-zA-Z]", word)]
+
+
+def _known(name: str) -> set[str]:
+    """The options of a command, with those that every command has."""
+    command = cli.get_command(GROUP, name) if name else None
+    parameters = [*cli.params, *(command.params if command else ())]
+    return {"-h", "--help", *(option for found in parameters for option in found.opts)}
+
+
+def _paths() -> Iterator[Path]:
+    for room in ("src/asstctl", "schemas", "examples", "tests", ".github"):
+        yield from (ROOT / room).rglob("*")
+        yield ROOT / room
+
+
+def _spans(page: Path) -> list[str]:
+    """What stands in `code`, outside of blocks."""
+    text = re.sub(r"(?ms)^ *```.*?^ *```$", "", page.read_text(encoding="utf-8"))
+    return re.findall(r"`([^`\n]+)`", text)
