@@ -110,27 +110,27 @@ def _content(writer: Writer, request: CreateMessage, at: str) -> list[Body]:
 
 def _attach(writer: Writer, thread: Body, request: CreateMessage, at: str) -> Body:
     """Make a message's files available to the thread's tools, as the original did."""
-    wanted: dict[str, list[str]] = {"file_search": [], "code_interpreter": []}
+    file_ids_of: dict[str, list[str]] = {"file_search": [], "code_interpreter": []}
     for attachment in request.attachments or []:
         resources.check_files(writer.database, [attachment.file_id], f"{at}attachments")
         for tool in attachment.tools:
-            wanted[tool.type].append(attachment.file_id)
-    if not any(wanted.values()):
+            file_ids_of[tool.type].append(attachment.file_id)
+    if not any(file_ids_of.values()):
         return thread
     kept = dict(thread["tool_resources"])
-    if wanted["file_search"]:
-        resources.check_searchable(writer.database, wanted["file_search"], f"{at}attachments")
+    if file_ids_of["file_search"]:
+        resources.check_searchable(writer.database, file_ids_of["file_search"], f"{at}attachments")
         store_ids = resources.store_ids(kept)
         if not store_ids:
             store = vectors.create(
                 writer.connection, writer.now, expires_after=_THREAD_STORE_POLICY
             )
             store_ids = [store["id"]]
-        writer.attach(store_ids[0], resources.entries(wanted["file_search"]))
+        writer.attach(store_ids[0], resources.entries(file_ids_of["file_search"]))
         kept["file_search"] = {"vector_store_ids": store_ids}
-    if wanted["code_interpreter"]:
-        held = resources.code_file_ids(kept)
-        file_ids = list(dict.fromkeys([*held, *wanted["code_interpreter"]]))
+    if file_ids_of["code_interpreter"]:
+        attached = resources.code_file_ids(kept)
+        file_ids = list(dict.fromkeys([*attached, *file_ids_of["code_interpreter"]]))
         if len(file_ids) > _MAX_CODE_FILES:
             raise bad_request(
                 f"A thread can have at most {_MAX_CODE_FILES} code_interpreter files.",

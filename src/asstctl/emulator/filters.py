@@ -6,23 +6,23 @@ from typing import Any
 from asstctl.emulator.requests.vectors import Comparison, Compound
 
 
-def matches(wanted: Comparison | Compound | None, attributes: Mapping[str, Any]) -> bool:
+def matches(condition: Comparison | Compound | None, attributes: Mapping[str, Any]) -> bool:
     """Tell whether a file's attributes pass a filter; no filter lets everything pass."""
-    match wanted:
+    match condition:
         case None:
             return True
         case Compound(type="and"):
-            return all(matches(item, attributes) for item in wanted.filters)
+            return all(matches(item, attributes) for item in condition.filters)
         case Compound():
-            return any(matches(item, attributes) for item in wanted.filters)
+            return any(matches(item, attributes) for item in condition.filters)
         case Comparison():
-            return _compare(wanted, attributes.get(wanted.key))
+            return _compare(condition, attributes.get(condition.key))
 
 
-def _compare(wanted: Comparison, found: Any) -> bool:
+def _compare(condition: Comparison, found: Any) -> bool:
     """Compare; a missing attribute differs from everything and is in no order."""
-    value = wanted.value
-    match wanted.type:
+    value = condition.value
+    match condition.type:
         case "eq":
             return _same(found, value)
         case "ne":
@@ -31,7 +31,7 @@ def _compare(wanted: Comparison, found: Any) -> bool:
             return isinstance(value, list) and any(_same(found, item) for item in value)
         case "nin":
             return not (isinstance(value, list) and any(_same(found, item) for item in value))
-    return _ordered(wanted.type, found, value)
+    return _ordered(condition.type, found, value)
 
 
 def _same(found: Any, value: Any) -> bool:

@@ -79,24 +79,24 @@ def entries(
 
 def apply(
     writer: Writer,
-    wanted: CreateToolResources | ToolResources | None,
+    params: CreateToolResources | ToolResources | None,
     *,
     kept: Body | None = None,
     store_policy: Body | None = None,
 ) -> Body:
     """Give tool resources as they are stored; inline vector stores are made on the way.
 
-    A tool that ``wanted`` does not name keeps what it has in ``kept``.
+    A tool that ``params`` does not name keeps what it has in ``kept``.
     """
     resources: Body = dict(kept or {})
-    if wanted is None:
+    if params is None:
         return resources
-    if wanted.code_interpreter is not None:
-        file_ids = wanted.code_interpreter.file_ids
+    if params.code_interpreter is not None:
+        file_ids = params.code_interpreter.file_ids
         check_files(writer.database, file_ids, "tool_resources.code_interpreter.file_ids")
         resources["code_interpreter"] = {"file_ids": list(dict.fromkeys(file_ids))}
-    if wanted.file_search is not None:
-        store_ids = list(wanted.file_search.vector_store_ids)
+    if params.file_search is not None:
+        store_ids = list(params.file_search.vector_store_ids)
         for store_id in store_ids:
             if VECTOR_STORES.find(writer.database, store_id) is None:
                 raise bad_request(
@@ -104,9 +104,9 @@ def apply(
                     "tool_resources.file_search.vector_store_ids",
                     "invalid_value",
                 )
-        if isinstance(wanted.file_search, CreateFileSearchResources):
+        if isinstance(params.file_search, CreateFileSearchResources):
             store_ids += [
-                _create(writer, inline, store_policy) for inline in wanted.file_search.vector_stores
+                _create(writer, inline, store_policy) for inline in params.file_search.vector_stores
             ]
         resources["file_search"] = {"vector_store_ids": store_ids}
     return resources

@@ -34,8 +34,8 @@ def section(title: str, *content: Child) -> Html:
 
 def rows(items: Iterable[Html], empty: str) -> Html:
     """Make a card with a row for each item."""
-    made = list(items)
-    return tag("div", *(made or [tag("div", empty, class_="none")]), class_="card")
+    shown = list(items)
+    return tag("div", *(shown or [tag("div", empty, class_="none")]), class_="card")
 
 
 def row(main: Child, detail: Child, end: Child = None, end_detail: Child = None) -> Html:

@@ -64,11 +64,11 @@ async def _read(account: "Account", request: Request) -> Body:
 
 async def create(account: "Account", request: Request) -> Response:
     """``POST /assistants``."""
-    wanted = parse(CreateAssistant, await _read(account, request))
+    params = parse(CreateAssistant, await _read(account, request))
     with account.write() as writer:
         assistant = {"id": new_id("asst_"), "object": "assistant", "created_at": writer.now}
-        assistant |= _DEFAULTS | _fields(wanted)
-        assistant["tool_resources"] = resources.apply(writer, wanted.tool_resources)
+        assistant |= _DEFAULTS | _fields(params)
+        assistant["tool_resources"] = resources.apply(writer, params.tool_resources)
         ASSISTANTS.insert(writer.connection, assistant)
     return JSONResponse(show(assistant))
 
@@ -77,14 +77,14 @@ async def update(account: "Account", request: Request) -> Response:
     """``POST /assistants/{id}``: what is left out is kept, what is given replaces."""
     assistant_id = request.path_params["assistant_id"]
     ASSISTANTS.get(account.database, assistant_id)
-    wanted = parse(UpdateAssistant, await _read(account, request))
+    params = parse(UpdateAssistant, await _read(account, request))
     with account.write() as writer:
         assistant = ASSISTANTS.get(account.database, assistant_id)
         kept = assistant["tool_resources"]
-        assistant |= _fields(wanted)
-        if "tool_resources" in wanted.model_fields_set:
-            kept = kept if wanted.tool_resources is not None else {}
-            assistant["tool_resources"] = resources.apply(writer, wanted.tool_resources, kept=kept)
+        assistant |= _fields(params)
+        if "tool_resources" in params.model_fields_set:
+            kept = kept if params.tool_resources is not None else {}
+            assistant["tool_resources"] = resources.apply(writer, params.tool_resources, kept=kept)
         ASSISTANTS.save(writer.connection, assistant)
     return JSONResponse(show(assistant))
 

@@ -33,7 +33,7 @@ def _find(account: "Account", request: Request) -> Body:
 async def create(account: "Account", request: Request) -> Response:
     """``POST /threads/{id}/messages``."""
     _thread(account, request)
-    wanted = parse(CreateMessage, translate_message(account, await read_object(request)))
+    params = parse(CreateMessage, translate_message(account, await read_object(request)))
     with account.write() as writer:
         thread = _thread(account, request)
         busy = state.active_in(account.database, thread["id"])
@@ -41,7 +41,7 @@ async def create(account: "Account", request: Request) -> Response:
             raise bad_request(
                 f"Can't add messages to {thread['id']} while a run {busy['id']} is active."
             )
-        _, message = add_message(writer, thread, wanted)
+        _, message = add_message(writer, thread, params)
     return JSONResponse(message)
 
 
@@ -62,11 +62,11 @@ async def get(account: "Account", request: Request) -> Response:
 async def update(account: "Account", request: Request) -> Response:
     """``POST /threads/{id}/messages/{message_id}``: only metadata can change."""
     _find(account, request)
-    wanted = await read(request, UpdateMetadata)
+    params = await read(request, UpdateMetadata)
     with account.write() as writer:
         message = _find(account, request)
-        if "metadata" in wanted.model_fields_set:
-            message["metadata"] = wanted.metadata or {}
+        if "metadata" in params.model_fields_set:
+            message["metadata"] = params.metadata or {}
         MESSAGES.save(writer.connection, message)
     return JSONResponse(message)
 

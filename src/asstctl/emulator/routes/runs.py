@@ -33,10 +33,10 @@ def find(account: "Account", request: Request) -> Body:
     return RUNS.get(account.database, run_id, thread_id=thread["id"])
 
 
-def _fields(assistant: Body, wanted: CreateRun | CreateThreadAndRun) -> Body:
+def _fields(assistant: Body, params: CreateRun | CreateThreadAndRun) -> Body:
     """Give a run's settings: its own where given, else the assistant's."""
     given: dict[str, Any] = {
-        name: value for name, value in wanted.given().items() if value is not None
+        name: value for name, value in params.given().items() if value is not None
     }
     instructions = given.get("instructions", assistant["instructions"]) or ""
     if extra := given.get("additional_instructions"):
@@ -46,7 +46,7 @@ def _fields(assistant: Body, wanted: CreateRun | CreateThreadAndRun) -> Body:
         "assistant_id": assistant["id"],
         "model": given.get("model", assistant["model"]),
         "instructions": instructions,
-        "tools": read_back(wanted.tools) if wanted.tools is not None else assistant["tools"],
+        "tools": read_back(params.tools) if params.tools is not None else assistant["tools"],
         "metadata": given.get("metadata", {}),
         "temperature": given.get("temperature", assistant["temperature"]),
         "top_p": given.get("top_p", assistant["top_p"]),
@@ -54,7 +54,7 @@ def _fields(assistant: Body, wanted: CreateRun | CreateThreadAndRun) -> Body:
         "max_completion_tokens": given.get("max_completion_tokens"),
         "truncation_strategy": {"last_messages": None} | truncation,
         "tool_choice": given.get("tool_choice", "auto"),
-        "parallel_tool_calls": wanted.parallel_tool_calls,
+        "parallel_tool_calls": params.parallel_tool_calls,
         "response_format": given.get("response_format", assistant["response_format"]),
     }
 
@@ -81,17 +81,17 @@ def _check_choice(fields: Body) -> None:
 
 
 def _start(
-    account: "Account", writer: Writer, thread: Body, wanted: CreateRun | CreateThreadAndRun
+    account: "Account", writer: Writer, thread: Body, params: CreateRun | CreateThreadAndRun
 ) -> Body:
-    assistant = ASSISTANTS.get(account.database, wanted.assistant_id)
-    fields = _fields(assistant, wanted)
+    assistant = ASSISTANTS.get(account.database, params.assistant_id)
+    fields = _fields(assistant, params)
     _check_choice(fields)
     inner: Body = {
-        "reasoning_effort": wanted.reasoning_effort or assistant["reasoning_effort"],
+        "reasoning_effort": params.reasoning_effort or assistant["reasoning_effort"],
         "tool_resources": assistant["tool_resources"],
     }
-    if isinstance(wanted, CreateThreadAndRun) and wanted.tool_resources is not None:
-        inner["tool_resources"] = resources.apply(writer, wanted.tool_resources)
+    if isinstance(params, CreateThreadAndRun) and params.tool_resources is not None:
+        inner["tool_resources"] = resources.apply(writer, params.tool_resources)
     return state.create(writer, thread["id"], fields, inner)
 
 
@@ -124,16 +124,16 @@ async def create(account: "Account", request: Request) -> Response:
     account.engine.expire_due()
     THREADS.get(account.database, thread_id)
     body = translate(account, legacy.tools(await read_object(request)), "additional_messages")
-    wanted = parse(CreateRun, body)
+    params = parse(CreateRun, body)
     with account.write() as writer:
         thread = THREADS.get(account.database, thread_id)
         if state.active_in(account.database, thread_id):
             raise bad_request(f"Thread {thread_id} already has an active run.")
-        for index, message in enumerate(wanted.additional_messages or ()):
+        for index, message in enumerate(params.additional_messages or ()):
             at = f"additional_messages[{index}]."
             thread, _ = add_message(writer, thread, message, at)
-        run = _start(account, writer, thread, wanted)
-    return _answer(account, run, stream=wanted.stream, before=_created(run))
+        run = _start(account, writer, thread, params)
+    return _answer(account, run, stream=params.stream, before=_created(run))
 
 
 async def create_with_thread(account: "Account", request: Request) -> Response:
@@ -141,13 +141,13 @@ async def create_with_thread(account: "Account", request: Request) -> Response:
     body = legacy.tools(await read_object(request))
     if isinstance(body.get("thread"), dict):
         body |= {"thread": translate(account, body["thread"])}
-    wanted = parse(CreateThreadAndRun, body)
+    params = parse(CreateThreadAndRun, body)
     with account.write() as writer:
-        ASSISTANTS.get(account.database, wanted.assistant_id)
-        thread = create_thread(writer, wanted.thread or CreateThread())
-        run = _start(account, writer, thread, wanted)
+        ASSISTANTS.get(account.database, params.assistant_id)
+        thread = create_thread(writer, params.thread or CreateThread())
+        run = _start(account, writer, thread, params)
     events = (("thread.created", thread), *_created(run))
-    return _answer(account, run, stream=wanted.stream, before=events)
+    return _answer(account, run, stream=params.stream, before=events)
 
 
 async def get(account: "Account", request: Request) -> Response:
@@ -165,11 +165,11 @@ async def list_all(account: "Account", request: Request) -> Response:
 async def update(account: "Account", request: Request) -> Response:
     """``POST /threads/{id}/runs/{run_id}``: only metadata can change."""
     find(account, request)
-    wanted = await read(request, UpdateMetadata)
+    params = await read(request, UpdateMetadata)
     with account.write() as writer:
         run = find(account, request)
-        if "metadata" in wanted.model_fields_set:
-            run["metadata"] = wanted.metadata or {}
+        if "metadata" in params.model_fields_set:
+            run["metadata"] = params.metadata or {}
         RUNS.save(writer.connection, run)
     return JSONResponse(run)
 
@@ -186,8 +186,8 @@ async def cancel(account: "Account", request: Request) -> Response:
 async def submit(account: "Account", request: Request) -> Response:
     """``POST /threads/{id}/runs/{run_id}/submit_tool_outputs``: all outputs of a step at once."""
     run = find(account, request)
-    wanted = await read(request, SubmitToolOutputs)
-    outputs = {item.tool_call_id: item.output for item in wanted.tool_outputs}
+    params = await read(request, SubmitToolOutputs)
+    outputs = {item.tool_call_id: item.output for item in params.tool_outputs}
     with account.write() as writer:
         run = find(account, request)
         step = _take_outputs(account, writer, run, outputs)
@@ -198,7 +198,7 @@ async def submit(account: "Account", request: Request) -> Response:
         ("thread.run.step.completed", step),
         ("thread.run.queued", queued),
     )
-    return _answer(account, queued, stream=wanted.stream, before=events)
+    return _answer(account, queued, stream=params.stream, before=events)
 
 
 def _no_outputs(run: Body) -> Exception:

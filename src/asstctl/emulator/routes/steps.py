@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 
 def _include(request: Request) -> Sequence[str]:
     query = request.query_params
-    wanted = [*query.getlist("include[]"), *query.getlist("include")]
-    for item in wanted:
+    include = [*query.getlist("include[]"), *query.getlist("include")]
+    for item in include:
         if item != RESULT_CONTENT:
             raise bad_request(
                 f"Invalid value: '{item}'. Supported values are: '{RESULT_CONTENT}'.",
                 "include",
                 "invalid_value",
             )
-    return wanted
+    return include
 
 
 async def list_all(account: "Account", request: Request) -> Response:

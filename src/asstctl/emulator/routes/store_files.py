@@ -27,19 +27,19 @@ def _find(account: "Account", request: Request) -> Body:
     return STORE_FILES.get(account.database, request.path_params["file_id"], store_id=store["id"])
 
 
-def _entry(wanted: AttachFile) -> vectors.Entry:
-    strategy = wanted.given().get("chunking_strategy")
-    return vectors.Entry(wanted.file_id, chunking(strategy), wanted.given().get("attributes"))
+def _entry(params: AttachFile) -> vectors.Entry:
+    strategy = params.given().get("chunking_strategy")
+    return vectors.Entry(params.file_id, chunking(strategy), params.given().get("attributes"))
 
 
 async def attach(account: "Account", request: Request) -> Response:
     """``POST /vector_stores/{id}/files``."""
     store = find_store(account, request)
-    wanted = await read(request, AttachFile)
+    params = await read(request, AttachFile)
     with account.write() as writer:
-        resources.check_searchable(account.database, [wanted.file_id], "file_id")
-        writer.attach(store["id"], [_entry(wanted)])
-        body = STORE_FILES.get(account.database, wanted.file_id, store_id=store["id"])
+        resources.check_searchable(account.database, [params.file_id], "file_id")
+        writer.attach(store["id"], [_entry(params)])
+        body = STORE_FILES.get(account.database, params.file_id, store_id=store["id"])
     return JSONResponse(body)
 
 
@@ -64,10 +64,10 @@ async def get(account: "Account", request: Request) -> Response:
 async def update(account: "Account", request: Request) -> Response:
     """``POST /vector_stores/{id}/files/{file_id}``: replaces the attributes."""
     _find(account, request)
-    wanted = await read(request, UpdateAttributes)
+    params = await read(request, UpdateAttributes)
     with account.write() as writer:
         body = vectors.set_attributes(
-            writer.connection, _find(account, request), dict(wanted.attributes or {})
+            writer.connection, _find(account, request), dict(params.attributes or {})
         )
     return JSONResponse(body)
 
@@ -97,9 +97,9 @@ async def content(account: "Account", request: Request) -> Response:
 async def create_batch(account: "Account", request: Request) -> Response:
     """``POST /vector_stores/{id}/file_batches``."""
     store = find_store(account, request)
-    wanted = await read(request, CreateBatch)
-    entries = _entries(wanted)
-    param = "file_ids" if wanted.file_ids is not None else "files"
+    params = await read(request, CreateBatch)
+    entries = _entries(params)
+    param = "file_ids" if params.file_ids is not None else "files"
     with account.write() as writer:
         resources.check_searchable(account.database, [item.file_id for item in entries], param)
         batch = vectors.create_batch(writer.connection, store["id"], writer.now)
@@ -107,15 +107,15 @@ async def create_batch(account: "Account", request: Request) -> Response:
         return JSONResponse(vectors.render_batch(account.database, batch))
 
 
-def _entries(wanted: CreateBatch) -> list[vectors.Entry]:
-    if (wanted.file_ids is None) == (wanted.files is None):
+def _entries(params: CreateBatch) -> list[vectors.Entry]:
+    if (params.file_ids is None) == (params.files is None):
         raise bad_request(
             "Exactly one of 'file_ids' and 'files' must be given.", "file_ids", "invalid_value"
         )
-    if wanted.files is not None:
-        return [_entry(item) for item in wanted.files]
-    strategy = wanted.given().get("chunking_strategy")
-    return resources.entries(wanted.file_ids or (), strategy, wanted.given().get("attributes"))
+    if params.files is not None:
+        return [_entry(item) for item in params.files]
+    strategy = params.given().get("chunking_strategy")
+    return resources.entries(params.file_ids or (), strategy, params.given().get("attributes"))
 
 
 def _find_batch(account: "Account", request: Request) -> Body:

@@ -37,9 +37,9 @@ def translate_message(account: "Account", body: Body) -> Body:
 
 async def create(account: "Account", request: Request) -> Response:
     """``POST /threads``."""
-    wanted = parse(CreateThread, translate(account, await read_object(request)))
+    params = parse(CreateThread, translate(account, await read_object(request)))
     with account.write() as writer:
-        thread = create_thread(writer, wanted)
+        thread = create_thread(writer, params)
     return JSONResponse(thread)
 
 
@@ -52,14 +52,14 @@ async def update(account: "Account", request: Request) -> Response:
     """``POST /threads/{id}``."""
     thread_id = request.path_params["thread_id"]
     THREADS.get(account.database, thread_id)
-    wanted = await read(request, UpdateThread)
+    params = await read(request, UpdateThread)
     with account.write() as writer:
         thread = THREADS.get(account.database, thread_id)
-        if "metadata" in wanted.model_fields_set:
-            thread["metadata"] = wanted.metadata or {}
-        if "tool_resources" in wanted.model_fields_set:
-            kept = thread["tool_resources"] if wanted.tool_resources is not None else {}
-            thread["tool_resources"] = resources.apply(writer, wanted.tool_resources, kept=kept)
+        if "metadata" in params.model_fields_set:
+            thread["metadata"] = params.metadata or {}
+        if "tool_resources" in params.model_fields_set:
+            kept = thread["tool_resources"] if params.tool_resources is not None else {}
+            thread["tool_resources"] = resources.apply(writer, params.tool_resources, kept=kept)
         THREADS.save(writer.connection, thread)
     return JSONResponse(thread)
 

@@ -36,10 +36,10 @@ def _pending(upload: Body) -> Body:
 
 async def create(account: "Account", request: Request) -> Response:
     """``POST /uploads``."""
-    wanted = await read(request, CreateUpload)
-    expires = wanted.expires_after.seconds if wanted.expires_after else None
+    params = await read(request, CreateUpload)
+    expires = params.expires_after.seconds if params.expires_after else None
     with account.write() as writer:
-        upload = files.create_upload(writer.connection, writer.now, wanted.given(), expires)
+        upload = files.create_upload(writer.connection, writer.now, params.given(), expires)
     return JSONResponse(files.show_upload(upload))
 
 
@@ -63,8 +63,8 @@ async def add_part(account: "Account", request: Request) -> Response:
 async def complete(account: "Account", request: Request) -> Response:
     """``POST /uploads/{id}/complete``: the parts, in the order given, become a file."""
     upload = _pending(_find(account, request))
-    wanted = await read(request, CompleteUpload)
-    blob_ids = _blobs(account.database, upload, wanted.part_ids)
+    params = await read(request, CompleteUpload)
+    blob_ids = _blobs(account.database, upload, params.part_ids)
     size = _size(account.database, blob_ids)
     if size != upload["bytes"]:
         raise bad_request(
@@ -72,9 +72,9 @@ async def complete(account: "Account", request: Request) -> Response:
             "part_ids",
             "invalid_value",
         )
-    if wanted.md5 is not None:
+    if params.md5 is not None:
         found = await asyncio.to_thread(_md5, account.database, blob_ids)
-        if found != wanted.md5.lower():
+        if found != params.md5.lower():
             raise bad_request("The md5 checksum does not match the parts.", "md5", "invalid_value")
     with account.write() as writer:
         upload = _pending(_find(account, request))

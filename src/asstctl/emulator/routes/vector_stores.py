@@ -33,19 +33,19 @@ def _show(account: "Account", store: Body) -> JSONResponse:
 
 async def create(account: "Account", request: Request) -> Response:
     """``POST /vector_stores``."""
-    wanted = await read(request, CreateVectorStore)
-    given = wanted.given()
+    params = await read(request, CreateVectorStore)
+    given = params.given()
     with account.write() as writer:
-        resources.check_searchable(account.database, wanted.file_ids, "file_ids")
+        resources.check_searchable(account.database, params.file_ids, "file_ids")
         store = vectors.create(
             writer.connection,
             writer.now,
-            name=wanted.name or "",
-            metadata=wanted.metadata,
+            name=params.name or "",
+            metadata=params.metadata,
             expires_after=given.get("expires_after"),
         )
         writer.attach(
-            store["id"], resources.entries(wanted.file_ids, given.get("chunking_strategy"))
+            store["id"], resources.entries(params.file_ids, given.get("chunking_strategy"))
         )
         return _show(account, store)
 
@@ -84,18 +84,18 @@ async def delete(account: "Account", request: Request) -> Response:
 async def run_search(account: "Account", request: Request) -> Response:
     """``POST /vector_stores/{id}/search``."""
     store = find(account, request)
-    wanted = await read(request, Search)
+    params = await read(request, Search)
     if vectors.is_expired(store, account.clock()):
         raise bad_request(f"Vector store {store['id']} has expired.", code="vector_store_expired")
-    queries = [wanted.query] if isinstance(wanted.query, str) else wanted.query
+    queries = [params.query] if isinstance(params.query, str) else params.query
     found = await asyncio.to_thread(
         search,
         account.database,
         (store["id"],),
         " ".join(queries),
-        limit=wanted.max_num_results,
-        threshold=wanted.ranking_options.score_threshold if wanted.ranking_options else 0.0,
-        accept=lambda attributes: matches(wanted.filters, attributes),
+        limit=params.max_num_results,
+        threshold=params.ranking_options.score_threshold if params.ranking_options else 0.0,
+        accept=lambda attributes: matches(params.filters, attributes),
     )
     with account.write() as writer:
         vectors.touch(writer.connection, account.database, store["id"], writer.now)

@@ -58,10 +58,10 @@ def expire(database: Database, now: float) -> None:
 
 def filenames(database: Database, file_ids: Iterable[str]) -> dict[str, str]:
     """Map the ids that exist to their files' names."""
-    wanted = list(dict.fromkeys(file_ids))
+    unique_ids = list(dict.fromkeys(file_ids))
     found: dict[str, str] = {}
-    for start in range(0, len(wanted), 500):
-        part = wanted[start : start + 500]
+    for start in range(0, len(unique_ids), 500):
+        part = unique_ids[start : start + 500]
         marks = ", ".join("?" for _ in part)
         rows = database.rows(f"SELECT id, body FROM files WHERE id IN ({marks})", part)  # noqa: S608
         found |= {row["id"]: decode(row["body"])["filename"] for row in rows}

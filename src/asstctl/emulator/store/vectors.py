@@ -140,12 +140,12 @@ def attach(
     """
     started = []
     for entry in entries:
-        held = STORE_FILES.find(database, entry.file_id, store_id=store_id)
-        if held and held["status"] in {"completed", "in_progress"}:
-            attributes = held["attributes"] if entry.attributes is None else entry.attributes
-            save_file(connection, held | {"attributes": attributes}, batch_id=batch_id)
+        existing = STORE_FILES.find(database, entry.file_id, store_id=store_id)
+        if existing and existing["status"] in {"completed", "in_progress"}:
+            attributes = existing["attributes"] if entry.attributes is None else entry.attributes
+            save_file(connection, existing | {"attributes": attributes}, batch_id=batch_id)
             continue
-        if held:
+        if existing:
             STORE_FILES.delete(connection, entry.file_id, store_id=store_id)
         body = {
             "id": entry.file_id,
