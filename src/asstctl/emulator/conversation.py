@@ -1,4 +1,4 @@
-"""Threads and messages: how they come to be, whoever asks for them."""
+"""Threads and messages: how they are created, for the endpoints and for runs."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -17,7 +17,10 @@ _MAX_CODE_FILES = 20
 
 
 def create_thread(writer: Writer, request: CreateThread) -> Body:
-    """Add a thread with its first messages."""
+    """Add a thread with its first messages; gives it as the wire shows it.
+
+    Raises ApiError (400) when it names a file or a vector store that does not exist.
+    """
     thread = {
         "id": new_id("thread_"),
         "object": "thread",
@@ -36,7 +39,11 @@ def create_thread(writer: Writer, request: CreateThread) -> Body:
 def add_message(
     writer: Writer, thread: Body, request: CreateMessage, at: str = ""
 ) -> tuple[Body, Body]:
-    """Add a message from outside; gives the thread (its stores may have grown) and the message."""
+    """Add a client's message; gives the thread (its stores may have grown) and the message.
+
+    Raises ApiError (400) when an attachment names a file that does not exist, or is of a type that
+    its tool does not take. ``at`` is the path of the message in the body, for that error.
+    """
     content = _content(writer, request, at)
     thread = _attach(writer, thread, request, at)
     message = message_body(

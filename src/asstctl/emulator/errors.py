@@ -10,7 +10,10 @@ INVALID = "invalid_request_error"
 
 
 class ApiError(Exception):
-    """A refusal that the client is told about, in the original's words where they are known."""
+    """A refusal that the client gets as a response, in the original's words where they are known.
+
+    ``param`` is the path of the field in the body (``tools[0].type``), ``code`` is the API's word.
+    """
 
     def __init__(
         self,

@@ -22,11 +22,14 @@ _SETTLE_SECONDS = 60
 
 
 class _StoppedError(Exception):
-    """The account closes, or the file is not wanted any more."""
+    """The account closes, or the file was detached: its indexing is to stop."""
 
 
 class Indexer:
-    """Turns ``in_progress`` store files into ``completed`` or ``failed`` ones."""
+    """Indexes files in background threads: from ``in_progress`` to ``completed`` or ``failed``.
+
+    Whatever goes wrong while a file is read is written down as that file's ``last_error``.
+    """
 
     def __init__(self, database: Database, owner: str) -> None:
         self._database = database
@@ -36,7 +39,7 @@ class Indexer:
         self._pending: dict[tuple[str, str], asyncio.Future[None]] = {}
 
     def start(self, files: Iterable[tuple[str, str]]) -> None:
-        """Index (store id, file id) pairs that this account owns."""
+        """Index (store id, file id) pairs that this account owns. Needs a running event loop."""
         loop = asyncio.get_running_loop()
         for key in files:
             future = loop.run_in_executor(self._pool, self._index, *key)
@@ -53,7 +56,7 @@ class Indexer:
         return forget
 
     def adopt(self) -> None:
-        """Take over what a dead process left unfinished."""
+        """Take over the files that a dead process left ``in_progress``: they are indexed again."""
         self.start(indexing.adopt_unfinished(self._database, self._owner))
 
     async def settled(self, store_ids: tuple[str, ...]) -> None:
@@ -68,12 +71,12 @@ class Indexer:
                     await asyncio.sleep(_FOREIGN_POLL_SECONDS)
 
     async def close(self) -> None:
-        """Stop; unfinished files are taken up again when the account is opened next."""
+        """Stop the workers and wait for them; unfinished files are indexed at the next start."""
         self._stop.set()
         await asyncio.to_thread(self._pool.shutdown, wait=True, cancel_futures=True)
 
     def _index(self, store_id: str, file_id: str) -> None:
-        """Run in a worker thread."""
+        """Index one file, in a worker thread. Raises nothing."""
 
         def check() -> None:
             if self._stop.is_set():

@@ -28,7 +28,7 @@ _NESTED = re.compile(r"([^\[\]]+)\[([^\[\]]+)\]")
 
 @dataclass(slots=True)
 class Form:
-    """What a form held: its fields, and the one file, already written."""
+    """The content of a form: its fields, and the one file, already written to the database."""
 
     file_field: str
     fields: dict[str, Any] = field(default_factory=dict)
@@ -129,7 +129,11 @@ def _filename(options: dict[bytes, bytes], disposition: bytes) -> str:
 async def read_form(
     request: Request, database: Database, *, file_field: str, limit: int, now: float
 ) -> Form:
-    """Read a multipart form whose ``file_field`` has at most ``limit`` bytes."""
+    """Read a multipart form whose ``file_field`` has at most ``limit`` bytes, as it streams in.
+
+    Raises ApiError: 413 for a larger file, 400 for a body that is no such form. What was written of
+    the file is then removed.
+    """
     parts = _Parts(file_field)
     parser = _parser(request, parts)
     form = Form(file_field)

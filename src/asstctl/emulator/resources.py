@@ -31,7 +31,7 @@ class Writer:
     def attach(
         self, store_id: str, entries: Iterable[vectors.Entry], batch_id: str | None = None
     ) -> None:
-        """Put files into a store."""
+        """Put files into a store, and note which of them are to be indexed after the commit."""
         self.to_index += vectors.attach(
             self.connection,
             self.database,
@@ -44,7 +44,7 @@ class Writer:
 
 
 def check_files(database: Database, file_ids: Sequence[str], param: str) -> dict[str, str]:
-    """Refuse ids of files that do not exist; gives the names of those that do."""
+    """Give the names of files by id. Raises ApiError (400, at ``param``) when one is missing."""
     names = files.filenames(database, file_ids)
     missing = [file_id for file_id in file_ids if file_id not in names]
     if missing:
@@ -54,7 +54,10 @@ def check_files(database: Database, file_ids: Sequence[str], param: str) -> dict
 
 
 def check_searchable(database: Database, file_ids: Sequence[str], param: str) -> None:
-    """Refuse files that a vector store cannot take, by their extension."""
+    """Raise ApiError (400, at ``param``) for files that a vector store cannot take.
+
+    That is decided by their extensions.
+    """
     names = check_files(database, file_ids, param)
     wrong = sorted({extension(name) for name in names.values()} - SUPPORTED)
     if wrong:
@@ -70,7 +73,7 @@ def check_searchable(database: Database, file_ids: Sequence[str], param: str) ->
 def entries(
     file_ids: Iterable[str], strategy: Body | None = None, attributes: Body | None = None
 ) -> list[vectors.Entry]:
-    """Describe files that are attached alike."""
+    """Describe files that are attached with the same chunking and attributes."""
     return [
         vectors.Entry(file_id, chunking(strategy), attributes)
         for file_id in dict.fromkeys(file_ids)
@@ -84,9 +87,11 @@ def apply(
     kept: Body | None = None,
     store_policy: Body | None = None,
 ) -> Body:
-    """Give tool resources as they are stored; inline vector stores are made on the way.
+    """Give tool resources as they are stored; inline vector stores are created on the way.
 
-    A tool that ``params`` does not name keeps what it has in ``kept``.
+    A tool that ``params`` does not name keeps what it has in ``kept``: an update with only
+    ``file_search`` leaves the code interpreter's files alone. Raises ApiError (400) for files and
+    stores that do not exist. ``store_policy`` is the ``expires_after`` of the created stores.
     """
     resources: Body = dict(kept or {})
     if params is None:

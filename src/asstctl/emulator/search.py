@@ -45,7 +45,7 @@ class Passage:
 
 
 def terms(query: str) -> tuple[str, ...]:
-    """Give the words worth looking for: without stop words, unless there is nothing else."""
+    """Give the words to search for: without stop words, unless there are no others."""
     words = dict.fromkeys(word.casefold().replace("’", "'") for word in _WORD.findall(query))
     kept = [word for word in words if word not in _STOP_WORDS]
     return tuple((kept or list(words))[:_MAX_TERMS])

@@ -65,7 +65,10 @@ async def serve(
 
 
 class _LocalNames:
-    """Answers only under names of this machine: a web page cannot reach us by a name of its own."""
+    """Refuses requests whose Host is not this machine.
+
+    A web page whose domain resolves to 127.0.0.1 (DNS rebinding) would otherwise reach the account.
+    """
 
     def __init__(self, app: "ASGIApp") -> None:
         self._app = app
@@ -81,7 +84,7 @@ class _LocalNames:
 
 
 class _Server(uvicorn.Server):
-    """Leaves signals to us: the original raises them again at its end, before we have closed."""
+    """Leaves signals to us: the original raises them again at its end, with the account open."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -90,7 +93,7 @@ class _Server(uvicorn.Server):
 
 @contextlib.contextmanager
 def _stop_on_signals(server: uvicorn.Server) -> Iterator[None]:
-    """End in peace on the first signal, at once on the second."""
+    """Shut down gracefully on the first signal, at once on the second."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -125,7 +128,9 @@ def _host_name(header: str) -> str:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Take a port. What is answered on it leaves at once, headers and body alike.
+    """Bind a port. What is answered on it leaves at once, headers and body alike.
+
+    Raises AsstctlError when the port cannot be bound.
 
     asyncio switches Nagle's algorithm off only on sockets that name their protocol, which those
     of ``create_server`` do not: a body would wait up to 40 ms for the headers' acknowledgement.

@@ -31,7 +31,10 @@ def too_large(limit: str) -> ApiError:
 
 
 async def read_bytes(request: Request, limit: int = MAX_JSON_BYTES) -> bytes:
-    """Read a body that must stay below a limit."""
+    """Read a body of at most ``limit`` bytes.
+
+    Raises ApiError: 413 for a larger body, 400 for one that ends early.
+    """
     size = f"{limit // (1024 * 1024)} MB"
     if int(request.headers.get("content-length") or 0) > limit:
         raise too_large(size)
@@ -50,6 +53,7 @@ async def read_object(request: Request) -> Body:
     """Read a JSON object, whatever the Content-Type says: curl's ``-d`` announces a form.
 
     Nothing at all, and an empty array, are an empty object: tutorials post both to ``/threads``.
+    Raises ApiError (400) for anything else, numbers that JSON does not have included.
     """
     data = await read_bytes(request)
     if not data.strip():
@@ -83,7 +87,7 @@ def _finite(digits: str) -> float:
 
 
 def parse(model: type[P], body: Body) -> P:
-    """Validate a body; the first problem becomes a 400."""
+    """Validate a body. Raises ApiError (400) with the first problem."""
     try:
         return model.model_validate(body)
     except ValidationError as error:
@@ -91,12 +95,12 @@ def parse(model: type[P], body: Body) -> P:
 
 
 async def read(request: Request, model: type[P]) -> P:
-    """Read and validate a JSON body."""
+    """Read and validate a JSON body. Raises ApiError (400)."""
     return parse(model, await read_object(request))
 
 
 def cursor(request: Request, *, most: int = 100, default: int = 20) -> Cursor:
-    """Read ``limit``, ``order``, ``after`` and ``before``."""
+    """Read ``limit``, ``order``, ``after`` and ``before``. Raises ApiError (400)."""
     query = request.query_params
     order = choice(query, "order", ("asc", "desc")) or "desc"
     return Cursor(
@@ -108,7 +112,7 @@ def cursor(request: Request, *, most: int = 100, default: int = 20) -> Cursor:
 
 
 def choice(query: Mapping[str, str], name: str, supported: Collection[str]) -> str | None:
-    """Read a query parameter that takes one of a few words."""
+    """Read a query parameter that takes one of a few words. Raises ApiError (400) for another."""
     value = query.get(name) or None
     if value is not None and value not in supported:
         words = ", ".join(f"'{word}'" for word in supported)

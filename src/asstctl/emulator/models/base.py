@@ -89,7 +89,7 @@ class Prompt:
 
     @property
     def question(self) -> str:
-        """The last thing that the user said."""
+        """The last message of the user."""
         return next((turn.text for turn in reversed(self.history) if turn.role == "user"), "")
 
     def has_tool(self, kind: str) -> bool:
@@ -125,7 +125,7 @@ class Usage:
 
     @property
     def wire(self) -> dict[str, int]:
-        """Give it as objects show it."""
+        """The usage as runs and steps show it, with ``total_tokens``."""
         return {
             "prompt_tokens": self.prompt_tokens,
             "completion_tokens": self.completion_tokens,
@@ -159,9 +159,9 @@ class Model(Protocol):
     owner: str
 
     def generate(self, prompt: Prompt) -> AsyncIterator[Piece]:
-        """Answer one turn; raises `ModelError`."""
+        """Answer one turn, piece by piece. Raises `ModelError` when the model cannot answer."""
         ...
 
     async def close(self) -> None:
-        """Let go of connections."""
+        """Close connections, if there are any."""
         ...

@@ -94,7 +94,10 @@ class ChatModel:
         return self._opened
 
     async def generate(self, prompt: Prompt) -> AsyncIterator[Piece]:
-        """Stream one completion."""
+        """Stream one completion as pieces: text as it comes, calls and usage at the end.
+
+        Raises `ModelError` when the endpoint refuses, breaks off or sends what is no completion.
+        """
         gathered = _Gathered(_hosted(prompt))
         try:
             async with self._client.stream("POST", self._url, json=self._body(prompt)) as response:
@@ -244,7 +247,10 @@ class _Gathered:
     usage: Usage | None = None
 
     def take(self, data: str) -> list[Piece]:
-        """Read one chunk of a stream, or a whole answer: they differ in one word."""
+        """Give the pieces of one chunk of a stream, or of a whole answer.
+
+        The two differ in one word, ``delta`` or ``message``. Raises `ModelError`.
+        """
         try:
             chunk = json.loads(data)
         except ValueError:

@@ -1,4 +1,4 @@
-"""Making a value that fits a JSON Schema, the same one every time."""
+"""Making a value that fits a JSON Schema: the same schema and prompt always give the same one."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -24,7 +24,12 @@ _FORMATS = {
 
 
 class Instances:
-    """Fills schemas; words and numbers of ``prompt`` are used up in the order they stand there."""
+    """Fills schemas; words and numbers of ``prompt`` are used up in the order they stand there.
+
+    From "Send 3 mails to 'Ann'" an object that requires a string ``to`` and an integer ``count``
+    is ``{"to": "Ann", "count": 3}``. Where the prompt has nothing left there is ``placeholder``,
+    and for a number its lower bound or 0.
+    """
 
     def __init__(self, root: Schema, prompt: str = "", placeholder: str = "string") -> None:
         self._root = root

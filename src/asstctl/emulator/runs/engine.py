@@ -48,7 +48,7 @@ class _Heard:
 
 
 class Engine:
-    """Starts, follows, cancels and expires runs."""
+    """Starts, follows, cancels and expires runs: one task for each run that is in progress here."""
 
     def __init__(self, storage: Storage, model: Model) -> None:
         self._storage = storage
@@ -61,13 +61,13 @@ class Engine:
     # --- what routes ask for ---
 
     def start(self, run_id: str) -> None:
-        """Work on a queued run."""
+        """Begin to work on a queued run, in a task of its own."""
         task = asyncio.create_task(self._work(run_id), name=run_id)
         self._tasks[run_id] = task
         task.add_done_callback(lambda done: self._forget(run_id, done))
 
     def expire_due(self) -> None:
-        """End the runs whose time is up."""
+        """Expire the runs that are past their ``expires_at``, ten minutes after their creation."""
         marks = ", ".join("?" for _ in state.ACTIVE)
         due = self._storage.database.rows(
             f"SELECT id FROM runs WHERE status IN ({marks}) AND expires_at <= ?",  # noqa: S608 - only marks
@@ -80,7 +80,10 @@ class Engine:
             self.abandon(run_id)
 
     def cancel(self, run_id: str) -> Body | None:
-        """Begin to cancel a run; None when it is not active."""
+        """Begin to cancel a run and give it as ``cancelling``; None when it is not active.
+
+        A run that another live process works on is left to that process, which notices the state.
+        """
         with self._storage.write() as writer:
             row = RUNS.find_row(writer.database, run_id)
             allowed = ("queued", "in_progress", "requires_action")
@@ -113,7 +116,7 @@ class Engine:
                     self._end(row["id"], ("cancelling",), "cancelled")
 
     async def close(self) -> None:
-        """Stop all work; what was in progress has failed, what was queued waits."""
+        """Stop all work: runs in progress fail, queued ones are resumed at the next start."""
         tasks = dict(self._tasks)
         for task in tasks.values():
             task.cancel()
@@ -131,7 +134,7 @@ class Engine:
             del self._tasks[run_id]
 
     def abandon(self, run_id: str) -> None:
-        """Stop to work on a run that has ended, or is about to be deleted."""
+        """Stop working on a run that has ended, or is about to be deleted, and end its streams."""
         task = self._tasks.get(run_id)
         if task is not None:
             task.cancel()

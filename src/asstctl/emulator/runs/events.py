@@ -10,19 +10,19 @@ Event = tuple[str, Body]
 
 
 class Bus:
-    """Hands the events of a run to those who stream it."""
+    """Hands the events of a run to the requests that stream it."""
 
     def __init__(self) -> None:
         self._listeners: dict[str, list[asyncio.Queue[bytes | None]]] = {}
 
     def listen(self, run_id: str) -> asyncio.Queue[bytes | None]:
-        """Begin to collect the events of a run; None marks the end of the stream."""
+        """Begin to collect the events of a run in a queue; None in it marks the end."""
         queue: asyncio.Queue[bytes | None] = asyncio.Queue()
         self._listeners.setdefault(run_id, []).append(queue)
         return queue
 
     def publish(self, run_id: str, *events: Event) -> None:
-        """Write events to all who listen; what happens to the bodies afterwards does not show."""
+        """Put events into every queue of the run, encoded now: later changes do not show."""
         queues = self._listeners.get(run_id)
         if not queues:
             return

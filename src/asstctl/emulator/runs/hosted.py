@@ -30,7 +30,7 @@ _DEFAULT_RANKING: Body = {"ranker": "default_2024_08_21", "score_threshold": 0.0
 async def carry_out(
     storage: Storage, run: Body, prompt: Prompt, calls: tuple[Call, ...]
 ) -> tuple[Call, ...]:
-    """Give the calls with their results; functions are left for the client."""
+    """Give the calls with their results. Functions keep none: the client answers them."""
     done: list[Call] = []
     found = 0
     for call in calls:

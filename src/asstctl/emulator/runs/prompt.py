@@ -95,7 +95,7 @@ def _fit(prompt: Prompt, limit: int | None) -> Prompt:
 
 
 def prompt_tokens(prompt: Prompt) -> int:
-    """Count what a prompt costs."""
+    """Estimate the tokens of a whole prompt."""
     return _fixed_tokens(prompt) + sum(_turn_tokens(turn) for turn in prompt.history)
 
 

@@ -1,4 +1,4 @@
-"""Writing down what a run does, and telling those who stream it."""
+"""Writing down what a run does, and publishing it to those who stream it."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -18,11 +18,14 @@ _CHECK_EVERY = 64
 
 
 class MovedError(Exception):
-    """The run is no longer in progress: it was cancelled or expired by somebody else."""
+    """The run is no longer in progress: another request or process cancelled or expired it."""
 
 
 class Recorder:
-    """Records one turn of a run. Each method is one committed transaction and its events."""
+    """Records one turn of a run. Each method is one committed transaction and its events.
+
+    Every method but ``keep_partial`` raises MovedError once the run has been cancelled or expired.
+    """
 
     def __init__(
         self,
@@ -47,7 +50,7 @@ class Recorder:
         return count_tokens(self._text)
 
     def text(self, piece: str) -> None:
-        """Add text to the answer."""
+        """Add text to the answer and publish it."""
         if self._message is None:
             self._begin_message()
         self._text += piece
@@ -89,7 +92,7 @@ class Recorder:
         self._message = self._step = None
 
     def begin_calls(self, calls: Collection[Call]) -> Body:
-        """Open a step for tool calls."""
+        """Open a step for tool calls, publish it, and give it."""
         with self._writing() as writer:
             step = self._new_step(writer, "tool_calls", {"tool_calls": []})
         self._publish(("thread.run.step.created", step), ("thread.run.step.in_progress", step))
@@ -108,7 +111,7 @@ class Recorder:
         return step
 
     def keep_calls(self, step: Body, calls: Collection[Call], ranking: Body, usage: Usage) -> None:
-        """Write down calls with the results there are; complete the step when none is open."""
+        """Store calls with their results so far; complete the step when every call has one."""
         wire = [tool_calls.to_wire(call, ranking) for call in calls]
         done = not tool_calls.unanswered(calls)
         step = step | {"step_details": {"type": "tool_calls", "tool_calls": wire}}
@@ -188,7 +191,7 @@ class Recorder:
 
     @contextmanager
     def _writing(self) -> Iterator[Writer]:
-        """Hold a transaction, unless the run is not in progress any more."""
+        """Hold a transaction. Raises MovedError when the run is not in progress any more."""
         with self._write() as writer:
             if RUNS.find_row(writer.database, self._run["id"], status="in_progress") is None:
                 raise MovedError(self._run["id"])

@@ -1,7 +1,8 @@
-"""The states of a run and of what belongs to it, and the moves between them.
+"""The states of a run, of its steps and messages, and the transitions between them.
 
-Every move names the states it may start from; it gives None when another process, or an earlier
-event, was faster.
+Every transition names the states it may start from and compares them inside the transaction, so
+that of two concurrent ones (a cancel and a completion, also of two processes) only the first
+happens; the other gives None.
 """
 
 from collections.abc import Collection
@@ -76,7 +77,7 @@ def inner_of(database: Database, run_id: str) -> Body:
 
 
 def count_usage(writer: Writer, run_id: str, prompt: int, completion: int) -> None:
-    """Add the tokens of a turn."""
+    """Add the tokens of a turn to those of the run."""
     inner = inner_of(writer.database, run_id)
     inner["prompt_tokens"] += prompt
     inner["completion_tokens"] += completion
@@ -88,7 +89,7 @@ def _usage(inner: Body) -> Usage:
 
 
 def active_in(database: Database, thread_id: str) -> Body | None:
-    """Give the run that a thread is busy with."""
+    """Give the run that a thread is locked by, None when it is free."""
     marks = ", ".join("?" for _ in ACTIVE)
     row = database.row(
         f"SELECT body FROM runs WHERE thread_id = ? AND status IN ({marks}) LIMIT 1",  # noqa: S608 - only marks
@@ -100,7 +101,10 @@ def active_in(database: Database, thread_id: str) -> Body | None:
 def move(
     writer: Writer, run_id: str, allowed: Collection[str], status: str, **fields: Any
 ) -> Body | None:
-    """Put a run into another state."""
+    """Put a run into another state, if it is in one of the ``allowed`` ones; else give None.
+
+    Sets the time that belongs to the state, and the usage when it is a final one.
+    """
     row = RUNS.find_row(writer.database, run_id)
     if row is None or row["status"] not in allowed:
         return None
@@ -120,7 +124,10 @@ def move(
 def end(
     writer: Writer, run_id: str, allowed: Collection[str], status: str, **fields: Any
 ) -> list[Event]:
-    """Put a run into a final state, with the steps and messages that it leaves unfinished."""
+    """Put a run into a final state; gives the events to publish, none when it has ended already.
+
+    Steps and messages that the run leaves unfinished end with it.
+    """
     run = move(writer, run_id, allowed, status, **fields)
     if run is None:
         return []

@@ -66,11 +66,11 @@ class FileReader(io.RawIOBase):
         self.size = start
 
     def readable(self) -> bool:
-        """Yes."""
+        """Always true, as `io.RawIOBase` asks."""
         return True
 
     def seekable(self) -> bool:
-        """Yes."""
+        """Always true, as `io.RawIOBase` asks."""
         return True
 
     def tell(self) -> int:
@@ -141,12 +141,12 @@ def attach(connection: Connection, file_id: str, blob_ids: list[int]) -> None:
 
 
 def remove(connection: Connection, blob_id: int) -> None:
-    """Forget a blob and its chunks."""
+    """Delete a blob and its chunks."""
     connection.execute("DELETE FROM blobs WHERE id = ?", (blob_id,))
 
 
 def remove_of_file(connection: Connection, file_id: str) -> None:
-    """Forget the content of a file."""
+    """Delete the content of a file."""
     blobs = connection.execute("SELECT blob_id FROM file_blobs WHERE file_id = ?", (file_id,))
     blob_ids = [row["blob_id"] for row in blobs.fetchall()]
     connection.execute("DELETE FROM file_blobs WHERE file_id = ?", (file_id,))
@@ -155,7 +155,7 @@ def remove_of_file(connection: Connection, file_id: str) -> None:
 
 
 def sweep(database: Database, now: float) -> None:
-    """Forget blobs of uploads that were broken off long ago."""
+    """Delete the blobs of uploads that were broken off long ago."""
     with database.write() as connection:
         connection.execute(
             "DELETE FROM blobs WHERE created_at < ? AND id NOT IN (SELECT blob_id FROM file_blobs)"

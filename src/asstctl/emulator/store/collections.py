@@ -1,4 +1,4 @@
-"""The one way objects are kept and listed: JSON bodies in the order in which they were made."""
+"""The one way objects are kept and listed: JSON bodies in the order of their creation."""
 
 import json
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ Body = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """Which page of a list is wanted."""
+    """Which page of a list is asked for."""
 
     limit: int = 20
     descending: bool = True
@@ -67,7 +67,7 @@ class Collection:
         return decode(row["body"]) if row else None
 
     def get(self, database: Database, object_id: str, **scope: object) -> Body:
-        """Give an object; a missing one is a 404."""
+        """Give an object. Raises ApiError (404) when there is none."""
         body = self.find(database, object_id, **scope)
         if body is None:
             raise not_found(self.noun, object_id)
@@ -84,7 +84,10 @@ class Collection:
         return done.rowcount > 0
 
     def page(self, database: Database, cursor: Cursor, **scope: object) -> Page:
-        """List objects; ``before`` alone gives the page that ends just before that object."""
+        """List objects; ``before`` alone gives the page that ends just before that object.
+
+        A cursor may be the id of a deleted object; one that never existed raises ApiError (400).
+        """
         where, parameters = _where(scope)
         backwards = cursor.before is not None and cursor.after is None
         for bound, name in ((cursor.after, "after"), (cursor.before, "before")):

@@ -48,7 +48,7 @@ def delete(connection: Connection, file_id: str) -> bool:
 
 
 def expire(database: Database, now: float) -> None:
-    """Remove the files whose time is up."""
+    """Delete the files whose ``expires_at`` has passed."""
     due = database.rows("SELECT id FROM files WHERE expires_at <= ?", (now,))
     if due:
         with database.write() as connection:
@@ -57,7 +57,7 @@ def expire(database: Database, now: float) -> None:
 
 
 def filenames(database: Database, file_ids: Iterable[str]) -> dict[str, str]:
-    """Map the ids that exist to their files' names."""
+    """Map the ids that exist to the names of their files."""
     unique_ids = list(dict.fromkeys(file_ids))
     found: dict[str, str] = {}
     for start in range(0, len(unique_ids), 500):
@@ -112,7 +112,7 @@ def add_part(connection: Connection, upload_id: str, blob_id: int, now: int) -> 
 
 
 def end_upload(connection: Connection, upload: Body, keep: Iterable[int] = ()) -> None:
-    """Record an upload's end and forget the parts that no file uses."""
+    """Record the end of an upload and delete the parts that no file uses."""
     kept = set(keep)
     rows = connection.execute(
         "SELECT blob_id FROM upload_parts WHERE upload_id = ?", (upload["id"],)

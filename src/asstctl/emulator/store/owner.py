@@ -1,4 +1,4 @@
-"""Who is at work on a run or a file, so that work left behind by a dead process can be found.
+"""Which process works on a run or a file: orphaned work of a dead process can be found.
 
 An owner is written as ``host:pid:start:token``. A process on this machine is dead when its pid is
 free or was given to another process since (``start``); within one process, the token tells the
@@ -23,7 +23,7 @@ def _started(pid: int) -> str:
 
 
 def claim() -> str:
-    """Make the name under which an account works, until `release`."""
+    """Make the name under which an account works, and count it as alive until `release`."""
     pid = os.getpid()
     owner = f"{socket.gethostname()}:{pid}:{_started(pid)}:{secrets.token_hex(4)}"
     _live.add(owner)
@@ -31,7 +31,7 @@ def claim() -> str:
 
 
 def release(owner: str) -> None:
-    """Say that the account has closed."""
+    """Count the account as dead: its unfinished work may be adopted."""
     _live.discard(owner)
 
 

@@ -50,7 +50,7 @@ def create(
 
 
 def expires_at(store: Body) -> int | None:
-    """Give when a store expires if nobody uses it until then."""
+    """Give when a store expires if it is not used until then, in seconds since 1970."""
     policy = store["expires_after"]
     return store["last_active_at"] + policy["days"] * _DAY if policy else None
 
@@ -62,7 +62,7 @@ def is_expired(store: Body, now: float) -> bool:
 
 
 def touch(connection: Connection, database: Database, store_id: str, now: int) -> None:
-    """Note that a store was used, which is what its expiry counts from."""
+    """Record that a store was used now: its expiry is counted from there."""
     store = VECTOR_STORES.find(database, store_id)
     if store and store["last_active_at"] != now and not is_expired(store, now):
         VECTOR_STORES.save(connection, store | {"last_active_at": now})
@@ -135,8 +135,8 @@ def attach(
 ) -> list[tuple[str, str]]:
     """Put files into a store; gives the (store id, file id) pairs that must be indexed.
 
-    A file that is there already keeps its passages and takes new attributes if there are any; one
-    that failed or was cancelled is tried again.
+    Idempotent: a file that is there already keeps its passages and takes new attributes if there
+    are any; one that failed or was cancelled is indexed again.
     """
     started = []
     for entry in entries:

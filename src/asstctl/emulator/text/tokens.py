@@ -1,8 +1,8 @@
 """Token counts without a tokenizer.
 
 A token is taken to be four bytes of UTF-8: within about a fifth of the real count for English
-prose and code, and the same number on every machine. It bounds chunks and reports usage; nobody
-should bill by it.
+prose and code, and the same number on every machine. It bounds chunks and reports usage; do
+not bill by it.
 """
 
 BYTES_PER_TOKEN = 4

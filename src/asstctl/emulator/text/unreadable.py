@@ -1,4 +1,4 @@
-"""What every reader of a file type raises when there is no text to be had."""
+"""The error that every reader of a file type raises when there is no text to be read."""
 
 
 class UnreadableError(Exception):
