@@ -107,6 +107,26 @@ def test_ctrl_c_at_a_question_ends_at_once(
     assert _dump(applied_guide) == before
 
 
+@on_posix
+def test_a_question_breaks_at_spaces(asstctl: "Asstctl", applied_guide: Path, home: Path) -> None:
+    file = applied_guide / "asstctl.yaml"
+    account = f"{'a/very-long-folder/' * 3}account.db"
+    text = file.read_text(encoding="utf-8").replace(".asstctl/account.db", f".asstctl/{account}")
+    file.write_text(text, encoding="utf-8")
+    assert asstctl("-C", str(applied_guide), "apply", "--auto-approve").returncode == 0
+
+    with terminal(["destroy"], applied_guide, home, COLUMNS="60") as person:
+        person.wait_for("to go on")
+        person.press("no\r")
+        person.end()
+
+    seen = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", person.seen)
+    rows = seen.replace("\r\n", "\n").split("\n")
+    rows = rows[next(n for n, row in enumerate(rows) if row.startswith("Delete all of this")) :]
+    assert "Type 'travel-guide' to go on: no" in rows
+    assert all(len(row) <= 60 for row in rows)
+
+
 def _leave_something_to_do(asstctl: "Asstctl", project: Path, command: str) -> None:
     if command == "apply":
         text = (project / "assistants/travel-guide.yaml").read_text(encoding="utf-8")
