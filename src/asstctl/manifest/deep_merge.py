@@ -44,7 +44,10 @@ def difference(base: Fields, value: Fields, *, but: Collection[str] = ()) -> Fie
 
 
 def _is_same_thing(base: Fields, over: Fields) -> bool:
-    """Whether two mappings describe one thing: of one ``type``, and none the name of a file."""
+    """Whether two mappings describe one thing: of one ``type``, and none the name of a file.
+
+    A ``type`` of null is a field that is removed, as the label of that name in ``metadata`` may be.
+    """
     if is_file_reference(base) or is_file_reference(over):
         return False
-    return "type" not in over or over["type"] == base.get("type")
+    return over.get("type") is None or over["type"] == base.get("type")
