@@ -43,3 +43,8 @@ class Folder:
         """What is reported for one manifest, without its path: ``code line:column``."""
         self.write({MANIFEST: head + body})
         return [problem.replace(f"{MANIFEST}:", "") for problem in self.problems()]
+
+    def said(self, body: str) -> str:
+        """Every text that is reported for one manifest."""
+        self.write({MANIFEST: ASSISTANT + body})
+        return "\n".join(f"{d.summary} {d.detail} {d.fix}" for d in self.load().diagnostics)
