@@ -1,1 +1,1 @@
-"""Assistants v2 over the ``openai`` package: any base URL, Azure, or an app in this process."""
+"""The Assistants v2 API, as adapters of the ports of sync and of smoke."""

@@ -46,7 +46,10 @@ _REFUSED: Final = (*_NOT_HERE, Failure.INVALID, Failure.FORBIDDEN)
 
 
 class AssistantsAccount:
-    """An account that speaks Assistants v2, reached through ``wire``."""
+    """The port of sync over Assistants v2, reached through ``wire``.
+
+    ``sync.ports.Account`` documents every method; here is only what this API adds.
+    """
 
     def __init__(self, wire: Wire, name: str) -> None:
         self._wire = wire
@@ -54,7 +57,7 @@ class AssistantsAccount:
 
     @property
     def name(self) -> str:
-        """The account for people."""
+        """The name of the account, as people know it."""
         return self._name
 
     async def list_assistants(self) -> AssistantList:
@@ -68,54 +71,58 @@ class AssistantsAccount:
         return AssistantList(listing.items, cut=listing.cut)
 
     async def get_assistant(self, assistant_id: str) -> RemoteAssistant | None:
-        """One assistant."""
+        """One assistant; None when it does not exist."""
         answer = await self._get_or_none(path_to("assistants", assistant_id))
         return None if answer is None else answer.read(read_assistant)
 
     async def create_assistant(self, spec: AssistantSpec) -> RemoteAssistant:
-        """Make an assistant."""
+        """Create an assistant. Not idempotent: see ``Wire.create``."""
         return (await self._wire.create("/assistants", assistant_body(spec))).read(read_assistant)
 
     async def update_assistant(
         self, assistant_id: str, spec: AssistantSpec, *, was: AssistantSpec
     ) -> RemoteAssistant:
-        """Make an assistant equal to ``spec``."""
+        """Update an assistant to ``spec``; fields that only ``was`` has are cleared."""
         body = assistant_body(spec, was=was)
         return (await self._wire.post(path_to("assistants", assistant_id), body)).read(
             read_assistant
         )
 
     async def delete_assistant(self, assistant_id: str) -> None:
-        """Delete an assistant."""
+        """Delete an assistant; fine when it is gone already. Raises NotKeptError if it stays."""
         await self._delete(path_to("assistants", assistant_id), assistant_id)
 
     async def list_stores(self) -> StoreList:
-        """Every vector store."""
+        """Every vector store; ``cut`` when the list may hide some."""
         listing = await read_pages(self._wire, "/vector_stores", read_store)
         return StoreList(listing.items, cut=listing.cut)
 
     async def get_store(self, store_id: str) -> RemoteStore | None:
-        """One vector store."""
+        """One vector store; None when it does not exist."""
         answer = await self._get_or_none(path_to("vector_stores", store_id))
         return None if answer is None else answer.read(read_store)
 
     async def create_store(self, spec: VectorStoreSpec) -> RemoteStore:
-        """Make an empty vector store."""
+        """Create an empty vector store. Not idempotent: see ``Wire.create``."""
         return (await self._wire.create("/vector_stores", store_body(spec))).read(read_store)
 
     async def update_store(
         self, store_id: str, spec: VectorStoreSpec, *, was: VectorStoreSpec
     ) -> RemoteStore:
-        """Set a store's own fields."""
+        """Update a store's name, expiry and metadata; fields that only ``was`` has are cleared."""
         body = store_body(spec, was=was)
         return (await self._wire.post(path_to("vector_stores", store_id), body)).read(read_store)
 
     async def delete_store(self, store_id: str) -> None:
-        """Delete a vector store."""
+        """Delete a vector store; fine when it is gone already. Raises NotKeptError if it stays."""
         await self._delete(path_to("vector_stores", store_id), store_id)
 
     async def list_store_files(self, store_id: str) -> tuple[RemoteFile, ...]:
-        """Every file of a vector store. A 404 tells of the store, or of the whole endpoint."""
+        """Every file of a vector store.
+
+        A 404 means that the store is gone, or that the server has no such endpoint: the store is
+        read to tell the two apart. Raises AccountError also when the list is cut.
+        """
         path = path_to("vector_stores", store_id, "files")
         try:
             listing = await read_pages(self._wire, path, read_store_file)
@@ -130,25 +137,25 @@ class AssistantsAccount:
         return listing.items
 
     async def attach(self, store_id: str, files: Sequence[FileToAttach]) -> None:
-        """Put uploads into a vector store, in batches."""
+        """Put uploads into a vector store, in batches. Indexing goes on after this returns."""
         for at in range(0, len(files), _BATCH):
             body = batch_body(files[at : at + _BATCH])
             await self._wire.create(path_to("vector_stores", store_id, "file_batches"), body)
 
     async def store_counts(self, store_id: str) -> tuple[FileCounts, float | None]:
-        """How far indexing is, and when to look again if the server says so."""
+        """How many files are indexed, and seconds until the next poll if the server names them."""
         answer = await self._wire.get(path_to("vector_stores", store_id))
         return answer.read(read_store).counts, answer.poll_after
 
     async def detach(self, store_id: str, file_id: str) -> None:
-        """Take a file out of a vector store."""
+        """Take a file out of a vector store; the upload stays."""
         path = path_to("vector_stores", store_id, "files", file_id)
         await self._delete(path, file_id, held_by=store_id)
 
     async def set_attributes(
         self, store_id: str, file_id: str, attributes: Mapping[str, str | float | bool]
     ) -> RemoteFile | None:
-        """Replace the attributes of a file in a vector store."""
+        """Replace the attributes of a file in a vector store; None when the server cannot."""
         path = path_to("vector_stores", store_id, "files", file_id)
         try:
             answer = await self._wire.post(path, {"attributes": dict(attributes)})
@@ -171,7 +178,7 @@ class AssistantsAccount:
         return tuple(item for item in listing.items if item.purpose in ("assistants", ""))
 
     async def get_upload(self, file_id: str) -> Upload | None:
-        """One upload."""
+        """One upload; None when it does not exist, or the server does not show uploads."""
         try:
             answer = await self._get_or_none(path_to("files", file_id))
         except AccountError as error:
@@ -181,7 +188,11 @@ class AssistantsAccount:
         return None if answer is None else answer.read(read_upload)
 
     async def upload(self, content: Content, name: str, on_bytes: OnBytes) -> Upload:
-        """Send a file from an open handle."""
+        """Upload a file, streamed from an open handle.
+
+        ``on_bytes`` gets the number of bytes of each piece that was read; a negative one, that of
+        all so far, when a retry begins again. Raises AccountError when the file cannot be read.
+        """
         mime = mimetypes.guess_type(name)[0] or "application/octet-stream"
         sent = 0
 
@@ -208,7 +219,7 @@ class AssistantsAccount:
 
     @asynccontextmanager
     async def download(self, file_id: str) -> AsyncIterator[AsyncIterator[bytes] | None]:
-        """The bytes of an upload as they come."""
+        """The bytes of an upload as they come; None when the server does not give them out."""
         async with AsyncExitStack() as stack:
             pieces: AsyncIterator[bytes] | None = None
             try:
@@ -220,7 +231,7 @@ class AssistantsAccount:
             yield pieces
 
     async def delete_upload(self, file_id: str) -> None:
-        """Delete an upload."""
+        """Delete an upload; fine when it is gone already. Raises NotKeptError if it stays."""
         await self._delete(path_to("files", file_id), file_id)
 
     async def _get_or_none(self, path: str) -> Answer | None:

@@ -31,12 +31,12 @@ from asstctl.smoke.ports import (
 from asstctl.sync.ports import AccountError, Failure
 
 OFFLINE_OWNER: Final = "asstctl-offline"
-"""Who owns the models of a local account that answers by itself, in ``GET /models``."""
+"""The owner of the offline models of a local account, in ``GET /models``."""
 
 OFFLINE_REASON: Final = "needs a real model; this account answers with the offline one"
 _MODELS_SECONDS: Final = 10.0
 _PAUSES: Final = (0.5, 1.0, 2.0)
-"""Seconds between the tries of something that must not be done twice."""
+"""Seconds between the attempts at something that must be done exactly once."""
 _PAGE: Final = 100
 _NOT_STOPPABLE: Final = (
     Failure.INVALID,
@@ -50,8 +50,8 @@ _T = TypeVar("_T")
 class Conversations:
     """An account's threads and runs, reached through ``wire``.
 
-    What makes something new is not sent again blindly when its answer is lost: the thread, which
-    nobody else knows, is asked first whether the thing is there.
+    What creates something is not sent again blindly when its answer is lost. A thread is known to
+    this conversation alone, so it is read first: is the message, or the run, there already?
     """
 
     def __init__(self, wire: Wire) -> None:
@@ -61,7 +61,7 @@ class Conversations:
         self._runs: dict[str, set[str]] = {}
 
     async def offline_reason(self) -> str | None:
-        """Why wit cannot be expected here; None when a real model answers, or nobody says."""
+        """Why no real model answers here; None when one does, or the server does not say."""
         try:
             async with asyncio.timeout(_MODELS_SECONDS):
                 owners = (await self._wire.get("/models")).read(decode_runs.model_owners)
@@ -72,18 +72,20 @@ class Conversations:
     async def create_thread(self, start: ThreadStart) -> str:
         """Open a thread. At worst, after a lost answer, an empty one is left behind."""
         body = thread_body(start)
-        made = await self._surely(lambda: self._wire.create("/threads", body), _nothing)
-        return made.read(_id)
+        answer = await self._exactly_once(
+            lambda: self._wire.create("/threads", body), _find_nothing
+        )
+        return answer.read(_id)
 
     async def delete_thread(self, thread_id: str) -> None:
-        """Delete a thread."""
+        """Delete a thread; one that is gone already is fine."""
         self._runs.pop(thread_id, None)
         await self._delete(path_to("threads", thread_id))
 
     async def scratch_stores(self, thread_id: str) -> tuple[str, ...]:
-        """Stores that the server made for the thread: younger than it, nameless, without a stamp.
+        """Stores that the server created for the thread: younger than it, no name, no metadata.
 
-        A thread may also name stores that belong to somebody; those must not be deleted with it.
+        A thread may also search stores of the project; those must not be deleted with it.
         """
         thread = await self._wire.get(path_to("threads", thread_id))
         born = thread.read(decode_runs.created_at)
@@ -98,26 +100,26 @@ class Conversations:
         )
 
     async def delete_store(self, store_id: str) -> None:
-        """Delete a vector store."""
+        """Delete a vector store; one that is gone already is fine."""
         await self._delete(path_to("vector_stores", store_id))
 
     async def upload(self, file: LocalFile) -> str:
-        """Send a file from an open handle."""
+        """Upload a file, streamed from an open handle. After a lost answer it is not sent again."""
         mime = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
         fields = {"purpose": "assistants"}
-        made = await self._wire.upload(
+        answer = await self._wire.upload(
             "/files", fields, file.name, mime, lambda: file.source.open("rb")
         )
-        file_id = made.read(_id)
+        file_id = answer.read(_id)
         self._filenames[file_id] = file.name
         return file_id
 
     async def delete_file(self, file_id: str) -> None:
-        """Delete an upload."""
+        """Delete an upload; one that is gone already is fine."""
         await self._delete(path_to("files", file_id))
 
     async def add_message(self, thread_id: str, message: ThreadMessage) -> None:
-        """Put a message at the end of the thread, once."""
+        """Put a message at the end of the thread, exactly once."""
         path, body = path_to("threads", thread_id, "messages"), message_body(message)
 
         async def landed() -> Answer | None:
@@ -125,17 +127,17 @@ class Conversations:
             said = newest.read(decode_runs.last_message) == (message.role, message.content)
             return newest if said else None
 
-        await self._surely(lambda: self._wire.create(path, body), landed)
+        await self._exactly_once(lambda: self._wire.create(path, body), landed)
 
     async def start_run(self, thread_id: str, assistant_id: str, options: JsonObject) -> Run:
-        """Start a run, once."""
+        """Start a run, exactly once."""
         body: JsonObject = {"assistant_id": assistant_id, **options}
 
         async def send() -> Run:
-            made = await self._wire.create(path_to("threads", thread_id, "runs"), body)
-            return made.read(partial(decode_runs.read_run, thread_id=thread_id))
+            answer = await self._wire.create(path_to("threads", thread_id, "runs"), body)
+            return answer.read(partial(decode_runs.read_run, thread_id=thread_id))
 
-        return self._noted(await self._surely(send, lambda: self._new_run(thread_id)))
+        return self._noted(await self._exactly_once(send, lambda: self._new_run(thread_id)))
 
     async def stream_run(
         self, thread_id: str, assistant_id: str, options: JsonObject
@@ -147,13 +149,13 @@ class Conversations:
             yield event
 
     async def retrieve_run(self, thread_id: str, run_id: str) -> Run:
-        """Look at a run again; the server may say when to look next."""
+        """Read a run; the server may say how soon the next poll is worth it."""
         answer = await self._wire.get(path_to("threads", thread_id, "runs", run_id))
         poll_after = answer.poll_after
         return answer.read(lambda value: decode_runs.read_run(value, thread_id, run_id, poll_after))
 
     async def cancel_run(self, thread_id: str, run_id: str) -> Run | None:
-        """Ask the run to stop."""
+        """Ask the run to stop; None when the server says that it cannot be stopped."""
         try:
             answer = await self._wire.post(
                 path_to("threads", thread_id, "runs", run_id, "cancel"), {}
@@ -165,7 +167,7 @@ class Conversations:
         return answer.read(partial(decode_runs.read_run, thread_id=thread_id, run_id=run_id))
 
     async def submit_outputs(self, run: Run, results: tuple[FunctionResult, ...]) -> Run:
-        """Answer every call that the run waits for, once."""
+        """Answer every call that the run waits for, exactly once."""
 
         async def send() -> Run:
             path = path_to("threads", run.thread_id, "runs", run.id, "submit_tool_outputs")
@@ -174,7 +176,7 @@ class Conversations:
                 partial(decode_runs.read_run, thread_id=run.thread_id, run_id=run.id)
             )
 
-        return await self._surely(send, lambda: self._moved_on(run))
+        return await self._exactly_once(send, lambda: self._if_moved_on(run))
 
     async def stream_outputs(
         self, run: Run, results: tuple[FunctionResult, ...]
@@ -182,7 +184,7 @@ class Conversations:
         """Answer every call that the run waits for, and follow it on."""
         path = path_to("threads", run.thread_id, "runs", run.id, "submit_tool_outputs")
         body: JsonObject = {**_outputs(results), "stream": True}
-        async for event in self._stream(path, body, run.thread_id, lambda: self._moved_on(run)):
+        async for event in self._stream(path, body, run.thread_id, lambda: self._if_moved_on(run)):
             yield event
 
     async def reply(self, run: Run) -> Reply:
@@ -196,7 +198,7 @@ class Conversations:
         return Reply(reply.text, tuple(citations))
 
     async def stored_path(self, store_id: str, file_id: str) -> str:
-        """The path in the attributes that asstctl wrote, asked for once."""
+        """The path in the attributes that asstctl wrote; cached."""
         known = self._paths.get((store_id, file_id))
         if known is None:
             known = await self._path(path_to("vector_stores", store_id, "files", file_id))
@@ -252,10 +254,10 @@ class Conversations:
             else:
                 return
 
-    async def _surely(
+    async def _exactly_once(
         self, send: Callable[[], Awaitable[_T]], find: Callable[[], Awaitable[_T | None]]
     ) -> _T:
-        """Send; when the answer is lost, look whether it was done, and else send again."""
+        """Send; when the answer is lost, look whether it was done, and only else send again."""
         began = _now()
         for attempt in count(1):
             try:
@@ -270,7 +272,7 @@ class Conversations:
         raise AssertionError("unreachable")
 
     async def _wait_or_raise(self, error: AccountError, attempt: int, began: float) -> None:
-        """Wait before another try; raise the error where none makes sense any more."""
+        """Wait before the next attempt; raise the error when there is to be none."""
         if attempt > len(_PAUSES) or not error.transient:
             raise error
         await self._wire.wait_to_retry(
@@ -284,22 +286,22 @@ class Conversations:
     async def _found(
         self, find: Callable[[], Awaitable[_T | None]], failed: AccountError
     ) -> _T | None:
-        """What was looked for. When even looking fails, what failed first is what matters."""
+        """The result of ``find``. When that fails too, the first failure is the one to report."""
         try:
             return await find()
         except AccountError:
             raise failed from None
 
     async def _new_run(self, thread_id: str) -> Run | None:
-        """A run of the thread that no answer has told of yet."""
+        """The newest run of the thread that is not known yet, if there is one."""
         path = path_to("threads", thread_id, "runs")
         page = await self._wire.get(path, {"limit": 20, "order": "desc"})
         known = self._runs.get(thread_id, set())
         fresh = [run_id for run_id in page.read(decode_runs.read_ids) if run_id not in known]
         return await self.retrieve_run(thread_id, fresh[0]) if fresh else None
 
-    async def _moved_on(self, run: Run) -> Run | None:
-        """The run, when it does not wait for the outputs any more."""
+    async def _if_moved_on(self, run: Run) -> Run | None:
+        """The run, when it no longer waits for the outputs."""
         seen = await self.retrieve_run(run.thread_id, run.id)
         return None if seen.wants_outputs and seen.calls == run.calls else seen
 
@@ -333,8 +335,8 @@ def _now() -> float:
     return asyncio.get_running_loop().time()
 
 
-async def _nothing() -> None:
-    """Where nothing can be looked up."""
+async def _find_nothing() -> None:
+    """The search for an object that cannot be looked up: it finds none."""
 
 
 def _outputs(results: tuple[FunctionResult, ...]) -> JsonObject:

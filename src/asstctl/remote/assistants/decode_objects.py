@@ -20,7 +20,10 @@ def as_object(value: JsonValue) -> JsonObject:
 
 
 def read_assistant(value: JsonValue) -> RemoteAssistant:
-    """An assistant object."""
+    """An assistant object, as a spec with its id. Raises AccountError without an id.
+
+    Fields of a wrong type are read as absent, and tools of an unknown type are left out.
+    """
     body = as_object(value)
     resources = values.mapping(body.get("tool_resources"))
     code_interpreter = values.mapping(resources.get("code_interpreter"))
@@ -45,7 +48,7 @@ def read_assistant(value: JsonValue) -> RemoteAssistant:
 
 
 def read_store(value: JsonValue) -> RemoteStore:
-    """A vector store object."""
+    """A vector store object. Raises AccountError without an id."""
     body = as_object(value)
     expires = values.mapping(body.get("expires_after"))
     counts = values.mapping(body.get("file_counts"))
@@ -64,7 +67,10 @@ def read_store(value: JsonValue) -> RemoteStore:
 
 
 def read_store_file(value: JsonValue) -> RemoteFile:
-    """A file inside a vector store. Servers that report no status have indexed it."""
+    """A file inside a vector store. Raises AccountError without an id.
+
+    Servers that report no status have indexed the file; an unknown status counts as in progress.
+    """
     body = as_object(value)
     status = values.text(body.get("status")) or IndexStatus.COMPLETED
     error = values.mapping(body.get("last_error"))
@@ -82,7 +88,7 @@ def read_store_file(value: JsonValue) -> RemoteFile:
 
 
 def read_upload(value: JsonValue) -> Upload:
-    """A file object."""
+    """A file object. Raises AccountError without an id."""
     body = as_object(value)
     return Upload(
         id=read_id(body),

@@ -24,9 +24,9 @@ _MARKER_NAME_FROM: Final = "†"
 def read_run(
     value: JsonValue, thread_id: str, run_id: str = "", poll_after: float | None = None
 ) -> Run:
-    """A run object. A server that leaves out the ids that are known is helped along.
+    """A run object. Ids that the server leaves out are taken from the request.
 
-    Raises AccountError for a run without an id that is not known: nobody could look at it again.
+    Raises AccountError for a run without an id that is not known: it could not be polled.
     """
     body = as_object(value)
     action = values.mapping(values.mapping(body.get("required_action")).get("submit_tool_outputs"))
@@ -46,7 +46,7 @@ def read_run(
 
 
 def model_owners(value: JsonValue) -> frozenset[str]:
-    """Who owns the models of a list."""
+    """The owners of the models in a list."""
     return frozenset(_text(item.get("owned_by")) for item in _page(value))
 
 
@@ -131,12 +131,12 @@ def search_stores(thread: JsonValue) -> tuple[str, ...]:
 
 
 def created_at(value: JsonValue) -> float:
-    """When an object was made; 0 when it does not say."""
+    """The creation of an object, in seconds since 1970; 0 when it does not say."""
     return _time(as_object(value))
 
 
 def named(citation: Citation, filename: str) -> Citation:
-    """The citation with its file's name; without one, with what its marker says, or the id."""
+    """The citation with its file's name: ``filename``, else the one in its marker, else the id."""
     _, dagger, rest = citation.marker.partition(_MARKER_NAME_FROM)
     from_marker = rest.rstrip("】] ") if dagger and rest.rstrip("】] ") != "source" else ""
     return replace(citation, filename=filename or from_marker or citation.file_id)

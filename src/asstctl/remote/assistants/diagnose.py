@@ -22,7 +22,7 @@ _SLOW: Final = 2.0
 
 
 async def reachable(base_url: str) -> list[Check]:
-    """Name resolution and TLS of a base URL, unless a proxy sees to both."""
+    """Checks of name resolution and TLS; skipped where a proxy does both. Raises nothing."""
     url = urlsplit(base_url)
     if (proxy := proxy_for(url.scheme, url.hostname or "", url.port)) is not None:
         try:
@@ -39,7 +39,7 @@ async def reachable(base_url: str) -> list[Check]:
 
 
 async def timing(wire: Wire) -> list[Check]:
-    """The account's clock against ours, and the median time of a small request."""
+    """Checks of the account's clock and of the median latency of small requests. Raises nothing."""
     try:
         pings = [await wire.get("/assistants", {"limit": 1}) for _ in range(_PINGS)]
     except AccountError as error:

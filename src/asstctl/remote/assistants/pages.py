@@ -41,7 +41,7 @@ class Listed(Protocol):
 
     @property
     def created_at(self) -> float:
-        """When it was made, in seconds since 1970; 0 when the server does not say."""
+        """The creation in seconds since 1970; 0 when the server does not say."""
 
 
 T = TypeVar("T", bound=Listed)
@@ -59,7 +59,10 @@ class Listing(Generic[T]):
 async def read_pages(
     wire: Wire, path: str, read: Callable[[JsonValue], T], *, limit: int = PAGE
 ) -> Listing[T]:
-    """Every object of a list. Raises AccountError, also when the list does not end."""
+    """Every object of a list, newest first, and whether the list was cut.
+
+    Raises AccountError, also when the list does not end.
+    """
     newest = await _walk(wire, path, read, "desc", limit)
     if newest.is_whole:
         return Listing(newest.items)
@@ -136,7 +139,7 @@ class _Walk(Generic[T]):
         return not self.stuck and not self.torn
 
     def add(self, page: Sequence[T], more: bool | None) -> bool:
-        """Take a page in; whether there is another one to be asked for.
+        """Take a page in; whether another one is to be requested.
 
         Where ``has_more`` is missing only a page with nothing new on it is the last one; where it
         says that nothing follows, a page that looks full is not believed.

@@ -14,7 +14,7 @@ async def stream_events(
 ) -> AsyncIterator[StreamEvent]:
     """Post ``body`` and yield text as it comes, and the run whenever it changes.
 
-    Raises AccountError.
+    Raises AccountError when the request fails or the stream breaks off.
     """
     async for event in sdk_events(wire, path, body):
         if (read := _read(event, thread_id)) is not None:

@@ -1,4 +1,4 @@
-"""One request as it is told to people, and what came back."""
+"""The answer to one request, and the request as errors name it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -26,9 +26,9 @@ class Answer:
     seconds: float
 
     def read(self, reader: Callable[[JsonValue], T]) -> T:
-        """The value as ``reader`` understands it.
+        """The value, decoded by ``reader``.
 
-        Raises AccountError that names the request when the reader finds garbage in it.
+        Raises AccountError that names the request when the reader raises GarbageError.
         """
         try:
             return reader(self.value)
@@ -37,7 +37,7 @@ class Answer:
 
     @property
     def poll_after(self) -> float | None:
-        """Seconds until the next look, when the server says so and it makes sense."""
+        """Seconds until the next poll, when the server names them and they make sense."""
         try:
             pause = float(self.headers[_POLL_HEADER]) / 1000
         except (KeyError, ValueError):

@@ -39,7 +39,7 @@ class Budget:
             self.seconds -= max(0.0, took - extra)
 
     async def sleep(self, pause: float) -> None:
-        """Wait between two attempts."""
+        """Pause between two attempts; the seconds count as spent."""
         await asyncio.sleep(pause)
         self.spent += pause
         self.seconds -= pause

@@ -24,7 +24,10 @@ _CONNECT_SECONDS: Final = 20.0
 async def connect(
     target: AssistantsTarget, *, observer: WireObserver = SILENT, sensitive: Sensitive = NOTHING
 ) -> AsyncIterator[Wire]:
-    """A wire to a target's server. Nothing ``sensitive`` leaves it for people's eyes."""
+    """A wire to a target's server, closed with the context. Nothing is sent yet.
+
+    Nothing ``sensitive`` is shown in errors, logs or the observer's exchanges.
+    """
     async with open_wire(
         Routes(target.parallelism + 1),
         endpoint_of(target),

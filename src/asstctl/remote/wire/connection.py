@@ -21,7 +21,7 @@ _CUT_SHORT: Final = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallErro
 def as_account_error(
     error: Exception, call: str, url: httpx2.URL, sensitive: Sensitive
 ) -> AccountError:
-    """Any exception of one request. AccountErrors pass through unchanged."""
+    """Any exception of one request as an AccountError. AccountErrors pass through unchanged."""
     match error:
         case AccountError():
             return error
@@ -112,7 +112,7 @@ def _innermost(error: BaseException) -> BaseException:
 
 
 def cure_of(error: BaseException, proxy: Proxy | None = None) -> str:
-    """What to look at when a connection could not be made."""
+    """What to check when a connection could not be made."""
     if isinstance(_innermost(error), ssl.SSLCertVerificationError):
         if (used := certificate_variable()) is not None:
             return f"Check that {used} holds the authority that signed this certificate."

@@ -1,4 +1,4 @@
-"""What goes wrong with a request, told as an AccountError that a person can act on.
+"""Failed requests as AccountErrors that a person can act on.
 
 ``call`` is everywhere the request as people see it: ``GET /v1/assistants/asst_1``.
 """
@@ -32,14 +32,19 @@ class GarbageError(AccountError):
 
 
 def garbage(found: str, call: str = "") -> GarbageError:
-    """An answer that is not what the protocol promises."""
+    """The error for an answer that is not what the protocol promises; to be raised."""
     return GarbageError(found, call)
 
 
 def refused(
     call: str, status: int, headers: Mapping[str, str], body: bytes, sensitive: Sensitive
 ) -> AccountError:
-    """What an answer with an error status means. ``body`` is quoted, without secrets."""
+    """The error for an answer with an error status; to be raised.
+
+    The status, and where it is ambiguous the body, decide the ``Failure``: 429 is a rate limit or,
+    by its code, an exhausted quota; 404 to a POST that speaks of a model is an invalid request.
+    ``body`` is quoted, without secrets. ``retry_after`` is the server's pause, in seconds.
+    """
     value = _parsed(body)
     failure = _failure(call, status, value)
     request_id = headers.get("x-request-id", "")
@@ -55,7 +60,7 @@ def refused(
 
 
 def late(call: str, seconds: float) -> AccountError:
-    """No answer, or not all of it, came within ``seconds``."""
+    """The error for a request that was not answered in full within ``seconds``; to be raised."""
     return AccountError(
         f"the account did not answer in time: {call}",
         failure=Failure.TIMEOUT,
@@ -65,7 +70,7 @@ def late(call: str, seconds: float) -> AccountError:
 
 
 def redirected(call: str, status: int, where: str, why: str) -> AccountError:
-    """The account sent us somewhere where a request must not follow."""
+    """The error for a redirect that must not be followed; to be raised."""
     return AccountError(
         f"the account redirects {call} to {where}: HTTP {status}",
         failure=Failure.UNREACHABLE,

@@ -1,8 +1,8 @@
-"""The one place that every request passes, whoever made it.
+"""The one place that every request passes, also those of the ``openai`` SDK.
 
-Here it gets the target's headers and loses all that others put on it (the ``openai`` SDK reads
-half a dozen variables of the environment), redirects are followed or refused, the answer is
-unpacked and counted, and whoever watches is told.
+Here it gets the target's headers and loses all others (the SDK reads half a dozen variables of
+the environment), redirects are followed or refused, the answer is unpacked and counted, and the
+observer is called.
 """
 
 from dataclasses import dataclass
@@ -33,9 +33,9 @@ _KEEPING: Final = (307, 308)
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What the gate has to know about a request: the attempt, and whether it fetches a download.
+    """What the gate has to know about a request: its attempt, from 1, and whether it downloads.
 
-    A download may be of any size, and may be sent to another origin.
+    A download may be of any size, and may be redirected to another origin.
     """
 
     attempt: int = 1
@@ -43,7 +43,7 @@ class Note:
 
 
 class Gate(httpx2.AsyncBaseTransport):
-    """Lets a target's requests out through ``inner``."""
+    """The transport that every request of a target passes on its way to ``inner``."""
 
     def __init__(
         self,
@@ -60,7 +60,10 @@ class Gate(httpx2.AsyncBaseTransport):
         self._observer = observer
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        """Send a request; the answer's body is still to be read. Raises AccountError."""
+        """Send a request; the answer's body is still to be read. Raises AccountError.
+
+        Nothing is retried here, and a status of 400 or above is an answer, not an error.
+        """
         note: Note = request.extensions.get(NOTE, Note())
         request.headers = self._headers(request)
         request.url = request.url.copy_merge_params(self._endpoint.query)
@@ -74,7 +77,7 @@ class Gate(httpx2.AsyncBaseTransport):
         raise self._refused(request, response, "the next place", why)
 
     async def aclose(self) -> None:
-        """Close what is below."""
+        """Close the inner transport."""
         await self._inner.aclose()
 
     def _followed(

@@ -1,4 +1,4 @@
-"""Somebody may watch the wire. Watching changes nothing: it must not raise, nor wait."""
+"""Progress callbacks of the wire: every exchange, and every retry. They must not raise or block."""
 
 from dataclasses import dataclass
 from typing import Final, Protocol
@@ -39,7 +39,7 @@ class Retry:
 
 
 class WireObserver(Protocol):
-    """Is told what happens on the wire."""
+    """Progress callbacks, called from the event loop. They must not raise or block."""
 
     @property
     def wants_bodies(self) -> bool:

@@ -1,4 +1,4 @@
-"""How fast the account wants to be asked: one pause for everybody, never a failure."""
+"""Rate limits: one pause that all requests of an account share, and the headers that name it."""
 
 import asyncio
 import math
@@ -29,21 +29,21 @@ class Pace:
             await asyncio.sleep(pause)
 
     def hold(self, seconds: float) -> None:
-        """Send nothing for so long."""
+        """Send nothing for ``seconds`` from now; a pause that is longer already stays."""
         self._resume_at = max(self._resume_at, _now() + seconds)
 
     def heed(self, headers: Mapping[str, str]) -> None:
-        """Stop before the limit is crossed: when nothing is left of it, until there is some."""
+        """Pause before the limit is exceeded: when a header says that nothing of it remains."""
         pause = until_reset(headers)
         if pause is not None:
             self.hold(min(pause, LONGEST_WAIT))
 
 
 def wished_pause(headers: Mapping[str, str]) -> float | None:
-    """Seconds that a refused request should wait, as far as the server says so.
+    """Seconds that a refused request should wait, as far as the server says so; else None.
 
-    From ``retry-after-ms``, ``Retry-After`` in seconds or as a date, else from what a rate limit
-    tells. A date is compared with the server's own clock.
+    From ``retry-after-ms``, ``Retry-After`` in seconds or as a date, else from the rate limit's
+    headers. A date is compared with the server's own clock, in ``Date``.
     """
     for name, scale in (("retry-after-ms", 1000.0), ("retry-after", 1.0)):
         seconds = _number(headers.get(name, ""))
@@ -54,9 +54,10 @@ def wished_pause(headers: Mapping[str, str]) -> float | None:
 
 
 def until_reset(headers: Mapping[str, str]) -> float | None:
-    """Seconds until a limit that is used up is renewed; None when none is, or nobody says when.
+    """Seconds until an exhausted limit is reset; None when none is exhausted, or no time is given.
 
-    The limits are those of requests, of tokens, and the one without a name.
+    ``x-ratelimit-remaining-requests: 0`` with ``x-ratelimit-reset-requests: 6m0s`` is 360. The
+    limits are those of requests, of tokens, and the one without a name.
     """
     used_up = [
         what for what in _COUNTED if headers.get(f"x-ratelimit-remaining{what}", "").strip() == "0"

@@ -1,4 +1,4 @@
-"""One exchange as it happens, for whoever watches: told once, when it is over."""
+"""One exchange as it happens: reported to the observer once, when it is over."""
 
 import time
 from typing import Final
@@ -15,7 +15,7 @@ _KEPT: Final = 4 * _SHOWN
 
 
 class Recording:
-    """Takes down a request and its answer. Bodies only when somebody wants them, and bounded."""
+    """Records a request and its answer; bodies only when the observer wants them, and bounded."""
 
     def __init__(
         self, observer: WireObserver, sensitive: Sensitive, request: httpx2.Request, attempt: int
@@ -36,7 +36,7 @@ class Recording:
         return f"{self._request.method} {self._request.url.path}"
 
     def answered(self, answer: httpx2.Response) -> None:
-        """The head of the answer has come."""
+        """The status and the headers have come."""
         self._status = answer.status_code
         self._request_id = answer.headers.get("x-request-id")
 
@@ -50,7 +50,7 @@ class Recording:
         self._tell(reason_of(error, self._request.url.host))
 
     def ended(self) -> None:
-        """The answer is over, or nobody reads on."""
+        """The answer has been read, or the reader has stopped."""
         self._tell("")
 
     def _tell(self, error: str) -> None:

@@ -53,7 +53,7 @@ async def sdk_events(wire: Wire, path: str, body: JsonObject) -> AsyncIterator[o
 
 @contextmanager
 def sdk_errors(wire: Wire, method: str, path: str) -> Iterator[None]:
-    """What the SDK raises in here becomes an AccountError that names the request."""
+    """Turns what the SDK raises in the context into an AccountError that names the request."""
     from openai import APIError
 
     url = wire.client.base_url.join(path.lstrip("/"))

@@ -1,4 +1,4 @@
-"""Requests with manners: bounded, retried where that is safe, slowed down when asked to."""
+"""The wire: requests with a deadline, retried with backoff where that is safe, paced by limits."""
 
 import asyncio
 import math
@@ -41,6 +41,11 @@ class Wire:
     ``timeout`` bounds one request with its body and all its retries, in seconds. Waiting for
     one's turn does not count, and files that are sent or fetched get more time the larger they
     are. Every verb raises AccountError that names the request.
+
+    The verbs differ in what may be retried. ``get``, ``post`` and ``delete`` are idempotent: any
+    transient failure is retried, with exponential backoff and jitter or the pause that the server
+    names. ``create`` and ``upload`` are not: after a timeout the object may exist, so they are
+    retried after a rate limit alone, and the caller looks for the object before it tries again.
     """
 
     def __init__(
@@ -66,15 +71,15 @@ class Wire:
         return str(self.client.base_url).rstrip("/")
 
     async def get(self, path: str, query: Mapping[str, str | int] | None = None) -> Answer:
-        """Read; retried."""
+        """Read; retried. ``query`` goes into the URL."""
         return await self._send(_is_transient, "GET", path, params=dict(query or {}))
 
     async def post(self, path: str, body: JsonObject) -> Answer:
-        """Write something that may be written twice with the same end; retried."""
+        """Write something that may be written twice with the same result (an update); retried."""
         return await self._send(_is_transient, "POST", path, json=body)
 
     async def create(self, path: str, body: JsonObject) -> Answer:
-        """Write something new: sent again only after a rate limit, when nothing was done."""
+        """Create an object: retried only after a rate limit, which proves that nothing was done."""
         return await self._send(_is_limited, "POST", path, json=body)
 
     async def delete(self, path: str) -> Answer:
@@ -84,10 +89,10 @@ class Wire:
     async def upload(
         self, path: str, fields: Mapping[str, str], name: str, mime: str, open_file: OpenFile
     ) -> Answer:
-        """Make something new of a file, as multipart form data streamed from an open handle.
+        """Create an object from a file, as multipart form data streamed from an open handle.
 
         The handle is opened when the request's turn comes, so that a thousand waiting uploads
-        hold no file open.
+        hold no file open. Retried like ``create``, from the start of the file.
         """
 
         async def send(attempt: int, budget: Budget) -> Answer:
@@ -137,7 +142,7 @@ class Wire:
 
     @asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:
-        """A place among the requests in flight, when the account wants to be asked."""
+        """A slot among the requests in flight, once the rate limit allows one."""
         async with self._slots:
             await self._pace.wait()
             yield
@@ -183,7 +188,7 @@ class Wire:
         send: Callable[[int, Budget], Awaitable[T]],
         again: Callable[[AccountError], bool],
     ) -> T:
-        """Send until it works, as long as that makes sense. A rate limit only takes time."""
+        """Send until it succeeds, as long as a retry makes sense. A rate limit only takes time."""
         for attempt in count(1):
             try:
                 return await send(attempt, budget)
@@ -205,9 +210,10 @@ class Wire:
     async def wait_to_retry(
         self, error: AccountError, *, attempt: int, attempts: int, pause: float, spent: float
     ) -> None:
-        """Wait until something is tried again that the wire itself may not send twice.
+        """Announce a retry and wait: for what the wire itself must not send twice.
 
-        It failed ``attempt`` times of ``attempts`` with ``error``, and took ``spent`` seconds.
+        Attempt ``attempt`` of ``attempts`` failed with ``error`` and took ``spent`` seconds; the
+        next one follows after ``pause`` seconds.
         """
         self._announce(error, attempt, attempts, pause, spent)
         await asyncio.sleep(pause)
@@ -242,7 +248,7 @@ class Wire:
 
     @contextmanager
     def _failing(self, request: httpx2.Request) -> Iterator[None]:
-        """Whatever goes wrong in here becomes an AccountError that names the request."""
+        """Turns whatever is raised in the context into an AccountError that names the request."""
         try:
             yield
         except Exception as error:
