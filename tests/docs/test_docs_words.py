@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from asstctl.cli.main import cli
 DOCUMENTS = (*READMES, CONTRIBUTING)
 GROUP = click.Context(cli, info_name="asstctl")
 NAMES = cli.list_commands(GROUP)
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 OF_PROJECTS = {".asstctl/"}
 """What CONTRIBUTING speaks of, and is in no checkout."""
 
@@ -47,6 +49,16 @@ def test_the_map_of_the_code_names_what_is_there() -> None:
     assert named - OF_PROJECTS == {
         name for name in named if any(path.endswith(f"/{name.rstrip('/')}") for path in there)
     }
+
+
+def test_the_map_of_the_code_has_every_room_in_its_place() -> None:
+    text = CONTRIBUTING.read_text(encoding="utf-8")
+    contracts = PYPROJECT["tool"]["importlinter"]["contracts"]
+    layers = next(contract["layers"] for contract in contracts if contract["type"] == "layers")
+    rooms = {room for layer in layers for room in layer.split(" | ")}
+
+    assert f"\n{' > '.join(layers)}\n" in text
+    assert rooms == set(re.findall(r"(?m)^\| `(\w+)(?:/|\.py)` \|", text))
 
 
 def _commands(page: Path) -> Iterator[list[str]]:
