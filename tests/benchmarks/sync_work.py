@@ -31,8 +31,8 @@ from asstctl.plan.scope import PlanOptions
 from asstctl.remote.assistants.account import AssistantsAccount
 from asstctl.remote.wire.connect import connect
 from asstctl.sync.apply import ApplyOptions, apply_plan
+from asstctl.sync.local.upload_journal import FileJournal
 from asstctl.sync.refresh import refresh
-from asstctl.sync.uploads.journal import FileJournal
 
 PARALLELISM: Final = 8
 _MB: Final = 1024 * 1024

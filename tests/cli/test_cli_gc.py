@@ -18,7 +18,7 @@ from asstctl.model.actual import Upload
 from asstctl.model.file import Content, LocalFile
 from asstctl.remote.assistants.account import AssistantsAccount
 from asstctl.remote.wire.connect import connect_in_process
-from asstctl.sync.uploads.journal import FileJournal
+from asstctl.sync.local.upload_journal import FileJournal
 from real_command import COMMAND, clean_environment, run_in_process
 
 DATABASE = ".asstctl/account.db"

@@ -16,8 +16,8 @@ from asstctl.errors import AsstctlError
 from asstctl.model.desired import Desired
 from asstctl.model.project import LocalTarget, Project
 from asstctl.model.stamp import Stamp, short_id
+from asstctl.sync.local.upload_journal import FileJournal
 from asstctl.sync.result import Status
-from asstctl.sync.uploads.journal import FileJournal
 from support.engine import PRUNE, Engine
 from support.faults import Fault, KilledError, at
 from support.projects import Folder, edited, mixed

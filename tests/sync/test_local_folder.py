@@ -14,8 +14,8 @@ from asstctl.model.address import Address
 from asstctl.model.file import Content, LocalFile
 from asstctl.model.project import LocalTarget, Project
 from asstctl.sync.local.last_apply import LastApply, read_last_apply, record_apply
+from asstctl.sync.local.upload_journal import FileJournal
 from asstctl.sync.local.whole import replace_file, write_output
-from asstctl.sync.uploads.journal import FileJournal
 
 A, B = Address.parse("assistant.a"), Address.parse("assistant.b")
 CONTENT = Content(LocalFile("docs/a.md", Path("a.md"), 3), "ab" * 32)
@@ -104,7 +104,7 @@ import sys
 from pathlib import Path
 from test_local_folder import CONTENT, project
 from asstctl.model.actual import Upload
-from asstctl.sync.uploads.journal import FileJournal
+from asstctl.sync.local.upload_journal import FileJournal
 
 journal = FileJournal(project(Path(sys.argv[1])), "host")
 for number in range(150):

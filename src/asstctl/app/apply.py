@@ -19,10 +19,10 @@ from asstctl.plan.scope import PlanOptions
 from asstctl.smoke.result import SmokeResult
 from asstctl.sync.apply import ApplyOptions, Trial, apply_plan
 from asstctl.sync.local.last_apply import raise_if_everything_is_gone, record_apply
+from asstctl.sync.local.upload_journal import FileJournal
 from asstctl.sync.ports import Account
 from asstctl.sync.probe import delete_probes, raise_if_metadata_is_lost
 from asstctl.sync.result import ApplyResult, Status
-from asstctl.sync.uploads.journal import FileJournal
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from asstctl.app.connect import connect_to
 from asstctl.app.observer import SILENT, Observer
 from asstctl.app.source import Source
 from asstctl.errors import ExitCode
+from asstctl.sync.local.upload_journal import FileJournal
 from asstctl.sync.uploads.garbage import Deletion, Garbage, delete_garbage, find_garbage
-from asstctl.sync.uploads.journal import FileJournal
 
 ConfirmDeletes: TypeAlias = Callable[[Garbage, str], bool]
 """Is shown what would be deleted and the account's name, and says whether to go on."""

@@ -12,9 +12,9 @@ from asstctl.plan.plan import Plan
 from asstctl.plan.planner import make_plan
 from asstctl.plan.scope import PlanOptions
 from asstctl.sync.local.last_apply import LastApply, read_last_apply
+from asstctl.sync.local.upload_journal import FileJournal
 from asstctl.sync.ports import Account
 from asstctl.sync.refresh import refresh
-from asstctl.sync.uploads.journal import FileJournal
 
 EVERYTHING = PlanOptions()
 

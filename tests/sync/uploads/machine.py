@@ -8,8 +8,9 @@ from typing import Any, TypeVar
 from asstctl.model.desired import Desired
 from asstctl.model.project import AssistantsTarget, Project
 from asstctl.remote.assistants.account import AssistantsAccount
+from asstctl.sync.local.upload_journal import FileJournal
 from asstctl.sync.uploads.garbage import Deletion, Garbage, delete_garbage, find_garbage
-from asstctl.sync.uploads.journal import FileJournal, NoJournal, UploadJournal
+from asstctl.sync.uploads.journal import NoJournal, UploadJournal
 from support.clock import run
 from support.engine import Engine
 from support.faults import Matcher, never

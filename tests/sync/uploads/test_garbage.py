@@ -271,7 +271,7 @@ def test_an_id_in_the_journal_counts_only_with_its_name_and_size(
 ) -> None:
     evidence = Evidence(notes=Notes(made={"file-1": noted()}))
 
-    assert (evidence.noted(found) is not None) is proven
+    assert (evidence.by_id(found) is not None) is proven
 
 
 @pytest.mark.parametrize(("age", "used"), [(10.0, False), (3600.0, True)])

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from asstctl.model.actual import Upload
 from asstctl.model.file import Content, LocalFile
 from asstctl.model.project import LocalTarget, Project
-from asstctl.sync.uploads.journal import FileJournal, NoJournal, Noted, Notes
+from asstctl.sync.local.upload_journal import FileJournal
+from asstctl.sync.uploads.journal import NoJournal, Noted, Notes
 
 HASH = "ab" * 32
 

@@ -8,7 +8,7 @@ import pytest
 from asstctl.model.desired import Desired, DesiredAssistant, DesiredStore
 from asstctl.model.file import is_like, is_named
 from asstctl.model.project import LocalTarget, Project
-from asstctl.sync.uploads.journal import FileJournal
+from asstctl.sync.local.upload_journal import FileJournal
 from support.engine import PRUNE, Engine
 from support.faults import Fault, KilledError, on
 from support.projects import Folder, edited, mixed, project

@@ -1,25 +1,21 @@
-"""Which uploads the applies of this machine made: a help to the memory, not state.
+"""What a journal of uploads knows. See ``local.upload_journal`` for the one that is kept on disk.
 
 An upload carries no metadata. Until something refers to it, nothing in the account tells whose it
-is, so a run that is killed in between would leave a stranger behind. Each upload is therefore
-noted here before it is sent and again when its id is known. Losing the file loses only the proof.
+is: a run that is killed in between leaves an orphan. Each upload is therefore noted before it is
+sent and again when its id is known. A journal is a cache of proofs: safe to delete, and what it
+alone proved is then sent again.
+
+Example: apply notes ``begin`` for a.md (6 bytes, its hash) and is killed. The upload may have
+arrived or not. The next apply finds the begun entry and looks for a loose upload called a.md with
+6 bytes that came later. Had it been killed a moment later, ``made`` would tell the id as well.
 """
 
-import json
-import uuid
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from typing import Any, Final, Protocol
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
 
 from asstctl.model.actual import Upload
 from asstctl.model.file import Content, is_like
-from asstctl.model.project import Project
-from asstctl.sync.local.folder import Folder, account_key
-
-_FILE: Final = "uploads.jsonl"
-_DEAD_LINES: Final = 1000
-"""From so many lines on that say nothing any more the file is written anew without them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,16 +53,20 @@ class Notes:
 
 
 class UploadJournal(Protocol):
-    """Takes note of uploads. Taking note never fails."""
+    """Takes note of uploads. No method raises: an apply goes on without a journal."""
 
     def begin(self, content: Content, name: str, *, since: float) -> str:
-        """An upload is about to be sent; the name of this entry."""
+        """An upload is about to be sent under this name; the name of this entry.
+
+        ``since`` is a Unix time in seconds, of the account's clock: when the newest upload was
+        made that was there before.
+        """
 
     def made(self, entry: str, upload: Upload) -> None:
-        """The upload arrived."""
+        """The upload of this entry arrived, and this is what the account calls it."""
 
     def abandon(self, entry: str) -> None:
-        """The upload certainly did not happen."""
+        """The upload of this entry certainly did not happen."""
 
     def deleted(self, upload_id: str) -> None:
         """The upload is gone."""
@@ -76,151 +76,21 @@ class UploadJournal(Protocol):
 
 
 class NoJournal:
-    """A journal that nobody keeps."""
+    """Knows of no upload. Proofs in the account are then all there are."""
 
     def begin(self, content: Content, name: str, *, since: float) -> str:
-        """Nothing."""
+        """An entry without a name: it is not kept."""
         return ""
 
     def made(self, entry: str, upload: Upload) -> None:
-        """Nothing."""
+        """Not kept."""
 
     def abandon(self, entry: str) -> None:
-        """Nothing."""
+        """Not kept."""
 
     def deleted(self, upload_id: str) -> None:
-        """Nothing."""
+        """Not kept."""
 
     def notes(self) -> Notes:
-        """None."""
+        """No uploads."""
         return Notes()
-
-
-class FileJournal:
-    """JSON lines in the project's own folder; every line stands for itself and is added whole."""
-
-    def __init__(self, project: Project, account: str) -> None:
-        self._folder = Folder(project.root)
-        self._place = account_key(project, account)
-
-    def begin(self, content: Content, name: str, *, since: float) -> str:
-        """An upload is about to be sent; the name of this entry."""
-        entry = uuid.uuid4().hex
-        self._add(
-            "begin", entry, name=name, bytes=content.bytes, sha256=content.sha256, since=since
-        )
-        return entry
-
-    def made(self, entry: str, upload: Upload) -> None:
-        """The upload arrived."""
-        self._add("made", entry, id=upload.id, name=upload.filename, bytes=upload.bytes)
-
-    def abandon(self, entry: str) -> None:
-        """The upload certainly did not happen."""
-        self._add("abandon", entry)
-
-    def deleted(self, upload_id: str) -> None:
-        """The upload is gone."""
-        self._add("deleted", id=upload_id)
-
-    def notes(self) -> Notes:
-        """Every upload that is still there as far as the journal knows."""
-        mine = [line for line in self._lines() if line.get("account") == self._place]
-        begun = {line["entry"]: _noted(line) for line in mine if line["event"] == "begin"}
-        ids = _ids(mine)
-        closed = _closed(mine)
-        told = (line for line in mine if line["event"] == "made" and line["entry"] in begun)
-        return Notes(
-            made={
-                line["id"]: replace(
-                    begun[line["entry"]], called=line.get("name"), counted=line.get("bytes")
-                )
-                for line in told
-                if line["entry"] not in closed
-            },
-            begun=tuple(
-                begun[entry] for entry in begun if entry not in ids and entry not in closed
-            ),
-        )
-
-    def tidy(self) -> None:
-        """Write the file anew when most of it is about uploads that are gone."""
-        if _without_dead(list(self._lines())) is None:
-            return
-        with suppress(OSError), self._folder.locked():
-            # Read again: somebody may have added lines, or tidied up, before the lock was ours.
-            kept = _without_dead(list(self._lines()))
-            if kept is not None:
-                self._folder.replace(_FILE, "".join(map(_as_line, kept)))
-
-    def _add(self, event: str, entry: str = "", **fields: Any) -> None:
-        line = _as_line(
-            {
-                "account": self._place,
-                "event": event,
-                **({"entry": entry} if entry else {}),
-                **fields,
-            }
-        )
-        with suppress(OSError):
-            self._folder.append(_FILE, line)
-
-    def _lines(self) -> Iterator[dict[str, Any]]:
-        """Every line that can be read as one of ours; a torn or foreign one is passed over."""
-        try:
-            text = self._folder.read(_FILE)
-        except OSError:
-            return
-        for line in text.splitlines():
-            try:
-                value = json.loads(line)
-            except ValueError:
-                continue
-            if isinstance(value, dict) and _is_sound(value):
-                yield value
-
-
-def _is_sound(line: Mapping[str, Any]) -> bool:
-    match line:
-        case {
-            "event": "begin",
-            "entry": str(),
-            "name": str(),
-            "bytes": int(),
-            "sha256": str(),
-            "since": int() | float(),
-        }:
-            return True
-        case {"event": "made", "entry": str(), "id": str()}:
-            return isinstance(line.get("name", ""), str) and isinstance(line.get("bytes", 0), int)
-        case {"event": "abandon", "entry": str()} | {"event": "deleted", "id": str()}:
-            return True
-        case _:
-            return False
-
-
-def _noted(line: Mapping[str, Any]) -> Noted:
-    return Noted(name=line["name"], bytes=line["bytes"], sha256=line["sha256"], since=line["since"])
-
-
-def _ids(lines: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    return {line["entry"]: line["id"] for line in lines if line["event"] == "made"}
-
-
-def _closed(lines: Iterable[Mapping[str, Any]]) -> set[str]:
-    """Entries of uploads that did not happen or are gone."""
-    lines = list(lines)
-    gone = {line["id"] for line in lines if line["event"] == "deleted"}
-    entries = {entry for entry, upload_id in _ids(lines).items() if upload_id in gone}
-    return entries | {line["entry"] for line in lines if line["event"] == "abandon"}
-
-
-def _without_dead(lines: list[dict[str, Any]]) -> list[dict[str, Any]] | None:
-    """The lines that still say something; None while too few do not for it to matter."""
-    closed = _closed(lines)
-    kept = [line for line in lines if line.get("entry", "") not in closed | {""}]
-    return None if len(lines) - len(kept) < max(_DEAD_LINES, len(kept)) else kept
-
-
-def _as_line(value: Mapping[str, Any]) -> str:
-    return json.dumps(value, separators=(",", ":")) + "\n"

@@ -11,7 +11,7 @@ from asstctl.model.desired import Contents
 from asstctl.model.file import Content, cores
 from asstctl.model.stamp import FILE_NAME, FILE_PATH, FILE_SHA256, FileStamp, name_mark
 from asstctl.plan.action import FileAction
-from asstctl.plan.change import FileChange
+from asstctl.plan.change import Change, FileChange
 from asstctl.plan.plan import Plan
 from asstctl.sync.observer import ApplyObserver
 from asstctl.sync.ports import Account, FileToAttach
@@ -41,15 +41,10 @@ class UploadPool:
         self._account = account
         self._observer = observer
         self._journal = journal
-        # Whose name an upload carries: the path that the plan shows as uploaded, by content.
-        files = [file for change in plan.changes for file in change.files]
-        self._paths = {file.sha256: file.path for file in files if file.action is FileAction.UPLOAD}
-        held = [
-            file for change in plan.changes if change.actual for file in change.actual.held_files
-        ]
-        # Under which name an upload was sent (see ``AttachedFile.sent``), as far as it is known.
-        self._sent = {file.file_id: file.sent for file in files if file.file_id and file.sent}
-        self._sent |= {file.id: file.sent for file in held if file.sent}
+        changes = plan.changes
+        held = [file for change in changes if change.actual for file in change.actual.held_files]
+        self._paths = _paths_to_send(changes)
+        self._sent = _marks(changes) | {file.id: file.sent for file in held if file.sent}
         self._listed = before is not None
         present = tuple(before or ())
         self._known = {item.id for item in present} | {file.id for file in held}
@@ -139,6 +134,26 @@ class UploadPool:
                 await self.delete(made.id)
                 raise _changed(content, made)
         self.differences.note(content, made)
+
+
+def _paths_to_send(changes: Iterable[Change]) -> dict[str | None, str]:
+    """Whose name an upload is to carry: the path that the plan shows as uploaded, by content."""
+    paths: dict[str | None, str] = {}
+    for change in changes:
+        for file in change.files:
+            if file.action is FileAction.UPLOAD:
+                paths[file.sha256] = file.path
+    return paths
+
+
+def _marks(changes: Iterable[Change]) -> dict[str, str]:
+    """The marks of the names under which planned uploads were sent, by id, as far as known."""
+    marks: dict[str, str] = {}
+    for change in changes:
+        for file in change.files:
+            if file.file_id and file.sent:
+                marks[file.file_id] = file.sent
+    return marks
 
 
 def _changed(content: Content, made: Upload) -> AsstctlError:

@@ -97,17 +97,31 @@ def remembering(stamp: Stamp, change: Change, uploads: Collection[str] | None) -
     Deleting them comes last of all; should it never come to that, this proves whose they were.
     So does what an earlier apply left here, while ``uploads``, those of the account, still have
     it, or as long as they are not known (None).
+
+    Example: docs/a.md was changed, so the store gets file-2 and lets go of file-1. The stamp is
+    written first and names both. If apply is killed before file-1 is deleted, ``gc`` finds file-1
+    by this record, and the next apply keeps the record for as long as file-1 exists.
     """
-    going = {
+    files = {**stamp.files, **_going(change), **_left_over(change, uploads)}
+    return replace(stamp, files=dict(list(files.items())[:MOST_FILES]))
+
+
+def _going(change: Change) -> dict[str, FileStamp]:
+    """The uploads that are deleted after this change."""
+    return {
         short_id(file.file_id): FileStamp(file.sha256, file.sent)
         for file in change.files
         if file.action is FileAction.DELETE and file.file_id and file.sha256
     }
-    earlier = change.actual.stamp.files if change.actual else {}
-    held = {short_id(file.id) for file in change.actual.held_files} if change.actual else set()
-    left = {name: file for name, file in earlier.items() if name not in held}
-    if left and uploads is not None:
-        present = set(map(short_id, uploads))
-        left = {name: file for name, file in left.items() if name in present}
-    files = {**stamp.files, **going, **left}
-    return replace(stamp, files=dict(list(files.items())[:MOST_FILES]))
+
+
+def _left_over(change: Change, uploads: Collection[str] | None) -> dict[str, FileStamp]:
+    """What the object's stamp names and the object does not hold: earlier deletes that failed."""
+    if change.actual is None:
+        return {}
+    held = {short_id(file.id) for file in change.actual.held_files}
+    left = {name: file for name, file in change.actual.stamp.files.items() if name not in held}
+    if uploads is None:
+        return left
+    present = set(map(short_id, uploads))
+    return {name: file for name, file in left.items() if name in present}

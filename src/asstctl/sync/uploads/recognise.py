@@ -51,11 +51,11 @@ class Evidence:
     stamps: tuple[Stamp, ...] = ()
     notes: Notes = field(default_factory=Notes)
 
-    def noted(self, upload: Upload) -> Leftover | None:
-        """An upload that the journal or a stamp names by its id."""
+    def by_id(self, upload: Upload) -> Leftover | None:
+        """An upload that the journal or a stamp names by its id; the journal says more."""
         noted = self.notes.made.get(upload.id)
         if noted is not None and noted.is_of(upload):
-            return _noted(upload, noted, noted.sha256)
+            return _from_journal(upload, noted, noted.sha256)
         for stamp in self.stamps:
             if file := stamp.file(upload.id):
                 return Leftover(
@@ -79,22 +79,20 @@ async def recognise(
 ) -> tuple[Leftover, ...]:
     """The uploads that are proven to be this project's. Nothing may refer to any of them.
 
-    Where the account gives content out, content decides. Where it does not, an upload that was
-    begun here and never heard of again is one with its name and size that came after it, unless
-    there are more of those than were begun. Raises AccountError.
+    The proofs are tried in the order of the table in ``asstctl.sync.uploads``: by id, then by
+    content where the account gives that out, then as one that was begun. Raises AccountError.
     """
-    found = {upload.id: evidence.noted(upload) for upload in uploads}
-    unknown = [upload for upload in uploads if found[upload.id] is None]
-    sizes = set(evidence.sizes.values())
-    hashes = await _hashes(account, [upload for upload in unknown if upload.bytes in sizes])
-    for upload in unknown:
-        sha256 = hashes.get(upload.id)
-        if sha256 is not None and sha256 in evidence.sizes:
-            proof = Proof.JOURNAL if evidence.was_begun(upload, sha256) else Proof.CONTENT
-            found[upload.id] = Leftover(upload=upload, proof=proof, sha256=sha256)
+    uploads = tuple(uploads)
+    found: dict[str, Leftover] = {}
+    for upload in uploads:
+        if leftover := evidence.by_id(upload):
+            found[upload.id] = leftover
+    unknown = [upload for upload in uploads if upload.id not in found]
+    hashes = await _hashes(account, unknown, evidence)
+    found |= _by_content(unknown, hashes, evidence)
     hidden = [upload for upload in unknown if upload.id not in hashes]
     found |= _begun(hidden, evidence.notes.begun)
-    return tuple(leftover for leftover in found.values() if leftover is not None)
+    return tuple(found[upload.id] for upload in uploads if upload.id in found)
 
 
 async def referenced_uploads(
@@ -123,36 +121,68 @@ async def _files_of(account: Account, store: RemoteStore) -> frozenset[str]:
         raise
 
 
-async def _hashes(account: Account, uploads: list[Upload]) -> dict[str, str]:
-    """Content by upload; empty as soon as the account turns out to give none out."""
-    if not uploads:
+async def _hashes(
+    account: Account, uploads: Iterable[Upload], evidence: Evidence
+) -> dict[str, str]:
+    """The content of each upload that has the size of something of ours, by its id.
+
+    Empty as soon as the account turns out to give no content out.
+    """
+    sizes = set(evidence.sizes.values())
+    fitting = [upload.id for upload in uploads if upload.bytes in sizes]
+    if not fitting:
         return {}
-    first, *rest = uploads
-    one = await hash_upload(account, first.id)
+    first, *rest = fitting
+    one = await hash_upload(account, first)
     if one is None:
         return {}
-    others = await asyncio.gather(*(hash_upload(account, upload.id) for upload in rest))
-    found = {upload.id: sha256 for upload, sha256 in zip(rest, others, strict=True) if sha256}
-    return {first.id: one, **found}
+    others = await asyncio.gather(*(hash_upload(account, upload_id) for upload_id in rest))
+    found = zip(rest, others, strict=True)
+    return {first: one} | {upload_id: sha256 for upload_id, sha256 in found if sha256}
 
 
-def _begun(uploads: Iterable[Upload], begun: Iterable[Noted]) -> dict[str, Leftover | None]:
-    """Uploads that nothing but the intention to make them explains."""
-    intents: dict[tuple[str, int], list[Noted]] = {}
-    for noted in begun:
-        intents.setdefault((noted.name, noted.bytes), []).append(noted)
-    found: dict[str, Leftover | None] = {}
-    for group in intents.values():
-        since = min(noted.since for noted in group)
-        fitting = [
-            upload for upload in uploads if group[0].may_be(upload) and upload.created_at >= since
-        ]
-        if len(fitting) <= len(group):
-            hashes = {noted.sha256 for noted in group}
-            sha256 = hashes.pop() if len(hashes) == 1 else None
-            found |= {upload.id: _noted(upload, group[0], sha256) for upload in fitting}
+def _by_content(
+    uploads: Iterable[Upload], hashes: Mapping[str, str], evidence: Evidence
+) -> dict[str, Leftover]:
+    """Uploads whose bytes are this project's: the journal's proof where it knows of the try."""
+    sizes = evidence.sizes
+    found: dict[str, Leftover] = {}
+    for upload in uploads:
+        sha256 = hashes.get(upload.id)
+        if sha256 is not None and sha256 in sizes:
+            proof = Proof.JOURNAL if evidence.was_begun(upload, sha256) else Proof.CONTENT
+            found[upload.id] = Leftover(upload=upload, proof=proof, sha256=sha256)
     return found
 
 
-def _noted(upload: Upload, noted: Noted, sha256: str | None) -> Leftover:
+def _begun(uploads: Iterable[Upload], begun: Iterable[Noted]) -> dict[str, Leftover]:
+    """Uploads that nothing but the intention to make them explains.
+
+    Example: two applies were killed while they sent a.md (6 bytes). Of the loose uploads that are
+    called a.md, have 6 bytes and came after the first try, two at most can be theirs. Are there
+    two, they are; are there three, one is somebody else's, nobody knows which, and none is taken.
+    """
+    uploads = tuple(uploads)
+    found: dict[str, Leftover] = {}
+    for alike in _alike(begun):
+        since = min(noted.since for noted in alike)
+        fitting = [u for u in uploads if alike[0].may_be(u) and u.created_at >= since]
+        if len(fitting) > len(alike):
+            continue
+        hashes = {noted.sha256 for noted in alike}
+        sha256 = hashes.pop() if len(hashes) == 1 else None
+        for upload in fitting:
+            found[upload.id] = _from_journal(upload, alike[0], sha256)
+    return found
+
+
+def _alike(begun: Iterable[Noted]) -> Iterable[list[Noted]]:
+    """Tries that cannot be told apart by what an account shows: they share name and size."""
+    groups: dict[tuple[str, int], list[Noted]] = {}
+    for noted in begun:
+        groups.setdefault((noted.name, noted.bytes), []).append(noted)
+    return groups.values()
+
+
+def _from_journal(upload: Upload, noted: Noted, sha256: str | None) -> Leftover:
     return Leftover(upload=upload, proof=Proof.JOURNAL, sha256=sha256, sent=name_mark(noted.name))

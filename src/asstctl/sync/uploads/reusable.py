@@ -6,7 +6,7 @@ no request is made.
 """
 
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from asstctl.model.actual import Actual, ActualStore, AttachedFile, Upload
@@ -27,7 +27,7 @@ from asstctl.sync.uploads.recognise import (
 _MOST_STORES: Final = 50
 """Listing the files of more stores than this costs more than an upload that is not needed."""
 _SETTLED: Final = 600.0
-"""Seconds. A younger upload may be in the hands of an apply that runs right now."""
+"""Seconds. A younger upload may be in the hands of a concurrent apply."""
 
 
 async def find_reusable(
@@ -43,43 +43,77 @@ async def find_reusable(
 ) -> Mapping[str, AttachedFile]:
     """Uploads by the hash of the content that would have to be sent otherwise.
 
-    A request that fails is no reason to fail: then there is less to be used again.
+    Of several with one content the first counts, those that a proof names by id before others.
+    ``assistants`` and ``stores`` are all of the account, whoever owns them; ``now`` is a Unix time
+    in seconds. Never raises AccountError: after a request that fails there is less to use again.
     """
-    lacking = _lacking(desired, contents, actual)
-    if not lacking:
+    missing = _missing(desired, contents, actual)
+    if not missing:
         return {}
     evidence = Evidence(
-        contents={content.sha256: content.bytes for content in lacking},
+        contents={content.sha256: content.bytes for content in missing},
         stamps=tuple(resource.stamp for resource in actual.resources),
         notes=journal.notes(),
     )
-    held = {file.id for resource in actual.resources for file in resource.held_files}
-    loose = [upload for upload in actual.uploads or () if upload.id not in held]
-    named = [leftover for upload in loose if (leftover := evidence.noted(upload))]
-    sizes = _by_size(lacking)
-    unnamed = [u for u in loose if evidence.noted(u) is None and _may_be(u, sizes)]
-    proven: Collection[Leftover] = ()
+    named, unnamed = _by_proof(_not_held(actual), evidence, _by_size(missing))
     try:
-        unnamed = await _unreferenced(account, unnamed, actual, assistants, stores)
-        proven = await recognise(account, unnamed, evidence)
+        loose = await _unreferenced(account, unnamed, actual, assistants, stores)
+        recognised = await recognise(account, loose, evidence)
     except AccountError:
-        pass
-    young = now() - _SETTLED
-    usable = [
-        *named,
-        *(item for item in proven if item.proof is not Proof.CONTENT or _is_older(item, young)),
-    ]
+        recognised = ()
+    settled = now() - _SETTLED
+    usable = [item for item in recognised if _is_free(item, settled)]
+    return _by_content([*named, *usable], _names(missing))
+
+
+def _not_held(actual: Actual) -> list[Upload]:
+    """The account's uploads that nothing of this project refers to."""
+    held = {file.id for resource in actual.resources for file in resource.held_files}
+    return [upload for upload in actual.uploads or () if upload.id not in held]
+
+
+def _by_proof(
+    uploads: Iterable[Upload], evidence: Evidence, sizes: Mapping[int, list[Content]]
+) -> tuple[list[Leftover], list[Upload]]:
+    """Uploads that are proven by their id, and others that may be what is missing."""
+    named: list[Leftover] = []
+    unnamed: list[Upload] = []
+    for upload in uploads:
+        leftover = evidence.by_id(upload)
+        if leftover is not None:
+            named.append(leftover)
+        elif _may_be(upload, sizes):
+            unnamed.append(upload)
+    return named, unnamed
+
+
+def _by_content(
+    leftovers: Iterable[Leftover], names: Mapping[str, list[str]]
+) -> Mapping[str, AttachedFile]:
+    """The first of each content that can stand for a path with one of its ``names``."""
+    found: dict[str, AttachedFile] = {}
+    for item in leftovers:
+        sha256 = item.sha256
+        if sha256 is None or sha256 in found or not _is_called(item, names.get(sha256, ())):
+            continue
+        found[sha256] = AttachedFile(id=item.upload.id, sha256=sha256, sent=item.sent)
+    return found
+
+
+def _names(contents: Iterable[Content]) -> Mapping[str, list[str]]:
+    """The names that paths give to each content."""
     names: dict[str, list[str]] = {}
-    for content in lacking:
+    for content in contents:
         names.setdefault(content.sha256, []).append(content.name)
-    return {
-        item.sha256: AttachedFile(id=item.upload.id, sha256=item.sha256, sent=item.sent)
-        for item in reversed(usable)
-        if item.sha256 and _is_called(item, names.get(item.sha256, ()))
-    }
+    return names
 
 
-def _lacking(desired: Desired, contents: Contents, actual: Actual) -> tuple[Content, ...]:
+def _is_free(leftover: Leftover, settled: float) -> bool:
+    """Whether no other apply can have it in hand: it was ours, or made before that moment."""
+    return leftover.proof is not Proof.CONTENT or leftover.upload.created_at < settled
+
+
+def _missing(desired: Desired, contents: Contents, actual: Actual) -> tuple[Content, ...]:
     """What a plan would send, as far as that can be told before there is one."""
     settled = {store.address for store in actual.stores if store.files is None}
     wanted = [
@@ -99,8 +133,8 @@ def _by_size(contents: Iterable[Content]) -> Mapping[int, list[Content]]:
     return sizes
 
 
-def _may_be(upload: Upload, lacking: Mapping[int, list[Content]]) -> bool:
-    return any(is_like(upload.filename, item.name) for item in lacking.get(upload.bytes, ()))
+def _may_be(upload: Upload, missing: Mapping[int, list[Content]]) -> bool:
+    return any(is_like(upload.filename, item.name) for item in missing.get(upload.bytes, ()))
 
 
 def _is_called(leftover: Leftover, names: Iterable[str]) -> bool:
@@ -128,7 +162,3 @@ async def _unreferenced(
 
 def _ids(store: ActualStore) -> frozenset[str]:
     return frozenset(file.id for file in store.files or ())
-
-
-def _is_older(leftover: Leftover, moment: float) -> bool:
-    return leftover.upload.created_at < moment
