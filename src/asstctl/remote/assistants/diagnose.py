@@ -99,11 +99,11 @@ async def _tls(url: SplitResult) -> Check:
 
 def _clock(date: str | None) -> Check:
     try:
-        told = parsedate_to_datetime(date or "")
-        theirs = (told if told.tzinfo else told.replace(tzinfo=UTC)).timestamp()
+        parsed = parsedate_to_datetime(date or "")
+        account_time = (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp()
     except (ValueError, TypeError):
         return skipped("clock", "the account does not tell the time")
-    skew = time.time() - theirs
+    skew = time.time() - account_time
     if abs(skew) > _SKEW:
         return Check(
             "clock",

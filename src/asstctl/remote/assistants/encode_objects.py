@@ -38,10 +38,10 @@ def assistant_body(spec: AssistantSpec, *, was: AssistantSpec | None = None) -> 
     """
     body: dict[str, JsonValue] = {"model": spec.model}
     for name in _SCALARS:
-        value, held, default = getattr(spec, name), getattr(was, name, None), _CLEARED[name]
-        if value is not None and not value == held == default:
+        value, before, default = getattr(spec, name), getattr(was, name, None), _CLEARED[name]
+        if value is not None and not value == before == default:
             body[name] = value
-        elif value is None and held not in (None, default):
+        elif value is None and before not in (None, default):
             body[name] = default
     if spec.tools or was is not None:
         body["tools"] = [_tool(tool) for tool in spec.tools]
@@ -91,7 +91,7 @@ def _chunking(chunking: Chunking) -> JsonObject:
 
 
 def _resources(spec: AssistantSpec, was: AssistantSpec | None) -> JsonObject:
-    """Only what is held or was held: some servers refuse resources of a tool that is not there."""
+    """Only those that are set or were: some servers refuse resources of a tool that is not there."""
     resources: dict[str, JsonValue] = {}
     if spec.code_files or (was is not None and was.code_files):
         resources["code_interpreter"] = {"file_ids": list(spec.code_files)}

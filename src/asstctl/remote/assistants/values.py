@@ -54,6 +54,6 @@ def count(value: JsonValue) -> int:
 
 
 def seconds(value: JsonValue) -> float:
-    """A moment in seconds since 1970, whether it is told in seconds or milliseconds; else 0."""
-    told = float(number(value) or 0)
-    return told / 1000 if told > _MILLISECONDS else told
+    """A moment in seconds since 1970, whether given in seconds or milliseconds; else 0."""
+    given = float(number(value) or 0)
+    return given / 1000 if given > _MILLISECONDS else given

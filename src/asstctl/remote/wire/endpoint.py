@@ -63,6 +63,6 @@ def endpoint_of(target: AssistantsTarget) -> Endpoint:
 
 
 def account_name(target: AssistantsTarget) -> str:
-    """The host, with its port when that is not the usual one: how people tell accounts apart."""
+    """The host, with its port when that is not the usual one: how people name accounts."""
     parts = urlsplit(target.base_url)
     return parts.netloc.rpartition("@")[2] or target.base_url

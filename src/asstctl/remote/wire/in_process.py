@@ -94,7 +94,7 @@ class _Answer(httpx2.AsyncByteStream):
             self._task.cancel()
         await asyncio.wait((self._task,))
         if not self._task.cancelled():
-            self._task.exception()  # whoever read the answer has seen it
+            self._task.exception()  # the reader of the answer has seen it
 
     async def _first(self, awaitable: Awaitable[Any]) -> Any:
         """What is waited for, or the failure of the application if that comes first."""
