@@ -91,7 +91,7 @@ def _chunking(chunking: Chunking) -> JsonObject:
 
 
 def _resources(spec: AssistantSpec, was: AssistantSpec | None) -> JsonObject:
-    """Only those that are set or were: some servers refuse resources of a tool that is not there."""
+    """Only what is set or was: some servers refuse resources of a tool that is not there."""
     resources: dict[str, JsonValue] = {}
     if spec.code_files or (was is not None and was.code_files):
         resources["code_interpreter"] = {"file_ids": list(spec.code_files)}
