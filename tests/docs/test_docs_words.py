@@ -61,6 +61,22 @@ def test_the_map_of_the_code_has_every_room_in_its_place() -> None:
     assert rooms == set(re.findall(r"(?m)^\| `(\w+)(?:/|\.py)` \|", text))
 
 
+def test_a_word_of_the_glossary_is_found_where_it_is_said_to_live() -> None:
+    text = CONTRIBUTING.read_text(encoding="utf-8").partition("## Words")[2].partition("\n## ")[0]
+    rows = re.findall(r"(?m)^\| ([a-z -]+) \| \S.* \| (`.*`) \|$", text)
+    lives_in = [(word, name) for word, cell in rows for name in re.findall(r"`(.+?)`", cell)]
+
+    assert len(rows) >= 30
+    assert [pair for pair in lives_in if not _is_found(*pair)] == []
+
+
+def _is_found(word: str, name: str) -> bool:
+    """Whether a file has the word, or one made of it, in its name or its text."""
+    stem = re.sub("[ -]", "[ _-]?", word.removesuffix("y"))
+    text = (ROOT / "src/asstctl" / name).read_text(encoding="utf-8")
+    return re.search(stem, name + text, re.IGNORECASE) is not None
+
+
 def _commands(page: Path) -> Iterator[list[str]]:
     """The words of every call of asstctl, in prose and in blocks."""
     shown = [span for span in _spans(page) if span.startswith("asstctl ")]

@@ -2,7 +2,8 @@
 
 Defaults are dropped; null, absent, ``{}`` and ``[]`` are the same; tools are a set. The result
 maps a field's dotted path, as the manifest spells it, to its value; a field at its default is
-absent. ``canonical(actual) == canonical(desired)`` holds after every good apply.
+absent. ``canonical(actual) == canonical(desired)`` holds after every good apply. The defaults are
+those of the one dialect so far, Assistants v2.
 """
 
 from collections.abc import Iterable, Mapping
