@@ -277,12 +277,12 @@ def test_a_local_account_stays_where_it_is(tmp_path: Path) -> None:
 def test_a_destination_knows_what_its_manifests_describe(tmp_path: Path) -> None:
     project = project_in(tmp_path, "project: demo\n")
 
-    taken = Destination(tmp_path, project).taken()
+    taken = Destination(tmp_path, project).described()
 
     assert {str(address): path for address, path in taken.items()} == {
         "assistant.a": "assistants/a.yaml"
     }
-    assert Destination(tmp_path / "new", project).taken() == {}
+    assert Destination(tmp_path / "new", project).described() == {}
     paths = [f"{number}.md" for number in range(1, 13)]
     for path in paths:
         (tmp_path / path).write_text("x")

@@ -15,7 +15,7 @@ from asstctl.model.diagnostics import Diagnostic
 from asstctl.model.project import Project
 from asstctl.model.pulled import Pulled
 from asstctl.model.sensitive import NOTHING
-from asstctl.sync.pull.choice import Wanted
+from asstctl.sync.pull.choice import PullScope
 from asstctl.sync.pull.pull import pull as pull_from
 from asstctl.text import words
 
@@ -65,11 +65,11 @@ async def pull(
     sensitive = loaded.desired.sensitive if loaded.desired is not None else NOTHING
     observer.on_sensitive(sensitive)
     destination = Destination(out or root, project)
-    wanted = Wanted(
+    scope = PullScope(
         project=project.name,
         ids=tuple(ids),
         everything=everything,
-        taken=destination.taken(),
+        described=destination.described(),
     )
 
     def announce(paths: tuple[str, ...], size: int) -> None:
@@ -83,7 +83,7 @@ async def pull(
             project.target, writes=False, sensitive=sensitive, observer=observer
         ) as connection:
             with observer.reading(connection.account.name):
-                pulled = await pull_from(connection.account, wanted, staged, on_files=announce)
+                pulled = await pull_from(connection.account, scope, staged, on_files=announce)
         paths = move_into_place(staged, destination, pulled, destination.texts(pulled))
     observer.on_names(project.name, *paths)
     for resource in pulled.resources:

@@ -36,7 +36,7 @@ class Destination:
         """Whether there is an ``asstctl.yaml`` already."""
         return (self.folder / PROJECT_FILE).exists()
 
-    def taken(self) -> dict[Address, str]:
+    def described(self) -> dict[Address, str]:
         """What the manifests in the folder describe, and where."""
         desired = self._load().desired if self.has_project else None
         resources = desired.resources if desired else ()

@@ -17,20 +17,21 @@ from asstctl.sync.ports import (
     RemoteAssistant,
     RemoteFile,
     RemoteStore,
+    StoreList,
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class PullScope:
     """What to pull: these ids, else everything of the account, else what ``project`` manages.
 
-    ``taken`` are addresses that are not free, with the place that has them.
+    ``described`` are addresses that a manifest describes already, with that manifest's path.
     """
 
     project: str
     ids: tuple[str, ...] = ()
     everything: bool = False
-    taken: Mapping[Address, str] = field(default_factory=dict)
+    described: Mapping[Address, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,36 +49,82 @@ class Chosen:
     expired: int
 
 
-async def choose(account: Account, wanted: Wanted) -> Chosen:
-    """What is wanted, with the stores that it uses. Raises AccountError and UsageError."""
-    reading = asyncio.create_task(account.list_assistants())
-    looking = asyncio.create_task(all_stores(account))
-    await finish(reading, looking)
-    listing, shelves = reading.result(), looking.result()
-    living = {store.id: store for store in shelves.items if not store.expired}
-    if wanted.ids:
-        assistants, stores = await _by_id(account, wanted.ids, listing, living)
+@dataclass(frozen=True, slots=True)
+class _Lists:
+    """Everything that the account shows."""
+
+    assistants: AssistantList
+    stores: StoreList
+
+    @property
+    def living(self) -> dict[str, RemoteStore]:
+        """The stores that have not expired, by id."""
+        return {store.id: store for store in self.stores.items if not store.expired}
+
+
+async def choose(account: Account, scope: PullScope) -> Chosen:
+    """The objects in ``scope``, and the stores that its assistants use.
+
+    Raises AccountError, and UsageError when there are none, or not all of the ids that were given.
+    """
+    lists = await _read_lists(account)
+    if scope.ids:
+        assistants, stores = await _by_id(account, scope.ids, lists)
     else:
-        assistants = [item for item in listing.items if _is_wanted(item, wanted)]
-        stores = [item for item in living.values() if _is_wanted(item, wanted)]
+        assistants, stores = _all_in(scope, lists)
         if not assistants and not stores:
-            raise _nothing(account, wanted)
+            raise _nothing(account, scope)
     used = {item.spec.vector_store for item in assistants if item.spec.vector_store}
     missing = used - {store.id for store in stores}
-    if shelves.cut:
-        living |= await _unlisted(account, missing - {store.id for store in shelves.items})
-    stores += [living[store_id] for store_id in sorted(missing) if store_id in living]
-    unread: dict[str, str] = {}
-    lists = await asyncio.gather(*(_files_of(account, store.id, unread) for store in stores))
+    found = await _find_stores(account, missing, lists)
+    stores += [found[store_id] for store_id in sorted(found)]
+    files, unread = await _list_files(account, stores)
     return Chosen(
         assistants=tuple(sorted(assistants, key=_by_age)),
         stores=tuple(sorted(stores, key=_by_age)),
-        files={store.id: files for store, files in zip(stores, lists, strict=True)},
+        files=files,
         unread=unread,
-        gone=frozenset(missing - living.keys()),
-        cut=not wanted.ids and (listing.cut or shelves.cut),
-        expired=0 if wanted.ids else sum(_is_wanted(s, wanted) for s in shelves.items if s.expired),
+        gone=frozenset(missing - found.keys()),
+        cut=not scope.ids and (lists.assistants.cut or lists.stores.cut),
+        expired=0 if scope.ids else _count_expired(scope, lists),
     )
+
+
+async def _read_lists(account: Account) -> _Lists:
+    assistants = asyncio.create_task(account.list_assistants())
+    stores = asyncio.create_task(all_stores(account))
+    await finish(assistants, stores)
+    return _Lists(assistants.result(), stores.result())
+
+
+def _all_in(scope: PullScope, lists: _Lists) -> tuple[list[RemoteAssistant], list[RemoteStore]]:
+    return (
+        [item for item in lists.assistants.items if _is_in(scope, item)],
+        [item for item in lists.living.values() if _is_in(scope, item)],
+    )
+
+
+def _count_expired(scope: PullScope, lists: _Lists) -> int:
+    """How many stores would have been pulled, had they not expired."""
+    return len([item for item in lists.stores.items if item.expired and _is_in(scope, item)])
+
+
+async def _find_stores(account: Account, ids: set[str], lists: _Lists) -> dict[str, RemoteStore]:
+    """The living stores with these ids; what a cut list does not show is asked for by name."""
+    found = {store_id: store for store_id, store in lists.living.items() if store_id in ids}
+    if lists.stores.cut:
+        found |= await _unlisted(account, ids - {store.id for store in lists.stores.items})
+    return found
+
+
+async def _list_files(
+    account: Account, stores: Iterable[RemoteStore]
+) -> tuple[dict[str, tuple[RemoteFile, ...]], dict[str, str]]:
+    """The files of each store by its id, and why those of some are not known."""
+    unread: dict[str, str] = {}
+    ids = [store.id for store in stores]
+    lists = await asyncio.gather(*(_files_of(account, store_id, unread) for store_id in ids))
+    return dict(zip(ids, lists, strict=True)), unread
 
 
 async def _unlisted(account: Account, ids: Iterable[str]) -> dict[str, RemoteStore]:
@@ -100,12 +147,10 @@ async def _files_of(
 
 
 async def _by_id(
-    account: Account,
-    ids: Iterable[str],
-    listing: AssistantList,
-    living: Mapping[str, RemoteStore],
+    account: Account, ids: Iterable[str], lists: _Lists
 ) -> tuple[list[RemoteAssistant], list[RemoteStore]]:
-    listed = {item.id: item for item in listing.items}
+    """The objects with these ids, in this order. Raises UsageError, naming those not found."""
+    listed, living = {item.id: item for item in lists.assistants.items}, lists.living
     assistants: list[RemoteAssistant] = []
     stores: list[RemoteStore] = []
     unknown: list[str] = []
@@ -127,18 +172,18 @@ async def _by_id(
     return assistants, stores
 
 
-def _is_wanted(remote: RemoteAssistant | RemoteStore, wanted: Wanted) -> bool:
+def _is_in(scope: PullScope, remote: RemoteAssistant | RemoteStore) -> bool:
     if PROBE in remote.spec.metadata:
         return False
     stamp = stamp_of(remote)
-    return wanted.everything or (stamp is not None and stamp.project == wanted.project)
+    return scope.everything or (stamp is not None and stamp.project == scope.project)
 
 
-def _nothing(account: Account, wanted: Wanted) -> UsageError:
-    if wanted.everything:
+def _nothing(account: Account, scope: PullScope) -> UsageError:
+    if scope.everything:
         return UsageError(f"{account.name} holds no assistants and no vector stores")
     return UsageError(
-        f"the project {wanted.project!r} manages nothing in {account.name}",
+        f"the project {scope.project!r} manages nothing in {account.name}",
         why="Without ids and without --all, pull writes down what this project manages.",
         fix="Give the ids of what you want, or --all for everything in the account.",
     )

@@ -22,23 +22,23 @@ _LONGEST_PATH: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """An upload that something refers to, whether it is there or not."""
+class ReferencedUpload:
+    """An upload that something refers to, whether it is there (still) or not."""
 
     upload: Upload
     is_there: bool = True
 
 
-async def referenced(account: Account, chosen: Chosen) -> Mapping[str, Held]:
+async def referenced_uploads(account: Account, chosen: Chosen) -> Mapping[str, ReferencedUpload]:
     """Every upload that is referred to, by id; asked for one by one where no list shows it."""
     ids = {file.id for files in chosen.files.values() for file in files}
     ids |= {file_id for item in chosen.assistants for file_id in item.spec.code_files}
-    listed = {upload.id: Held(upload) for upload in await account.list_uploads() or ()}
+    listed = {upload.id: ReferencedUpload(upload) for upload in await account.list_uploads() or ()}
     hidden = sorted(ids - listed.keys())
     single = await asyncio.gather(*map(account.get_upload, hidden))
     for file_id, upload in zip(hidden, single, strict=True):
         none = Upload(id=file_id, filename="", bytes=0)
-        listed[file_id] = Held(upload or none, is_there=upload is not None)
+        listed[file_id] = ReferencedUpload(upload or none, is_there=upload is not None)
     return {file_id: listed[file_id] for file_id in sorted(ids)}
 
 
@@ -50,9 +50,9 @@ class Layout:
         self._files: set[str] = set()
         self._folders: set[str] = set()
 
-    def add(self, held: Held, key: str, said: str) -> None:
+    def add(self, referenced: ReferencedUpload, key: str, said: str) -> None:
         """Find a place. ``said`` is the path that the file's attributes give, if any."""
-        upload = held.upload
+        upload = referenced.upload
         if upload.id in self.paths:
             return
         name = portable_name(upload.filename or said)
@@ -84,11 +84,13 @@ def _folders(said: str, name: str) -> Collection[str]:
     return folders if usual and last == name and len(said) <= _LONGEST_PATH else ()
 
 
-async def download(account: Account, held: Held, path: str, folder: Path) -> PulledFile:
+async def download(
+    account: Account, referenced: ReferencedUpload, path: str, folder: Path
+) -> PulledFile:
     """One upload, written below ``folder`` if that can be done."""
-    upload = held.upload
+    upload = referenced.upload
     file = PulledFile(id=upload.id, name=upload.filename, bytes=upload.bytes)
-    if not held.is_there:
+    if not referenced.is_there:
         return replace(file, problem="the account does not have it any more")
     target = folder / path
     await asyncio.to_thread(target.parent.mkdir, parents=True, exist_ok=True)

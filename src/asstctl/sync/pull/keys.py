@@ -12,7 +12,7 @@ from asstctl.sync.ports import (
     RemoteAssistant,
     RemoteStore,
 )
-from asstctl.sync.pull.choice import Chosen, Wanted
+from asstctl.sync.pull.choice import Chosen, PullScope
 
 _LONGEST_KEY: Final = 64
 
@@ -26,8 +26,8 @@ class KeyTakenError(AsstctlError):
 class Keys:
     """A key for every object: the one that its stamp says, else one made from its name."""
 
-    def __init__(self, wanted: Wanted, chosen: Chosen) -> None:
-        self._wanted = wanted
+    def __init__(self, scope: PullScope, chosen: Chosen) -> None:
+        self._scope = scope
         self._keys: dict[str, str] = {}
         self._used: set[Address] = set()
         users = Counter(item.spec.vector_store for item in chosen.assistants)
@@ -56,7 +56,7 @@ class Keys:
 
     def _is_ours(self, remote: RemoteAssistant | RemoteStore) -> bool:
         stamp = stamp_of(remote)
-        return stamp is not None and stamp.project == self._wanted.project
+        return stamp is not None and stamp.project == self._scope.project
 
     def _give(self, remote: RemoteAssistant | RemoteStore, kind: Kind, name: str) -> None:
         stamp = stamp_of(remote)
@@ -73,12 +73,11 @@ class Keys:
             candidate = f"{key[: _LONGEST_KEY - len(str(number)) - 1]}-{number}"
         return candidate
 
-    def raise_if_taken(self) -> None:
+    def raise_if_described(self) -> None:
         """Two manifests of one key help nobody. Raises KeyTakenError."""
-        taken = {
-            address: self._wanted.taken.get(address) for address in sorted(self._used, key=str)
-        }
-        there = [f"{address} in {place}" for address, place in taken.items() if place]
+        described = self._scope.described
+        addresses = sorted(self._used & described.keys(), key=str)
+        there = [f"{address} in {described[address]}" for address in addresses]
         if there:
             raise KeyTakenError(
                 f"these are described already: {', '.join(there)}",

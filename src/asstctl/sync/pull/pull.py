@@ -17,14 +17,14 @@ from asstctl.sync.ports import (
     RemoteAssistant,
     RemoteStore,
 )
-from asstctl.sync.pull.choice import Chosen, Wanted, choose
-from asstctl.sync.pull.files import Layout, download, referenced
+from asstctl.sync.pull.choice import Chosen, PullScope, choose
+from asstctl.sync.pull.files import Layout, ReferencedUpload, download, referenced_uploads
 from asstctl.sync.pull.keys import Keys
 
 
 async def pull(
     account: Account,
-    wanted: Wanted,
+    scope: PullScope,
     folder: Path,
     *,
     on_files: Callable[[tuple[str, ...], int], None] = lambda paths, size: None,
@@ -34,10 +34,32 @@ async def pull(
     ``on_files`` is told the paths, and how many bytes are about to be downloaded; what it raises
     is raised. Raises AccountError, UsageError and KeyTakenError.
     """
-    chosen = await choose(account, wanted)
-    uploads = await referenced(account, chosen)
-    keys = Keys(wanted, chosen)
-    keys.raise_if_taken()
+    chosen = await choose(account, scope)
+    uploads = await referenced_uploads(account, chosen)
+    keys = Keys(scope, chosen)
+    keys.raise_if_described()
+    paths = _lay_out(chosen, uploads, keys)
+    there = {i: path for i, path in paths.items() if uploads[i].is_there}
+    on_files(tuple(there.values()), sum(uploads[i].upload.bytes for i in there))
+    found = await asyncio.gather(
+        *(download(account, uploads[i], path, folder) for i, path in paths.items())
+    )
+    files = {file.id: file for file in found}
+    return Pulled(
+        assistants=tuple(
+            _assistant(item, keys, files, scope, chosen) for item in chosen.assistants
+        ),
+        stores=tuple(_store(item, keys, files, scope, chosen) for item in chosen.stores),
+        files=files,
+        cut=chosen.cut,
+        expired=chosen.expired,
+    )
+
+
+def _lay_out(
+    chosen: Chosen, uploads: Mapping[str, ReferencedUpload], keys: Keys
+) -> Mapping[str, str]:
+    """A path for every upload, by its id. See ``Layout``."""
     layout = Layout()
     for store in chosen.stores:
         for file in chosen.files[store.id]:
@@ -46,28 +68,14 @@ async def pull(
     for assistant in chosen.assistants:
         for file_id in assistant.spec.code_files:
             layout.add(uploads[file_id], keys.of(assistant), "")
-    there = {i: path for i, path in layout.paths.items() if uploads[i].is_there}
-    on_files(tuple(there.values()), sum(uploads[i].upload.bytes for i in there))
-    found = await asyncio.gather(
-        *(download(account, uploads[i], path, folder) for i, path in layout.paths.items())
-    )
-    files = {file.id: file for file in found}
-    return Pulled(
-        assistants=tuple(
-            _assistant(item, keys, files, wanted, chosen) for item in chosen.assistants
-        ),
-        stores=tuple(_store(item, keys, files, wanted, chosen) for item in chosen.stores),
-        files=files,
-        cut=chosen.cut,
-        expired=chosen.expired,
-    )
+    return layout.paths
 
 
 def _assistant(
     remote: RemoteAssistant,
     keys: Keys,
     files: Mapping[str, PulledFile],
-    wanted: Wanted,
+    scope: PullScope,
     chosen: Chosen,
 ) -> PulledAssistant:
     spec, stamp = remote.spec, stamp_of(remote)
@@ -80,7 +88,7 @@ def _assistant(
         spec=replace(spec, code_files=(), vector_store=None, metadata=without_stamp(spec.metadata)),
         code_files=tuple(files[file_id] for file_id in dict.fromkeys(spec.code_files)),
         store=keys.of_store(spec.vector_store),
-        protect=_protects(remote, wanted),
+        protect=_protects(remote, scope),
         owner=stamp.project if stamp else None,
         remarks=remarks,
     )
@@ -90,7 +98,7 @@ def _store(
     remote: RemoteStore,
     keys: Keys,
     files: Mapping[str, PulledFile],
-    wanted: Wanted,
+    scope: PullScope,
     chosen: Chosen,
 ) -> PulledStore:
     stamp = stamp_of(remote)
@@ -99,13 +107,13 @@ def _store(
         key=keys.of(remote),
         spec=replace(remote.spec, metadata=without_stamp(remote.spec.metadata)),
         files=tuple((files[file.id], file.chunking) for file in chosen.files[remote.id]),
-        protect=_protects(remote, wanted),
+        protect=_protects(remote, scope),
         owner=stamp.project if stamp else None,
         remarks=(chosen.unread[remote.id],) if remote.id in chosen.unread else (),
     )
 
 
-def _protects(remote: RemoteAssistant | RemoteStore, wanted: Wanted) -> bool:
+def _protects(remote: RemoteAssistant | RemoteStore, scope: PullScope) -> bool:
     """Whether this project guards the object; another project's guard is its own affair."""
     stamp = stamp_of(remote)
-    return stamp is not None and stamp.project == wanted.project and stamp.protects
+    return stamp is not None and stamp.project == scope.project and stamp.protects

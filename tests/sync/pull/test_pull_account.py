@@ -22,7 +22,7 @@ from asstctl.plan.scope import PlanOptions
 from asstctl.remote.assistants.account import AssistantsAccount
 from asstctl.sync.adopt.adopt import adopt
 from asstctl.sync.ports import AccountError
-from asstctl.sync.pull.choice import Wanted
+from asstctl.sync.pull.choice import PullScope
 from asstctl.sync.pull.keys import KeyTakenError, slug
 from asstctl.sync.pull.pull import pull
 from asstctl.sync.refresh import refresh
@@ -36,7 +36,7 @@ from support.server import Server
 
 T = TypeVar("T")
 OPEN = Quirks(gives_content=True)
-ALL = Wanted(project=PROJECT, everything=True)
+ALL = PullScope(project=PROJECT, everything=True)
 
 
 class Shop:
@@ -76,9 +76,9 @@ class Shop:
 
         return run(all_of_it())
 
-    def pull(self, root: Path, wanted: Wanted = ALL) -> Pulled:
+    def pull(self, root: Path, scope: PullScope = ALL) -> Pulled:
         """Pull into a project's folder."""
-        pulled = self.ask(lambda account: pull(account, wanted, root))
+        pulled = self.ask(lambda account: pull(account, scope, root))
         for text in write_up(pulled):
             (root / text.path).parent.mkdir(parents=True, exist_ok=True)
             (root / text.path).write_text(text.text, encoding="utf-8", newline="")
@@ -259,7 +259,7 @@ def test_without_arguments_it_is_what_the_project_manages(tmp_path: Path) -> Non
     root = tmp_path / "second"
     root.mkdir()
 
-    pulled = shop.pull(root, Wanted(project=PROJECT))
+    pulled = shop.pull(root, PullScope(project=PROJECT))
     again = desired_in(root)
 
     assert [str(item.address) for item in pulled.resources] == [
@@ -280,7 +280,7 @@ def test_ids_choose_and_bring_along_what_they_need(tmp_path: Path) -> None:
     shop.assistant(name="Other")
     lonely = shop.store(name="Lonely")
 
-    pulled = shop.pull(tmp_path, Wanted(project=PROJECT, ids=(chosen, lonely, chosen)))
+    pulled = shop.pull(tmp_path, PullScope(project=PROJECT, ids=(chosen, lonely, chosen)))
 
     assert [item.key for item in pulled.resources] == ["docs", "lonely", "guide"]
     desired_in(tmp_path)
@@ -288,18 +288,18 @@ def test_ids_choose_and_bring_along_what_they_need(tmp_path: Path) -> None:
 
 def test_unknown_ids_are_named(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="has no nothing, nobody"):
-        Shop().pull(tmp_path, Wanted(project=PROJECT, ids=("nothing", "nobody")))
+        Shop().pull(tmp_path, PullScope(project=PROJECT, ids=("nothing", "nobody")))
 
 
 @pytest.mark.parametrize(
-    ("wanted", "words"),
-    [(Wanted(project=PROJECT), "manages nothing"), (ALL, "holds no assistants")],
+    ("scope", "words"),
+    [(PullScope(project=PROJECT), "manages nothing"), (ALL, "holds no assistants")],
 )
 def test_an_account_with_nothing_to_pull_says_so(
-    tmp_path: Path, wanted: Wanted, words: str
+    tmp_path: Path, scope: PullScope, words: str
 ) -> None:
     with pytest.raises(UsageError, match=words):
-        Shop().pull(tmp_path, wanted)
+        Shop().pull(tmp_path, scope)
 
 
 def test_a_server_without_vector_stores_has_assistants_all_the_same(tmp_path: Path) -> None:
@@ -346,7 +346,7 @@ def test_a_store_that_a_cut_list_does_not_show_is_asked_for_by_name(tmp_path: Pa
     for number in range(101):
         shop.store(name=f"Store {number}")
 
-    pulled = shop.pull(tmp_path, Wanted(project=PROJECT, ids=(guide,)))
+    pulled = shop.pull(tmp_path, PullScope(project=PROJECT, ids=(guide,)))
 
     assert [store.id for store in pulled.stores] == [docs]
     assert pulled.assistants[0].remarks == ()
@@ -357,7 +357,7 @@ def test_nothing_is_imported_where_its_key_may_be_taken_unseen(tmp_path: Path) -
     guide = shop.assistant(name="Guide")
     for number in range(101):
         shop.assistant(name=f"Assistant {number}")
-    pulled = shop.pull(tmp_path, Wanted(project=PROJECT, ids=(guide,)))
+    pulled = shop.pull(tmp_path, PullScope(project=PROJECT, ids=(guide,)))
 
     with pytest.raises(CutListError, match="list of assistants is cut"):
         shop.take(desired_in(tmp_path), pulled)
@@ -420,7 +420,7 @@ def test_what_a_manifest_describes_already_is_not_described_again(
     taken = {Address(Kind.ASSISTANT, "guide"): "assistants/x.yaml"}
 
     with pytest.raises(KeyTakenError, match=r"assistant\.guide in assistants/x\.yaml"):
-        shop.pull(tmp_path, Wanted(project=PROJECT, everything=True, taken=taken))
+        shop.pull(tmp_path, PullScope(project=PROJECT, everything=True, described=taken))
 
 
 def test_a_stamp_that_is_no_key_is_not_believed(tmp_path: Path) -> None:

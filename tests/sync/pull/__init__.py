@@ -1,0 +1,1 @@
+"""What of an account is pulled, under which keys and paths."""
