@@ -153,7 +153,7 @@ def test_what_is_managed_already_is_not_described_twice(root: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("pull",), "manages nothing in the account"),
+        (("pull",), "manages nothing in local account"),
         (("pull", "--all", "asst_1"), "exclude each other"),
         (("pull", "asst_none"), "has no asst_none"),
         (("pull", "--all", "--out", "asstctl.yaml"), "asstctl.yaml"),
