@@ -4,10 +4,16 @@ from dataclasses import replace
 
 import pytest
 
-from asstctl.model.assistant import AssistantSpec, FileSearch, Function
-from asstctl.model.canonical import canonical_assistant
+from asstctl.model.assistant import AssistantSpec, CodeInterpreter, FileSearch, Function, Tool
+from asstctl.model.canonical import canonical_assistant, canonical_store
 from asstctl.model.desired import Lifecycle
-from asstctl.plan.ignore import keeping_ignored, without_ignored
+from asstctl.model.vector_store import VectorStoreSpec
+from asstctl.plan.ignore import (
+    keeping_ignored,
+    keeping_ignored_store,
+    tool_name,
+    without_ignored,
+)
 
 OURS = AssistantSpec(
     model="gpt-4o",
@@ -102,3 +108,42 @@ def test_a_tool_stays_a_tool_when_all_of_its_options_are_ignored() -> None:
 
 def test_without_ignored_fields_nothing_is_taken_from_the_account() -> None:
     assert keeping_ignored(OURS, THEIRS, Lifecycle()) == OURS
+
+
+OUR_STORE = VectorStoreSpec(name="Ours", expires_after_days=7, metadata={"team": "a", "tier": "1"})
+THEIR_STORE = VectorStoreSpec(name="Theirs", metadata={"team": "b", "owner": "c"})
+
+
+@pytest.mark.parametrize(
+    ("ignored", "written"),
+    [
+        ((), OUR_STORE),
+        (("name",), replace(OUR_STORE, name="Theirs")),
+        (("expires_after",), replace(OUR_STORE, expires_after_days=None)),
+        (("metadata",), replace(OUR_STORE, metadata=THEIR_STORE.metadata)),
+        (("metadata.team",), replace(OUR_STORE, metadata={"team": "b", "tier": "1"})),
+        (("metadata.owner",), replace(OUR_STORE, metadata={**OUR_STORE.metadata, "owner": "c"})),
+        (("files",), OUR_STORE),
+    ],
+)
+def test_a_store_is_written_as_the_account_has_it_where_others_decide(
+    ignored: tuple[str, ...], written: VectorStoreSpec
+) -> None:
+    lifecycle = Lifecycle(ignore_changes=ignored)
+
+    assert keeping_ignored_store(OUR_STORE, THEIR_STORE, lifecycle) == written
+    assert without_ignored(canonical_store(written), lifecycle) == without_ignored(
+        canonical_store(OUR_STORE), lifecycle
+    )
+
+
+@pytest.mark.parametrize(
+    ("tool", "name"),
+    [
+        (CodeInterpreter(), "code_interpreter"),
+        (FileSearch(max_num_results=8), "file_search"),
+        (Function("weather"), "function.weather"),
+    ],
+)
+def test_a_tool_is_called_as_in_a_path(tool: Tool, name: str) -> None:
+    assert tool_name(tool) == name

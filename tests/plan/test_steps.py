@@ -1,17 +1,12 @@
 """What each kind of change is made of, in which order."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-from asstctl.model.actual import ActualAssistant, ActualStore, AttachedFile, IndexStatus
-from asstctl.model.address import Address, Kind
-from asstctl.model.assistant import AssistantSpec
-from asstctl.model.desired import DesiredAssistant, DesiredFile, DesiredStore
-from asstctl.model.file import LocalFile
-from asstctl.model.stamp import MOST_FILES, Stamp
-from asstctl.model.vector_store import VectorStoreSpec
+from asstctl.model.actual import ActualResource, IndexStatus
+from asstctl.model.desired import DesiredResource
+from asstctl.model.stamp import MOST_FILES
 from asstctl.plan.action import Action, FileAction
 from asstctl.plan.change import Change, FileChange
 from asstctl.plan.steps import (
@@ -27,6 +22,7 @@ from asstctl.plan.steps import (
     DeleteObject,
     DeleteUpload,
     Detach,
+    ReadFiles,
     Step,
     UpdateAssistant,
     Upload,
@@ -34,27 +30,22 @@ from asstctl.plan.steps import (
     last_steps,
     steps_of,
 )
+from support.projects import assistant, store
+from support.values import applied, contents, files_of, holding, upload_of
 
-STAMP = Stamp(project="acme", key="k")
-FILE = LocalFile("docs/a.md", Path("docs/a.md"), 3)
-STORE = DesiredStore(key="k", spec=VectorStoreSpec(), store_files=(DesiredFile(FILE),))
-EMPTY_STORE = DesiredStore(key="k", spec=VectorStoreSpec())
-GUIDE = DesiredAssistant(key="k", spec=AssistantSpec(model="m"))
-READER = DesiredAssistant(key="k", spec=AssistantSpec(model="m", vector_store="docs"))
-OLD_STORE = ActualStore(id="vs_1", spec=VectorStoreSpec(), stamp=STAMP, raw=VectorStoreSpec())
-OLD_GUIDE = ActualAssistant(
-    id="asst_1", spec=AssistantSpec(model="m"), stamp=STAMP, raw=AssistantSpec(model="m")
-)
+READ = contents({"docs/a.md": "abc"})
+STORE, EMPTY_STORE = store("k", files_of(READ)), store("k")
+GUIDE, READER = assistant("k"), assistant("k", store="docs")
+OLD_STORE, OLD_GUIDE = applied(EMPTY_STORE), applied(GUIDE)
 
 
 def change(
-    desired: DesiredAssistant | DesiredStore | None,
-    actual: ActualAssistant | ActualStore | None,
-    *files: FileChange,
+    desired: DesiredResource | None, actual: ActualResource | None, *files: FileChange
 ) -> Change:
-    kind = Kind.VECTOR_STORE if isinstance(desired or actual, DesiredStore | ActualStore) else None
+    resource = desired or actual
+    assert resource is not None
     return Change(
-        address=Address(kind or Kind.ASSISTANT, "k"),
+        address=resource.address,
         action=Action.UPDATE,
         desired=desired,
         actual=actual,
@@ -73,8 +64,9 @@ AGAIN = file(FileAction.ATTACH, "file_1")
 GONE = file(FileAction.DETACH, "file_2")
 DOOMED = file(FileAction.DELETE, "file_2")
 MANY = tuple(replace(SENT, sha256=f"{n:02x}") for n in range(MOST_FILES + 1))
-UNFINISHED = AttachedFile(id="file_9", status=IndexStatus.IN_PROGRESS, sha256="00")
-UNFINISHED_STORE = replace(OLD_STORE, files=(UNFINISHED,))
+UNFINISHED = upload_of(READ["docs/a.md"], id="file_9", status=IndexStatus.IN_PROGRESS)
+UNFINISHED_STORE = holding(OLD_STORE, UNFINISHED)
+UNREADABLE_STORE = replace(OLD_STORE, files_unread="405 Method Not Allowed")
 
 
 @pytest.mark.parametrize(
@@ -115,6 +107,7 @@ UNFINISHED_STORE = replace(OLD_STORE, files=(UNFINISHED,))
             (CheckUnmoved(), WriteStamp(), Detach((file(FileAction.DETACH, "file_9"),))),
         ),
         (change(STORE, OLD_STORE), (CheckUnmoved(), WriteStamp())),
+        (change(STORE, UNREADABLE_STORE), (CheckUnmoved(), ReadFiles())),
         (
             change(STORE, OLD_STORE, AGAIN),
             (
@@ -165,3 +158,8 @@ def test_steps_say_what_they_do() -> None:
         "if attributes are kept, write fields and stamp, then detach docs/a.md; "
         "else detach docs/a.md, then write fields and stamp",
     ]
+
+
+def test_a_change_of_one_kind_into_another_is_a_mistake_of_the_planner() -> None:
+    with pytest.raises(AssertionError, match="pairs two kinds"):
+        steps_of(change(GUIDE, OLD_STORE))
