@@ -156,7 +156,7 @@ def test_what_stays_is_attached_anew_as_the_manifest_cuts_it() -> None:
             id="this plan sends it",
         ),
         pytest.param(
-            {"spare": {LISBON.sha256: HELD_A}},
+            {"reusable": {LISBON.sha256: HELD_A}},
             FileAction.REUSE, HELD_A.id, "left over from an apply that broke off",
             id="a killed apply sent it",
         ),

@@ -186,7 +186,7 @@ class Actual:
     probes: tuple[str, ...] = ()
     """Ids of assistants that a killed probe left behind."""
     uploads: tuple[Upload, ...] | None = ()
-    spare: Mapping[str, AttachedFile] = field(default_factory=dict)
+    reusable: Mapping[str, AttachedFile] = field(default_factory=dict)
     """Uploads that an apply left over, by the hash of their content: the next one can use them."""
 
     @property

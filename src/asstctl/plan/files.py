@@ -6,7 +6,7 @@ still has the name under which it was sent. What the account calls it tells less
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Final
@@ -45,7 +45,7 @@ class Uploads:
     by_content: dict[str, AttachedFile] = field(default_factory=dict)
     paths: dict[str, str] = field(default_factory=dict)
     planned: dict[str, str] = field(default_factory=dict)
-    spare: Mapping[str, AttachedFile] = field(default_factory=dict)
+    reusable: Mapping[str, AttachedFile] = field(default_factory=dict)
     """Uploads that nothing refers to, left over by an apply that broke off."""
 
     @classmethod
@@ -56,15 +56,10 @@ class Uploads:
             for item in (*actual.resources, *actual.expired, *actual.duplicates)
             for file in item.held_files
         ]
-        held_content = {attached.sha256 for attached in held}
-        names: dict[str, list[str]] = {}
-        for content in contents.values():
-            if content.sha256 in held_content:
-                names.setdefault(content.sha256, []).append(content.name)
         uploads = cls(
-            names={sha256: tuple(found) for sha256, found in names.items()},
+            names=_names(contents, {attached.sha256 for attached in held}),
             filenames={upload.id: upload.filename for upload in actual.uploads or ()},
-            spare=actual.spare,
+            reusable=actual.reusable,
         )
         for attached in held:
             if attached.sha256 and not attached.gone and not uploads.is_misnamed(attached):
@@ -94,8 +89,8 @@ class Uploads:
         """How a resource that lacks a content gets it. ``note`` says why if need be."""
         content = wanted.content
         known = self.by_content.get(content.sha256)
-        if known is None and (spare := self.spare.get(content.sha256)) is not None:
-            return _change(FileAction.REUSE, wanted, upload=spare, note=note or _LEFT_OVER)
+        if known is None and (reusable := self.reusable.get(content.sha256)) is not None:
+            return _change(FileAction.REUSE, wanted, upload=reusable, note=note or _LEFT_OVER)
         source = self.planned.get(content.sha256) or self.paths.get(content.sha256)
         if known is None and content.sha256 not in self.planned:
             self.planned[content.sha256] = content.path
@@ -130,32 +125,52 @@ def plan_files(
     """
     wanted, held = tuple(wanted), tuple(held)
     present_content = {attached.sha256 for attached in held if not attached.gone}
-    paths = Counter(item.content.sha256 for item in wanted)
-    spare: dict[str, AttachedFile] = {}
-    leaving: list[FileChange] = []
-    for attached in held:
-        sha256 = attached.sha256
-        if sha256 is None or attached.gone or uploads.is_misnamed(attached):
-            leaving.append(_detach(attached, uploads))
-        elif sha256 not in spare:
-            spare[sha256] = attached
-        elif paths[sha256] > 1 and _is_as_good_as(attached, spare[sha256]):
-            paths[sha256] -= 1
-        else:
-            leaving.append(_detach(attached, uploads))
+    kept, leaving = _parted(wanted, held, uploads)
     coming: list[FileChange] = []
     covered: set[str] = set()
     for item in wanted:
         sha256 = item.content.sha256
-        present = spare.get(sha256)
+        present = kept.get(sha256)
         if present is None:
             note = "" if sha256 in present_content else missing
             coming.append(uploads.provide(item, note=note))
         elif sha256 not in covered and not _serves(present, item):
             coming.append(_change(FileAction.ATTACH, item, upload=present, note=_why(present)))
         covered.add(sha256)
-    leaving += [_detach(spare[sha256], uploads) for sha256 in spare if sha256 not in covered]
-    return (*coming, *leaving)
+    leaving += [attached for sha256, attached in kept.items() if sha256 not in covered]
+    return (*coming, *(_detach(attached, uploads) for attached in leaving))
+
+
+def _parted(
+    wanted: tuple[WantedFile, ...], held: tuple[AttachedFile, ...], uploads: Uploads
+) -> tuple[dict[str, AttachedFile], list[AttachedFile]]:
+    """The held upload that stands for each content, and the uploads that are to leave.
+
+    A second upload of a content is in neither, as long as there is a path for it: it just stays.
+    """
+    paths = Counter(item.content.sha256 for item in wanted)
+    kept: dict[str, AttachedFile] = {}
+    leaving: list[AttachedFile] = []
+    for attached in held:
+        sha256 = attached.sha256
+        if sha256 is None or attached.gone or uploads.is_misnamed(attached):
+            leaving.append(attached)
+        elif sha256 not in kept:
+            kept[sha256] = attached
+        elif paths[sha256] > 1 and _is_as_good_as(attached, kept[sha256]):
+            paths[sha256] -= 1
+        else:
+            leaving.append(attached)
+    return kept, leaving
+
+
+def _names(contents: Contents, held: Collection[str | None]) -> dict[str, tuple[str, ...]]:
+    """The names that desired paths give to each content that something holds."""
+    names: dict[str, tuple[str, ...]] = {}
+    for content in contents.values():
+        if content.sha256 in held:
+            names[content.sha256] = (*names.get(content.sha256, ()), content.name)
+    return names
 
 
 def file_drift(

@@ -60,11 +60,11 @@ def keeping_ignored_store(
     spec: VectorStoreSpec, actual: VectorStoreSpec, lifecycle: Lifecycle
 ) -> VectorStoreSpec:
     """``keeping_ignored`` for a vector store."""
-    days = (spec.expires_after_days, actual.expires_after_days)
+    keeps_days = lifecycle.ignores("expires_after")
     return replace(
         spec,
         name=actual.name if lifecycle.ignores("name") else spec.name,
-        expires_after_days=days[lifecycle.ignores("expires_after")],
+        expires_after_days=(actual if keeps_days else spec).expires_after_days,
         metadata=_metadata(spec.metadata, actual.metadata, lifecycle),
     )
 
@@ -137,17 +137,17 @@ def _pruned(path: str, value: JsonValue, lifecycle: Lifecycle) -> JsonValue:
         return None
     if not isinstance(value, Mapping) or not lifecycle.looks_into(path):
         return value
-    kept = {name: _pruned(f"{path}.{name}", item, lifecycle) for name, item in value.items()}
-    if path == "tools":
-        # A tool is still there when all of its options are somebody else's business.
-        kept = {
-            name: True if item is None and not lifecycle.ignores(f"{path}.{name}") else item
-            for name, item in kept.items()
-        }
-    kept = {name: item for name, item in kept.items() if item is not None}
-    # An object without properties is one of the spellings of "no parameters".
-    is_bare = path.endswith(".parameters") and kept == {"type": "object"}
-    return None if is_bare or not kept else kept
+    kept: dict[str, JsonValue] = {}
+    for name, item in value.items():
+        member = f"{path}.{name}"
+        rest = _pruned(member, item, lifecycle)
+        if rest is None and path == "tools" and not lifecycle.ignores(member):
+            rest = True  # A tool whose options are all ignored is still a tool of the manifest.
+        if rest is not None:
+            kept[name] = rest
+    if path.endswith(".parameters") and kept == {"type": "object"}:
+        return None  # An object without properties is one of the spellings of "no parameters".
+    return kept or None
 
 
 def _overlaid(path: str, ours: JsonValue, theirs: JsonValue, lifecycle: Lifecycle) -> JsonValue:

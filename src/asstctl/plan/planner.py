@@ -331,15 +331,9 @@ class _Planner:
 
         There are none while something that was not seen may refer to them.
         """
-        leaving = {change.id for change in changes if change.action is Action.DELETE}
-        unread = {store.id for store in self._actual.stores if store.files_unread}
-        if self._actual.unproven or unread - leaving:
+        if not self._sees_all_files_after(changes):
             return changes
-        touched = {change.id for change in changes}
-        untouched = (item for item in self._actual.resources if item.id not in touched)
-        needed = frozenset(_uploads_in_use(changes)).union(
-            file.id for resource in untouched for file in resource.held_files
-        )
+        needed = self._uploads_in_use_after(changes)
         # What does not exist any more counts as taken: there is nothing left to delete.
         held = (file for resource in self._actual.resources for file in resource.held_files)
         taken = {file.id for file in held if file.gone}
@@ -349,6 +343,20 @@ class _Planner:
             else change
             for change in changes
         ]
+
+    def _sees_all_files_after(self, changes: list[Change]) -> bool:
+        """Whether it is known which uploads every object holds that is left afterwards."""
+        leaving = {change.id for change in changes if change.action is Action.DELETE}
+        unread = {store.id for store in self._actual.stores if store.files_unread}
+        return not self._actual.unproven and unread <= leaving
+
+    def _uploads_in_use_after(self, changes: list[Change]) -> frozenset[str]:
+        """The uploads that something holds afterwards, whether it is changed or not."""
+        touched = {change.id for change in changes}
+        untouched = (item for item in self._actual.resources if item.id not in touched)
+        return frozenset(_uploads_in_use(changes)).union(
+            file.id for resource in untouched for file in resource.held_files
+        )
 
 
 def _files_field(found: ActualResource) -> str:

@@ -67,7 +67,7 @@ async def refresh(
     sharing = lists.stores_that_share(actual, all_files=all_files)
     readable = [store for store in sharing if not store.files_unread]
     actual = _with_files(view, actual, await _list_files(account, readable, actual))
-    spare = await find_reusable(
+    reusable = await find_reusable(
         account,
         desired,
         contents,
@@ -76,7 +76,7 @@ async def refresh(
         assistants=seen.assistants.items,
         stores=seen.stores.items,
     )
-    return contents, replace(actual, spare=spare)
+    return contents, replace(actual, reusable=reusable)
 
 
 @dataclass(frozen=True, slots=True)
