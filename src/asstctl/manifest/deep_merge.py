@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from asstctl.manifest.schema.json_schemas import is_file_reference
+from asstctl.manifest.schema.file_reference import is_file_reference
 from asstctl.manifest.values import Fields
 
 

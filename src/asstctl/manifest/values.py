@@ -2,7 +2,7 @@
 
 from typing import TypeAlias
 
-Plain: TypeAlias = "bool | int | float | str | list[Plain] | dict[str, Plain] | None"
+Plain: TypeAlias = bool | int | float | str | list["Plain"] | dict[str, "Plain"] | None
 """What JSON can say."""
 
 Fields: TypeAlias = dict[str, Plain]

@@ -1,12 +1,10 @@
 """JSON Schemas that a manifest carries: for a function's parameters, or the form of an answer."""
 
 import json
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from itertools import starmap
-from typing import TypeGuard
 
 import jsonschema_rs
 
@@ -14,13 +12,14 @@ from asstctl.manifest import codes
 from asstctl.manifest.files.finder import FileFinder
 from asstctl.manifest.problems import Span
 from asstctl.manifest.reporter import Reporter
-from asstctl.manifest.schema import types
+from asstctl.manifest.schema.file_reference import is_file_reference
 from asstctl.manifest.schema.strict import looseness
+from asstctl.manifest.schema.strict_json import BadJson, strict_loads
 from asstctl.manifest.schema.verdicts import true_path
-from asstctl.manifest.values import Fields, Path, Plain
+from asstctl.manifest.values import Fields, Path
 from asstctl.manifest.wording import named
 from asstctl.manifest.yaml.hidden import HIDDEN_NAME, hidden_names
-from asstctl.manifest.yaml.nodes import MAX_DEPTH, nodes_of
+from asstctl.manifest.yaml.nodes import nodes_of
 from asstctl.manifest.yaml.provenance import Layer, Provenance
 from asstctl.manifest.yaml.source import SourceFile
 from asstctl.model.json import JsonObject
@@ -46,17 +45,10 @@ class _Fault:
     detail: str
 
 
-def is_file_reference(value: object) -> TypeGuard[types.FileReference]:
-    """Whether a mapping is ``{file: PATH}``, perhaps with ``render``, and not itself a schema."""
-    if not isinstance(value, dict) or not {"file"} <= value.keys() <= {"file", "render"}:
-        return False
-    return isinstance(value["file"], str) and isinstance(value.get("render", False), bool)
-
-
 def flaw_of(schema: JsonObject, *, of_object: bool = False) -> str:
     """What a manifest would refuse a schema for, in a sentence; nothing when it would not."""
-    loaded = _loads(json.dumps(schema, default=dict))
-    if isinstance(loaded, _BadJson):
+    loaded = strict_loads(json.dumps(schema, default=dict))
+    if isinstance(loaded, BadJson):
         return loaded.detail
     assert isinstance(loaded, dict)  # what was a mapping comes back as one
     faults = _faults(json.dumps(loaded, sort_keys=True))
@@ -102,8 +94,8 @@ def read_schema(
 
 def _in_file(finder: FileFinder, source: SourceFile, *, render: bool) -> Fields | None:
     """The schema that a file holds, rendered if that is asked; None when that was reported."""
-    loaded = _loads(source.text)
-    if isinstance(loaded, _BadJson):
+    loaded = strict_loads(source.text)
+    if isinstance(loaded, BadJson):
         span = source.at_offset(loaded.offset) if loaded.offset is not None else source.whole
         finder.reporter.report_at(codes.INVALID_JSON, span, source.path, detail=loaded.detail)
         return None
@@ -172,78 +164,3 @@ def _fault(schema: Fields, error: jsonschema_rs.ValidationError) -> _Fault:
 
 def _sentence(message: str) -> str:
     return f"{shortened(message.partition(chr(10))[0], 200).rstrip('.')}."
-
-
-@dataclass(frozen=True, slots=True)
-class _BadJson:
-    offset: int | None
-    detail: str
-
-
-class _RefusedError(ValueError):
-    pass
-
-
-@lru_cache(maxsize=1024)
-def _loads(text: str) -> "Plain | _BadJson":
-    try:
-        value: Plain = json.loads(
-            text,
-            object_pairs_hook=_unique,
-            parse_constant=_no_constant,
-            parse_float=_finite,
-            parse_int=_bounded,
-        )
-    except json.JSONDecodeError as error:
-        return _BadJson(error.pos, f"{error.msg}.")
-    except _RefusedError as error:
-        return _BadJson(None, str(error))
-    except RecursionError:
-        return _BadJson(None, f"It is nested deeper than {MAX_DEPTH} levels.")
-    if _depth_exceeds(value, MAX_DEPTH):
-        return _BadJson(None, f"It is nested deeper than {MAX_DEPTH} levels.")
-    if "\\u" in text and not _encodable(value):
-        return _BadJson(None, "It holds half of a surrogate pair, which is not a character.")
-    return value
-
-
-def _unique(pairs: list[tuple[str, Plain]]) -> dict[str, Plain]:
-    result = dict(pairs)
-    if len(result) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise _RefusedError(f'The field "{shortened(twice)}" is there twice; one would be lost.')
-    return result
-
-
-def _no_constant(text: str) -> Plain:
-    raise _RefusedError(f"{text} is not a JSON number.")
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    if not math.isfinite(number):
-        raise _RefusedError(f"{shortened(text)} is too large a number.")
-    return number
-
-
-def _bounded(text: str) -> int:
-    if len(text) > 20 or not -(2**63) <= int(text) < 2**64:
-        raise _RefusedError(f"{shortened(text)} is too large a number.")
-    return int(text)
-
-
-def _depth_exceeds(value: Plain, levels: int) -> bool:
-    if isinstance(value, dict):
-        value = list(value.values())
-    if not isinstance(value, list):
-        return False
-    return levels == 0 or any(_depth_exceeds(item, levels - 1) for item in value)
-
-
-def _encodable(value: Plain) -> bool:
-    try:
-        json.dumps(value, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        return False
-    return True

@@ -15,7 +15,8 @@ from typing import Final
 from asstctl.manifest.files.project_files import MAX_UPLOAD_BYTES
 from asstctl.manifest.kinds.assistant import MAX_CODE_FILES, MAX_INSTRUCTIONS
 from asstctl.manifest.kinds.vector_store import SEARCHABLE
-from asstctl.manifest.schema.json_schemas import flaw_of, is_file_reference
+from asstctl.manifest.schema.file_reference import is_file_reference
+from asstctl.manifest.schema.json_schemas import flaw_of
 from asstctl.manifest.values import Fields, Plain
 from asstctl.manifest.writing.draft import Draft, cleaned, plain
 from asstctl.manifest.yaml.text import LONGEST_KEY, is_block_text, line_count

@@ -22,14 +22,21 @@ def report_hidden(source: SourceFile, roots: Iterable[Node], problems: Problems)
     if not _SUSPECT.search(source.text):
         return
     for node, is_name in _scalars(roots):
-        if is_name and is_hidden_in_name(node.value):
+        if not is_name:
+            _warn_of_text(node, source, problems)
+        elif is_hidden_in_name(node.value):
             name = shortened(node.value)
             problems.add(codes.HIDDEN_IN_NAME, source.span(node), name, detail=HIDDEN_NAME)
-        elif not is_name and (found := [name for _, name in hidden_in(node.value)]):
-            start, end = source.offset(node.start_mark), source.offset(node.end_mark)
-            raw = next(hidden_in(source.text[start:end]), None)
-            span = source.at_offset(start + raw[0]) if raw else source.span(node)
-            problems.add(codes.HIDDEN_CHARACTER, span, found[0], detail=_more(len(found) - 1))
+
+
+def _warn_of_text(node: Node, source: SourceFile, problems: Problems) -> None:
+    """Warn of a text's first hidden character, where it is if it is not written as an escape."""
+    found = [name for _, name in hidden_in(node.value)]
+    if found:
+        start, end = source.offset(node.start_mark), source.offset(node.end_mark)
+        raw = next(hidden_in(source.text[start:end]), None)
+        span = source.at_offset(start + raw[0]) if raw else source.span(node)
+        problems.add(codes.HIDDEN_CHARACTER, span, found[0], detail=_more(len(found) - 1))
 
 
 def warn_of_hidden(source: SourceFile, problems: Problems) -> None:

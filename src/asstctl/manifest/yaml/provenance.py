@@ -75,11 +75,6 @@ class Provenance:
         found = self.find(path)
         return found.source.span(found.key or _first_line(found.node))
 
-    def raw(self, path: Path) -> str | None:
-        """The scalar's text as it is written, before references were replaced."""
-        node = self.find(path).node
-        return str(node.value) if isinstance(node, ScalarNode) else None
-
 
 def _first_line(node: Any) -> Any:
     """A block mapping's first key stands for the mapping: the rest of its line says nothing."""
