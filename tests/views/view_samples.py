@@ -22,7 +22,7 @@ from asstctl.plan.warnings import AccountWarning
 from asstctl.sync.doctor.check import Check, Verdict
 from asstctl.sync.result import ApplyResult, ChangeResult, Status
 from asstctl.sync.uploads.garbage import Deletion, Garbage
-from asstctl.sync.uploads.recognise import Leftover, Proof
+from asstctl.sync.uploads.recognise import Orphan, Proof
 
 LONG = "a word and another, " * 8
 ADDRESS = Address(Kind.ASSISTANT, "guide")
@@ -122,7 +122,7 @@ DIAGNOSTICS = (
 CHECKS = tuple(Check("name", verdict, "found", "fix") for verdict in Verdict)
 UPLOAD = Upload(id="file_1", filename="a.md", bytes=1)
 GARBAGE = Garbage(
-    account="a", examined=1, ours=(Leftover(upload=UPLOAD, proof=Proof.STAMP),), unowned=(UPLOAD,)
+    account="a", examined=1, ours=(Orphan(upload=UPLOAD, proof=Proof.STAMP),), unowned=(UPLOAD,)
 )
 DELETIONS = (Deletion(GARBAGE.ours[0], ERROR), Deletion(GARBAGE.ours[0]))
 PULLED = Pulled(

@@ -27,9 +27,26 @@ def compare(
 ) -> Comparison:
     """Tell changes of the manifest from edits in the account, field by field.
 
-    The last apply is known by digest only: of what was written and of what the server kept. A
-    field that neither side changed since then is left in peace, even where the server does not
-    hold what was written.
+    Three digests per field are compared. The stamp has two of the last apply: of what was written
+    (``applied``) and of what the server then held (``kept``). The manifest changed when its value
+    is not ``applied``; the account was edited when its value is not ``kept``. Examples, of a field
+    that was written as 1:
+
+    ==================  ========  =======  ==========================================
+    applied, kept       manifest  account  what it means
+    ==================  ========  =======  ==========================================
+    1, 1                1         1        nothing to do
+    1, 1                2         1        a change: write 2
+    1, 1                1         3        drift: somebody edited it; to be put back
+    1, 1                2         3        drift and a change: a conflict
+    1, 1                2         2        both agree again: only the stamp is old
+    1, null             1         null     the server lost it then: not planned again
+    1, null             2         null     a change: write 2, it may keep that
+    no stamp of fields  1         3        a change: nothing tells whose edit it was
+    ==================  ========  =======  ==========================================
+
+    ``ours`` is canonical and desired, ``theirs`` canonical and actual; fields in ``leave_out`` are
+    compared by other means. ``restamp`` says that some field is as wanted and its stamp is not.
     """
     if _is_settled(ours, theirs, stamp, leave_out):
         return Comparison()
@@ -55,7 +72,13 @@ def compare(
 def _is_settled(
     ours: Canonical, theirs: Canonical, stamp: Stamp, leave_out: Collection[str]
 ) -> bool:
-    """Whether nothing moved at all: the usual case, told by one digest instead of one per field."""
+    """Whether nothing moved at all: the usual case, told by one digest instead of one per field.
+
+    The manifest is as applied when its digest is the stamp's. The account is as the manifest says
+    when both have the same canonical text. Neither says anything where the server kept other
+    values than were written, so then every field is looked at. What is in ``leave_out`` is taken
+    from the manifest on both sides, since it counts into the stamp's digest.
+    """
     text = canonical_json(ours)
     if stamp.fields is None or stamp.digest != text_digest(text):
         return False

@@ -213,7 +213,7 @@ class _Planner:
         apart = {CODE_FILES, STORE_FILES, *((VECTOR_STORE,) if dangling else ())}
         comparison = compare(ours, theirs, found.stamp, leave_out=apart)
         if dangling and VECTOR_STORE in {*ours, *theirs}:
-            # Nobody edited the assistant: the store behind its back went away.
+            # No drift: nobody edited the assistant, its store went away.
             relink = FieldChange(VECTOR_STORE, theirs.get(VECTOR_STORE), ours.get(VECTOR_STORE))
             comparison = replace(comparison, fields=(*comparison.fields, relink))
         comparison = self._with_files(comparison, resource, found, ours)

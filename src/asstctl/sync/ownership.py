@@ -39,8 +39,8 @@ Owned: TypeAlias = tuple[tuple[Remote, Stamp], ...]
 def one_per_key(kind: Kind, owned: Owned[Remote]) -> tuple[Owned[Remote], Owned[Remote]]:
     """The project's objects, newest first, one for each key; and the duplicates of some of them.
 
-    Two applies at once may both create an object for a key, and the one that should take its own
-    away again may be killed before it can. Every apply leaves a token of its own on what it
+    Concurrent applies may both create an object for a key, and the one that should delete its own
+    again may be killed before it can. Every apply leaves a token of its own on what it
     creates, so such a duplicate is told from a copy that somebody made on purpose, which has the
     token of its original. The oldest stays. Raises DuplicateKeyError for a copy.
     """

@@ -36,7 +36,7 @@ class Failure(StrEnum):
     """The object is in a state that does not allow this now; nothing was done."""
     UNREACHABLE = "unreachable"
     """No request can be made at all: an unknown host, a certificate that does not verify, a
-    redirect to a stranger, a broken proxy variable. Nothing was done, and trying again is
+    redirect to another origin, a broken proxy variable. Nothing was done, and trying again is
     pointless."""
     SERVER = "server"
     CONNECTION = "connection"

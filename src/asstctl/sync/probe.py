@@ -48,7 +48,7 @@ class Left:
     errors: list[AccountError] = field(default_factory=list)
 
     def warnings(self) -> tuple[AccountWarning, ...]:
-        """One for each probe that nobody but its reader can delete."""
+        """One for each probe that is left for the reader to delete."""
         fix = f"It is called {PROBE_NAME!r}: delete it with the service's own means."
         return tuple(
             AccountWarning(PROBE_LEFT, f"a probe is left behind: {error.what}", error.why, fix)
@@ -163,7 +163,7 @@ async def upload_probe(account: Account, content: Content, left: Left) -> AsyncI
 
 @dataclass(frozen=True, slots=True)
 class _Clearing:
-    """How a probe goes away again: ``strays`` finds those whose id nobody knows."""
+    """How a probe is cleaned up: ``strays`` finds those whose create lost its answer."""
 
     delete: Callable[[str], Awaitable[None]]
     strays: Callable[[], Awaitable[list[str]]]

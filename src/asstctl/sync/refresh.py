@@ -2,8 +2,8 @@
 
 Two lists side by side say nearly everything: stamps hold digests of what was applied, and a
 store's own counts say whether its files are still those. Uploads are listed when something may
-point at one that is gone, or has to send one. Only a store that a manifest or somebody else
-changed has its files listed, and one that holds content which another resource needs.
+point at one that is gone, or has to send one. Only a store that was changed by a manifest, or
+elsewhere, has its files listed, and one that holds content which another resource needs.
 """
 
 import asyncio
@@ -44,12 +44,16 @@ async def refresh(
     expects_stores: bool = False,
     journal: UploadJournal | None = None,
 ) -> tuple[Contents, Actual]:
-    """Hash the project's files and read the account, side by side.
+    """Hash the project's files and read the account, concurrently: desired contents and actual.
 
     With ``all_files`` the files of stores that no manifest wants are listed too, as a delete
     needs to know them; with ``all_uploads`` the uploads in any case. ``expects_stores`` says that
     the project may have vector stores in the account though none is desired. ``journal`` tells
-    which uploads earlier applies made. Raises AccountError and DuplicateKeyError.
+    which uploads earlier applies made.
+
+    Requests: one list of assistants and one of stores, a page of 100 each; uploads and the files
+    of single stores only where they can change the plan (``uploads.lists``). Raises AccountError,
+    DuplicateKeyError, and AsstctlError for a file of the project that cannot be read.
     """
     early = all_uploads or all_files or any(item.code_files for item in desired.assistants)
     seen = await _look(account, desired, uploads=early, expects_stores=expects_stores)
@@ -95,15 +99,15 @@ async def _look(
 ) -> _Seen:
     hashing = asyncio.create_task(hash_files(desired.files, parallelism=_HASHING_THREADS))
     listing = asyncio.create_task(account.list_assistants())
-    shelves = asyncio.create_task(_stores(account))
-    sent = asyncio.create_task(_uploads(account, uploads))
-    await finish(hashing, listing, shelves, sent)
-    assistants, stores, unread = listing.result(), shelves.result(), ""
+    reading_stores = asyncio.create_task(_stores(account))
+    reading_uploads = asyncio.create_task(_uploads(account, uploads))
+    await finish(hashing, listing, reading_stores, reading_uploads)
+    assistants, stores, unread = listing.result(), reading_stores.result(), ""
     if isinstance(stores, AccountError):
         expected = expects_stores or _refers_to_stores(desired.project, assistants)
         unread = _without_stores(account, desired, stores, expected=expected)
         stores = StoreList()
-    return _Seen(hashing.result(), assistants, stores, unread, sent.result())
+    return _Seen(hashing.result(), assistants, stores, unread, reading_uploads.result())
 
 
 async def _stores(account: Account) -> StoreList | AccountError:

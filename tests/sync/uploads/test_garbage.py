@@ -11,7 +11,7 @@ from asstctl.plan.safety import CutListError
 from asstctl.sync.ports import AccountError, Failure, NotKeptError
 from asstctl.sync.uploads.hashing import hash_files
 from asstctl.sync.uploads.journal import NoJournal, Noted, Notes
-from asstctl.sync.uploads.recognise import Evidence, Leftover, Proof
+from asstctl.sync.uploads.recognise import Evidence, Orphan, Proof
 from asstctl.sync.uploads.reusable import find_reusable
 from support.clock import run
 from support.faults import Fault, always
@@ -31,8 +31,8 @@ def upload(machine: Machine, content: str, name: str = "a.md") -> str:
     return str(machine.server.state.upload(body)["id"])
 
 
-def ids(leftovers: tuple[Leftover, ...]) -> list[str]:
-    return [leftover.upload.id for leftover in leftovers]
+def ids(orphans: tuple[Orphan, ...]) -> list[str]:
+    return [orphan.upload.id for orphan in orphans]
 
 
 def test_what_was_applied_is_no_garbage(machine: Machine) -> None:
@@ -139,7 +139,7 @@ def test_what_is_listed_is_deleted_and_nothing_else(machine: Machine) -> None:
     (deletion,) = machine.clean(wanted)
 
     assert deletion.error is None
-    assert before - set(machine.server.state.files) == {deletion.leftover.upload.id}
+    assert before - set(machine.server.state.files) == {deletion.orphan.upload.id}
     assert theirs in machine.server.state.files
     assert machine.garbage(wanted).ours == ()
 
@@ -152,7 +152,7 @@ def test_a_delete_that_fails_does_not_stop_the_others_and_is_reported(machine: M
 
     deletions = machine.clean(wanted)
 
-    assert {item.leftover.upload.id: item.error is None for item in deletions} == {
+    assert {item.orphan.upload.id: item.error is None for item in deletions} == {
         one: False,
         other: True,
     }

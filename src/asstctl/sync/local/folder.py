@@ -19,7 +19,7 @@ from asstctl.sync.local.whole import replace_file
 NAME: Final = ".asstctl"
 
 _LOCK: Final = "lock"
-# Opening a pipe would wait for somebody at its other end.
+# Opening a pipe would block until its other end is opened.
 _CAREFULLY: Final = (
     getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
 )
@@ -44,7 +44,7 @@ class Folder:
     def append(self, name: str, text: str) -> None:
         """Add to the end of a file, in one piece: a kill leaves no half of two lines.
 
-        Nothing is lost when somebody replaces the file meanwhile, who has to hold the lock.
+        Nothing is lost to a concurrent ``replace``, whose caller has to hold the lock.
         """
         with self.locked():
             handle = _opened(self._path / name, os.O_WRONLY | os.O_CREAT | os.O_APPEND)

@@ -71,7 +71,7 @@ class FileJournal:
         if _without_dead(list(self._lines())) is None:
             return
         with suppress(OSError), self._folder.locked():
-            # Read again: somebody may have added lines, or tidied up, before the lock was ours.
+            # Read again: a concurrent apply may have added lines, or tidied up, meanwhile.
             kept = _without_dead(list(self._lines()))
             if kept is not None:
                 self._folder.replace(_FILE, "".join(map(_as_line, kept)))

@@ -78,7 +78,7 @@ def _above(path: str) -> list[str]:
 
 
 def _folders(said: str, name: str) -> Collection[str]:
-    """The folders of a path that somebody wrote into the account, when they can be trusted."""
+    """The folders of a path that the account gives, where they are safe to use."""
     *folders, last = said.split("/")
     usual = all(folder == portable_name(folder) and folder[0] != "." for folder in folders)
     return folders if usual and last == name and len(said) <= _LONGEST_PATH else ()

@@ -74,7 +74,7 @@ class Keys:
         return candidate
 
     def raise_if_described(self) -> None:
-        """Two manifests of one key help nobody. Raises KeyTakenError."""
+        """Raises KeyTakenError, naming the manifests that have one of these keys already."""
         described = self._scope.described
         addresses = sorted(self._used & described.keys(), key=str)
         there = [f"{address} in {described[address]}" for address in addresses]

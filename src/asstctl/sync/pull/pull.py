@@ -114,6 +114,6 @@ def _store(
 
 
 def _protects(remote: RemoteAssistant | RemoteStore, scope: PullScope) -> bool:
-    """Whether this project guards the object; another project's guard is its own affair."""
+    """Whether this project protects the object; it says nothing of what another one protects."""
     stamp = stamp_of(remote)
     return stamp is not None and stamp.project == scope.project and stamp.protects

@@ -1,6 +1,6 @@
 """What an account makes of uploads besides keeping them: other names, wrong sizes.
 
-Neither is a failure, and neither is anything that a second upload would mend: it is said once.
+Neither is a failure, and a second upload would end the same: each kind is said once.
 """
 
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""What is behind an upload: hashed, or saved to disk, a piece at a time."""
+"""The bytes of an upload: hashed, or saved to disk, a piece at a time, with up to three tries."""
 
 import asyncio
 import hashlib

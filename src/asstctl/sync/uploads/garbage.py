@@ -18,7 +18,7 @@ from asstctl.sync.ownership import owned_by
 from asstctl.sync.ports import Account, AccountError, Failure, NotKeptError
 from asstctl.sync.uploads.hashing import hash_files
 from asstctl.sync.uploads.journal import UploadJournal
-from asstctl.sync.uploads.recognise import Evidence, Leftover, recognise, referenced_uploads
+from asstctl.sync.uploads.recognise import Evidence, Orphan, recognise, referenced_uploads
 
 _HASHING_THREADS = 4
 
@@ -32,17 +32,17 @@ class Garbage:
 
     account: str
     examined: int
-    ours: tuple[Leftover, ...] = ()
+    ours: tuple[Orphan, ...] = ()
     unowned: tuple[Upload, ...] = ()
 
     @property
     def bytes(self) -> int:
         """How much would be freed."""
-        return sum(leftover.upload.bytes for leftover in self.ours)
+        return sum(orphan.upload.bytes for orphan in self.ours)
 
     def still(self, later: "Garbage") -> "Garbage":
         """What a later look found to be garbage as well."""
-        ids = {leftover.upload.id for leftover in later.ours}
+        ids = {orphan.upload.id for orphan in later.ours}
         return replace(self, ours=tuple(item for item in self.ours if item.upload.id in ids))
 
 
@@ -50,15 +50,16 @@ class Garbage:
 class Deletion:
     """An upload that was to be deleted, and why it was not."""
 
-    leftover: Leftover
+    orphan: Orphan
     error: AsstctlError | None = None
 
 
 async def find_garbage(account: Account, desired: Desired, journal: UploadJournal) -> Garbage:
-    """Look at every upload, assistant and vector store of the account, whoever made it.
+    """Find the orphans among all uploads of the account, and those of them that are ours.
 
-    What threads and their messages hold cannot be seen. Raises AccountError, and CutListError
-    when the server shows only part of what might refer to an upload.
+    Every assistant and vector store of the account counts as a reference, another project's too;
+    what threads and their messages hold cannot be seen. Raises AccountError, and CutListError when
+    the server shows only part of what might refer to an upload.
     """
     uploads = await account.list_uploads()
     if uploads is None:
@@ -71,12 +72,15 @@ async def find_garbage(account: Account, desired: Desired, journal: UploadJourna
         )
     hashing = asyncio.create_task(hash_files(_files(desired), parallelism=_HASHING_THREADS))
     listing = asyncio.create_task(account.list_assistants())
-    shelves = asyncio.create_task(all_stores(account))
-    await finish(hashing, listing, shelves)
-    for what, shown in (("assistants", listing.result()), ("vector stores", shelves.result())):
+    reading_stores = asyncio.create_task(all_stores(account))
+    await finish(hashing, listing, reading_stores)
+    for what, shown in (
+        ("assistants", listing.result()),
+        ("vector stores", reading_stores.result()),
+    ):
         if shown.cut:
             raise _cut(what)
-    assistants, stores = listing.result().items, shelves.result().items
+    assistants, stores = listing.result().items, reading_stores.result().items
     used = await referenced_uploads(account, assistants, stores)
     mine = (*owned_by(desired.project, assistants), *owned_by(desired.project, stores))
     evidence = Evidence(
@@ -86,42 +90,42 @@ async def find_garbage(account: Account, desired: Desired, journal: UploadJourna
     )
     unused = [upload for upload in uploads if upload.id not in used]
     ours = await recognise(account, unused, evidence)
-    proven = {leftover.upload.id for leftover in ours}
+    proven = {orphan.upload.id for orphan in ours}
     return Garbage(
         account=account.name,
         examined=len(uploads),
-        ours=tuple(sorted(ours, key=lambda leftover: _age(leftover.upload))),
+        ours=tuple(sorted(ours, key=lambda orphan: _age(orphan.upload))),
         unowned=tuple(sorted((u for u in unused if u.id not in proven), key=_age)),
     )
 
 
 async def delete_garbage(
-    account: Account, leftovers: Iterable[Leftover], journal: UploadJournal
+    account: Account, orphans: Iterable[Orphan], journal: UploadJournal
 ) -> tuple[Deletion, ...]:
     """Delete these uploads. One that cannot be deleted does not stop the others.
 
     What the account still lists afterwards was not deleted, whatever it answered.
     """
 
-    async def delete(leftover: Leftover) -> Deletion:
+    async def delete(orphan: Orphan) -> Deletion:
         try:
-            await account.delete_upload(leftover.upload.id)
+            await account.delete_upload(orphan.upload.id)
         except AccountError as error:
-            return Deletion(leftover, error)
-        return Deletion(leftover)
+            return Deletion(orphan, error)
+        return Deletion(orphan)
 
-    deletions = await asyncio.gather(*map(delete, leftovers))
-    standing = await _standing(account, [item.leftover for item in deletions if not item.error])
+    deletions = await asyncio.gather(*map(delete, orphans))
+    standing = await _standing(account, [item.orphan for item in deletions if not item.error])
     checked = tuple(
-        replace(item, error=standing.get(item.leftover.upload.id, item.error)) for item in deletions
+        replace(item, error=standing.get(item.orphan.upload.id, item.error)) for item in deletions
     )
     for item in checked:
         if item.error is None:
-            journal.deleted(item.leftover.upload.id)
+            journal.deleted(item.orphan.upload.id)
     return checked
 
 
-async def _standing(account: Account, deleted: Iterable[Leftover]) -> Mapping[str, NotKeptError]:
+async def _standing(account: Account, deleted: Iterable[Orphan]) -> Mapping[str, NotKeptError]:
     """Uploads that are still there, by id; a look that fails finds none."""
     try:
         listed = {upload.id for upload in await account.list_uploads() or ()}
@@ -142,13 +146,15 @@ async def _standing(account: Account, deleted: Iterable[Leftover]) -> Mapping[st
 
 def _files(desired: Desired) -> tuple[LocalFile, ...]:
     """Everything that apply or smoke may have uploaded, each path once."""
-    cases = [case for assistant in desired.assistants for case in assistant.smoke]
-    attached = [item.file for case in cases for turn in case.turns for item in turn.attachments]
-    attached += [
-        item.file for case in cases for said in case.thread.messages for item in said.attachments
-    ]
-    own = [file for case in cases for file in case.thread.code_files]
-    return tuple({file.path: file for file in (*desired.files, *attached, *own)}.values())
+    files = list(desired.files)
+    for assistant in desired.assistants:
+        for case in assistant.smoke:
+            files += case.thread.code_files
+            for message in case.thread.messages:
+                files += [attachment.file for attachment in message.attachments]
+            for turn in case.turns:
+                files += [attachment.file for attachment in turn.attachments]
+    return tuple({file.path: file for file in files}.values())
 
 
 def _age(upload: Upload) -> tuple[float, str]:

@@ -14,10 +14,11 @@ _LARGE: Final = 4 * _BLOCK
 
 
 async def hash_files(files: Iterable[LocalFile], *, parallelism: int) -> Contents:
-    """Every file with its hash, by path. Raises AsstctlError when one cannot be read.
+    """Every file with its hash, by path; ``parallelism`` is the number of threads.
 
-    Hashing a large block lets go of the interpreter, so large files share the cores. Small files
-    would only hand the interpreter to and fro between threads: one thread takes them all.
+    Hashing a large block releases the interpreter's lock, so large files share the cores. Threads
+    that hash small files would only wait for that lock: one of them takes them all. Raises
+    AsstctlError when a file cannot be read.
     """
     small: list[LocalFile] = []
     batches = [small]
@@ -37,7 +38,10 @@ async def hash_files(files: Iterable[LocalFile], *, parallelism: int) -> Content
 
 
 def hash_file(file: LocalFile) -> Content:
-    """One file with its hash. Its size is read anew: it may have changed since it was found."""
+    """One file with its hash. Its size is read anew: it may have changed since it was found.
+
+    Raises AsstctlError when it cannot be read.
+    """
     sha256, size = hashlib.sha256(), 0
     try:
         with file.source.open("rb", buffering=0) as handle:

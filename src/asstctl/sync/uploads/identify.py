@@ -1,7 +1,7 @@
-"""What is behind the files of an object that is taken over, as far as the account shows it.
+"""What an adopted object's files hold, as far as the account shows it.
 
-Only content that the manifest wants is looked for and proven. It is then known again by every
-plan, and asstctl's to replace later; whatever else the object holds stays a stranger's.
+Only content that the manifest wants is looked for and proven. Every plan then knows it again, and
+may replace it. Whatever else the object holds stays unproven, and asstctl deletes none of it.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ _LONGEST_PATH: Final = 512
 class ProvenFiles:
     """The files of an object in the manifest's terms: by content where it is proven, else by id.
 
-    ``hashes`` is the content by id that only a stamp can say.
+    ``hashes`` is the content by id that only a stamp can say. ``complete``: all are proven.
     """
 
     refs: tuple[StoreFile, ...] = ()
@@ -55,7 +55,7 @@ class Prover:
             self._wanted.setdefault(contents[path].sha256, []).append(contents[path])
 
     async def code_files(self, file_ids: Iterable[str]) -> ProvenFiles:
-        """The files of a code interpreter."""
+        """The files of a code interpreter. An upload that cannot be read is not proven."""
         file_ids = tuple(file_ids)
         found = await asyncio.gather(*map(self._content, file_ids))
         hashes = dict(zip(file_ids, found, strict=True))
@@ -66,7 +66,10 @@ class Prover:
         )
 
     async def store_files(self, store_id: str) -> ProvenFiles:
-        """The files of a vector store; their attributes are set where the server keeps any."""
+        """The files of a vector store; their attributes are set where the server keeps any.
+
+        Raises AccountError when the store's files cannot be listed or attributes not be set.
+        """
         files = await self._account.list_store_files(store_id)
         hashes = await asyncio.gather(*(self._store_file(file) for file in files))
         said = await asyncio.gather(

@@ -1,7 +1,6 @@
-"""Uploads that nothing refers to, and what proves that some of them are this project's.
+"""Orphans: uploads that nothing refers to, and what proves that some of them are this project's.
 
-An upload carries no metadata. What can prove whose it is: the journal of this machine's applies,
-a stamp that still names it, or its content, where the account gives that out.
+Ours are used again (``reusable``) or deleted (``garbage``); others are never touched.
 """
 
 import asyncio
@@ -28,10 +27,10 @@ class Proof(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Leftover:
+class Orphan:
     """An upload of this project that nothing refers to. ``sha256`` is None when it is not known.
 
-    ``sent`` is ``name_mark`` of the name under which it was sent, empty when nobody knows.
+    ``sent`` is ``name_mark`` of the name under which it was sent, empty when that is not known.
     """
 
     upload: Upload
@@ -51,20 +50,18 @@ class Evidence:
     stamps: tuple[Stamp, ...] = ()
     notes: Notes = field(default_factory=Notes)
 
-    def by_id(self, upload: Upload) -> Leftover | None:
+    def by_id(self, upload: Upload) -> Orphan | None:
         """An upload that the journal or a stamp names by its id; the journal says more."""
         noted = self.notes.made.get(upload.id)
         if noted is not None and noted.is_of(upload):
             return _from_journal(upload, noted, noted.sha256)
         for stamp in self.stamps:
             if file := stamp.file(upload.id):
-                return Leftover(
-                    upload=upload, proof=Proof.STAMP, sha256=file.sha256, sent=file.sent
-                )
+                return Orphan(upload=upload, proof=Proof.STAMP, sha256=file.sha256, sent=file.sent)
         return None
 
     def was_begun(self, upload: Upload, sha256: str) -> bool:
-        """Whether the journal knows of an upload with this content that nobody heard of again."""
+        """Whether the journal knows of an upload with this content whose answer was lost."""
         return any(noted.sha256 == sha256 and noted.may_be(upload) for noted in self.notes.begun)
 
     @property
@@ -76,17 +73,17 @@ class Evidence:
 
 async def recognise(
     account: Account, uploads: Iterable[Upload], evidence: Evidence
-) -> tuple[Leftover, ...]:
+) -> tuple[Orphan, ...]:
     """The uploads that are proven to be this project's. Nothing may refer to any of them.
 
     The proofs are tried in the order of the table in ``asstctl.sync.uploads``: by id, then by
     content where the account gives that out, then as one that was begun. Raises AccountError.
     """
     uploads = tuple(uploads)
-    found: dict[str, Leftover] = {}
+    found: dict[str, Orphan] = {}
     for upload in uploads:
-        if leftover := evidence.by_id(upload):
-            found[upload.id] = leftover
+        if orphan := evidence.by_id(upload):
+            found[upload.id] = orphan
     unknown = [upload for upload in uploads if upload.id not in found]
     hashes = await _hashes(account, unknown, evidence)
     found |= _by_content(unknown, hashes, evidence)
@@ -143,19 +140,19 @@ async def _hashes(
 
 def _by_content(
     uploads: Iterable[Upload], hashes: Mapping[str, str], evidence: Evidence
-) -> dict[str, Leftover]:
+) -> dict[str, Orphan]:
     """Uploads whose bytes are this project's: the journal's proof where it knows of the try."""
     sizes = evidence.sizes
-    found: dict[str, Leftover] = {}
+    found: dict[str, Orphan] = {}
     for upload in uploads:
         sha256 = hashes.get(upload.id)
         if sha256 is not None and sha256 in sizes:
             proof = Proof.JOURNAL if evidence.was_begun(upload, sha256) else Proof.CONTENT
-            found[upload.id] = Leftover(upload=upload, proof=proof, sha256=sha256)
+            found[upload.id] = Orphan(upload=upload, proof=proof, sha256=sha256)
     return found
 
 
-def _begun(uploads: Iterable[Upload], begun: Iterable[Noted]) -> dict[str, Leftover]:
+def _begun(uploads: Iterable[Upload], begun: Iterable[Noted]) -> dict[str, Orphan]:
     """Uploads that nothing but the intention to make them explains.
 
     Example: two applies were killed while they sent a.md (6 bytes). Of the loose uploads that are
@@ -163,7 +160,7 @@ def _begun(uploads: Iterable[Upload], begun: Iterable[Noted]) -> dict[str, Lefto
     two, they are; are there three, one is somebody else's, nobody knows which, and none is taken.
     """
     uploads = tuple(uploads)
-    found: dict[str, Leftover] = {}
+    found: dict[str, Orphan] = {}
     for alike in _alike(begun):
         since = min(noted.since for noted in alike)
         fitting = [u for u in uploads if alike[0].may_be(u) and u.created_at >= since]
@@ -184,5 +181,5 @@ def _alike(begun: Iterable[Noted]) -> Iterable[list[Noted]]:
     return groups.values()
 
 
-def _from_journal(upload: Upload, noted: Noted, sha256: str | None) -> Leftover:
-    return Leftover(upload=upload, proof=Proof.JOURNAL, sha256=sha256, sent=name_mark(noted.name))
+def _from_journal(upload: Upload, noted: Noted, sha256: str | None) -> Orphan:
+    return Orphan(upload=upload, proof=Proof.JOURNAL, sha256=sha256, sent=name_mark(noted.name))

@@ -18,7 +18,7 @@ from asstctl.sync.ports import Account, AccountError, RemoteAssistant, RemoteSto
 from asstctl.sync.uploads.journal import UploadJournal
 from asstctl.sync.uploads.recognise import (
     Evidence,
-    Leftover,
+    Orphan,
     Proof,
     recognise,
     referenced_uploads,
@@ -74,25 +74,25 @@ def _not_held(actual: Actual) -> list[Upload]:
 
 def _by_proof(
     uploads: Iterable[Upload], evidence: Evidence, sizes: Mapping[int, list[Content]]
-) -> tuple[list[Leftover], list[Upload]]:
+) -> tuple[list[Orphan], list[Upload]]:
     """Uploads that are proven by their id, and others that may be what is missing."""
-    named: list[Leftover] = []
+    named: list[Orphan] = []
     unnamed: list[Upload] = []
     for upload in uploads:
-        leftover = evidence.by_id(upload)
-        if leftover is not None:
-            named.append(leftover)
+        orphan = evidence.by_id(upload)
+        if orphan is not None:
+            named.append(orphan)
         elif _may_be(upload, sizes):
             unnamed.append(upload)
     return named, unnamed
 
 
 def _by_content(
-    leftovers: Iterable[Leftover], names: Mapping[str, list[str]]
+    orphans: Iterable[Orphan], names: Mapping[str, list[str]]
 ) -> Mapping[str, AttachedFile]:
     """The first of each content that can stand for a path with one of its ``names``."""
     found: dict[str, AttachedFile] = {}
-    for item in leftovers:
+    for item in orphans:
         sha256 = item.sha256
         if sha256 is None or sha256 in found or not _is_called(item, names.get(sha256, ())):
             continue
@@ -108,9 +108,9 @@ def _names(contents: Iterable[Content]) -> Mapping[str, list[str]]:
     return names
 
 
-def _is_free(leftover: Leftover, settled: float) -> bool:
+def _is_free(orphan: Orphan, settled: float) -> bool:
     """Whether no other apply can have it in hand: it was ours, or made before that moment."""
-    return leftover.proof is not Proof.CONTENT or leftover.upload.created_at < settled
+    return orphan.proof is not Proof.CONTENT or orphan.upload.created_at < settled
 
 
 def _missing(desired: Desired, contents: Contents, actual: Actual) -> tuple[Content, ...]:
@@ -137,11 +137,11 @@ def _may_be(upload: Upload, missing: Mapping[int, list[Content]]) -> bool:
     return any(is_like(upload.filename, item.name) for item in missing.get(upload.bytes, ()))
 
 
-def _is_called(leftover: Leftover, names: Iterable[str]) -> bool:
+def _is_called(orphan: Orphan, names: Iterable[str]) -> bool:
     """Whether an upload can stand for a path with one of these names."""
-    if leftover.sent:
-        return leftover.sent in map(name_mark, names)
-    return any(is_named(leftover.upload.filename, name) for name in names)
+    if orphan.sent:
+        return orphan.sent in map(name_mark, names)
+    return any(is_named(orphan.upload.filename, name) for name in names)
 
 
 async def _unreferenced(

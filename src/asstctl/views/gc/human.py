@@ -87,11 +87,11 @@ def _deleted(deletions: tuple[Deletion, ...]) -> Iterator[Line | str]:
     for item in failed:
         yield line(
             ("✗ ", "red"),
-            (item.leftover.upload.id, "bold"),
+            (item.orphan.upload.id, "bold"),
             (f"  delete failed: {item.error}", "red"),
         )
-    done = [item.leftover for item in deletions if item.error is None]
-    freed = words.size(sum(leftover.upload.bytes for leftover in done))
+    done = [item.orphan for item in deletions if item.error is None]
+    freed = words.size(sum(orphan.upload.bytes for orphan in done))
     summary = f"{words.count(len(done), 'upload')} deleted, {freed}"
     if failed:
         yield line((f"{summary}; {len(failed)} failed", "red"), " · run it again to finish")

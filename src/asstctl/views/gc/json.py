@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from asstctl.model.actual import Upload
 from asstctl.model.json import JsonObject, JsonValue
 from asstctl.sync.uploads.garbage import Deletion, Garbage
-from asstctl.sync.uploads.recognise import Leftover
+from asstctl.sync.uploads.recognise import Orphan
 from asstctl.views.documents import FORMAT_VERSION, error_document
 
 
@@ -18,8 +18,8 @@ def gc_document(
     unowned: bool,
 ) -> dict[str, JsonValue]:
     """The document that ``gc --format json`` prints. ``unowned`` is null when not asked for."""
-    outcomes = {deletion.leftover.upload.id: deletion for deletion in deletions}
-    uploads = [_leftover(leftover, outcomes.get(leftover.upload.id)) for leftover in garbage.ours]
+    outcomes = {deletion.orphan.upload.id: deletion for deletion in deletions}
+    uploads = [_orphan(orphan, outcomes.get(orphan.upload.id)) for orphan in garbage.ours]
     states = [upload["status"] for upload in uploads]
     return {
         "format_version": FORMAT_VERSION,
@@ -38,13 +38,13 @@ def gc_document(
     }
 
 
-def _leftover(leftover: Leftover, deletion: Deletion | None) -> JsonObject:
+def _orphan(orphan: Orphan, deletion: Deletion | None) -> JsonObject:
     error = deletion.error if deletion else None
     done = "failed" if error else "deleted"
     return {
-        **_upload(leftover.upload),
-        "proof": str(leftover.proof),
-        "sha256": leftover.sha256,
+        **_upload(orphan.upload),
+        "proof": str(orphan.proof),
+        "sha256": orphan.sha256,
         "status": done if deletion else "found",
         "error": error_document(error) if error else None,
     }
