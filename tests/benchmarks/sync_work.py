@@ -12,29 +12,32 @@ import resource
 import sys
 import time
 import warnings
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Coroutine, Iterable
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
 import openai
 
 from asstctl.__main__ import collect_rarely
+from asstctl.app.apply import apply
+from asstctl.app.confirm import approve
+from asstctl.app.connect import connect_to
+from asstctl.app.plan import plan
+from asstctl.app.source import Source
 from asstctl.model.assistant import AssistantSpec, FileSearch
 from asstctl.model.desired import Desired, DesiredAssistant, DesiredFile, DesiredStore
 from asstctl.model.file import Content, LocalFile
 from asstctl.model.project import AssistantsTarget, Project
 from asstctl.model.vector_store import VectorStoreSpec
-from asstctl.plan.plan import Plan
-from asstctl.plan.planner import make_plan
-from asstctl.plan.scope import PlanOptions
-from asstctl.remote.assistants.account import AssistantsAccount
-from asstctl.remote.wire.connect import connect
-from asstctl.sync.apply import ApplyOptions, apply_plan
-from asstctl.sync.local.upload_journal import FileJournal
-from asstctl.sync.refresh import refresh
 
 PARALLELISM: Final = 8
+_IMPORTED_LATE: Final = (
+    "asstctl.remote.assistants.account",
+    "asstctl.remote.wire.connect",
+    "asstctl.remote.wire.endpoint",
+)
+"""What the use cases import where they need it, and a clock should not."""
 _MB: Final = 1024 * 1024
 _TICK: Final = 0.005
 
@@ -103,34 +106,20 @@ def _local(path: Path) -> LocalFile:
 
 async def asstctl_plan(job: Job) -> None:
     """Refresh and compare; nothing may differ."""
-    async with _account(job) as (account, journal):
-        contents, actual = await refresh(account, job.desired, journal=journal)
-        plan = _plan(job, contents, actual)
-        assert plan.is_empty, plan.writes[:2]
+    planned = await plan(_source(job))
+    assert planned.plan.is_empty, planned.plan.writes[:2]
 
 
 async def asstctl_apply(job: Job) -> None:
     """Refresh, compare and apply; everything must be done."""
-    async with _account(job) as (account, journal):
-        contents, actual = await refresh(account, job.desired, journal=journal)
-        plan = _plan(job, contents, actual)
-        options = ApplyOptions(parallelism=PARALLELISM, indexing_timeout=600)
-        result = await apply_plan(plan, contents, actual, account, options, journal=journal)
-        assert result.exit_code == 0, [change for change in result.changes if change.error][:2]
+    applied = await apply(_source(job), confirm=approve)
+    changes = applied.result.changes
+    assert applied.exit_code == 0, [change for change in changes if change.error][:2]
 
 
-def _plan(job: Job, contents: Any, actual: Any) -> Plan:
-    return make_plan(
-        job.desired, contents, actual, target="bench", commit=None, options=PlanOptions()
-    )
-
-
-@asynccontextmanager
-async def _account(job: Job) -> AsyncIterator[tuple[AssistantsAccount, FileJournal]]:
+def _source(job: Job) -> Source:
     target = AssistantsTarget(name="bench", base_url=job.url, parallelism=PARALLELISM)
-    journal = FileJournal(Project(name="bench", root=job.folder, target=target), "bench")
-    async with connect(target) as wire:
-        yield AssistantsAccount(wire, "bench"), journal
+    return Source(Project(name="bench", root=job.folder, target=target), job.desired)
 
 
 async def script_plan(job: Job) -> None:
@@ -225,10 +214,10 @@ async def asstctl_upload(job: Job) -> float:
             await asyncio.sleep(_TICK)
             stalls.append(time.perf_counter() - before - _TICK)
 
-    async with _account(job) as (account, _):
+    async with connect_to(_source(job).project.target, writes=True) as connection:
         ticking = asyncio.create_task(tick())
         content = Content(_local(path), "00" * 32)
-        made = await account.upload(content, path.name, lambda _: None)
+        made = await connection.account.upload(content, path.name, lambda _: None)
         ticking.cancel()
         assert made.bytes == job.large * _MB, made
     return max(stalls)
@@ -273,6 +262,8 @@ def main(arguments: Iterable[str]) -> None:
         job.load()
     warnings.simplefilter("ignore", DeprecationWarning)
     openai.AsyncOpenAI(api_key="none").beta.assistants  # noqa: B018 - imported before the clock runs
+    for module in _IMPORTED_LATE:
+        import_module(module)
     before = memory()
     started = time.perf_counter()
     stall = asyncio.run(WORK[f"{who} {what}"](job))

@@ -9,7 +9,7 @@ def test_every_piece_of_work_is_done_by_both_sides() -> None:
     assert len(rows) == 3 * 3 + 2
     assert all(row.measured > 0 for row in rows if row.unit != "MB")
     assert [(row.measured, row.expected) for row in rows if row.unit == "requests"] == [
-        (18, 13),
+        (22, 13),  # four are a probe: does the account keep metadata?
         (2, 2),
         (12, 8),
     ]

@@ -1,29 +1,29 @@
-"""The engine on a server in process: plan, apply, again, each as if by a process of its own."""
+"""The use cases on a server in process: plan, apply, again, each as if by a process of its own."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
+import tempfile
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx2
 
-from asstctl.model.actual import Actual
-from asstctl.model.desired import Contents, Desired
-from asstctl.model.project import Safety
+from asstctl.app.apply import carry_out, raise_if_refused
+from asstctl.app.plan import Planned, plan_on
+from asstctl.app.source import Source
+from asstctl.model.desired import Desired
+from asstctl.model.project import AssistantsTarget, Project, Safety
 from asstctl.plan.plan import Plan
-from asstctl.plan.planner import make_plan
-from asstctl.plan.safety import raise_if_unsafe
 from asstctl.plan.scope import PlanOptions
 from asstctl.remote.assistants.account import AssistantsAccount
 from asstctl.remote.wire.connect import open_wire
 from asstctl.remote.wire.endpoint import Endpoint
 from asstctl.remote.wire.wire import Wire
-from asstctl.sync.apply import ApplyOptions, apply_plan
-from asstctl.sync.probe import delete_probes, raise_if_metadata_is_lost
-from asstctl.sync.refresh import refresh
+from asstctl.sync.local.upload_journal import FileJournal
+from asstctl.sync.ports import Account
 from asstctl.sync.result import ApplyResult, Status
-from asstctl.sync.uploads.journal import UploadJournal
 from support.clock import run
 from support.faults import FaultyTransport, KilledError, Matcher, never
 from support.server import ROOT, Server
@@ -36,25 +36,24 @@ PRUNE = PlanOptions(prune=True)
 OVERWRITE = PlanOptions(overwrite_drift=True)
 
 
-@dataclass(frozen=True)
-class Planned:
-    """A plan and what it came from."""
-
-    plan: Plan
-    contents: Contents
-    actual: Actual
+ACCOUNT = "test.account"
+TARGET = AssistantsTarget(name="test", base_url=f"http://{ACCOUNT}{ROOT}")
 
 
 @dataclass(repr=False)
 class Engine:
-    """asstctl's engine against one server. Every call is a process of its own."""
+    """asstctl against one server. Every call is a process of its own.
+
+    In ``root`` each finds what earlier ones left on this machine. Without it every call is on a
+    machine of its own, as in CI.
+    """
 
     server: Server
     parallelism: int = 4
     timeout: float = 60.0
     matcher: Matcher = never
     latency: float = 0.0
-    journal: UploadJournal | None = None
+    root: Path | None = None
     line: FaultyTransport = field(init=False)
     """The connection of the last call."""
     _killed: asyncio.Event | None = field(default=None, init=False)
@@ -69,9 +68,11 @@ class Engine:
 
         async def all_of_it() -> ApplyResult:
             async with self.account() as account:
-                made = await plan_with(account, desired, options, self.journal)
-                raise_if_unsafe(made.plan, made.actual, safety)
-                return await self.execute(account, made)
+                with _root(self.root) as root:
+                    source = self._source(desired, root, safety)
+                    planned = await plan_on(account, source, options)
+                    raise_if_refused(source.project, planned)
+                    return await carry_out(source.project, planned, account)
 
         return run(self._until_killed(all_of_it()))
 
@@ -87,7 +88,7 @@ class Engine:
     @asynccontextmanager
     async def account(self) -> AsyncIterator[AssistantsAccount]:
         async with self.wire() as wire:
-            yield AssistantsAccount(wire, "test.account")
+            yield AssistantsAccount(wire, ACCOUNT)
 
     @asynccontextmanager
     async def wire(self) -> AsyncIterator[Wire]:
@@ -97,8 +98,7 @@ class Engine:
             die=self._killed.set if self._killed else lambda: None,
             latency=self.latency,
         )
-        root = f"http://test.account{ROOT}"
-        endpoint = Endpoint(root=root, credentials={"Authorization": f"Bearer {KEY}"})
+        endpoint = Endpoint(root=TARGET.base_url, credentials={"Authorization": f"Bearer {KEY}"})
         async with open_wire(
             self.line, endpoint, parallelism=self.parallelism, seconds=self.timeout
         ) as wire:
@@ -106,16 +106,18 @@ class Engine:
 
     async def _planned(self, desired: Desired, options: PlanOptions) -> Planned:
         async with self.account() as account:
-            return await plan_with(account, desired, options, self.journal)
+            return await plan_with(account, desired, options, self.root)
 
-    async def execute(self, account: AssistantsAccount, made: Planned) -> ApplyResult:
-        told = await delete_probes(made.actual, account)
-        told += await raise_if_metadata_is_lost(made.plan, made.actual, account)
-        options = ApplyOptions(parallelism=self.parallelism, indexing_timeout=self.timeout)
-        result = await apply_plan(
-            made.plan, made.contents, made.actual, account, options, journal=self.journal
-        )
-        return replace(result, warnings=(*result.warnings, *told))
+    async def execute(self, account: Account, planned: Planned, desired: Desired) -> ApplyResult:
+        """Carry out a plan that the guards let through."""
+        with _root(self.root) as root:
+            source = self._source(desired, root)
+            raise_if_refused(source.project, planned)
+            return await carry_out(source.project, planned, account)
+
+    def _source(self, desired: Desired, root: Path, safety: Safety = ANYTHING) -> Source:
+        target = replace(TARGET, parallelism=self.parallelism, timeout=self.timeout)
+        return source_of(desired, root, target, safety)
 
     async def _until_killed(self, work: Coroutine[Any, Any, T]) -> T:
         """``work``, dropped where it stands when the wire says that the process dies."""
@@ -133,11 +135,34 @@ class Engine:
 
 
 async def plan_with(
-    account: AssistantsAccount,
-    desired: Desired,
-    options: PlanOptions,
-    journal: UploadJournal | None = None,
+    account: Account, desired: Desired, options: PlanOptions = AS_IS, root: Path | None = None
 ) -> Planned:
-    contents, actual = await refresh(account, desired, all_files=options.prune, journal=journal)
-    plan = make_plan(desired, contents, actual, target="test", commit="c0ffee", options=options)
-    return Planned(plan, contents, actual)
+    """A plan on an account that is open."""
+    with _root(root) as there:
+        return await plan_on(account, source_of(desired, there), options)
+
+
+def source_of(
+    desired: Desired,
+    root: Path,
+    target: AssistantsTarget = TARGET,
+    safety: Safety = ANYTHING,
+) -> Source:
+    """What manifests in ``root`` would give that say this."""
+    own = Project(name=desired.project, root=root, target=target, safety=safety)
+    return Source(own, desired, commit="c0ffee")
+
+
+def journal_in(root: Path, project: str) -> FileJournal:
+    """The journal of the applies in a folder."""
+    return FileJournal(Project(name=project, root=root, target=TARGET), ACCOUNT)
+
+
+@contextmanager
+def _root(folder: Path | None) -> Iterator[Path]:
+    """A folder that a process finds, or one that it leaves to nobody."""
+    if folder is not None:
+        yield folder
+        return
+    with tempfile.TemporaryDirectory(prefix="asstctl-test-") as fresh:
+        yield Path(fresh)

@@ -14,13 +14,12 @@ import pytest
 
 from asstctl.errors import AsstctlError
 from asstctl.model.desired import Desired
-from asstctl.model.project import LocalTarget, Project
 from asstctl.model.stamp import Stamp, short_id
 from asstctl.sync.local.upload_journal import FileJournal
 from asstctl.sync.result import Status
-from support.engine import PRUNE, Engine
+from support.engine import PRUNE, Engine, journal_in
 from support.faults import Fault, KilledError, at
-from support.projects import Folder, edited, mixed
+from support.projects import PROJECT, Folder, edited, mixed
 from support.quirks import Names, Quirks
 from support.server import Server
 from support.snapshot import Snapshot, duplicates, loose_files, snapshot
@@ -69,12 +68,6 @@ def _scenario(
     return Scenario(before, desired, snapshot(server), len(undisturbed.journal))
 
 
-def _journal(root: Path) -> FileJournal:
-    root.mkdir()
-    target = LocalTarget(name="test", path=root / "account.db")
-    return FileJournal(Project(name="acme", root=root, target=target), "test.account")
-
-
 def _unproven(server: Server, journal: FileJournal) -> list[str]:
     """Uploads that nothing refers to, and that neither a stamp nor the journal knows."""
     notes = journal.notes()
@@ -106,8 +99,9 @@ def test_one_more_apply_ends_where_an_undisturbed_one_does(
     wrong = []
     for number in range(scenario.requests):
         server = copy.deepcopy(scenario.before)
-        journal = _journal(tmp_path / str(number))
-        engine = Engine(server, journal=journal)
+        root = tmp_path / str(number)
+        root.mkdir()
+        engine = Engine(server, root=root)
         disturbed = engine.with_faults(at(number, fault))
         with suppress(AsstctlError, KilledError):
             disturbed.apply(scenario.desired, PRUNE)
@@ -119,7 +113,7 @@ def test_one_more_apply_ends_where_an_undisturbed_one_does(
             wrong.append((number, asked, "differs"))
         if duplicates(server):
             wrong.append((number, asked, f"twice: {duplicates(server)}"))
-        if strays := _unproven(server, journal):
+        if strays := _unproven(server, journal_in(root, PROJECT)):
             wrong.append((number, asked, f"strays: {strays}"))
     assert wrong == []
 

@@ -16,7 +16,7 @@ from asstctl.model.project import Safety
 from asstctl.plan.action import Action, FileAction
 from asstctl.plan.change import Block
 from asstctl.plan.plan import Plan
-from asstctl.plan.safety import DriftError, TooManyDeletesError, raise_if_unsafe
+from asstctl.plan.safety import DriftError, TooManyDeletesError
 from asstctl.plan.scope import PlanOptions
 from asstctl.sync.change.unmoved import MovedError
 from asstctl.sync.result import Status
@@ -548,9 +548,8 @@ def _in_between(
     async def all_of_it() -> list[tuple[Status, str]]:
         async with engine.account() as account:
             made = await plan_with(account, desired, AS_IS)
-            raise_if_unsafe(made.plan, made.actual, Safety(1.0))
             meddle()
-            result = await engine.execute(account, made)
+            result = await engine.execute(account, made, desired)
             assert result.exit_code is ExitCode.REFUSED
             return [(change.status, type(change.error).__name__) for change in result.changes]
 

@@ -9,14 +9,12 @@ import pytest
 
 from asstctl.errors import ExitCode
 from asstctl.model.desired import Desired
-from asstctl.model.project import Safety
 from asstctl.model.vector_store import Chunking
-from asstctl.plan.safety import raise_if_unsafe
 from asstctl.sync.apply import SkippedError
 from asstctl.sync.change.indexing import IndexingError
 from asstctl.sync.result import ApplyResult, Status
 from support.clock import run
-from support.engine import AS_IS, PRUNE, Engine, Planned, plan_with
+from support.engine import PRUNE, Engine, plan_with
 from support.faults import Fault, always, on
 from support.projects import Folder, assistant, mixed, project, store
 from support.quirks import FIELD, FileList, Quirks
@@ -245,11 +243,11 @@ def _concurrently(
 
     async def one(planned: asyncio.Barrier, wait: float) -> ApplyResult:
         async with engine.account() as account:
-            made: Planned = await plan_with(account, desired(), AS_IS)
-            raise_if_unsafe(made.plan, made.actual, Safety(1.0))
+            wanted = desired()
+            made = await plan_with(account, wanted)
             await planned.wait()
             await asyncio.sleep(wait)
-            return await engine.execute(account, made)
+            return await engine.execute(account, made, wanted)
 
     async def both() -> tuple[ApplyResult, ApplyResult]:
         planned = asyncio.Barrier(2)

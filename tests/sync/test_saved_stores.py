@@ -2,6 +2,7 @@
 
 import pytest
 
+from asstctl.app.plan import Planned
 from asstctl.model.address import Address
 from asstctl.model.desired import Desired
 from asstctl.model.json import JsonObject
@@ -9,7 +10,7 @@ from asstctl.plan.saved import AppliedPlanError, StalePlanError, raise_if_stale,
 from asstctl.plan.scope import PlanOptions
 from asstctl.views.plan.json import plan_document
 from support.clock import run
-from support.engine import AS_IS, Engine, Planned, plan_with
+from support.engine import AS_IS, Engine, plan_with
 from support.faults import Fault, KilledError, on
 from support.projects import Folder, project
 from support.server import Server

@@ -76,7 +76,7 @@ async def plan_on(
         actual,
         target=project.target.name,
         commit=source.commit,
-        options=replace(options, remembered=remembered.addresses),
+        options=replace(options, remembered=options.remembered | remembered.addresses),
     )
     return Planned(made, contents, actual, remembered, options)
 

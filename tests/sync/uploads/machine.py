@@ -6,13 +6,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from asstctl.model.desired import Desired
-from asstctl.model.project import AssistantsTarget, Project
 from asstctl.remote.assistants.account import AssistantsAccount
-from asstctl.sync.local.upload_journal import FileJournal
 from asstctl.sync.uploads.garbage import Deletion, Garbage, delete_garbage, find_garbage
 from asstctl.sync.uploads.journal import NoJournal, UploadJournal
 from support.clock import run
-from support.engine import Engine
+from support.engine import Engine, journal_in
 from support.faults import Matcher, never
 from support.projects import PROJECT, Folder, project
 from support.quirks import Quirks
@@ -39,12 +37,11 @@ class Machine:
 
     @property
     def journal(self) -> UploadJournal:
-        target = AssistantsTarget(name="test", base_url="https://test.account/v1")
-        own = Project(name=PROJECT, root=self.root, target=target)
-        return NoJournal() if self.forgetful else FileJournal(own, "test.account")
+        return NoJournal() if self.forgetful else journal_in(self.root, PROJECT)
 
     def engine(self, matcher: Matcher | None = None) -> Engine:
-        return Engine(self.server, matcher=matcher or self.engine_matcher, journal=self.journal)
+        root = None if self.forgetful else self.root
+        return Engine(self.server, matcher=matcher or self.engine_matcher, root=root)
 
     def garbage(self, wanted: Desired) -> Garbage:
         return self._with_account(lambda account: find_garbage(account, wanted, self.journal))

@@ -7,8 +7,6 @@ import pytest
 
 from asstctl.model.desired import Desired, DesiredAssistant, DesiredStore
 from asstctl.model.file import is_like, is_named
-from asstctl.model.project import LocalTarget, Project
-from asstctl.sync.local.upload_journal import FileJournal
 from support.engine import PRUNE, Engine
 from support.faults import Fault, KilledError, on
 from support.projects import Folder, edited, mixed, project
@@ -185,9 +183,7 @@ def test_what_a_killed_apply_sent_is_used_again(
     folder: Folder, tmp_path: Path, fault: Fault, path: str
 ) -> None:
     server = Server(LYING)
-    target = LocalTarget(name="test", path=tmp_path / "account.db")
-    journal = FileJournal(Project(name="acme", root=tmp_path, target=target), "test.account")
-    engine = Engine(server, journal=journal)
+    engine = Engine(server, root=tmp_path)
     desired = build(folder, "both", write(folder, *ODD))
     with pytest.raises(KilledError):
         engine.with_faults(on("POST", path, fault)).apply(desired)
