@@ -88,7 +88,8 @@ def test_apply_without_a_plan_counts_what_it_did(repository: Repository, canned:
 def test_json_that_is_too_large_is_left_to_the_artifact(
     repository: Repository, canned: Canned
 ) -> None:
-    canned.answers(plan=document() | {"changes": ["x" * 600_000]})
+    long = {"address": "assistant.guide", "reason": "x" * 600_000}
+    canned.answers(plan=document() | {"changes": [long]})
 
     ended = repository.push().action(PLAN)
 
