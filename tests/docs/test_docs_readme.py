@@ -150,17 +150,18 @@ def _files_of(page: Path) -> dict[str, str]:
 
 
 def _session_steps(block: Block) -> list[Step]:
-    """What a block of a session does. Its programs ask what the burger costs."""
+    """What a block of a session does. The last comment of a program is what it prints."""
     match block.language:
         case "python":
             script = f"python - <<'END'\n{block.text}END"
-            return [Step(block.where, script, "…Burger $23.75…")]
+            return [Step(block.where, script, block.text.rpartition("# ")[2])]
         case "js":
             script = (
                 f"ln -s '{NODE_MODULES}' node_modules\n"
                 f"node --input-type=module - <<'END'\n{block.text}END"
             )
-            return [Step(block.where, script, "…Burger $23.75…")] if NODE_MODULES else []
+            told = Step(block.where, script, block.text.rpartition("// ")[2])
+            return [told] if NODE_MODULES else []
         case _:
             return steps(block)
 
