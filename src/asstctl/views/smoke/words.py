@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from asstctl.model.json import JsonValue, canonical_json
+from asstctl.model.json import JsonObject, JsonValue, canonical_json
 from asstctl.smoke.ports import ToolCall, Usage
 from asstctl.smoke.result import (
     CaseResult,
@@ -22,6 +22,8 @@ MARKS: Final = {
     CaseStatus.ERROR: "!",
 }
 _LONGEST_EXPECTED: Final = 160
+_LISTED: Final = ("contains", "cites", "uses", "calls")
+"""The kinds of expectations that take a list."""
 
 
 def cost(seconds: float, usage: Usage) -> str:
@@ -49,32 +51,41 @@ def expected_text(verdict: Verdict) -> str:
 
 
 def _expected(kind: str, expected: JsonValue) -> str:
-    match kind.removeprefix("not_"), expected:
-        case "contains" | "equals" | "cites", str(text):
-            return f'"{text.strip()}"'
-        case "contains" | "cites" | "uses" | "calls", [*items]:
+    kind = kind.removeprefix("not_")
+    match expected:
+        case Mapping():
+            return _expected_object(kind, expected)
+        case str(text):
+            return _expected_word(kind, text)
+        case [*items] if kind in _LISTED:
             return ", ".join(_expected(kind, item) for item in items)
-        case "contains", Mapping():
-            wanted = (
-                f"{word} of {_expected(kind, expected[word])}"
-                for word in ("all", "any")
-                if word in expected
-            )
-            return " and ".join(wanted)
-        case "calls", Mapping():
-            return f"{expected.get('name')}({canonical_json(expected.get('arguments') or {})})"
-        case "matches", str(pattern):
-            return f"/{pattern}/"
-        case "json", Mapping():
-            return "that its schema accepts"
-        case "json", _:
-            return ""
-        case "judge", Mapping():
-            return f'"{expected.get("rubric")}"'
-        case "judge", _:
-            return f'"{expected}"'
-        case _, str(word):
+        case _:
+            return "" if kind == "json" else canonical_json(expected)
+
+
+def _expected_word(kind: str, word: str) -> str:
+    match kind:
+        case "contains" | "equals" | "cites":
+            return f'"{word.strip()}"'
+        case "matches":
+            return f"/{word}/"
+        case "judge":
+            return f'"{word}"'
+        case _:
             return word
+
+
+def _expected_object(kind: str, expected: JsonObject) -> str:
+    match kind:
+        case "contains":
+            groups = [name for name in ("all", "any") if name in expected]
+            return " and ".join(f"{name} of {_expected(kind, expected[name])}" for name in groups)
+        case "calls":
+            return f"{expected.get('name')}({canonical_json(expected.get('arguments') or {})})"
+        case "json":
+            return "that its schema accepts"
+        case "judge":
+            return f'"{expected.get("rubric")}"'
         case _:
             return canonical_json(expected)
 
