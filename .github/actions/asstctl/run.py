@@ -212,11 +212,16 @@ def _outcome(inputs: Inputs, ran: Ran, work: Path) -> Outcome:
         case "smoke":
             outcome.document = _json(work / "smoke.json")
     if not outcome.markdown:
-        ended = f"failed: {outcome.reason}" if outcome.failed else "done"
-        output = f"{ran.stdout}\n{ran.stderr}" if outcome.failed else ran.stdout
-        output = redacted(output, inputs.hidden)
-        outcome.markdown = heading(inputs.command, inputs.subject, ended) + "\n" + block(output)
+        outcome.markdown = _output(inputs, ran, outcome)
     return outcome
+
+
+def _output(inputs: Inputs, ran: Ran, outcome: Outcome) -> str:
+    """What the command printed, as Markdown under a heading; all of it when it failed."""
+    ended = f"failed: {outcome.reason}" if outcome.failed else "done"
+    printed = f"{ran.stdout}\n{ran.stderr}" if outcome.failed else ran.stdout
+    head = heading(inputs.command, inputs.subject, ended)
+    return f"{head}\n{block(redacted(printed, inputs.hidden))}"
 
 
 def _add_plan(outcome: Outcome, inputs: Inputs, work: Path, *, pending: bool) -> None:
