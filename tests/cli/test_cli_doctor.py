@@ -8,7 +8,7 @@ import pytest
 
 from asstctl.manifest.schema.schemas import schema
 from asstctl.sync.doctor.check import Needs, Verdict
-from asstctl.sync.doctor.examine import examine
+from asstctl.sync.doctor.checks import run_checks
 from cli.conftest import Project
 from support.clock import run
 from support.engine import Engine
@@ -21,7 +21,7 @@ def _verdicts(server: Server) -> dict[str, tuple[Verdict, str]]:
 
     async def checks() -> dict[str, tuple[Verdict, str]]:
         async with engine.account() as account:
-            found = await examine(account, Needs(project="acme", models=("gpt-4o",)))
+            found = await run_checks(account, Needs(project="acme", models=("gpt-4o",)))
             return {check.name: (check.verdict, check.found) for check in found}
 
     return run(checks())

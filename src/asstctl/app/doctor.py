@@ -13,7 +13,7 @@ from asstctl.model.desired import Desired
 from asstctl.model.diagnostics import counted
 from asstctl.model.project import AssistantsTarget, Project
 from asstctl.sync.doctor.check import Check, Needs, Verdict, skipped
-from asstctl.sync.doctor.examine import DEPENDENT, examine
+from asstctl.sync.doctor.checks import DEPENDENT, run_checks
 
 _FAR: Final = (
     *("name resolution", "TLS", "key", "assistants API"),
@@ -89,7 +89,7 @@ async def _examined(project: Project, needs: Needs, observer: Observer) -> list[
     if any(check.verdict is Verdict.FAILED for check in reach):
         return [*reach, *(skipped(name, "the account cannot be reached") for name in _FAR[2:])]
     async with connect_to(target, writes=False, observer=observer) as connection:
-        found = await examine(connection.account, needs)
+        found = await run_checks(connection.account, needs)
         clock, latency = await timing(connection.wire)
         if not isinstance(target, AssistantsTarget):
             clock = skipped("clock", _NOT_NEEDED)

@@ -24,8 +24,8 @@ from asstctl.sync.ownership import stamp_of
 from asstctl.sync.ports import Account, AccountError, Failure, NotKeptError
 from asstctl.sync.project_view import named_assistant, named_store
 from asstctl.sync.readback.concurrent import delete_duplicates
+from asstctl.sync.readback.deletes import deleted, still_standing
 from asstctl.sync.readback.reading import ReadBack, read_back, written
-from asstctl.sync.readback.standing import deleted, still_standing
 from asstctl.sync.result import ChangeResult, Status
 
 

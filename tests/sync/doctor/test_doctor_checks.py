@@ -11,7 +11,7 @@ import pytest
 from asstctl.model.assistant import AssistantSpec, FileSearch, Function
 from asstctl.remote.assistants import diagnose
 from asstctl.sync.doctor.check import Check, Needs, Verdict
-from asstctl.sync.doctor.examine import DEPENDENT, examine
+from asstctl.sync.doctor.checks import DEPENDENT, run_checks
 from asstctl.sync.ports import AccountError
 from asstctl.sync.probe import PROBE_NAME, Left, assistant_probe, store_probe
 from support.clock import run
@@ -43,7 +43,7 @@ EVERYTHING = Needs(
 def checks(server: Server, needs: Needs = NEEDS, matcher: Matcher = never) -> dict[str, Check]:
     async def all_of_it() -> list[Check]:
         async with Engine(server, matcher=matcher).account() as account:
-            return await examine(account, needs)
+            return await run_checks(account, needs)
 
     return {check.name: check for check in run(all_of_it())}
 
@@ -281,7 +281,7 @@ def test_interrupted_at_any_request_it_deletes_its_probe(kind: str) -> None:
     async def examined(server: Server, moment: int = 0, *, late: bool = False) -> int:
         async with Engine(server).account() as account:
             task = asyncio.create_task(
-                examine(account, EVERYTHING if kind == "everything" else NEEDS)
+                run_checks(account, EVERYTHING if kind == "everything" else NEEDS)
             )
             answer, number = server._answer, 0
 

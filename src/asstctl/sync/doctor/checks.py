@@ -1,4 +1,4 @@
-"""One check after the other, each with what to do about it."""
+"""The checks of an account, one after the other, each with its cure."""
 
 from typing import Final
 
@@ -28,8 +28,12 @@ _ANY_MODEL: Final = "gpt-4o-mini"
 """For a probe, where neither manifests nor account know a model."""
 
 
-async def examine(account: Account, needs: Needs) -> list[Check]:
-    """Key, API, and what the manifests need of it, by asking; probes are deleted again."""
+async def run_checks(account: Account, needs: Needs) -> list[Check]:
+    """Check the key, the API, and that the account can do what the manifests need.
+
+    What an account keeps is tried with probes: objects that are deleted again, of which
+    ``deletes`` tells. Never raises AccountError: a request that fails is a failed check.
+    """
     key, api, assistants = await _api(account, needs)
     if api.verdict not in (Verdict.OK, Verdict.WARNING):
         why = "the key is refused" if key.verdict is Verdict.FAILED else "the API does not answer"
