@@ -1,15 +1,17 @@
 """The adapter against a server that misbehaves: what is lost is found, nothing happens twice."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 from smoke_fakes import case, expect
-from smoke_server import Server
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from asstctl.model.file import LocalFile
+from asstctl.remote.assistants.conversations import Conversations
 from asstctl.smoke.options import SmokeOptions, Subject
 from asstctl.smoke.ports import (
     Attached,
@@ -26,13 +28,22 @@ from asstctl.smoke.result import CaseStatus, SmokeResult
 from asstctl.smoke.runner import run_smoke
 from asstctl.sync.ports import AccountError, Failure
 from support.clock import run
+from support.conversation import RunScript
+from support.engine import Engine
+from support.server import Server
 
-RUNS = "POST /threads/{thread}/runs"
-LOOK = "GET /threads/{thread}/runs/{run}"
-MESSAGES = "POST /threads/{thread}/messages"
-STEPS = "GET /threads/{thread}/runs/{run}/steps"
-OUTPUTS = "POST /threads/{thread}/runs/{run}/submit_tool_outputs"
+RUNS = "POST /threads/*/runs"
+LOOK = "GET /threads/*/runs/*"
+MESSAGES = "POST /threads/*/messages"
+STEPS = "GET /threads/*/runs/*/steps"
+OUTPUTS = "POST /threads/*/runs/*/submit_tool_outputs"
 HELLO = ThreadMessage("user", "Hi")
+
+
+@asynccontextmanager
+async def conversations(server: Server) -> AsyncIterator[Conversations]:
+    async with Engine(server).wire() as wire:
+        yield Conversations(wire)
 
 
 def dropped() -> Exception:
@@ -43,7 +54,7 @@ def test_a_conversation_goes_over_the_wire() -> None:
     server = Server()
 
     async def talk() -> None:
-        async with server.account() as account:
+        async with conversations(server) as account:
             start = ThreadStart(
                 messages=(ThreadMessage("assistant", "Welcome."),),
                 code_files=("file_1",),
@@ -76,7 +87,7 @@ def test_a_conversation_goes_over_the_wire() -> None:
         }
     ]
     assert server.asked(RUNS) == [{"assistant_id": "asst_1", "temperature": 0.5}]
-    assert server.threads == {}
+    assert server.conversation.threads == {}
 
 
 @pytest.mark.parametrize("failure", [503, 500, dropped()], ids=["503", "500", "dropped"])
@@ -88,14 +99,14 @@ def test_a_run_is_started_once_whatever_becomes_of_the_answer(
     server.plan(RUNS, ("then", failure) if landed else failure)
 
     async def talk() -> Run:
-        async with server.account() as account:
+        async with conversations(server) as account:
             thread = await account.create_thread(ThreadStart())
             await account.add_message(thread, HELLO)
             return await account.start_run(thread, "asst_1", {})
 
     started = run(talk())
 
-    assert list(server.runs) == [started.id]
+    assert list(server.conversation.runs) == [started.id]
     assert len(server.asked(RUNS)) == (1 if landed else 2)
 
 
@@ -105,21 +116,21 @@ def test_a_prompt_is_posted_once_whatever_becomes_of_the_answer(landed: bool) ->
     server.plan(MESSAGES, ("then", 502) if landed else 502)
 
     async def talk() -> str:
-        async with server.account() as account:
+        async with conversations(server) as account:
             thread = await account.create_thread(ThreadStart())
             await account.add_message(thread, HELLO)
             return thread
 
     thread = run(talk())
 
-    assert [message["role"] for message in server.messages[thread]] == ["user"]
+    assert [message["role"] for message in server.conversation.messages[thread]] == ["user"]
 
 
 def test_an_earlier_run_of_the_thread_is_not_taken_for_the_lost_one() -> None:
-    server = Server(statuses=[])
+    server = Server(script=RunScript(statuses=[]))
 
     async def talk() -> tuple[Run, Run]:
-        async with server.account() as account:
+        async with conversations(server) as account:
             thread = await account.create_thread(ThreadStart())
             first = await account.start_run(thread, "asst_1", {})
             server.plan(RUNS, 500)
@@ -128,20 +139,20 @@ def test_an_earlier_run_of_the_thread_is_not_taken_for_the_lost_one() -> None:
     first, second = run(talk())
 
     assert first.id != second.id
-    assert len(server.runs) == 2
+    assert len(server.conversation.runs) == 2
 
 
 @pytest.mark.parametrize("landed", [False, True], ids=["lost", "landed"])
 def test_outputs_are_submitted_once(landed: bool) -> None:
-    server = Server(statuses=[])
+    server = Server(script=RunScript(statuses=[]))
     server.plan(OUTPUTS, ("then", 500) if landed else 500)
     call = {"id": "c1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
 
     async def talk() -> Run:
-        async with server.account() as account:
+        async with conversations(server) as account:
             thread = await account.create_thread(ThreadStart())
             started = await account.start_run(thread, "asst_1", {})
-            server.runs[started.id] |= {
+            server.conversation.runs[started.id] |= {
                 "status": "requires_action",
                 "required_action": {"submit_tool_outputs": {"tool_calls": [call]}},
             }
@@ -161,7 +172,7 @@ def test_reads_survive_a_storm() -> None:
     server.plan(LOOK, 500, dropped(), limited, 503)
 
     async def talk() -> Run:
-        async with server.account() as account:
+        async with conversations(server) as account:
             thread = await account.create_thread(ThreadStart())
             started = await account.start_run(thread, "asst_1", {})
             return await account.retrieve_run(thread, started.id)
@@ -174,7 +185,7 @@ def test_a_server_that_stays_down_is_an_error() -> None:
     server.plan("POST /threads", *[503] * 99)
 
     async def talk() -> None:
-        async with server.account() as account:
+        async with conversations(server) as account:
             await account.create_thread(ThreadStart())
 
     with pytest.raises(AccountError) as caught:
@@ -189,7 +200,7 @@ def test_a_refusal_is_not_repeated() -> None:
     server.plan(RUNS, JSONResponse({"detail": "no such assistant"}, 400))
 
     async def talk() -> None:
-        async with server.account() as account:
+        async with conversations(server) as account:
             await account.start_run(await account.create_thread(ThreadStart()), "asst_1", {})
 
     with pytest.raises(AccountError) as caught:
@@ -199,10 +210,10 @@ def test_a_refusal_is_not_repeated() -> None:
 
 
 def test_the_poll_hint_is_passed_on() -> None:
-    server = Server(poll_after="2500")
+    server = Server(script=RunScript(poll_after="2500"))
 
     async def talk() -> Run:
-        async with server.account() as account:
+        async with conversations(server) as account:
             thread = await account.create_thread(ThreadStart())
             started = await account.start_run(thread, "asst_1", {})
             return await account.retrieve_run(thread, started.id)
@@ -215,7 +226,7 @@ def test_a_null_body_is_garbage() -> None:
     server.plan(LOOK, Response(b"null", media_type="application/json"))
 
     async def talk() -> None:
-        async with server.account() as account:
+        async with conversations(server) as account:
             await account.retrieve_run(await account.create_thread(ThreadStart()), "run_1")
 
     with pytest.raises(AccountError) as caught:
@@ -225,11 +236,11 @@ def test_a_null_body_is_garbage() -> None:
 
 def test_a_run_that_cannot_be_cancelled_any_more_is_no_error() -> None:
     server = Server()
-    path = "POST /threads/{thread}/runs/{run}/cancel"
+    path = "POST /threads/*/runs/*/cancel"
     server.plan(path, PlainTextResponse("Cannot cancel run with status 'completed'", 400))
 
     async def talk() -> Run | None:
-        async with server.account() as account:
+        async with conversations(server) as account:
             thread = await account.create_thread(ThreadStart())
             started = await account.start_run(thread, "asst_1", {})
             assert await account.cancel_run(thread, started.id) is None
@@ -252,10 +263,10 @@ def test_a_run_that_cannot_be_cancelled_any_more_is_no_error() -> None:
 )
 def test_deleting_what_is_gone_is_fine(gone: Response) -> None:
     server = Server()
-    server.plan("DELETE /threads/{thread}", gone)
+    server.plan("DELETE /threads/*", gone)
 
     async def talk() -> None:
-        async with server.account() as account:
+        async with conversations(server) as account:
             await account.delete_thread("thread_1")
 
     run(talk())
@@ -264,25 +275,27 @@ def test_deleting_what_is_gone_is_fine(gone: Response) -> None:
 
 @pytest.mark.parametrize("with_run_ids", [True, False])
 def test_the_reply_is_what_this_run_said(with_run_ids: bool) -> None:
-    server = Server(statuses=[], with_run_ids=with_run_ids)
+    server = Server(script=RunScript(statuses=[], with_run_ids=with_run_ids))
 
     async def talk() -> str:
-        async with server.account() as account:
+        async with conversations(server) as account:
             thread = await account.create_thread(ThreadStart())
             for prompt in ("one", "two"):
                 await account.add_message(thread, ThreadMessage("user", prompt))
                 started = await account.start_run(thread, "asst_1", {})
             said = {"run_id": started.id} if with_run_ids else {}
-            server.say(thread, "assistant", "And more.", **said)
+            server.conversation.say(thread, "assistant", "And more.", **said)
             return (await account.reply(started)).text
 
     assert run(talk()) == "Hello.\n\nAnd more."
 
 
 def test_citations_carry_file_names_also_when_the_file_cannot_be_read() -> None:
-    server = Server(files={"file_1": {"id": "file_1", "filename": "receipt.pdf"}})
+    server = Server()
+    upload = {"filename": "receipt.pdf", "content": b"%PDF", "purpose": "assistants"}
+    receipt = server.state.upload(upload)["id"]
     annotations = [
-        {"type": "file_citation", "text": "【4:0†source】", "file_citation": {"file_id": "file_1"}},
+        {"type": "file_citation", "text": "【4:0†source】", "file_citation": {"file_id": receipt}},
         {"type": "file_citation", "text": "【4:1†b.md】", "file_citation": {"file_id": "file_2"}},
         {"type": "file_citation", "text": "【4:2†source】", "file_citation": {"file_id": "file_3"}},
         {"type": "file_path", "text": "sandbox:/a", "file_path": {"file_id": "file_4"}},
@@ -290,16 +303,18 @@ def test_citations_carry_file_names_also_when_the_file_cannot_be_read() -> None:
     ]
 
     async def talk() -> list[str]:
-        async with server.account() as account:
+        async with conversations(server) as account:
             thread = await account.create_thread(ThreadStart())
             started = await account.start_run(thread, "asst_1", {})
-            server.messages[thread][0]["content"][0]["text"]["annotations"] = annotations
+            server.conversation.messages[thread][0]["content"][0]["text"]["annotations"] = (
+                annotations
+            )
             reply = await account.reply(started)
             await account.reply(started)
             return [citation.filename for citation in reply.citations]
 
     assert run(talk()) == ["receipt.pdf", "b.md", "file_3"]
-    assert len(server.asked("GET /files/{file}")) == 3
+    assert len(server.asked("GET /files/*")) == 3
 
 
 ODD_CONTENTS = {
@@ -333,22 +348,27 @@ def test_a_reply_that_cannot_be_read_is_no_empty_reply(content: Any, told: str) 
 
 async def _reply_with(content: Any) -> str:
     server = Server()
-    async with server.account() as account:
+    async with conversations(server) as account:
         thread = await account.create_thread(ThreadStart())
         started = await account.start_run(thread, "asst_1", {})
-        server.messages[thread][0]["content"] = content
+        server.conversation.messages[thread][0]["content"] = content
         return (await account.reply(started)).text
 
 
 def test_the_path_that_a_store_keeps_of_a_file_is_asked_for_once() -> None:
-    server = Server(store_files={"file_1": {"attributes": {"asstctl_path": "a/README.md"}}})
+    server = Server()
+    upload = {"filename": "README.md", "content": b"Read", "purpose": "assistants"}
+    held, other = server.state.upload(upload)["id"], server.state.upload(upload)["id"]
+    store = server.state.create_store({})["id"]
+    kept = {"file_id": held, "attributes": {"asstctl_path": "a/README.md"}}
+    server.state.attach(store, {"files": [kept]})
 
     async def talk() -> list[str]:
-        async with server.account() as account:
-            return [await account.stored_path("vs_1", id_) for id_ in ("file_1", "file_2") * 2]
+        async with conversations(server) as account:
+            return [await account.stored_path(store, file) for file in (held, other) * 2]
 
     assert run(talk()) == ["a/README.md", ""] * 2
-    assert len(server.asked("GET /vector_stores/{store}/files/{file}")) == 2
+    assert len(server.asked("GET /vector_stores/*/files/*")) == 2
 
 
 def test_steps_tell_which_tools_ran() -> None:
@@ -364,11 +384,11 @@ def test_steps_tell_which_tools_ran() -> None:
         {"type": "function", "function": {"name": "f", "arguments": "{}", "output": None}},
     ]
     details = {"type": "tool_calls", "tool_calls": calls}
-    server = Server(steps=[{"step_details": {"type": "message_creation"}}])
-    server.steps.append({"step_details": details})
+    server = Server(script=RunScript(steps=[{"step_details": {"type": "message_creation"}}]))
+    server.script.steps.append({"step_details": details})
 
     async def talk() -> None:
-        async with server.account() as account:
+        async with conversations(server) as account:
             thread = await account.create_thread(ThreadStart())
             started = await account.start_run(thread, "asst_1", {})
             tools = await account.tool_calls(started)
@@ -392,36 +412,30 @@ def test_uploads_are_streamed_under_their_own_name(tmp_path: Path) -> None:
     server.plan("POST /files", JSONResponse({"error": {"message": "slow"}}, 429))
 
     async def talk() -> str:
-        async with server.account() as account:
+        async with conversations(server) as account:
             return await account.upload(LocalFile("docs/näme.pdf", source, 5))
 
-    file_id = run(talk())
-    assert server.files[file_id] | {"id": ""} == {
-        "id": "",
-        "filename": "näme.pdf",
-        "purpose": "assistants",
-        "bytes": 5,
-    }
+    made = server.state.files[run(talk())]
+    assert (made.filename, made.content, made.purpose) == ("näme.pdf", b"12345", "assistants")
 
 
 def test_only_stores_made_for_the_thread_are_scratch() -> None:
     server = Server()
-    server.stores = {
-        "vs_old": {"id": "vs_old", "created_at": 1, "metadata": {}},
-        "vs_named": {"id": "vs_named", "created_at": 1e9, "name": "Docs"},
-        "vs_stamped": {"id": "vs_stamped", "created_at": 1e9, "metadata": {"a": "b"}},
-        "vs_new": {"id": "vs_new", "created_at": 1e9, "name": None, "metadata": None},
-    }
+    server.state.create_store({})
 
-    async def talk() -> tuple[str, ...]:
-        async with server.account() as account:
+    async def talk() -> tuple[tuple[str, ...], str]:
+        async with conversations(server) as account:
             thread = await account.create_thread(ThreadStart())
-            server.threads[thread]["tool_resources"] = {
-                "file_search": {"vector_store_ids": list(server.stores)}
+            for own in ({"name": "Docs"}, {"metadata": {"a": "b"}}):
+                server.state.create_store(own)
+            scratch = server.state.create_store({})["id"]
+            server.conversation.threads[thread]["tool_resources"] = {
+                "file_search": {"vector_store_ids": list(server.state.stores)}
             }
-            return await account.scratch_stores(thread)
+            return await account.scratch_stores(thread), scratch
 
-    assert run(talk()) == ("vs_new",)
+    found, scratch = run(talk())
+    assert found == (scratch,)
 
 
 @pytest.mark.parametrize(
@@ -434,12 +448,12 @@ def test_only_stores_made_for_the_thread_are_scratch() -> None:
     ],
 )
 def test_the_owner_of_the_models_tells_that_the_offline_model_answers(
-    models: list[object], offline: bool
+    models: list[Any], offline: bool
 ) -> None:
-    server = Server(models=models)  # type: ignore[arg-type]
+    server = Server(models=models)
 
     async def ask() -> str | None:
-        async with server.account() as account:
+        async with conversations(server) as account:
             return await account.offline_reason()
 
     assert (run(ask()) is not None) is offline
@@ -450,7 +464,7 @@ def test_no_list_of_models_means_not_offline() -> None:
     server.plan("GET /models", *[500] * 99)
 
     async def ask() -> str | None:
-        async with server.account() as account:
+        async with conversations(server) as account:
             return await account.offline_reason()
 
     assert run(ask()) is None
@@ -461,29 +475,28 @@ def delta(text: str) -> dict[str, object]:
 
 
 async def followed(server: Server) -> list[StreamEvent]:
-    async with server.account() as account:
+    async with conversations(server) as account:
         thread = await account.create_thread(ThreadStart())
         return [event async for event in account.stream_run(thread, "asst_1", {})]
 
 
 def test_a_stream_tells_tokens_and_runs() -> None:
     usage = {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3}
-    server = Server(
-        events=[
-            ("thread.run.created", {}),
-            ("thread.run.step.created", {"id": "step_1", "status": "in_progress"}),
-            ("thread.message.delta", delta("Hel")),
-            ("thread.message.delta", delta("lo")),
-            ("thread.message.delta", {"delta": {}}),
-            ("thread.run.completed", {"status": "completed", "usage": usage}),
-            ("done", "[DONE]"),
-        ]
-    )
+    events: list[tuple[str, Any]] = [
+        ("thread.run.created", {}),
+        ("thread.run.step.created", {"id": "step_1", "status": "in_progress"}),
+        ("thread.message.delta", delta("Hel")),
+        ("thread.message.delta", delta("lo")),
+        ("thread.message.delta", {"delta": {}}),
+        ("thread.run.completed", {"status": "completed", "usage": usage}),
+        ("done", "[DONE]"),
+    ]
+    server = Server(script=RunScript(events=events))
 
-    events = run(followed(server))
+    told = run(followed(server))
 
-    assert [event.text for event in events if isinstance(event, Token)] == ["Hel", "lo"]
-    runs = [event for event in events if isinstance(event, Run)]
+    assert [event.text for event in told if isinstance(event, Token)] == ["Hel", "lo"]
+    runs = [event for event in told if isinstance(event, Run)]
     assert [event.status for event in runs] == ["queued", "completed"]
     assert runs[-1].usage == Usage(1, 2, 3)
     assert server.asked(RUNS) == [{"assistant_id": "asst_1", "stream": True}]
@@ -495,12 +508,12 @@ def test_a_stream_tells_tokens_and_runs() -> None:
     ids=["silent", "broken"],
 )
 def test_a_stream_that_breaks_off_leaves_the_run_to_polling(events: list[tuple[str, str]]) -> None:
-    server = Server(events=events, statuses=[])
+    server = Server(script=RunScript(events=events, statuses=[]))
 
     last = run(followed(server))[-1]
 
     assert isinstance(last, Run)
-    assert last.id in server.runs
+    assert last.id in server.conversation.runs
     assert last.status == "queued"
 
 
@@ -515,14 +528,14 @@ def test_a_stream_that_is_refused_is_an_error() -> None:
 
 def test_a_stream_that_is_turned_away_is_asked_for_again() -> None:
     limited = JSONResponse({"error": {"message": "Slow down"}}, 429, {"retry-after": "3"})
-    server = Server(events=[("thread.run.completed", {"status": "completed"})])
+    server = Server(script=RunScript(events=[("thread.run.completed", {"status": "completed"})]))
     server.plan(RUNS, 503, limited)
 
     (last,) = run(followed(server))
 
     assert isinstance(last, Run)
     assert last.status == "completed"
-    assert list(server.runs) == [last.id]
+    assert list(server.conversation.runs) == [last.id]
 
 
 @pytest.mark.parametrize(
@@ -532,11 +545,11 @@ def test_a_stream_that_is_turned_away_is_asked_for_again() -> None:
 def test_a_deadline_missed_for_failing_requests_is_an_error(
     request_: str, stream: bool, status: int
 ) -> None:
-    server = Server(statuses=["in_progress"])
+    server = Server(script=RunScript(statuses=["in_progress"]))
     server.plan(request_, *[status] * 99)
 
     async def hold() -> SmokeResult:
-        async with server.account() as account:
+        async with conversations(server) as account:
             return await run_smoke(
                 account,
                 [Subject(key="g", assistant_id="a", cases=(case(expect=expect(max_seconds=2)),))],
@@ -547,4 +560,4 @@ def test_a_deadline_missed_for_failing_requests_is_an_error(
     (found,) = run(hold()).cases
     assert found.status is CaseStatus.ERROR
     assert f"HTTP {status}" in found.reason
-    assert server.threads == {}
+    assert server.conversation.threads == {}

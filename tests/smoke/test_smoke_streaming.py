@@ -9,7 +9,6 @@ from typing import Any
 
 import uvicorn
 from smoke_fakes import Notes, case, expect
-from smoke_server import Server
 from starlette.responses import Response, StreamingResponse
 
 from asstctl.model.project import AssistantsTarget
@@ -19,14 +18,16 @@ from asstctl.smoke.observer import CaseRef
 from asstctl.smoke.options import SmokeOptions, Subject
 from asstctl.smoke.result import CaseStatus
 from asstctl.smoke.runner import run_smoke
+from support.conversation import RunScript
+from support.server import Server
 
 
-class Patient(Server):
+class Patient(RunScript):
     """Writes on only when it is told that the first token was seen."""
 
     seen: asyncio.Event
 
-    def _events(self, run: dict[str, Any]) -> Response:
+    def stream(self, run: dict[str, Any]) -> Response:
         async def events() -> AsyncIterator[str]:
             yield _event("thread.run.created", run)
             for word in ("Hel", "lo."):
@@ -58,7 +59,7 @@ def _event(name: str, data: object) -> str:
 async def served(server: Server) -> AsyncIterator[str]:
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(server.app, log_level="error", lifespan="off")
+        config = uvicorn.Config(server, log_level="error", lifespan="off")
         serving = uvicorn.Server(config)
         task = asyncio.ensure_future(serving.serve([listening]))
         try:
@@ -69,12 +70,12 @@ async def served(server: Server) -> AsyncIterator[str]:
 
 
 async def test_a_token_is_shown_before_the_next_one_is_written() -> None:
-    server, notes = Patient(statuses=[]), Watching()
-    server.seen = notes.seen = asyncio.Event()
+    patient, notes = Patient(statuses=[]), Watching()
+    patient.seen = notes.seen = asyncio.Event()
     subject = Subject(key="g", assistant_id="asst_1", cases=(case(expect=expect(equals="Hello.")),))
 
     async with (
-        served(server) as url,
+        served(Server(script=patient)) as url,
         connect(AssistantsTarget(name="here", base_url=url, parallelism=2, timeout=20)) as wire,
     ):
         result = await run_smoke(

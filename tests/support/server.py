@@ -1,12 +1,12 @@
-"""An Assistants v2 server of its own: assistants, vector stores, files; strict about requests.
+"""An Assistants v2 server of its own: assistants, stores, files, threads; strict about requests.
 
 Written from the protocol, with nothing of asstctl in it. What it accepts is what the published
-request schemas accept; what it answers is bent by ``Quirks``.
+request schemas accept; what it answers is bent by ``Quirks``, and where a test plans it, wrong.
 """
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import parse_qsl
@@ -15,10 +15,13 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
+from support.conversation import Conversation, RunScript
 from support.quirks import Again, Deletes, ErrorShape, FileList, NotFound, Quirks
 from support.state import RefusedError, State
 
 Json = Any
+Route = tuple[str, tuple[str, ...], Callable[..., Response]]
+"""A method, the segments of a path, and what answers with the segments that ``*`` stands for."""
 ROOT: Final = "/v1"
 _IN_A_STORE: Final = re.compile(r"^/vector_stores/[^/]+/(files|file_batches)")
 _REFUSALS: Final = (Deletes.NOT_FOUND, Deletes.NOT_ALLOWED, Deletes.NOT_IMPLEMENTED)
@@ -42,6 +45,11 @@ class Asked:
     def writes(self) -> bool:
         return self.method != "GET"
 
+    def fits(self, request: str) -> bool:
+        """Whether it is ``METHOD /path``; ``*`` stands for any one segment."""
+        method, _, path = request.partition(" ")
+        return self.method == method and _matches(self.path, _segments(path)) is not None
+
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
 
@@ -51,12 +59,29 @@ class Server:
     """The ASGI application, its state and a journal of what it was asked."""
 
     quirks: Quirks = field(default_factory=Quirks)
+    script: RunScript = field(default_factory=RunScript)
+    models: list[Json] = field(default_factory=list)
     state: State = field(init=False)
+    conversation: Conversation = field(init=False)
+    planned: dict[str, list[Any]] = field(default_factory=dict)
     journal: list[Asked] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.state = State(self.quirks)
+        self.conversation = Conversation(self.state, self.script)
+
+    def plan(self, request: str, *answers: Any) -> None:
+        """Let single requests go wrong: ``plan("POST /threads", 503, ("then", 503))``.
+
+        Each answer is given once, in turn. It takes the place of the real one; after ``then`` the
+        real work is done first, so that only the answer is lost. ``*`` stands for any one segment.
+        """
+        self.planned.setdefault(request, []).extend(answers)
+
+    def asked(self, request: str) -> list[Json]:
+        """The bodies of all requests that fit ``METHOD /path``, with ``*`` as in ``plan``."""
+        return [asked.body for asked in self.journal if asked.fits(request)]
 
     @property
     def writes(self) -> list[Asked]:
@@ -86,6 +111,17 @@ class Server:
         asked = Asked(request.method, path, query, body)
         self.journal.append(asked)
         self.headers.append(dict(request.headers))
+        wrong = next((plan for name, plan in self.planned.items() if plan and asked.fits(name)), [])
+        match wrong.pop(0) if wrong else None:
+            case None:
+                return self._act(asked, request)
+            case ("then", answer):
+                self._act(asked, request)
+                return _planned(answer)
+            case answer:
+                return _planned(answer)
+
+    def _act(self, asked: Asked, request: Request) -> Response:
         try:
             self._refuse_what_is_not_there(asked, request)
             return self._route(asked)
@@ -122,8 +158,16 @@ class Server:
             raise RefusedError(400, "the body is not JSON")
 
     def _route(self, asked: Asked) -> Response:
+        for method, pattern, act in (*self._objects(asked), *self._talk(asked)):
+            names = _matches(asked.path, pattern)
+            if asked.method == method and names is not None:
+                return act(*names)
+        raise RefusedError(404, f"unknown path {asked.path}")
+
+    def _objects(self, asked: Asked) -> Iterable[Route]:
+        """Assistants, vector stores and files."""
         state = self.state
-        for method, pattern, action in (
+        return (
             ("GET", ("assistants",), lambda: self._list(asked, state.assistants_shown())),
             ("POST", ("assistants",), lambda: self._made(state.create_assistant(asked.body))),
             ("GET", ("assistants", "*"), lambda i: self._one(state.show_assistant(i))),
@@ -150,17 +194,41 @@ class Server:
                 ("vector_stores", "*", "files", "*"),
                 lambda i, f: self._one(state.set_attributes(i, f, asked.body)),
             ),
+            (
+                "GET",
+                ("vector_stores", "*", "files", "*"),
+                lambda i, f: self._one(state.show_attached(i, f)),
+            ),
             ("GET", ("files", "*", "content"), lambda i: self._content(i)),
             ("GET", ("files", "*"), lambda i: self._one(state.show_file(i))),
             ("GET", ("files",), lambda: self._list(asked, state.files_shown())),
             ("POST", ("files",), lambda: self._made(state.upload(asked.body))),
             ("DELETE", ("files", "*"), lambda i: self._deleted(state.delete_file, i)),
-        ):
-            names = _matches(asked.path, pattern)
-            if asked.method == method and names is not None:
-                act: Callable[..., Response] = action
-                return act(*names)
-        raise RefusedError(404, f"unknown path {asked.path}")
+        )
+
+    def _talk(self, asked: Asked) -> Iterable[Route]:
+        """Models, threads, messages and runs."""
+        talk, body = self.conversation, asked.body
+        thread = ("threads", "*")
+        runs, run = (*thread, "runs"), (*thread, "runs", "*")
+        return (
+            ("GET", ("models",), lambda: self._page(self.models, more=False)),
+            ("POST", ("threads",), lambda: self._made(talk.create_thread(body))),
+            ("GET", thread, lambda t: self._one(talk.threads.get(t))),
+            ("DELETE", thread, lambda t: self._deleted(talk.delete_thread, t)),
+            (
+                "POST",
+                (*thread, "messages"),
+                lambda t: self._made(talk.say(t, body["role"], body["content"])),
+            ),
+            ("GET", (*thread, "messages"), lambda t: self._newest(asked, talk.messages[t])),
+            ("POST", runs, lambda t: talk.start(t, body)),
+            ("GET", runs, lambda t: self._newest(asked, talk.runs_of(t))),
+            ("GET", run, lambda _, r: talk.look_at(r)),
+            ("POST", (*run, "cancel"), lambda _, r: self._one(talk.cancel(r))),
+            ("POST", (*run, "submit_tool_outputs"), lambda _, r: talk.submit(r, body)),
+            ("GET", (*run, "steps"), lambda _, r: self._page(self.script.steps, more=False)),
+        )
 
     def _one(self, shown: Json) -> Response:
         if shown is None:
@@ -206,6 +274,10 @@ class Server:
             return JSONResponse(None)
         return self._error(RefusedError(_NOT_FOUND[self.quirks.not_found], "no such object"))
 
+    def _newest(self, asked: Asked, items: list[dict[str, Any]]) -> Response:
+        limit = int(asked.query.get("limit", 20))
+        return self._page(items[:limit], more=len(items) > limit)
+
     def _list(self, asked: Asked, shown: list[dict[str, Any]]) -> Response:
         """One page. ``shown`` is in the order in which the objects were made."""
         quirks, query = self.quirks, asked.query
@@ -250,12 +322,13 @@ class Server:
 
         return [item for item in items if beyond(item)]
 
-    def _page(self, items: list[dict[str, Any]], *, more: bool) -> Response:
+    def _page(self, items: list[Json], *, more: bool) -> Response:
+        ids = [item.get("id") for item in items if isinstance(item, dict)]
         body: dict[str, Any] = {
             "object": "list",
             "data": items,
-            "first_id": items[0]["id"] if items else None,
-            "last_id": items[-1]["id"] if items else None,
+            "first_id": ids[0] if ids else None,
+            "last_id": ids[-1] if ids else None,
             "has_more": more and not self.quirks.denies_more,
         }
         if self.quirks.omits_has_more:
@@ -288,9 +361,24 @@ class Server:
                 return Response(status_code=status)
 
 
+def _planned(answer: Any) -> Response:
+    match answer:
+        case int() as status:
+            return JSONResponse({"error": {"message": "Overloaded", "type": "server"}}, status)
+        case BaseException():
+            raise answer
+        case Response():
+            return answer
+    raise AssertionError(answer)
+
+
+def _segments(path: str) -> tuple[str, ...]:
+    return tuple(path.strip("/").split("/"))
+
+
 def _matches(path: str, pattern: tuple[str, ...]) -> list[str] | None:
     """The segments that stand for ``*``; None when ``path`` is another one."""
-    segments = path.strip("/").split("/")
+    segments = _segments(path)
     if len(segments) != len(pattern):
         return None
     if any(want not in ("*", segment) for want, segment in zip(pattern, segments, strict=True)):

@@ -95,8 +95,8 @@ class State:
         if "model" not in body:
             raise RefusedError(400, "model is required")
         self._check_assistant(body)
-        made = self._tick()
-        thing = Thing(self._id("asst"), made, {}, {})
+        made = self.tick()
+        thing = Thing(self.new_id("asst"), made, {}, {})
         thing.metadata = self._metadata_of_new(body)
         self._set_assistant(thing, body)
         self.assistants[thing.id] = thing
@@ -135,7 +135,7 @@ class State:
         shown = {
             "id": thing.id,
             "object": "assistant",
-            "created_at": self._time(thing.made),
+            "created_at": self.time(thing.made),
             **fields,
             "tools": tools,
             "tool_resources": self._show_resources(thing),
@@ -151,8 +151,8 @@ class State:
     def create_store(self, body: Json) -> Json:
         _refuse_unknown(body, _STORE | {"file_ids", "chunking_strategy"})
         self._check_metadata(body)
-        made = self._tick()
-        thing = Thing(self._id("vs"), made, {}, {})
+        made = self.tick()
+        thing = Thing(self.new_id("vs"), made, {}, {})
         thing.metadata = self._metadata_of_new(body)
         self._set_store(thing, body)
         self.stores[thing.id] = thing
@@ -195,10 +195,10 @@ class State:
         shown = {
             "id": thing.id,
             "object": "vector_store",
-            "created_at": self._time(thing.made),
+            "created_at": self.time(thing.made),
             "name": None,
             "usage_bytes": 0,
-            "last_active_at": self._time(thing.made),
+            "last_active_at": self.time(thing.made),
             **thing.fields,
             "file_counts": counts,
             "status": "expired" if thing.expired else status,
@@ -226,7 +226,11 @@ class State:
             self._check_entry(entry)
         for entry in entries:
             self._attach(thing, entry)
-        return {"id": self._id("vsfb"), "object": "vector_store.files_batch", "status": "completed"}
+        return {
+            "id": self.new_id("vsfb"),
+            "object": "vector_store.files_batch",
+            "status": "completed",
+        }
 
     def detach(self, store_id: str, file_id: str) -> bool:
         thing = self.stores.get(store_id)
@@ -244,6 +248,11 @@ class State:
             item.attributes = dict(body["attributes"])
         return self._show_attached(store_id, item)
 
+    def show_attached(self, store_id: str, file_id: str) -> Json:
+        thing = self.stores.get(store_id)
+        item = thing.files.get(file_id) if thing else None
+        return None if item is None else self._show_attached(store_id, item)
+
     def attached_shown(self, store_id: str) -> list[Json]:
         return [
             self._show_attached(store_id, item) for item in self.stores[store_id].files.values()
@@ -252,9 +261,9 @@ class State:
     def upload(self, body: Json) -> Json:
         if set(body) != {"filename", "content", "purpose"}:
             raise RefusedError(400, f"unknown fields: {sorted(body)}")
-        made = self._tick()
+        made = self.tick()
         name = self._file_name(body["filename"])
-        file = File(self._id("file"), name, body["content"], body["purpose"], made)
+        file = File(self.new_id("file"), name, body["content"], body["purpose"], made)
         self.files[file.id] = file
         return self._show_file(file)
 
@@ -375,7 +384,7 @@ class State:
             entry["file_id"],
             attributes,
             (static["max_chunk_size_tokens"], static["chunk_overlap_tokens"]) if static else None,
-            self._tick(),
+            self.tick(),
             "in_progress",
             looks=self.quirks.indexing_looks,
             uncounted=self.quirks.lagging_counts,
@@ -401,7 +410,7 @@ class State:
         return {
             "id": item.file_id,
             "object": "vector_store.file",
-            "created_at": self._time(item.made),
+            "created_at": self.time(item.made),
             "vector_store_id": store_id,
             "status": item.status,
             "last_error": item.error,
@@ -425,7 +434,7 @@ class State:
             "id": file.id,
             "object": "file",
             "bytes": len(file.content) + self.quirks.miscounts_bytes,
-            "created_at": self._time(file.made),
+            "created_at": self.time(file.made),
             "filename": file.filename,
             "purpose": file.purpose,
             "status": "processed",
@@ -461,17 +470,17 @@ class State:
     def _show_metadata(self, thing: Thing) -> Json:
         return dict(thing.metadata) or (None if self.quirks.null_metadata else {})
 
-    def _tick(self) -> int:
+    def tick(self) -> int:
         self._serial += 1
         return self._serial
 
-    def _id(self, prefix: str) -> str:
+    def new_id(self, prefix: str) -> str:
         hashed = hashlib.sha256(f"{prefix} {self._serial}".encode()).digest()
         if self.quirks.uuids:
             return str(uuid.UUID(bytes=hashed[:16], version=4))
         return f"{prefix}_{hashed.hex()[:24]}"
 
-    def _time(self, made: int) -> float:
+    def time(self, made: int) -> float:
         second = _FIRST_SECOND + made // self.quirks.per_second
         match self.quirks.times:
             case Times.SECONDS:
