@@ -6,7 +6,7 @@ from typing import cast
 from asstctl.manifest import codes
 from asstctl.manifest.document import Document
 from asstctl.manifest.files.finder import FileFinder
-from asstctl.manifest.kinds.common import as_float, join, lifecycle_of
+from asstctl.manifest.kinds.common import as_float, code_files, join, lifecycle_of
 from asstctl.manifest.kinds.smoke import smoke_cases
 from asstctl.manifest.kinds.vector_store import store_files
 from asstctl.manifest.merge_layers import Variant
@@ -23,7 +23,6 @@ from asstctl.model.json import JsonObject, JsonValue
 from asstctl.model.vector_store import VectorStoreSpec
 
 MAX_INSTRUCTIONS = 256_000
-MAX_CODE_FILES = 20
 
 
 @dataclass(slots=True)
@@ -31,7 +30,7 @@ class _Tools:
     """What the ``tools`` of an assistant amount to."""
 
     tools: list[Tool] = field(default_factory=list)
-    code_files: dict[str, LocalFile] = field(default_factory=dict)
+    code_files: tuple[LocalFile, ...] = ()
     vector_store: str | None = None
     own_files: tuple[DesiredFile, ...] | None = None
 
@@ -71,7 +70,7 @@ def assistant_of(
     assistant = DesiredAssistant(
         key=key,
         spec=spec,
-        code_files=tuple(tools.code_files[path] for path in sorted(tools.code_files)),
+        code_files=tools.code_files,
         lifecycle=lifecycle,
         previously=previously,
         smoke=smoke_cases(variant, value.get("smoke") or [], _function_names(spec)),
@@ -143,7 +142,8 @@ def _tools_of(finder: FileFinder, items: list[types.Tool]) -> _Tools:
         match item["type"]:
             case "code_interpreter":
                 found.tools.append(CodeInterpreter())
-                _add_code_files(finder, item, path, found)
+                where = join(path, "files")
+                found.code_files = code_files(finder, item.get("files") or [], where)
             case "file_search":
                 found.tools.append(_file_search(item))
                 _add_store(finder, item, path, found)
@@ -161,18 +161,6 @@ def _check_twice(reporter: Reporter, item: types.Tool, path: Path, seen: dict[st
         detail = f"Tool {seen[name]} of the list is the same; the API takes each once."
         reporter.report(codes.DUPLICATE_TOOL, where, name, detail=detail)
     seen.setdefault(name, int(path[-1]) + 1)
-
-
-def _add_code_files(
-    finder: FileFinder, item: types.CodeInterpreter, path: Path, found: _Tools
-) -> None:
-    for i, pattern in indexed(item.get("files") or []):
-        for file in finder.uploads(pattern, join(path, "files", i)):
-            found.code_files[file.path] = file
-    if len(found.code_files) > MAX_CODE_FILES:
-        detail = f"They name {len(found.code_files)} files; {MAX_CODE_FILES} are allowed."
-        where = join(path, "files")
-        finder.reporter.report(codes.TOO_MANY, where, "files", detail=detail, at_key=True)
 
 
 def _file_search(item: types.FileSearch) -> FileSearch:

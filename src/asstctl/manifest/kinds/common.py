@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from asstctl.manifest import codes
 from asstctl.manifest.document import Document
+from asstctl.manifest.files.finder import FileFinder
 from asstctl.manifest.reporter import Reporter
 from asstctl.manifest.schema import types
 from asstctl.manifest.schema.prune import indexed
@@ -13,7 +14,11 @@ from asstctl.manifest.wording import did_you_mean
 from asstctl.model.address import KEY_PATTERN
 from asstctl.model.canonical import PROTECT
 from asstctl.model.desired import Lifecycle
+from asstctl.model.file import LocalFile
 from asstctl.text.words import shortened
+
+MAX_CODE_FILES = 20
+"""How many files the API gives to one code_interpreter."""
 
 
 def key_of(
@@ -62,6 +67,18 @@ def lifecycle_of(
             fix=did_you_mean(name, known) or f"There are {', '.join(known)}.",
         )
     return Lifecycle(protect=bool(value.get("protect", False)), ignore_changes=tuple(names))
+
+
+def code_files(finder: FileFinder, patterns: list[str], path: Path) -> tuple[LocalFile, ...]:
+    """The files that a code_interpreter is given, each once, sorted; ``path`` leads to them."""
+    files: dict[str, LocalFile] = {}
+    for i, pattern in indexed(patterns):
+        for file in finder.uploads(pattern, join(path, i)):
+            files[file.path] = file
+    if len(files) > MAX_CODE_FILES:
+        detail = f"They name {len(files)} files; {MAX_CODE_FILES} are allowed."
+        finder.reporter.report(codes.TOO_MANY, path, "files", detail=detail, at_key=True)
+    return tuple(files[name] for name in sorted(files))
 
 
 def as_float(value: float | None) -> float | None:

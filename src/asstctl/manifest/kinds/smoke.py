@@ -6,7 +6,7 @@ from typing import cast
 
 from asstctl.manifest import codes
 from asstctl.manifest.files.finder import FileFinder
-from asstctl.manifest.kinds.common import join
+from asstctl.manifest.kinds.common import code_files, join
 from asstctl.manifest.kinds.vector_store import check_searchable
 from asstctl.manifest.merge_layers import Variant
 from asstctl.manifest.reporter import Reporter
@@ -15,7 +15,6 @@ from asstctl.manifest.schema.json_schemas import read_schema
 from asstctl.manifest.schema.prune import indexed
 from asstctl.manifest.values import Fields, Path, Plain
 from asstctl.manifest.wording import did_you_mean
-from asstctl.model.file import LocalFile
 from asstctl.model.json import JsonObject, JsonValue
 from asstctl.model.smoke import (
     Attachment,
@@ -32,7 +31,6 @@ from asstctl.model.smoke import (
 )
 from asstctl.text.words import shortened
 
-MAX_CODE_FILES = 20
 _NAME_FROM_PROMPT = 60
 _DEFAULT_COMMAND_TIMEOUT = 30.0
 
@@ -196,24 +194,12 @@ def _thread(finder: FileFinder, value: types.Thread, path: Path) -> OpeningThrea
     )
     resources = value.get("tool_resources", {})
     code, search = resources.get("code_interpreter"), resources.get("file_search")
-    where = join(path, "tool_resources", "code_interpreter")
+    where = join(path, "tool_resources", "code_interpreter", "files")
     return OpeningThread(
         messages=messages,
-        code_files=_code_files(finder, code["files"], where) if code else (),
+        code_files=code_files(finder, code["files"], where) if code else (),
         vector_store=search["vector_store"] if search else None,
     )
-
-
-def _code_files(finder: FileFinder, patterns: list[str], path: Path) -> tuple[LocalFile, ...]:
-    files: dict[str, LocalFile] = {}
-    for i, pattern in indexed(patterns):
-        for file in finder.uploads(pattern, join(path, "files", i)):
-            files[file.path] = file
-    if len(files) > MAX_CODE_FILES:
-        detail = f"They name {len(files)} files; {MAX_CODE_FILES} are allowed."
-        where = join(path, "files")
-        finder.reporter.report(codes.TOO_MANY, where, "files", detail=detail, at_key=True)
-    return tuple(files[name] for name in sorted(files))
 
 
 def _run(reporter: Reporter, value: types.Run, path: Path, functions: Sequence[str]) -> JsonObject:

@@ -7,7 +7,7 @@ https://platform.openai.com/docs/guides/structured-outputs#supported-schemas
 
 from collections.abc import Iterator
 
-from asstctl.manifest.values import Path, Plain
+from asstctl.manifest.values import Fields, Path, Plain
 from asstctl.text.words import shortened
 
 _NAMED_SCHEMAS = ("properties", "$defs", "definitions")
@@ -34,9 +34,7 @@ def looseness(schema: Plain, path: Path = ()) -> Iterator[tuple[Path, str]]:
     yield from looseness(schema.get("items"), (*path, "items"))
 
 
-def _open_ends(
-    schema: dict[str, Plain], properties: dict[str, Plain], path: Path
-) -> Iterator[tuple[Path, str]]:
+def _open_ends(schema: Fields, properties: Fields, path: Path) -> Iterator[tuple[Path, str]]:
     if schema.get("additionalProperties") is not False:
         where = (*path, "additionalProperties") if "additionalProperties" in schema else path
         yield where, "Under `strict` each object says `additionalProperties: false`."

@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass
 from functools import lru_cache
 
-from asstctl.manifest.values import Plain
+from asstctl.manifest.values import Fields, Plain
 from asstctl.manifest.yaml.nodes import MAX_DEPTH
 from asstctl.text.words import shortened
 
@@ -50,7 +50,7 @@ def strict_loads(text: str) -> Plain | BadJson:
     return value
 
 
-def _unique(pairs: list[tuple[str, Plain]]) -> dict[str, Plain]:
+def _unique(pairs: list[tuple[str, Plain]]) -> Fields:
     result = dict(pairs)
     if len(result) != len(pairs):
         names = [name for name, _ in pairs]

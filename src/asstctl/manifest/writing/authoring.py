@@ -13,7 +13,8 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from asstctl.manifest.files.project_files import MAX_UPLOAD_BYTES
-from asstctl.manifest.kinds.assistant import MAX_CODE_FILES, MAX_INSTRUCTIONS
+from asstctl.manifest.kinds.assistant import MAX_INSTRUCTIONS
+from asstctl.manifest.kinds.common import MAX_CODE_FILES
 from asstctl.manifest.kinds.vector_store import SEARCHABLE
 from asstctl.manifest.schema.file_reference import is_file_reference
 from asstctl.manifest.schema.json_schemas import flaw_of

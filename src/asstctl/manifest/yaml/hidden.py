@@ -6,7 +6,7 @@ from typing import Any
 
 from asstctl.manifest import codes
 from asstctl.manifest.problems import Problems
-from asstctl.manifest.values import Path, Plain
+from asstctl.manifest.values import Fields, Path, Plain
 from asstctl.manifest.yaml.nodes import MappingNode, Node, ScalarNode
 from asstctl.manifest.yaml.source import SourceFile
 from asstctl.text.printable import hidden_in
@@ -48,7 +48,7 @@ def warn_of_hidden(source: SourceFile, problems: Problems) -> None:
         problems.add(codes.HIDDEN_CHARACTER, span, name, detail=_more(len(found) - 1))
 
 
-def hidden_names(value: dict[str, Plain] | list[Plain], path: Path = ()) -> Iterator[Path]:
+def hidden_names(value: Fields | list[Plain], path: Path = ()) -> Iterator[Path]:
     """The paths of the fields whose names have a hidden character."""
     fields = value.items() if isinstance(value, dict) else enumerate(value)
     for name, item in fields:

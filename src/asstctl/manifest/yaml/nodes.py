@@ -23,7 +23,7 @@ from yaml.scanner import Scanner
 from asstctl.manifest import codes
 from asstctl.manifest.codes import Code
 from asstctl.manifest.problems import Problems
-from asstctl.manifest.values import Plain
+from asstctl.manifest.values import Fields, Plain
 from asstctl.manifest.yaml.source import Mark, SourceFile
 from asstctl.text.words import shortened
 
@@ -269,8 +269,8 @@ class _Reading:
         self.depth -= 1
         return result
 
-    def _mapping(self, node: Any) -> dict[str, Plain]:
-        result: dict[str, Plain] = {}
+    def _mapping(self, node: Any) -> Fields:
+        result: Fields = {}
         merged = False
         for key, item in node.value:
             if key.__class__ is not ScalarNode or key.tag:
@@ -289,9 +289,9 @@ class _Reading:
             result[name] = self.value(item)
         return self._merged(node, result) if merged else result
 
-    def _merged(self, node: Node, own: dict[str, Plain]) -> dict[str, Plain]:
+    def _merged(self, node: Node, own: Fields) -> Fields:
         """YAML's ``<<``: fields of other mappings, under those that are written out."""
-        result: dict[str, Plain] = {}
+        result: Fields = {}
         for source in reversed(merge_sources(node)):
             fields = self.value(source) if isinstance(source, MappingNode) else None
             if isinstance(fields, dict):
