@@ -19,7 +19,9 @@ if "--format=json" in sys.argv:
 for argument in sys.argv[1:]:
     name, _, path = argument.partition("=")
     if name in ("--out", "--report"):
-        written = answer["plan"] if name == "--out" else answer["reports"].get(path.rsplit(".")[-1])
+        kind = path.rsplit(".")[-1]
+        of_plan = sys.argv[1] == "plan" and kind == "json"
+        written = answer["plan"] if of_plan else answer["reports"].get(kind)
         if written is not None:
             with open(path, "w") as file:
                 file.write(written if isinstance(written, str) else json.dumps(written))
@@ -87,6 +89,6 @@ class Canned:
 
 
 def document(seal: str = "5ea1", **summary: int) -> dict[str, Any]:
-    """A saved plan, as far as the action reads it."""
+    """A plan, saved or reported, as far as the action reads it."""
     counts = dict.fromkeys(("create", "update", "delete", "adopt", "move"), 0) | summary
     return {"summary": counts | {"files": {"upload": 0}}, "changes": [], "binding": 1, "seal": seal}

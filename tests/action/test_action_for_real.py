@@ -28,9 +28,11 @@ def test_from_a_pull_request_to_an_apply_that_is_refused(
     assert planned.outputs | wanted == planned.outputs
     saved = json.loads(Path(planned.outputs["plan-file"]).read_text(encoding="utf-8"))
     document = json.loads(planned.outputs["json"])
-    assert document == {k: v for k, v in saved.items() if k not in ("binding", "seal")}
     artifact = runner.artifacts[planned.outputs["artifact"]]
-    assert sorted(path.name for path in artifact.iterdir()) == ["plan.json", "plan.md"]
+    assert document == json.loads((artifact / "report.json").read_text(encoding="utf-8"))
+    assert [change["address"] for change in document["changes"]] == ["assistant.concierge"]
+    names = sorted(path.name for path in artifact.iterdir())
+    assert names == ["plan.json", "plan.md", "report.json"]
     assert "1 to create" in planned.log.text
     assert "**1 to create**" in planned.summary
     (comment,) = github.comments[7]
@@ -176,7 +178,7 @@ def test_secrets_reach_the_account_and_nobody_else(
     assert applied.ok, applied.log.text
     assert planned.log.told("warning") == ""
     kept = [file for folder in runner.artifacts.values() for file in folder.iterdir()]
-    assert {file.name for file in kept} == {"plan.json", "plan.md", "apply.json"}
+    assert {file.name for file in kept} == {"plan.json", "report.json", "plan.md", "apply.json"}
     (comment,) = github.comments[7]
     for text in (
         *(ended.log.text + ended.summary for ended in (planned, applied)),
@@ -197,12 +199,8 @@ def test_a_secret_that_is_a_name_hides_no_name(repository: Repository, github: F
 
     (comment,) = github.comments[7]
     assert "<code>assistant.concierge</code>" in comment["body"]
-    assert sorted(
-        path.name for path in runner.artifacts[planned.outputs["artifact"]].iterdir()
-    ) == [
-        "plan.json",
-        "plan.md",
-    ]
+    kept = runner.artifacts[planned.outputs["artifact"]].iterdir()
+    assert sorted(path.name for path in kept) == ["plan.json", "plan.md", "report.json"]
 
 
 def test_names_are_only_names(repository: Repository) -> None:

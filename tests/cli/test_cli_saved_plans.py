@@ -27,7 +27,7 @@ def _edit(path: str, change: Callable[[dict[str, Any]], None]) -> None:
 
 
 def test_a_saved_plan_fits_the_schema_and_is_executed(project: Project, saved: str) -> None:
-    jsonschema.validate(json.loads(Path(saved).read_text(encoding="utf-8")), schema("plan"))
+    jsonschema.validate(json.loads(Path(saved).read_text(encoding="utf-8")), schema("saved-plan"))
     project.apply(saved)
     assert set(project.assistants()) == {"Guide"}
 
@@ -87,10 +87,20 @@ def test_an_edited_plan_is_refused(project: Project, saved: str) -> None:
 
 
 def test_another_version_is_refused(project: Project, saved: str) -> None:
-    _edit(saved, lambda document: document.update(format_version="2.0"))
+    _edit(saved, lambda document: document.update(format_version="3.0"))
     ran = project.run("apply", "--auto-approve", saved)
     assert ran.code == 5
-    assert "format version '2.0'" in ran.err
+    assert "format version '3.0'" in ran.err
+
+
+def test_a_plan_of_asstctl_0_1_is_refused(project: Project, saved: str) -> None:
+    report = json.loads(project.run("plan", "--format", "json").out)
+    of_that_time = {**report, "binding": {}, "seal": "0" * 64}
+    Path(saved).write_text(json.dumps(of_that_time), encoding="utf-8")
+    ran = project.run("apply", "--auto-approve", saved)
+    assert ran.code == 5
+    assert "format version '1.0'" in ran.err
+    assert "with the same version of asstctl" in ran.err
 
 
 def test_a_report_is_not_a_plan(project: Project) -> None:

@@ -18,7 +18,8 @@ import pytest
 from asstctl.emulator import Account, open_account
 from asstctl.errors import AsstctlError
 from asstctl.model.desired import Desired
-from asstctl.plan.saved import seal
+from asstctl.plan.saved.document import to_document
+from asstctl.plan.saved.saved_plan import Binding, SavedPlan
 from asstctl.remote.assistants.account import AssistantsAccount
 from asstctl.remote.wire.connect import connect_in_process
 from asstctl.remote.wire.in_process import Message
@@ -130,14 +131,16 @@ async def _look(damaging: Damaging, desired: Desired) -> None:
     async with connect_in_process(damaging, seconds=5) as wire:
         made = await plan_with(AssistantsAccount(wire, "local"), desired, AS_IS)
     plan = made.plan
-    document = plan_document(plan)
+    binding = Binding.of(plan, made.contents, made.actual)
+    saved = SavedPlan(plan=plan, options=AS_IS, binding=binding)
     shown = [
         render_plan(plan),
         render_plan(plan, Screen(color=True, width=40)),
         render_markdown(plan, max_bytes=5000),
         render_status(plan),
         json.dumps(status_document(plan), allow_nan=False, default=dict),
-        json.dumps(seal(document, plan, made.contents, made.actual, AS_IS), default=dict),
+        json.dumps(to_document(saved), allow_nan=False, default=dict),
+        json.dumps(plan_document(plan), default=dict),
     ]
     for text in shown:
         text.encode()

@@ -5,10 +5,10 @@ import pytest
 from asstctl.app.plan import Planned
 from asstctl.model.address import Address
 from asstctl.model.desired import Desired
-from asstctl.model.json import JsonObject
-from asstctl.plan.saved import AppliedPlanError, StalePlanError, raise_if_stale, seal
+from asstctl.plan.saved.errors import AppliedPlanError, StalePlanError
+from asstctl.plan.saved.saved_plan import Binding, SavedPlan
+from asstctl.plan.saved.stale import raise_if_stale
 from asstctl.plan.scope import PlanOptions
-from asstctl.views.plan.json import plan_document
 from support.clock import run
 from support.engine import AS_IS, Engine, plan_with
 from support.faults import Fault, KilledError, on
@@ -24,12 +24,13 @@ def planned(engine: Engine, desired: Desired, options: PlanOptions = AS_IS) -> P
     return run(look())
 
 
-def saved(made: Planned) -> JsonObject:
-    return seal(plan_document(made.plan), made.plan, made.contents, made.actual, AS_IS)
+def saved(made: Planned) -> SavedPlan:
+    binding = Binding.of(made.plan, made.contents, made.actual)
+    return SavedPlan(plan=made.plan, options=AS_IS, binding=binding)
 
 
-def check(document: JsonObject, now: Planned) -> None:
-    raise_if_stale(document, plan_document(now.plan), now.plan, now.contents, now.actual)
+def check(plan: SavedPlan, now: Planned) -> None:
+    raise_if_stale(plan, now.plan, now.contents, now.actual)
 
 
 @pytest.fixture

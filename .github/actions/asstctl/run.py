@@ -36,6 +36,7 @@ from words import (
     block,
     counts_of_plan,
     counts_of_report,
+    counts_of_saved_plan,
     heading,
     names_of,
     reason_of,
@@ -48,7 +49,7 @@ _MAX_JSON = 512_000
 _MAX_ANNOTATIONS = 10
 """GitHub shows no more of one step."""
 _REPORTS = {
-    "plan": ("plan.json", "plan.md"),
+    "plan": ("plan.json", "report.json", "plan.md"),
     "apply": ("apply.json",),
     "smoke": ("smoke.xml", "smoke.json"),
 }
@@ -107,7 +108,8 @@ def _arguments(inputs: Inputs, work: Path) -> list[str]:
             own = ["--allow-unset"] if pull and pull.foreign else []
         case "plan":
             own = ["--detailed-exitcode", f"--out={_plan_file(inputs, work)}"]
-            own += [f"--report={work / 'plan.md'}", f"--max-bytes={MAX_BYTES}"]
+            own += [f"--report={work / name}" for name in ("report.json", "plan.md")]
+            own += [f"--max-bytes={MAX_BYTES}"]
         case "apply":
             own = ["--auto-approve", f"--report={work / 'apply.json'}"]
         case _:
@@ -229,9 +231,10 @@ def _add_plan(outcome: Outcome, inputs: Inputs, work: Path, *, pending: bool) ->
     if path != work / "plan.json":
         shutil.copyfile(path, work / "plan.json")
     saved = json.loads(path.read_text(encoding="utf-8"))
-    outcome.document = {k: v for k, v in saved.items() if k not in ("binding", "seal")}
+    report = json.loads((work / "report.json").read_text(encoding="utf-8"))
+    outcome.document = report
     outcome.markdown = (work / "plan.md").read_text(encoding="utf-8")
-    outcome.outputs = counts_of_plan(saved) | {
+    outcome.outputs = counts_of_plan(report) | {
         "changes": "true" if pending else "false",
         "plan-file": str(path),
         "plan-digest": str(saved["seal"]),
@@ -241,8 +244,8 @@ def _add_plan(outcome: Outcome, inputs: Inputs, work: Path, *, pending: bool) ->
 def _add_apply(outcome: Outcome, inputs: Inputs, work: Path) -> None:
     report = outcome.document = _json(work / "apply.json")
     saved = _json(inputs.plan_file) if inputs.plan_file else None
-    if saved is not None and "summary" in saved:
-        outcome.outputs = counts_of_plan(saved)
+    if saved is not None and "changes" in saved:
+        outcome.outputs = counts_of_saved_plan(saved)
     elif report is not None:
         outcome.outputs = counts_of_report(report)
     if report is not None:

@@ -65,8 +65,8 @@ async def apply(
     """
     saved = None
     if planfile is not None:
-        saved, options = read_plan(planfile, source)
-        source = replace(source, commit=saved["commit"])
+        saved = read_plan(planfile, source)
+        options, source = saved.options, replace(source, commit=saved.plan.commit)
     project = source.project
     async with connect_to(
         project.target, writes=True, sensitive=source.desired.sensitive, observer=observer

@@ -9,35 +9,26 @@ from asstctl.app.plan import Planned
 from asstctl.app.source import Source
 from asstctl.errors import UsageError
 from asstctl.model.json import JsonObject
-from asstctl.plan.saved import (
-    PlanFileError,
-    open_seal,
-    options_of,
-    raise_if_elsewhere,
-    raise_if_stale,
-    seal,
-)
-from asstctl.plan.scope import PlanOptions
-from asstctl.views.plan.json import plan_document
+from asstctl.plan.saved.document import from_document, to_document
+from asstctl.plan.saved.errors import PlanFileError
+from asstctl.plan.saved.saved_plan import Binding, SavedPlan
+from asstctl.plan.saved.seal import open_seal, sealed
+from asstctl.plan.saved.stale import raise_if_elsewhere, raise_if_stale
 
 
 def saved_plan(planned: Planned) -> JsonObject:
     """The document of a plan that can be applied later, once, if nothing moves."""
-    document = seal(
-        plan_document(planned.plan),
-        planned.plan,
-        planned.contents,
-        planned.actual,
-        planned.options,
-    )
+    binding = Binding.of(planned.plan, planned.contents, planned.actual)
+    saved = SavedPlan(plan=planned.plan, options=planned.options, binding=binding)
+    document = sealed(to_document(saved))
     _check_schema(document)
     return document
 
 
-def read_plan(path: Path, source: Source) -> tuple[Mapping[str, Any], PlanOptions]:
-    """A saved plan for this project and target, and the options that it was made with.
+def read_plan(path: Path, source: Source) -> SavedPlan:
+    """A saved plan for this project and target.
 
-    Raises UsageError when the file cannot be read, PlanFileError when it is no plan, and
+    Raises UsageError when the file cannot be read, PlanFileError when it is no saved plan, and
     StalePlanError when it is one for something else.
     """
     try:
@@ -46,17 +37,16 @@ def read_plan(path: Path, source: Source) -> tuple[Mapping[str, Any], PlanOption
         raise UsageError(f"{path}: the plan cannot be read", why=error.strerror or "") from error
     except ValueError as error:
         raise PlanFileError(f"{path}: the file is not JSON", why=str(error)) from error
-    saved = open_seal(document)
-    _check_schema(saved)
+    opened = open_seal(document)
+    _check_schema(opened)
+    saved = from_document(opened)
     raise_if_elsewhere(saved, source.desired.project, source.project.target.name)
-    return saved, options_of(saved)
+    return saved
 
 
-def check_plan(saved: Mapping[str, Any], planned: Planned) -> None:
+def check_plan(saved: SavedPlan, planned: Planned) -> None:
     """Refuse when the plan of this moment is not the saved one. Raises RefusedError."""
-    raise_if_stale(
-        saved, plan_document(planned.plan), planned.plan, planned.contents, planned.actual
-    )
+    raise_if_stale(saved, planned.plan, planned.contents, planned.actual)
 
 
 def _check_schema(document: Mapping[str, Any]) -> None:
@@ -64,7 +54,8 @@ def _check_schema(document: Mapping[str, Any]) -> None:
 
     from asstctl.manifest.schema.schemas import schema
 
-    problem = next(iter(Draft202012Validator(schema("plan")).iter_errors(document)), None)
+    validator = Draft202012Validator(schema("saved-plan"))
+    problem = next(iter(validator.iter_errors(document)), None)
     if problem is not None:
         raise PlanFileError(
             "the file does not have the shape of a plan",
