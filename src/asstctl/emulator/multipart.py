@@ -36,7 +36,7 @@ class Form:
     blob: BlobWriter | None = None
 
     def file(self) -> BlobWriter:
-        """Give the file; a form without one is a 400."""
+        """Give the file. Raises ApiError (400) for a form without one."""
         if self.blob is None:
             name = self.file_field
             raise bad_request(

@@ -60,7 +60,13 @@ def search(
     threshold: float = 0.0,
     accept: Callable[[Mapping[str, Any]], bool] = lambda _: True,
 ) -> tuple[Passage, ...]:
-    """Give the best passages of the stores' indexed files, best first, always in the same order."""
+    """Give the best passages of the stores' indexed files, best first, always in the same order.
+
+    A score is the share of the words' weights that a passage has: with "Lisbon" in one passage of
+    three and "hotel" in all, a passage with only "Lisbon" scores higher than one with only "hotel".
+    Passages below ``threshold`` (0 to 1), and those of files whose attributes ``accept`` refuses,
+    are left out.
+    """
     words = terms(query)
     files = _files(database, store_ids, accept)
     if not words or not files:

@@ -39,7 +39,7 @@ async def list_models(account: "Account", request: Request) -> Response:
 
 
 async def get_model(account: "Account", request: Request) -> Response:
-    """``GET /models/{model}``."""
+    """``GET /models/{model}``: 404 for one that the list does not have."""
     name = request.path_params["model"]
     if name not in _MODELS:
         raise ApiError(

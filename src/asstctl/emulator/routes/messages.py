@@ -31,7 +31,7 @@ def _find(account: "Account", request: Request) -> Body:
 
 
 async def create(account: "Account", request: Request) -> Response:
-    """``POST /threads/{id}/messages``."""
+    """``POST /threads/{id}/messages``: refused (400) while a run of the thread is active."""
     _thread(account, request)
     params = parse(CreateMessage, translate_message(account, await read_object(request)))
     with account.write() as writer:

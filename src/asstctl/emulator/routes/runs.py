@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def find(account: "Account", request: Request) -> Body:
-    """Give the run that the path names; one whose time is up has expired."""
+    """Give the run that the path names, after those past their time have expired."""
     account.engine.expire_due()
     thread = THREADS.get(account.database, request.path_params["thread_id"])
     run_id = request.path_params["run_id"]
@@ -119,7 +119,7 @@ def _created(run: Body) -> tuple[Event, ...]:
 
 
 async def create(account: "Account", request: Request) -> Response:
-    """``POST /threads/{id}/runs``."""
+    """``POST /threads/{id}/runs``: refused (400) while another run of the thread is active."""
     thread_id = request.path_params["thread_id"]
     account.engine.expire_due()
     THREADS.get(account.database, thread_id)
@@ -175,7 +175,7 @@ async def update(account: "Account", request: Request) -> Response:
 
 
 async def cancel(account: "Account", request: Request) -> Response:
-    """``POST /threads/{id}/runs/{run_id}/cancel``."""
+    """``POST /threads/{id}/runs/{run_id}/cancel``: refused (400) when the run has ended."""
     run = find(account, request)
     cancelling = account.engine.cancel(run["id"])
     if cancelling is None:

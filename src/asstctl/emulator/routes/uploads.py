@@ -61,7 +61,10 @@ async def add_part(account: "Account", request: Request) -> Response:
 
 
 async def complete(account: "Account", request: Request) -> Response:
-    """``POST /uploads/{id}/complete``: the parts, in the order given, become a file."""
+    """``POST /uploads/{id}/complete``: the parts, in the order given, become a file.
+
+    Refused (400) when their size or their MD5 is not what the client announced.
+    """
     upload = _pending(_find(account, request))
     params = await read(request, CompleteUpload)
     blob_ids = _blobs(account.database, upload, params.part_ids)

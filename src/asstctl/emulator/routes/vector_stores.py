@@ -82,7 +82,7 @@ async def delete(account: "Account", request: Request) -> Response:
 
 
 async def run_search(account: "Account", request: Request) -> Response:
-    """``POST /vector_stores/{id}/search``."""
+    """``POST /vector_stores/{id}/search``: refused (400) when the store has expired."""
     store = find(account, request)
     params = await read(request, Search)
     if vectors.is_expired(store, account.clock()):

@@ -25,28 +25,28 @@ class CitationScanner:
     sources: Mapping[str, str]
     length: int = 0
     annotations: list[Body] = field(default_factory=list)
-    _held: str = ""
+    _pending: str = ""
 
     def feed(self, text: str) -> Iterator[tuple[str, list[Body]]]:
         """Give the pieces that are ready, each with the annotations that lie in it."""
-        self._held += text
-        while self._held:
-            start = self._held.find(_OPEN)
-            if start != 0:
-                yield self._take(len(self._held) if start < 0 else start)
+        self._pending += text
+        while self._pending:
+            start = self._pending.find(_OPEN)
+            if start != 0:  # all that comes before a marker is ready
+                yield self._take(len(self._pending) if start < 0 else start)
                 continue
-            end = self._held.find(_CLOSE)
-            if end < 0 and len(self._held) <= _LONGEST:
-                return
-            yield self._take(end + 1 if end >= 0 else len(self._held))
+            end = self._pending.find(_CLOSE)
+            if end < 0 and len(self._pending) <= _LONGEST:
+                return  # the marker may be complete with the next piece
+            yield self._take(end + 1 if end >= 0 else len(self._pending))
 
     def finish(self) -> Iterator[tuple[str, list[Body]]]:
-        """Give what is still held back."""
-        if self._held:
-            yield self._take(len(self._held))
+        """Give what is left: the answer has ended, so it is no marker."""
+        if self._pending:
+            yield self._take(len(self._pending))
 
     def _take(self, count: int) -> tuple[str, list[Body]]:
-        text, self._held = self._held[:count], self._held[count:]
+        text, self._pending = self._pending[:count], self._pending[count:]
         start, self.length = self.length, self.length + len(text)
         file_id = self.sources.get(text)
         if file_id is None:

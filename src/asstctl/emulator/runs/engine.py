@@ -91,6 +91,8 @@ class Engine:
         if run is None or row is None:
             return None
         self.bus.publish(run_id, ("thread.run.cancelling", run))
+        # A run that another process works on is ended by that process: its next write finds the run
+        # ``cancelling``. If it is dead, its next write never comes, so the run is ended here.
         elsewhere = row["status"] == "in_progress" and run_id not in self._tasks
         if not (elsewhere and owners.is_alive(row["owner"])):
             task = asyncio.create_task(self._finish_cancel(run_id))
@@ -160,6 +162,7 @@ class Engine:
         except TimeoutError:
             self._end(run_id, ("in_progress",), "expired")
         except MovedError:
+            # Cancelled meanwhile, by a request here or in another process: this task ends it.
             self._end(run_id, ("cancelling",), "cancelled")
         except prompts.OverBudgetError as limit:
             details = {"reason": limit.reason}
@@ -210,7 +213,7 @@ class Engine:
                         heard.usage = piece
                     case CutOff():
                         heard.cut = True
-        except BaseException:
+        except BaseException:  # cancelled, expired or failed: what was streamed stays readable
             recorder.keep_partial()
             raise
         return heard

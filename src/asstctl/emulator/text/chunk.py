@@ -9,16 +9,20 @@ _WORD = re.compile(r"\s*\S{1,64}|\s+")
 
 
 def chunk(text: str, max_tokens: int, overlap_tokens: int) -> Iterator[str]:
-    """Give passages of at most ``max_tokens``, each beginning with the end of the one before."""
+    """Give passages of at most ``max_tokens``, each beginning with the end of the one before.
+
+    A passage repeats at most ``overlap_tokens`` of it, in whole lines or words.
+    """
     limit = max_tokens * BYTES_PER_TOKEN
     overlap = overlap_tokens * BYTES_PER_TOKEN
     window: list[tuple[str, int]] = []
     size = 0
-    fresh = False
+    fresh = False  # whether the window holds more than the overlap with the passage before
     for piece in _pieces(text, limit // 4):
         length = len(piece.encode("utf-8", "replace"))
         if size + length > limit and window:
             yield from _passage(window)
+            # What stays is the overlap, shortened further where the next piece needs the room.
             while window and (size > overlap or size + length > limit):
                 size -= window.pop(0)[1]
             fresh = False

@@ -19,7 +19,10 @@ _TEXT_NAMESPACE = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 
 
 def office_parts(stream: IO[bytes], kind: str) -> Iterator[str]:
-    """Give the text of a document, paragraph by paragraph or slide by slide."""
+    """Give the text of a document, paragraph by paragraph or slide by slide.
+
+    Raises UnreadableError.
+    """
     if stream.read(2) != b"PK":
         raise UnreadableError(
             "The local account cannot read the old binary .doc format: save it as .docx."

@@ -18,7 +18,7 @@ logging.getLogger("pypdf").setLevel(logging.CRITICAL)
 
 
 def pdf_pages(stream: IO[bytes]) -> Iterator[str]:
-    """Give the text of each page."""
+    """Give the text of each page. Raises UnreadableError."""
     try:
         reader = PdfReader(stream)
         _unlock(reader)

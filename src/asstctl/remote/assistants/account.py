@@ -61,7 +61,10 @@ class AssistantsAccount:
         return self._name
 
     async def list_assistants(self) -> AssistantList:
-        """Every assistant. A 404 on the collection means that the API is gone, not empty."""
+        """Every assistant; ``cut`` when the list may hide some.
+
+        A 404 on the collection means that the API is gone, not that it is empty: ApiGoneError.
+        """
         try:
             listing = await read_pages(self._wire, "/assistants", read_assistant)
         except AccountError as error:

@@ -1,4 +1,4 @@
-"""Requests to an ASGI application in this process, whose answers come as they are made.
+"""Requests to an ASGI application in this process, with streamed answers.
 
 httpx2's own transport collects an answer whole, and an answer may be a file of 512 MB.
 """

@@ -1,4 +1,4 @@
-"""The ``openai`` SDK over the wire: for conversations, whose events it reads as they stream."""
+"""The ``openai`` SDK over the wire: it reads the events of conversations as they stream."""
 
 import os
 from collections.abc import AsyncIterator, Iterator
