@@ -17,6 +17,12 @@ def test_plan_writes_nothing_not_even_an_empty_account(project: Project) -> None
     assert not (project.root / ".asstctl").exists()
 
 
+def test_plan_prints_the_steps_of_each_change_when_asked_for_more(project: Project) -> None:
+    briefly, shown = project.run("plan"), project.run("plan", "-v")
+    assert "1. create the assistant" not in briefly.out
+    assert "    steps\n      1. create the assistant\n" in shown.out
+
+
 def test_detailed_exit_code_is_two_exactly_while_changes_are_pending(project: Project) -> None:
     assert project.run("plan", "--detailed-exitcode").code == 2
     project.apply()

@@ -150,7 +150,7 @@ def test_uploads_go_last_unless_something_that_was_not_made_still_holds_them() -
 def test_steps_say_what_they_do() -> None:
     made = change(STORE, OLD_STORE, SENT, GONE)
     assert [str(step) for step in steps_of(made)] == [
-        "upload docs/a.md",
+        "upload docs/a.md, once for all who need it",
         "check that nobody has changed it since",
         "if attributes are lost, stamp what is coming: docs/a.md",
         "attach docs/a.md",

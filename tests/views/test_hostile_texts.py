@@ -85,7 +85,7 @@ screens = st.builds(Screen, width=st.sampled_from([None, 40, 80]))
 def of_lines(taint: str, screen: Screen) -> Iterator[str]:
     """Views in which every text stands on a line of ours."""
     plan = tainted(PLAN, taint)
-    yield render_plan(plan, screen)
+    yield render_plan(plan, screen, steps=True)
     yield render_status(plan, screen)
     yield render_markdown(plan, max_bytes=10**6)
     yield render_graph(tainted(DESIRED, taint), plan.changes)

@@ -18,12 +18,15 @@ from asstctl.model.desired import Desired, DesiredAssistant, DesiredFile, Desire
 from asstctl.model.file import Content, LocalFile
 from asstctl.model.stamp import Stamp
 from asstctl.model.vector_store import VectorStoreSpec
+from asstctl.plan.action import Action, FileAction
+from asstctl.plan.change import Change, FileChange
 from asstctl.plan.plan import Plan
 from asstctl.plan.planner import make_plan
 from asstctl.plan.scope import PlanOptions
 from asstctl.views.plan.human import render_plan
 from asstctl.views.plan.json import plan_document
 from asstctl.views.plan.markdown import render_markdown
+from asstctl.views.plan.steps import step_lines
 from asstctl.views.terminal import Screen
 from support.examples import tries
 
@@ -90,6 +93,46 @@ def _plan(instructions: str = "You are a travel guide. Be succinct.\nNever guess
 
 def test_the_plan_for_a_person(snapshot: SnapshotAssertion) -> None:
     assert render_plan(_plan()) == snapshot
+
+
+def test_the_plan_with_the_steps_of_each_change() -> None:
+    briefly, shown = render_plan(_plan()), render_plan(_plan(), steps=True)
+    steps = [line.strip() for line in shown.splitlines() if re.match(r" {6}\d+\. ", line)]
+
+    assert steps == [
+        "1. upload docs/lisbon.md, docs/oporto.md, docs/porto.md, once for all who need it",
+        "2. create the store",
+        "3. attach docs/lisbon.md, docs/oporto.md, docs/porto.md",
+        "4. wait until docs/lisbon.md, docs/oporto.md, docs/porto.md can be searched",
+        "1. check that nobody has changed it since",
+        "2. switch the assistant over",
+    ]
+    others = [line for line in shown.splitlines() if line.strip() not in {*steps, "steps"}]
+    assert "\n".join(others) == briefly.rstrip("\n")
+
+
+def test_uploads_that_a_change_leaves_behind_go_when_all_changes_are_made() -> None:
+    old = FileChange(action=FileAction.DELETE, path="a.md", sha256="0" * 64, bytes=1, file_id="f")
+    support = _found("support", AssistantSpec(model="gpt-4o"))
+    change = Change(address=support.address, action=Action.DELETE, actual=support, files=(old,))
+
+    assert [line.plain for line in step_lines(change)] == [
+        "    steps",
+        "      1. check that nobody has changed it since",
+        "      2. delete it",
+        "      after all changes: delete the uploads of a.md",
+    ]
+
+
+def test_a_step_with_thousands_of_files_stays_short() -> None:
+    files = tuple(
+        FileChange(action=FileAction.UPLOAD, path=f"docs/{n}.md", sha256=f"{n:064}", bytes=1)
+        for n in range(2000)
+    )
+    docs = DesiredStore(key="docs", spec=VectorStoreSpec(name="Docs"))
+    change = Change(address=docs.address, action=Action.CREATE, desired=docs, files=files)
+
+    assert max(len(line.plain) for line in step_lines(change)) < 200
 
 
 def test_colour_changes_no_character() -> None:

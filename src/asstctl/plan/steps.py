@@ -40,7 +40,7 @@ class Upload:
     files: Files
 
     def __str__(self) -> str:
-        return f"upload {_names(self.files)}"
+        return f"upload {_names(self.files)}, once for all who need it"
 
 
 @dataclass(frozen=True, slots=True)

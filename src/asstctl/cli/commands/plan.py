@@ -72,7 +72,10 @@ def command(
     require_clean: bool,
     max_bytes: int,
 ) -> ExitCode:
-    """Show how the account differs from the manifests. Nothing is written."""
+    """Show how the account differs from the manifests. Nothing is written.
+
+    With -v each change is followed by the steps that apply would take, in their order.
+    """
     plan_options = PlanOptions(prune=prune, overwrite_drift=overwrite_drift, only=only)
     version = Version(ref=ref, since=since, require_clean=require_clean)
     outputs = [file.path for file in reports] + ([out] if out else [])
@@ -85,14 +88,14 @@ def command(
             write_file(out, as_json(saved_plan(planned)))
     for file in reports:
         write_report(file.path, _render(planned, file.style, max_bytes))
-    report(_render(planned, style, max_bytes))
+    report(_render(planned, style, max_bytes, steps=options.verbose > 0))
     if out is not None:
         say(f"saved: asstctl apply {out} does exactly this, once")
     pending = detailed_exitcode and not planned.plan.is_empty
     return ExitCode.CHANGES_PENDING if pending else ExitCode.OK
 
 
-def _render(planned: Planned, style: str, max_bytes: int) -> str:
+def _render(planned: Planned, style: str, max_bytes: int, *, steps: bool = False) -> str:
     match style:
         case "json":
             from asstctl.views.plan.json import plan_document
@@ -105,4 +108,4 @@ def _render(planned: Planned, style: str, max_bytes: int) -> str:
         case _:
             from asstctl.views.plan.human import render_plan
 
-            return render_plan(planned.plan, screen(sys.stdout))
+            return render_plan(planned.plan, screen(sys.stdout), steps=steps)

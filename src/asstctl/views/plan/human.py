@@ -9,6 +9,7 @@ from asstctl.plan.change import Block, Change, Drift, FieldChange, FileChange
 from asstctl.plan.plan import Plan, Summary
 from asstctl.plan.reasons import CREATED
 from asstctl.text import words
+from asstctl.views.plan.steps import step_lines
 from asstctl.views.terminal import PLAIN, Line, Screen, line, pad, to_text
 from asstctl.views.values import added, both, changed, is_text, value
 from asstctl.views.warnings import warning_lines
@@ -33,9 +34,11 @@ _FILE_STYLES: Final = {
 _DEFAULTS: Final = {"temperature": "1.0", "top_p": "1.0", "response_format": '"auto"'}
 
 
-def render_plan(plan: Plan, screen: Screen = PLAIN, *, command: str = "plan") -> str:
-    """The whole plan; unchanged resources are only counted."""
-    return to_text(_lines(plan, command), screen)
+def render_plan(
+    plan: Plan, screen: Screen = PLAIN, *, command: str = "plan", steps: bool = False
+) -> str:
+    """The whole plan; unchanged resources are only counted. With ``steps`` also how it is made."""
+    return to_text(_lines(plan, command, steps=steps), screen)
 
 
 def summary_line(summary: Summary) -> str:
@@ -65,7 +68,7 @@ def summary_line(summary: Summary) -> str:
     return text
 
 
-def _lines(plan: Plan, command: str) -> Iterator[Line | str]:
+def _lines(plan: Plan, command: str, *, steps: bool) -> Iterator[Line | str]:
     yield line(
         ("asstctl ", "dim"),
         (command, "bold"),
@@ -89,6 +92,8 @@ def _lines(plan: Plan, command: str) -> Iterator[Line | str]:
             (headline(change), style),
         )
         yield from details(change)
+        if steps:
+            yield from step_lines(change)
     yield from warning_lines(plan.warnings)
     if not plan.changes:
         yield (
