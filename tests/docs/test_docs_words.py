@@ -8,10 +8,11 @@ from pathlib import Path
 
 import click
 import pytest
-from readme_blocks import CONTRIBUTING, READMES, ROOT, blocks, title
+from readme_blocks import CONTRIBUTING, READMES, REFERENCE, ROOT, blocks, title
 from readme_session import steps
 
 from asstctl.cli.main import cli
+from asstctl.manifest.kinds.vector_store import SEARCHABLE
 
 DOCUMENTS = (*READMES, CONTRIBUTING)
 GROUP = click.Context(cli, info_name="asstctl")
@@ -40,6 +41,13 @@ def test_every_option_that_is_named_alone_belongs_to_a_command(page: Path) -> No
     ours = {option for name in ("", *NAMES) for option in _known(name)}
 
     assert named <= ours
+
+
+def test_the_types_of_files_that_can_be_searched_are_named() -> None:
+    told = re.search(r"`file_search` reads ([\w,\s]+);", REFERENCE.read_text(encoding="utf-8"))
+
+    assert told
+    assert set(re.split(r",\s|\sand\s", told[1])) == SEARCHABLE
 
 
 def test_the_map_of_the_code_names_what_is_there() -> None:
