@@ -144,6 +144,24 @@ class Conversation:
         return tuple(attached)
 
     async def _take_turn(self, thread: str, turn: Turn) -> TurnResult:
+        ended = await self._run_turn(thread, turn)
+        self.step = "reading the reply"
+        evidence = await self._evidence(turn, ended)
+        return TurnResult(
+            prompt=turn.prompt,
+            status=ended.status,
+            reason=ended.reason,
+            reply=evidence.reply,
+            citations=evidence.citations,
+            tool_calls=_as_tools(ended.calls) if evidence.tools is None else evidence.tools,
+            # Other conversations go on meanwhile: an expression may take its time.
+            verdicts=await asyncio.to_thread(judge_turn, turn.expect, evidence),
+            seconds=ended.seconds,
+            usage=evidence.usage or NO_USAGE,
+        )
+
+    async def _run_turn(self, thread: str, turn: Turn) -> Ended:
+        """Post the prompt and follow its run to the end."""
         self.step = "posting the prompt"
         attachments = await self._uploaded(turn.attachments)
         await self.account.add_message(thread, ThreadMessage("user", turn.prompt, attachments))
@@ -154,12 +172,16 @@ class Conversation:
         if self.options.stream:
             stream.finish()
             self.observer.on_reply_finished(self.ref)
+        # A run that waits for an output that the case does not have would lock the thread.
         await follower.stop()
-        self.step = "reading the reply"
+        return ended
+
+    async def _evidence(self, turn: Turn, ended: Ended) -> Evidence:
+        """What the turn is judged by: the run, its reply, and the judge's opinions."""
         reply, tools = await self._read(ended)
         if any(_names_path(item) for item in turn.expect):
             reply = await self._located(reply)
-        evidence = Evidence(
+        return Evidence(
             status=ended.status,
             reason=ended.reason,
             reply=reply.text,
@@ -170,18 +192,6 @@ class Conversation:
             usage=ended.run.usage if ended.run else None,
             opinions=await self._opinions(turn, ended.status, reply),
             sensitive=self.options.sensitive,
-        )
-        return TurnResult(
-            prompt=turn.prompt,
-            status=ended.status,
-            reason=ended.reason,
-            reply=reply.text,
-            citations=reply.citations,
-            tool_calls=_as_tools(ended.calls) if tools is None else tools,
-            # Other conversations go on meanwhile: an expression may take its time.
-            verdicts=await asyncio.to_thread(judge_turn, turn.expect, evidence),
-            seconds=ended.seconds,
-            usage=evidence.usage or NO_USAGE,
         )
 
     def _follower(
