@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
 from asstctl.app.observer import SILENT, Observer
-from asstctl.model.project import AssistantsTarget, LocalTarget, Target, secrets_of
+from asstctl.model.project import AssistantsTarget, LocalTarget, Target, UpstreamModel, secrets_of
 from asstctl.model.sensitive import NOTHING, Sensitive
 from asstctl.sync.ports import Account
 
@@ -52,7 +52,7 @@ async def connect_to(
 
             path = target.path if writes or target.path.exists() else None
             async with (
-                open_account(path, model=_upstream(target)) as local,
+                open_account(path, model=upstream(target.model)) as local,
                 connect_in_process(
                     local.app,
                     parallelism=target.parallelism,
@@ -76,13 +76,14 @@ def connection(wire: "Wire", name: str) -> Connection:
     return Connection(AssistantsAccount(wire, name), partial(_smoke_account, wire), wire)
 
 
-def _upstream(target: LocalTarget) -> "Upstream | None":
+def upstream(model: UpstreamModel | None) -> "Upstream | None":
+    """Whom the local account asks for answers; None for its own, offline model."""
     from asstctl.emulator import Upstream
 
-    if target.model is None:
+    if model is None:
         return None
-    key = target.model.api_key.reveal() if target.model.api_key else ""
-    return Upstream(base_url=target.model.base_url, api_key=key, name=target.model.name)
+    key = model.api_key.reveal() if model.api_key else ""
+    return Upstream(base_url=model.base_url, api_key=key, name=model.name)
 
 
 def _smoke_account(wire: "Wire") -> "SmokeAccount":

@@ -1,14 +1,12 @@
 """``asstctl init``."""
 
-from importlib import resources
-from importlib.resources.abc import Traversable
 from pathlib import Path
 
 import click
 
+from asstctl.app.init import init
 from asstctl.cli.options import Globals, verb
 from asstctl.cli.output import report
-from asstctl.errors import UsageError
 
 
 @verb(
@@ -25,39 +23,10 @@ def command(options: Globals, directory: Path | None) -> None:
     Existing files are never overwritten.
     """
     folder = options.root / (directory or "")
-    files = dict(_template_files(_template(), ""))
-    present = [path for path in files if (folder / path).exists()]
-    if present:
-        raise UsageError(
-            f"{folder / present[0]} exists already",
-            why="init writes a whole project and overwrites nothing.",
-            fix="Choose an empty folder: asstctl init my-assistants",
-        )
-    for path, content in files.items():
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_bytes(content)
+    paths = init(folder)
     enter = "" if folder == Path() else f"  cd {folder}\n"
     report(
-        "".join(f"  {path}\n" for path in files)
+        "".join(f"  {path}\n" for path in paths)
         + f"\nA project that works, with no key and no network. Next:\n{enter}"
         "  asstctl plan\n  asstctl apply\n  asstctl smoke"
     )
-
-
-def _template() -> Traversable:
-    """In a wheel the template is inside the package; in a checkout it is the example itself."""
-    packaged = resources.files("asstctl") / "templates" / "travel-guide"
-    if packaged.is_dir():
-        return packaged
-    return Path(__file__).parents[4] / "examples" / "travel-guide"
-
-
-def _template_files(folder: Traversable, prefix: str) -> list[tuple[str, bytes]]:
-    found: list[tuple[str, bytes]] = []
-    for entry in sorted(folder.iterdir(), key=lambda item: item.name):
-        path = f"{prefix}{entry.name}"
-        if entry.is_dir() and entry.name != ".asstctl":
-            found += _template_files(entry, f"{path}/")
-        elif entry.is_file():
-            found.append((path, entry.read_bytes()))
-    return found

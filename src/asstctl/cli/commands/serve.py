@@ -2,18 +2,16 @@
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
+from asstctl.app.serve import serve
 from asstctl.cli.event_loop import run_async
 from asstctl.cli.options import Globals, verb
 from asstctl.cli.output import hide, report
 from asstctl.errors import UsageError
+from asstctl.model.project import Secret, UpstreamModel
 from asstctl.model.sensitive import Sensitive
-
-if TYPE_CHECKING:
-    from asstctl.emulator import Upstream
 
 _EXAMPLE = '{"model": "gpt-4o", "name": "Hello"}'
 
@@ -65,8 +63,6 @@ def command(
 
     `asstctl.yaml` is not needed. A page at / shows what the account holds.
     """
-    from asstctl.emulator import open_account, serve
-
     key = _key("--key-env", key_env)
     model = _model(model_url, model_name, _key("--model-key-env", model_key_env))
 
@@ -80,24 +76,27 @@ def command(
             f"-d '{_EXAMPLE}'"
         )
 
-    async def run() -> None:
-        async with open_account(options.root / path, api_key=key, model=model) as account:
-            await serve(account, host, port, on_listening=listening)
+    run_async(
+        serve(
+            options.root / path,
+            host=host,
+            port=port,
+            key=key,
+            model=model,
+            on_listening=listening,
+        )
+    )
 
-    run_async(run())
 
-
-def _model(url: str | None, name: str | None, key: str | None) -> "Upstream | None":
-    from asstctl.emulator import Upstream
-
+def _model(url: str | None, name: str | None, key: Secret | None) -> UpstreamModel | None:
     if url is None and name is None:
         return None
     if url is None or name is None:
         raise UsageError("--model-url and --model-name go together", fix="Give both, or neither.")
-    return Upstream(base_url=url, api_key=key or "", name=name)
+    return UpstreamModel(base_url=url, api_key=key, name=name)
 
 
-def _key(option: str, name: str | None) -> str | None:
+def _key(option: str, name: str | None) -> Secret | None:
     if name is None:
         return None
     key = os.environ.get(name)
@@ -108,4 +107,4 @@ def _key(option: str, name: str | None) -> str | None:
             fix=f"Set {name}, or leave {option} out.",
         )
     hide(Sensitive(frozenset({key})))
-    return key
+    return Secret(key)

@@ -1,20 +1,15 @@
 """``asstctl validate``."""
 
-import os
 import sys
-from collections.abc import Iterator, Mapping
-from typing import Literal
 
 import click
 
-from asstctl.cli.options import Globals, verb
+from asstctl.app.validate import validate
+from asstctl.cli.options import Globals, format_option, verb
 from asstctl.cli.output import as_json, report, screen
 from asstctl.errors import ExitCode
-from asstctl.manifest.load import load
 from asstctl.model.desired import Desired
 from asstctl.text import words
-
-Format = Literal["human", "json"]
 
 
 @verb(
@@ -25,21 +20,18 @@ Format = Literal["human", "json"]
     asstctl -C bots -t prod validate
     """,
 )
-@click.option(
-    "--format", "style", type=click.Choice(["human", "json"]), default="human", show_default=True
-)
+@format_option("human", "json")
 @click.option(
     "--allow-unset",
     is_flag=True,
     help="Accept environment variables that are not set, as where no secrets are given out.",
 )
-def command(options: Globals, style: Format, allow_unset: bool) -> ExitCode:
+def command(options: Globals, style: str, allow_unset: bool) -> ExitCode:
     """Check everything that can be known without the network.
 
     Every problem of the whole project is reported at once, with file, line and column.
     """
-    environ = _EveryVariable(os.environ) if allow_unset else os.environ
-    loaded = load(options.root, target=options.target, environ=environ)
+    loaded = validate(options.root, options.target, allow_unset=allow_unset)
     if style == "json":
         from asstctl.views.diagnostics.json import diagnostics_document
 
@@ -51,22 +43,6 @@ def command(options: Globals, style: Format, allow_unset: bool) -> ExitCode:
     if style == "human" and loaded.desired is not None:
         report(f"valid: {_counts(loaded.desired)}")
     return ExitCode.OK if loaded.ok else ExitCode.ERROR
-
-
-class _EveryVariable(Mapping[str, str]):
-    """An environment in which everything is set: what is not stands for its own name."""
-
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self._environ = environ
-
-    def __getitem__(self, name: str) -> str:
-        return self._environ.get(name) or name
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._environ)
-
-    def __len__(self) -> int:
-        return len(self._environ)
 
 
 def _counts(desired: Desired) -> str:

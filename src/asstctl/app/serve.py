@@ -1,0 +1,29 @@
+"""Serve the local account over HTTP to any OpenAI client."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from asstctl.model.project import Secret, UpstreamModel
+
+
+async def serve(
+    path: Path,
+    *,
+    host: str,
+    port: int,
+    key: Secret | None = None,
+    model: UpstreamModel | None = None,
+    on_listening: Callable[[str], None],
+) -> None:
+    """Serve the account in the file ``path``, which is made when missing, until interrupted.
+
+    Clients are asked for ``key``; without one only this machine may connect. ``port`` 0 takes a
+    free one, and ``on_listening`` is told the URL. Raises AsstctlError where that cannot be.
+    """
+    from asstctl.app.connect import upstream
+    from asstctl.emulator import open_account
+    from asstctl.emulator import serve as serve_account
+
+    revealed = key.reveal() if key else None
+    async with open_account(path, api_key=revealed, model=upstream(model)) as account:
+        await serve_account(account, host, port, on_listening=on_listening)
