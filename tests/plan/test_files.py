@@ -13,12 +13,12 @@ from asstctl.model.vector_store import AUTO_CHUNKING, Chunking
 from asstctl.plan.action import FileAction
 from asstctl.plan.change import Drift, FileChange
 from asstctl.plan.files import (
+    DesiredContent,
     Uploads,
-    WantedFile,
+    desired_contents,
     file_drift,
     foreign_files,
     plan_files,
-    wanted_files,
     with_deletes,
 )
 from support.projects import assistant, store
@@ -40,8 +40,8 @@ HELD_A, HELD_B = upload_of(LISBON), upload_of(PORTO)
 SMALL = Chunking(200, 100)
 
 
-def wanted(*paths: str, chunking: Chunking = AUTO_CHUNKING) -> tuple[WantedFile, ...]:
-    return tuple(WantedFile(READ[path], chunking) for path in paths)
+def wanted(*paths: str, chunking: Chunking = AUTO_CHUNKING) -> tuple[DesiredContent, ...]:
+    return tuple(DesiredContent(READ[path], chunking) for path in paths)
 
 
 def uploads(*held: AttachedFile, read: Contents = READ) -> Uploads:
@@ -165,7 +165,7 @@ def test_what_stays_is_attached_anew_as_the_manifest_cuts_it() -> None:
 def test_where_a_content_comes_from(
     known: dict[str, Any], action: FileAction, file_id: str | None, note: str
 ) -> None:
-    provided = knowing(**known).provide(WantedFile(LISBON, SMALL))
+    provided = knowing(**known).provide(DesiredContent(LISBON, SMALL))
 
     assert (provided.action, provided.file_id, provided.note) == (action, file_id, note)
     assert (provided.path, provided.bytes, provided.chunking) == (A, 6, SMALL)
@@ -174,7 +174,7 @@ def test_where_a_content_comes_from(
 def test_one_content_is_sent_once_and_a_reason_given_beats_the_usual_one() -> None:
     known = knowing()
     first, second, third = (
-        known.provide(WantedFile(READ[path], AUTO_CHUNKING), note=note)
+        known.provide(DesiredContent(READ[path], AUTO_CHUNKING), note=note)
         for path, note in ((A, ""), (COPY, ""), (COPY, "vanished"))
     )
 
@@ -229,12 +229,12 @@ def test_the_files_that_a_resource_should_hold_are_sorted_and_cut() -> None:
     files = files_of(contents({B: "", A: ""}))
     docs = store("docs", files, chunking={A: SMALL})
 
-    assert wanted_files(docs, READ) == (
-        WantedFile(LISBON, SMALL),
-        WantedFile(PORTO, AUTO_CHUNKING),
+    assert desired_contents(docs, READ) == (
+        DesiredContent(LISBON, SMALL),
+        DesiredContent(PORTO, AUTO_CHUNKING),
     )
-    assert wanted_files(assistant("coder", code_files=files), READ) == wanted(A, B)
-    assert wanted_files(assistant("guide"), READ) == ()
+    assert desired_contents(assistant("coder", code_files=files), READ) == wanted(A, B)
+    assert desired_contents(assistant("guide"), READ) == ()
 
 
 NOW = field_digest({"files": "now"})

@@ -38,7 +38,7 @@ class AttachedFile:
     """A file that an assistant or a vector store holds.
 
     ``sha256`` is None when nothing proves its content. ``sent`` is the ``name_mark`` of the name
-    under which it was uploaded, empty when nobody knows. ``gone`` says that the upload itself
+    under which it was uploaded, empty when that is not known. ``gone`` says that the upload itself
     does not exist any more.
     """
 
@@ -125,7 +125,7 @@ class ActualStore:
     counts: FileCounts = FileCounts()
     files: tuple[AttachedFile, ...] | None = None
     files_unread: str = ""
-    """What the server said instead of listing the files: then nobody knows what is in the store."""
+    """What the server said instead of listing the files: what the store holds is unknown then."""
 
     @property
     def address(self) -> Address:

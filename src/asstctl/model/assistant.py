@@ -1,4 +1,4 @@
-"""What an assistant is, in the API's own words, whoever says so: a manifest or an account."""
+"""What an assistant is, in the API's own words: what a manifest says and what an account holds."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -25,7 +25,7 @@ class Lifecycle:
     ignore_changes: tuple[str, ...] = ()
 
     def ignores(self, path: str) -> bool:
-        """Whether a change of the field at ``path`` (dotted) is somebody else's business."""
+        """Whether ``ignore_changes`` names the field at ``path`` (dotted), or a parent of it."""
         return any(path == field or path.startswith(f"{field}.") for field in self.ignore_changes)
 
     def looks_into(self, path: str) -> bool:
@@ -65,7 +65,7 @@ class DesiredAssistant:
 
     @property
     def leaves_files_to_others(self) -> bool:
-        """Whether somebody else decides what this resource holds, once it exists."""
+        """Whether the files of this resource are left to others, once it exists."""
         return self.lifecycle.ignores(CODE_FILES)
 
     def named(self, contents: Contents) -> AssistantSpec:
@@ -99,7 +99,7 @@ class DesiredStore:
 
     @property
     def leaves_files_to_others(self) -> bool:
-        """Whether somebody else decides what this resource holds, once it exists."""
+        """Whether the files of this resource are left to others, once it exists."""
         return self.lifecycle.ignores(STORE_FILES)
 
     def named(self, contents: Contents) -> VectorStoreSpec:

@@ -1,4 +1,4 @@
-"""What is wrong with a manifest, where, why and how to mend it: a value that a view can show."""
+"""What is wrong with a manifest, where, why and how to fix it: a value that a view can show."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

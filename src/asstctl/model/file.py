@@ -58,7 +58,7 @@ class Content:
 def portable_name(filename: str) -> str:
     """An upload's name as every file system can hold it: one segment, nothing reserved or hidden.
 
-    Names come from whoever made the upload; nothing in one can lead out of a folder.
+    Names come from the uploader; nothing in one can lead out of a folder.
     """
     name = _UNPORTABLE.sub("_", re.split(r"[\\/]", filename)[-1]).rstrip(". ")
     if not name.strip("."):

@@ -1,4 +1,4 @@
-"""Paths of a project: held against the globs that manifests write, and told apart."""
+"""Paths of a project: matched with the globs of manifests, and compared."""
 
 import unicodedata
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 
 
 def is_path(name: str) -> bool:
-    """Whether somebody wrote more than a file's bare name."""
+    """Whether the text is more than a file's bare name."""
     return "/" in name
 
 

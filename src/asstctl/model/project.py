@@ -81,7 +81,7 @@ Target: TypeAlias = LocalTarget | AssistantsTarget
 
 
 def secrets_of(target: Target) -> frozenset[str]:
-    """All that is sent to a target's servers and meant for nobody else."""
+    """All that is sent to a target's servers and never shown elsewhere."""
     match target:
         case LocalTarget():
             secrets = [target.model.api_key if target.model else None]

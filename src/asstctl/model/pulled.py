@@ -38,7 +38,7 @@ class PulledAssistant:
     store: str | None = None
     protect: bool = False
     owner: str | None = None
-    """The project that manages it; None when nobody does."""
+    """The project that manages it; None when none does."""
     remarks: tuple[str, ...] = ()
 
     @property

@@ -22,7 +22,7 @@ FIELDS: Final = "asstctl_fields"
 COMMIT: Final = "asstctl_commit"
 FILES: Final = "asstctl_files"
 PROBE: Final = "asstctl_probe"
-"""On an object that only finds out what the account keeps; it is nobody's and may be deleted."""
+"""On an object that only finds out what the account keeps; belongs to no project."""
 
 FILE_SHA256: Final = "asstctl_sha256"
 """File attribute: the content's hash, in hexadecimal."""
@@ -65,7 +65,7 @@ class FieldStamp:
 class FileStamp:
     """An upload: the hash of its content, and ``name_mark`` of the name under which it was sent.
 
-    ``sent`` is empty when nobody knows: the upload is somebody else's, or the stamp is an old one.
+    ``sent`` is empty when it is not known: the upload is not asstctl's, or the stamp is an old one.
     """
 
     sha256: str
@@ -84,7 +84,7 @@ class Stamp:
     files: Mapping[str, FileStamp] = field(default_factory=dict)
     """What is known of uploads, by ``short_id``."""
     run: str = ""
-    """A token of the apply that created the object; a copy that somebody makes carries it too."""
+    """A token of the apply that created the object; a copy of the object carries it too."""
 
     @classmethod
     def of(

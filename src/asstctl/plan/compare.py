@@ -10,7 +10,7 @@ from asstctl.model.stamp import Stamp
 from asstctl.plan.change import Drift, FieldChange
 
 _COLLECTIONS: Final = frozenset({"tools", "metadata"})
-"""Fields whose members are things of their own: unset means that there are none."""
+"""Fields that are collections of named members: unset means that there are none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Comparison:
 
 
 def compare(
-    ours: Canonical, theirs: Canonical, stamp: Stamp, *, leave_out: Collection[str] = ()
+    desired: Canonical, actual: Canonical, stamp: Stamp, *, leave_out: Collection[str] = ()
 ) -> Comparison:
     """Tell changes of the manifest from edits in the account, field by field.
 
@@ -37,55 +37,55 @@ def compare(
     ==================  ========  =======  ==========================================
     1, 1                1         1        nothing to do
     1, 1                2         1        a change: write 2
-    1, 1                1         3        drift: somebody edited it; to be put back
+    1, 1                1         3        drift: edited there; to be put back
     1, 1                2         3        drift and a change: a conflict
     1, 1                2         2        both agree again: only the stamp is old
     1, null             1         null     the server lost it then: not planned again
     1, null             2         null     a change: write 2, it may keep that
-    no stamp of fields  1         3        a change: nothing tells whose edit it was
+    no stamp of fields  1         3        a change: which side changed is unknown
     ==================  ========  =======  ==========================================
 
-    ``ours`` is canonical and desired, ``theirs`` canonical and actual; fields in ``leave_out`` are
-    compared by other means. ``restamp`` says that some field is as wanted and its stamp is not.
+    Both are canonical; fields in ``leave_out`` are compared by other means. ``restamp`` says that
+    some field is as desired and its stamp is not.
     """
-    if _is_settled(ours, theirs, stamp, leave_out):
+    if _is_unchanged(desired, actual, stamp, leave_out):
         return Comparison()
     fields: list[FieldChange] = []
     drift: list[Drift] = []
     restamp = stamp.fields is None
-    for name in sorted({*ours, *theirs, *(stamp.fields or {})} - set(leave_out)):
-        desired, actual = ours.get(name), theirs.get(name)
+    for name in sorted({*desired, *actual, *(stamp.fields or {})} - set(leave_out)):
+        before, after = actual.get(name), desired.get(name)
         base = stamp.base(name)
-        manifest_changed = base is None or field_digest(desired) != base.applied
-        account_changed = base is not None and field_digest(actual) != base.kept
+        manifest_changed = base is None or field_digest(after) != base.applied
+        account_changed = base is not None and field_digest(before) != base.kept
         if not manifest_changed and not account_changed:
             continue
-        if is_same(desired, actual):
+        if is_same(before, after):
             restamp = True
             continue
-        fields += explode(name, actual, desired)
+        fields += explode(name, before, after)
         if base is not None and account_changed:
-            drift += _drift(name, actual, desired, base.applied, conflict=manifest_changed)
+            drift += _drift(name, before, after, base.applied, conflict=manifest_changed)
     return Comparison(tuple(fields), tuple(drift), restamp)
 
 
-def _is_settled(
-    ours: Canonical, theirs: Canonical, stamp: Stamp, leave_out: Collection[str]
+def _is_unchanged(
+    desired: Canonical, actual: Canonical, stamp: Stamp, leave_out: Collection[str]
 ) -> bool:
-    """Whether nothing moved at all: the usual case, told by one digest instead of one per field.
+    """Whether nothing changed at all: the usual case, found by one digest instead of one per field.
 
     The manifest is as applied when its digest is the stamp's. The account is as the manifest says
     when both have the same canonical text. Neither says anything where the server kept other
     values than were written, so then every field is looked at. What is in ``leave_out`` is taken
     from the manifest on both sides, since it counts into the stamp's digest.
     """
-    text = canonical_json(ours)
+    text = canonical_json(desired)
     if stamp.fields is None or stamp.digest != text_digest(text):
         return False
     if any(field.kept != field.applied for field in stamp.fields.values()):
         return False
-    apart = {name: ours[name] for name in leave_out if name in ours}
-    rest = {name: theirs[name] for name in theirs if name not in leave_out}
+    apart = {name: desired[name] for name in leave_out if name in desired}
+    rest = {name: actual[name] for name in actual if name not in leave_out}
     # As text, since Python takes True for 1; JSON does not.
     return canonical_json(rest | apart) == text
 

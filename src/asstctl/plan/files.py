@@ -24,7 +24,7 @@ _LEFT_OVER: Final = "left over from an apply that broke off"
 
 
 @dataclass(frozen=True, slots=True)
-class WantedFile:
+class DesiredContent:
     """A file that a resource should hold."""
 
     content: Content
@@ -85,33 +85,36 @@ class Uploads:
                 return True
         return attached.sent not in map(name_mark, names)
 
-    def provide(self, wanted: WantedFile, *, note: str = "") -> FileChange:
+    def provide(self, desired: DesiredContent, *, note: str = "") -> FileChange:
         """How a resource that lacks a content gets it. ``note`` says why if need be."""
-        content = wanted.content
+        content = desired.content
         known = self.by_content.get(content.sha256)
         if known is None and (reusable := self.reusable.get(content.sha256)) is not None:
-            return _change(FileAction.REUSE, wanted, upload=reusable, note=note or _LEFT_OVER)
+            return _change(FileAction.REUSE, desired, upload=reusable, note=note or _LEFT_OVER)
         source = self.planned.get(content.sha256) or self.paths.get(content.sha256)
         if known is None and content.sha256 not in self.planned:
             self.planned[content.sha256] = content.path
-            return _change(FileAction.UPLOAD, wanted, note=note)
+            return _change(FileAction.UPLOAD, desired, note=note)
         same = f"same content as {source}" if source and source != content.path else ""
-        return _change(FileAction.REUSE, wanted, upload=known, note=note or same)
+        return _change(FileAction.REUSE, desired, upload=known, note=note or same)
 
 
-def wanted_files(resource: DesiredResource, contents: Contents) -> tuple[WantedFile, ...]:
+def desired_contents(resource: DesiredResource, contents: Contents) -> tuple[DesiredContent, ...]:
     """The files that a resource should hold, by path."""
     if isinstance(resource, DesiredAssistant):
-        wanted = [WantedFile(contents[file.path], AUTO_CHUNKING) for file in resource.code_files]
-    else:
-        wanted = [
-            WantedFile(contents[entry.file.path], entry.chunking) for entry in resource.store_files
+        desired = [
+            DesiredContent(contents[file.path], AUTO_CHUNKING) for file in resource.code_files
         ]
-    return tuple(sorted(wanted, key=lambda item: item.content.path))
+    else:
+        desired = [
+            DesiredContent(contents[entry.file.path], entry.chunking)
+            for entry in resource.store_files
+        ]
+    return tuple(sorted(desired, key=lambda item: item.content.path))
 
 
 def plan_files(
-    wanted: Iterable[WantedFile],
+    desired: Iterable[DesiredContent],
     held: Iterable[AttachedFile],
     uploads: Uploads,
     *,
@@ -123,12 +126,12 @@ def plan_files(
     stay as there are paths with that content. ``missing`` says why a content comes that is not
     held in any upload, where the last apply should have left it here.
     """
-    wanted, held = tuple(wanted), tuple(held)
+    desired, held = tuple(desired), tuple(held)
     present_content = {attached.sha256 for attached in held if not attached.gone}
-    kept, leaving = _parted(wanted, held, uploads)
+    kept, leaving = _parted(desired, held, uploads)
     coming: list[FileChange] = []
     covered: set[str] = set()
-    for item in wanted:
+    for item in desired:
         sha256 = item.content.sha256
         present = kept.get(sha256)
         if present is None:
@@ -142,13 +145,13 @@ def plan_files(
 
 
 def _parted(
-    wanted: tuple[WantedFile, ...], held: tuple[AttachedFile, ...], uploads: Uploads
+    desired: tuple[DesiredContent, ...], held: tuple[AttachedFile, ...], uploads: Uploads
 ) -> tuple[dict[str, AttachedFile], list[AttachedFile]]:
     """The held upload that stands for each content, and the uploads that are to leave.
 
     A second upload of a content is in neither, as long as there is a path for it: it just stays.
     """
-    paths = Counter(item.content.sha256 for item in wanted)
+    paths = Counter(item.content.sha256 for item in desired)
     kept: dict[str, AttachedFile] = {}
     leaving: list[AttachedFile] = []
     for attached in held:
@@ -175,7 +178,7 @@ def _names(contents: Contents, held: Collection[str | None]) -> dict[str, tuple[
 
 def file_drift(
     path: str,
-    wanted: tuple[WantedFile, ...],
+    desired: tuple[DesiredContent, ...],
     held: tuple[AttachedFile, ...],
     base: FieldStamp | None,
     desired_digest: str,
@@ -184,16 +187,16 @@ def file_drift(
     """What others put among a resource's files, or in the place of one.
 
     What others only took away is put back, like a resource that was deleted elsewhere. A file
-    that asstctl attached itself and that is no longer wanted is a leftover of an apply that broke
+    that asstctl attached itself and that is no longer desired is a leftover of an apply that broke
     off.
     """
     found = foreign_files(held, base, uploads)
     if base is None or not found:
         return ()
     unchanged = base.applied == desired_digest
-    desired = sorted({item.content.path for item in wanted})
-    applied = desired if unchanged else None
-    return (Drift(path, applied, found, desired, not unchanged, base.applied),)
+    paths = sorted({item.content.path for item in desired})
+    applied = paths if unchanged else None
+    return (Drift(path, applied, found, paths, not unchanged, base.applied),)
 
 
 def foreign_files(
@@ -211,18 +214,18 @@ def foreign_files(
 
 
 def with_deletes(
-    files: tuple[FileChange, ...], needed: frozenset[str], taken: set[str]
+    files: tuple[FileChange, ...], needed: frozenset[str], deleted: set[str]
 ) -> tuple[FileChange, ...]:
     """``files`` and a delete for every upload of ours that nothing refers to afterwards.
 
-    ``needed`` are the uploads that stay in use; ``taken`` collects what was given a delete.
+    ``needed`` are the uploads that stay in use; ``deleted`` collects those that get one.
     """
     result = list(files)
     for file in files:
         if file.action is not FileAction.DETACH or not file.sha256 or not file.file_id:
             continue
-        if file.file_id not in needed and file.file_id not in taken:
-            taken.add(file.file_id)
+        if file.file_id not in needed and file.file_id not in deleted:
+            deleted.add(file.file_id)
             result.append(
                 FileChange(
                     action=FileAction.DELETE,
@@ -236,9 +239,9 @@ def with_deletes(
     return tuple(result)
 
 
-def _serves(present: AttachedFile, wanted: WantedFile) -> bool:
+def _serves(present: AttachedFile, desired: DesiredContent) -> bool:
     unusable = present.status in (IndexStatus.FAILED, IndexStatus.CANCELLED)
-    return not unusable and present.chunking == wanted.chunking
+    return not unusable and present.chunking == desired.chunking
 
 
 def _is_as_good_as(attached: AttachedFile, other: AttachedFile) -> bool:
@@ -268,9 +271,13 @@ def _label(attached: AttachedFile, uploads: Uploads) -> str:
 
 
 def _change(
-    action: FileAction, wanted: WantedFile, *, upload: AttachedFile | None = None, note: str = ""
+    action: FileAction,
+    desired: DesiredContent,
+    *,
+    upload: AttachedFile | None = None,
+    note: str = "",
 ) -> FileChange:
-    content = wanted.content
+    content = desired.content
     return FileChange(
         action=action,
         path=content.path,
@@ -278,6 +285,6 @@ def _change(
         bytes=content.bytes,
         file_id=upload.id if upload else None,
         sent=upload.sent if upload else "",
-        chunking=wanted.chunking,
+        chunking=desired.chunking,
         note=note,
     )

@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 
 def without_ignored(canonical: Canonical, lifecycle: Lifecycle) -> Canonical:
-    """The fields that are asstctl's business."""
+    """The fields that the manifest decides: those without ``lifecycle.ignore_changes``."""
     if not lifecycle.ignore_changes:
         return canonical
     kept = {name: _pruned(name, value, lifecycle) for name, value in canonical.items()}
@@ -35,12 +35,12 @@ def without_ignored(canonical: Canonical, lifecycle: Lifecycle) -> Canonical:
 def keeping_ignored(
     spec: AssistantSpec, actual: AssistantSpec, lifecycle: Lifecycle
 ) -> AssistantSpec:
-    """``spec`` with the account's own values where the manifest does not care."""
+    """``spec`` with the account's own values where the manifest ignores changes."""
     if not lifecycle.ignore_changes:
         return spec
 
-    def choose(path: str, ours: T, theirs: T) -> T:
-        return theirs if lifecycle.ignores(path) else ours
+    def choose(path: str, desired: T, actual: T) -> T:
+        return actual if lifecycle.ignores(path) else desired
 
     scalars = {name: choose(name, getattr(spec, name), getattr(actual, name)) for name in _SCALARS}
     return replace(
@@ -83,51 +83,53 @@ def tool_name(tool: Tool) -> str:
 
 
 def _tools(
-    ours: tuple[Tool, ...], theirs: tuple[Tool, ...], lifecycle: Lifecycle
+    desired: tuple[Tool, ...], actual: tuple[Tool, ...], lifecycle: Lifecycle
 ) -> tuple[Tool, ...]:
-    """Our tools, with theirs wherever a whole tool, or a part of one, is ignored."""
-    there = {tool_name(tool): tool for tool in theirs}
+    """The desired tools, with the account's wherever a whole tool, or a part of one, is ignored."""
+    there = {tool_name(tool): tool for tool in actual}
     kept = [
         _tool(f"tools.{tool_name(tool)}", tool, there.get(tool_name(tool)), lifecycle)
-        for tool in ours
+        for tool in desired
         if not lifecycle.ignores(f"tools.{tool_name(tool)}")
     ]
     return (*kept, *(t for name, t in there.items() if lifecycle.ignores(f"tools.{name}")))
 
 
-def _tool(path: str, ours: Tool, theirs: Tool | None, lifecycle: Lifecycle) -> Tool:
-    def choose(name: str, mine: T, other: T) -> T:
-        return other if lifecycle.ignores(f"{path}.{name}") else mine
+def _tool(path: str, desired: Tool, actual: Tool | None, lifecycle: Lifecycle) -> Tool:
+    def choose(name: str, desired: T, actual: T) -> T:
+        return actual if lifecycle.ignores(f"{path}.{name}") else desired
 
-    match ours, theirs:
+    match desired, actual:
         case FileSearch(), FileSearch():
             return FileSearch(
-                choose("max_num_results", ours.max_num_results, theirs.max_num_results),
-                choose(f"{_RANKING}.ranker", ours.ranker, theirs.ranker),
-                choose(f"{_RANKING}.score_threshold", ours.score_threshold, theirs.score_threshold),
+                choose("max_num_results", desired.max_num_results, actual.max_num_results),
+                choose(f"{_RANKING}.ranker", desired.ranker, actual.ranker),
+                choose(
+                    f"{_RANKING}.score_threshold", desired.score_threshold, actual.score_threshold
+                ),
             )
         case Function(), Function():
             parameters = _overlaid(
-                f"{path}.parameters", ours.parameters, theirs.parameters, lifecycle
+                f"{path}.parameters", desired.parameters, actual.parameters, lifecycle
             )
             return Function(
-                ours.name,
-                choose("description", ours.description, theirs.description),
+                desired.name,
+                choose("description", desired.description, actual.description),
                 parameters if isinstance(parameters, Mapping) else None,
-                choose("strict", ours.strict, theirs.strict),
+                choose("strict", desired.strict, actual.strict),
             )
         case _:
-            return ours
+            return desired
 
 
 def _metadata(
-    ours: Mapping[str, str], theirs: Mapping[str, str], lifecycle: Lifecycle
+    desired: Mapping[str, str], actual: Mapping[str, str], lifecycle: Lifecycle
 ) -> dict[str, str]:
     def ignored(name: str) -> bool:
         return lifecycle.ignores(f"metadata.{name}")
 
-    return {name: value for name, value in ours.items() if not ignored(name)} | {
-        name: value for name, value in theirs.items() if ignored(name)
+    return {name: value for name, value in desired.items() if not ignored(name)} | {
+        name: value for name, value in actual.items() if ignored(name)
     }
 
 
@@ -150,18 +152,18 @@ def _pruned(path: str, value: JsonValue, lifecycle: Lifecycle) -> JsonValue:
     return kept or None
 
 
-def _overlaid(path: str, ours: JsonValue, theirs: JsonValue, lifecycle: Lifecycle) -> JsonValue:
-    """Our JSON with theirs at the ignored places."""
+def _overlaid(path: str, desired: JsonValue, actual: JsonValue, lifecycle: Lifecycle) -> JsonValue:
+    """The desired JSON with the account's at the ignored places."""
     if lifecycle.ignores(path):
-        return theirs
+        return actual
     if (
-        not isinstance(ours, Mapping)
-        or not isinstance(theirs, Mapping)
+        not isinstance(desired, Mapping)
+        or not isinstance(actual, Mapping)
         or not lifecycle.looks_into(path)
     ):
-        return ours
+        return desired
     merged = {
-        name: _overlaid(f"{path}.{name}", ours.get(name), theirs.get(name), lifecycle)
-        for name in dict.fromkeys((*ours, *theirs))
+        name: _overlaid(f"{path}.{name}", desired.get(name), actual.get(name), lifecycle)
+        for name in dict.fromkeys((*desired, *actual))
     }
     return {name: item for name, item in merged.items() if item is not None}

@@ -31,9 +31,9 @@ from asstctl.plan.comparable import canonical_actual, canonical_desired
 from asstctl.plan.compare import Comparison, compare, explode
 from asstctl.plan.files import (
     Uploads,
+    desired_contents,
     file_drift,
     plan_files,
-    wanted_files,
     with_deletes,
 )
 from asstctl.plan.ignore import without_ignored
@@ -105,8 +105,8 @@ class _Planner:
 
     def changes(self) -> list[Change]:
         pairs = list(self._pairs())
-        taken = {found.id for _, found in pairs if found is not None}
-        wanted = [
+        matched = {found.id for _, found in pairs if found is not None}
+        described = [
             self._change(resource, found)
             for resource, found in pairs
             if resource.address in self._selected
@@ -114,9 +114,9 @@ class _Planner:
         unwanted = [
             self._unwanted(found)
             for found in self._actual.resources
-            if found.id not in taken and found.address in self._selected
+            if found.id not in matched and found.address in self._selected
         ]
-        changes = self._keeping_what_is_used([*wanted, *unwanted])
+        changes = self._keeping_what_is_used([*described, *unwanted])
         return self._with_deletes([*changes, *self._expired(), *self._duplicates()])
 
     def _pairs(self) -> Iterator[tuple[DesiredResource, ActualResource | None]]:
@@ -149,7 +149,7 @@ class _Planner:
         return self._decide(change, comparison)
 
     def _missing(self, resource: DesiredResource) -> Change:
-        """What is not to be seen is made, unless it may be there all the same."""
+        """What the account does not show is created, unless a cut list may hide it."""
         if resource.address.kind in self._actual.unproven:
             return Change(
                 address=resource.address,
@@ -170,10 +170,10 @@ class _Planner:
     def _plan_files(
         self, resource: DesiredResource, held: tuple[AttachedFile, ...], missing: str = ""
     ) -> tuple[FileChange, ...]:
-        wanted = wanted_files(resource, self._contents)
-        if not wanted and not held:
+        desired = desired_contents(resource, self._contents)
+        if not desired and not held:
             return ()
-        return plan_files(wanted, held, self._uploads, missing=missing)
+        return plan_files(desired, held, self._uploads, missing=missing)
 
     def _why_missing(self, resource: DesiredResource, found: ActualResource) -> str:
         """What is to be said of a file that the last apply should have left, and that is not there.
@@ -207,16 +207,16 @@ class _Planner:
         return replace(change, action=action, reason=describe_update(change))
 
     def _compare(self, resource: DesiredResource, found: ActualResource) -> Comparison:
-        ours = canonical_desired(resource, self._contents)
-        theirs = without_ignored(canonical_actual(found), resource.lifecycle)
+        desired = canonical_desired(resource, self._contents)
+        actual = without_ignored(canonical_actual(found), resource.lifecycle)
         dangling = isinstance(found, ActualAssistant) and found.store_is_gone
         apart = {CODE_FILES, STORE_FILES, *((VECTOR_STORE,) if dangling else ())}
-        comparison = compare(ours, theirs, found.stamp, leave_out=apart)
-        if dangling and VECTOR_STORE in {*ours, *theirs}:
-            # No drift: nobody edited the assistant, its store went away.
-            relink = FieldChange(VECTOR_STORE, theirs.get(VECTOR_STORE), ours.get(VECTOR_STORE))
+        comparison = compare(desired, actual, found.stamp, leave_out=apart)
+        if dangling and VECTOR_STORE in {*desired, *actual}:
+            # No drift: the assistant was not edited, its store was deleted.
+            relink = FieldChange(VECTOR_STORE, actual.get(VECTOR_STORE), desired.get(VECTOR_STORE))
             comparison = replace(comparison, fields=(*comparison.fields, relink))
-        comparison = self._with_files(comparison, resource, found, ours)
+        comparison = self._with_files(comparison, resource, found, desired)
         return masked_comparison(comparison, self._desired.sensitive)
 
     def _with_files(
@@ -224,7 +224,7 @@ class _Planner:
         comparison: Comparison,
         resource: DesiredResource,
         found: ActualResource,
-        ours: Canonical,
+        desired: Canonical,
     ) -> Comparison:
         """``comparison`` with what others did to the files, and whether their stamp is stale.
 
@@ -236,11 +236,11 @@ class _Planner:
         if isinstance(found, ActualStore) and found.files is None:
             return comparison  # Its stamp and its counts say that they are as they should be.
         base = found.stamp.base(path)
-        desired_digest = field_digest(ours.get(path))
+        desired_digest = field_digest(desired.get(path))
         unfinished = any(file.is_unfinished for file in found.held_files)
         stale = base is None or base.applied != desired_digest or unfinished
-        wanted = wanted_files(resource, self._contents)
-        drift = file_drift(path, wanted, found.held_files, base, desired_digest, self._uploads)
+        files = desired_contents(resource, self._contents)
+        drift = file_drift(path, files, found.held_files, base, desired_digest, self._uploads)
         if not stale and not drift:
             return comparison
         return replace(
@@ -314,7 +314,7 @@ class _Planner:
                 )
 
     def _duplicates(self) -> Iterator[Change]:
-        """The newer of two objects for one key goes: nobody but a killed apply knows of it."""
+        """The newer of two objects for one key goes: only a killed apply can have created it."""
         for resource in self._actual.duplicates:
             if resource.address in self._selected:
                 yield Change(
@@ -334,11 +334,11 @@ class _Planner:
         if not self._sees_all_files_after(changes):
             return changes
         needed = self._uploads_in_use_after(changes)
-        # What does not exist any more counts as taken: there is nothing left to delete.
+        # What does not exist any more counts as deleted.
         held = (file for resource in self._actual.resources for file in resource.held_files)
-        taken = {file.id for file in held if file.gone}
+        deleted = {file.id for file in held if file.gone}
         return [
-            replace(change, files=with_deletes(change.files, needed, taken))
+            replace(change, files=with_deletes(change.files, needed, deleted))
             if change.action.writes
             else change
             for change in changes

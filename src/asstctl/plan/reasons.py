@@ -86,9 +86,9 @@ def _alike(create: Change, leaving: Change, contents: Contents) -> bool:
         return False
     assert create.desired is not None
     assert leaving.actual is not None
-    ours = {**canonical_desired(create.desired, contents), PROTECT: None}
-    theirs = {**canonical_actual(leaving.actual), PROTECT: None}
-    if ours.get("name") is not None and ours.get("name") == theirs.get("name"):
+    desired = {**canonical_desired(create.desired, contents), PROTECT: None}
+    actual = {**canonical_actual(leaving.actual), PROTECT: None}
+    if desired.get("name") is not None and desired.get("name") == actual.get("name"):
         return True
-    names = {*ours, *theirs}
-    return sum(ours.get(name) == theirs.get(name) for name in names) >= max(3, len(names) - 2)
+    names = {*desired, *actual}
+    return sum(desired.get(name) == actual.get(name) for name in names) >= max(3, len(names) - 2)

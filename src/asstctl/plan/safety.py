@@ -1,4 +1,4 @@
-"""Guards: a plan that might destroy what nobody meant to destroy is refused as a whole."""
+"""Guards: a plan that might destroy more than was meant is refused as a whole."""
 
 from typing import ClassVar
 
@@ -13,7 +13,7 @@ from asstctl.plan.warnings import cut_list
 
 
 class DriftError(RefusedError):
-    """Somebody edited managed objects outside asstctl."""
+    """Managed objects were edited outside asstctl."""
 
     code: ClassVar[str] = "drift"
 
@@ -50,7 +50,7 @@ def _raise_for_drift(plan: Plan) -> None:
 
 
 def _raise_for_cut_lists(plan: Plan, actual: Actual) -> None:
-    """Nothing is made in the place of what was not shown, nothing deleted that may be in use."""
+    """Nothing is created in the place of what was not shown, nothing deleted that may be in use."""
     unproven = actual.unproven
     doomed = [
         change

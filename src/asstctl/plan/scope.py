@@ -29,14 +29,14 @@ class PlanOptions:
 
 def selected(desired: Desired, actual: Actual, options: PlanOptions) -> frozenset[Address]:
     """The addresses in scope. Raises UsageError when a pattern matches nothing."""
-    wanted = {resource.address: resource for resource in desired.resources}
-    known = frozenset([*wanted, *(resource.address for resource in actual.resources)])
+    by_address = {resource.address: resource for resource in desired.resources}
+    known = frozenset([*by_address, *(resource.address for resource in actual.resources)])
     if not options.only and options.within is None:
         return known
     chosen = known if options.within is None else known & options.within
     if options.only:
         chosen &= _matching(known, options.only)
-    return chosen.union(_needs(wanted[item] for item in chosen if item in wanted))
+    return chosen.union(_needs(by_address[item] for item in chosen if item in by_address))
 
 
 def _matching(known: frozenset[Address], only: tuple[str, ...]) -> frozenset[Address]:

@@ -23,12 +23,12 @@ def _edited_fields(found: ActualResource) -> Iterator[Drift]:
     stamp = found.stamp
     if stamp.fields is None:
         return
-    theirs = canonical_actual(found)
+    fields = canonical_actual(found)
     apart = {CODE_FILES, STORE_FILES}
     if isinstance(found, ActualAssistant) and found.store_is_gone:
         apart.add(VECTOR_STORE)
-    for name in sorted({*theirs, *stamp.fields} - apart):
-        base, actual = stamp.base(name), theirs.get(name)
+    for name in sorted({*fields, *stamp.fields} - apart):
+        base, actual = stamp.base(name), fields.get(name)
         if base is not None and field_digest(actual) != base.kept:
             yield _edit(name, actual, base.applied)
 
