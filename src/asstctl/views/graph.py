@@ -14,6 +14,7 @@ from itertools import pairwise
 from posixpath import commonprefix
 from typing import Final
 
+from asstctl.model.actual import ActualAssistant
 from asstctl.model.address import Address, Kind
 from asstctl.model.desired import Desired, DesiredAssistant, DesiredResource
 from asstctl.model.sensitive import Sensitive
@@ -77,16 +78,15 @@ class _Chart:
             return
         for resource in desired.resources:
             self._draw_resource(resource)
-        for address, change in self.changes.items():
-            if change.desired is None:
-                name = change.actual.spec.name if change.actual else None
-                self._resource(address, name, files=0)
+        unwanted = [change for change in self.changes.values() if change.desired is None]
+        for change in unwanted:
+            name = change.actual.spec.name if change.actual else None
+            self._resource(change.address, name, files=0)
         for assistant in desired.assistants:
             self._link_store(assistant.address, assistant.spec.vector_store)
-        for change in self.changes.values():
-            if change.desired is None and change.address.kind is Kind.ASSISTANT:
-                store = getattr(change.actual and change.actual.spec, "vector_store", None)
-                self._link_store(change.address, store)
+        for change in unwanted:
+            if isinstance(change.actual, ActualAssistant):
+                self._link_store(change.address, change.actual.spec.vector_store)
 
     def text(self) -> str:
         styles = [

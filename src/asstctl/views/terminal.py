@@ -3,7 +3,7 @@
 import io
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from rich.cells import cell_len
 
@@ -50,8 +50,12 @@ class Line:
         return "".join(text for text, _ in self.parts)
 
 
-def line(*parts: str | tuple[str, str], hang: int | None = None) -> Line:
-    """One line of plain strings and (string, style) pairs, all made printable.
+Part: TypeAlias = str | tuple[str, str]
+"""A plain string, or one with its style."""
+
+
+def line(*parts: Part, hang: int | None = None) -> Line:
+    """One line of its parts, all made printable.
 
     Wrapped, it goes on ``hang`` columns in: by default two more than where it starts.
     """

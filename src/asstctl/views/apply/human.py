@@ -1,6 +1,7 @@
 """The result of an apply for a person."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from asstctl.plan.action import Action
 from asstctl.plan.warnings import CUT_LIST
@@ -10,13 +11,14 @@ from asstctl.views.errors import error_lines
 from asstctl.views.terminal import PLAIN, Line, Screen, line, to_text
 from asstctl.views.warnings import warning_lines
 
-_DONE = {
+_DONE: Final = {
     Action.CREATE: "created",
     Action.UPDATE: "updated",
     Action.DELETE: "deleted",
     Action.ADOPT: "adopted",
     Action.MOVE: "moved",
 }
+_COUNTED: Final = {Status.DONE: "done", Status.FAILED: "failed", Status.SKIPPED: "skipped"}
 
 
 def render_apply(result: ApplyResult, screen: Screen = PLAIN) -> str:
@@ -71,18 +73,25 @@ def _otherwise(what: str, fields: tuple[str, ...]) -> Iterator[Line]:
 
 
 def _sum(result: ApplyResult) -> Line:
-    if result.more_may_be_left and not result.changes:
-        return line(("Nothing to delete ", "red"), "in what the account shows.")
     if not result.changes:
-        return line(("Nothing to do. ", "green"), "The account is as the manifests say.")
-    done, failed, skipped = (result.count(status) for status in Status)
-    parts = [f"{done} done"]
-    parts += [f"{failed} failed"] if failed else []
-    parts += [f"{skipped} skipped"] if skipped else []
-    style = "green" if done == len(result.changes) and not result.more_may_be_left else "red"
-    tail = (
-        " · interrupted; apply again to finish"
-        if result.interrupted
-        else (" · apply again to finish" if failed or skipped else "")
-    )
-    return line((", ".join(parts), style), f" in {words.seconds(result.seconds)}{tail}")
+        return _nothing(result)
+    counts = [(result.count(status), word) for status, word in _COUNTED.items()]
+    said = ", ".join(f"{count} {word}" for count, word in counts if count or word == "done")
+    all_done = result.count(Status.DONE) == len(result.changes) and not result.more_may_be_left
+    took = f" in {words.seconds(result.seconds)}{_advice(result)}"
+    return line((said, "green" if all_done else "red"), took)
+
+
+def _nothing(result: ApplyResult) -> Line:
+    if result.more_may_be_left:
+        return line(("Nothing to delete ", "red"), "in what the account shows.")
+    return line(("Nothing to do. ", "green"), "The account is as the manifests say.")
+
+
+def _advice(result: ApplyResult) -> str:
+    """What to do about changes that are not done."""
+    if result.interrupted:
+        return " · interrupted; apply again to finish"
+    if result.count(Status.FAILED) or result.count(Status.SKIPPED):
+        return " · apply again to finish"
+    return ""

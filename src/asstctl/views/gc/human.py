@@ -8,6 +8,7 @@ from asstctl.model.actual import Upload
 from asstctl.sync.uploads.garbage import Deletion, Garbage
 from asstctl.sync.uploads.recognise import Proof
 from asstctl.text import words
+from asstctl.views.heading import heading
 from asstctl.views.terminal import PLAIN, Line, Screen, line, pad, to_text
 
 _PROOFS: Final = {
@@ -30,15 +31,7 @@ def render_deletions(deletions: Iterable[Deletion], screen: Screen = PLAIN) -> s
 
 
 def _lines(garbage: Garbage, project: str, target: str, *, unowned: bool) -> Iterator[Line | str]:
-    yield line(
-        ("asstctl ", "dim"),
-        ("gc", "bold"),
-        (" · ", "dim"),
-        (project, "bold"),
-        (" → ", "dim"),
-        (target, "bold"),
-        (f" ({garbage.account})", "dim"),
-    )
+    yield heading("gc", project, target, garbage.account)
     yield ""
     if garbage.ours:
         yield from _rows(((item.upload, _PROOFS[item.proof]) for item in garbage.ours), "-", "red")

@@ -14,7 +14,8 @@ from asstctl.plan.warnings import AccountWarning
 from asstctl.text.printable import printable
 from asstctl.text.words import some
 from asstctl.views.graph import render_graph
-from asstctl.views.plan.human import details, headline, summary_line
+from asstctl.views.plan.details import details
+from asstctl.views.plan.human import headline, summary_line
 from asstctl.views.terminal import PLAIN, to_text
 
 _SIGNS: Final = {

@@ -24,6 +24,7 @@ from asstctl.views.smoke.words import (
     MARKS,
     cost,
     expected_text,
+    overall,
     repetitions,
     summary_line,
     tool_text,
@@ -55,7 +56,7 @@ def style() -> Html:
 
 
 def _head(result: SmokeResult) -> Html:
-    title = tag("title", f"{MARKS[_overall(result)]} asstctl smoke · {result.target}")
+    title = tag("title", f"{MARKS[overall(result)]} asstctl smoke · {result.target}")
     return tag("head", _HEAD, title, "\n", tag("style", style()), "\n")
 
 
@@ -72,15 +73,6 @@ def _body(result: SmokeResult) -> Html:
         ),
     )
     return tag("body", "\n", join(parts, "\n"), "\n")
-
-
-def _overall(result: SmokeResult) -> CaseStatus:
-    summary = result.summary
-    if summary.failed:
-        return CaseStatus.FAILED
-    if summary.error:
-        return CaseStatus.ERROR
-    return CaseStatus.PASSED if summary.passed else CaseStatus.SKIPPED
 
 
 def _bar(counts: Mapping[CaseStatus, int]) -> Html:

@@ -10,6 +10,7 @@ from asstctl.views.smoke.words import (
     MARKS,
     cost,
     expected_text,
+    overall,
     repetitions,
     summary_line,
     tool_text,
@@ -22,6 +23,7 @@ _STYLES: Final = {
     CaseStatus.SKIPPED: "yellow",
     CaseStatus.ERROR: "bold magenta",
 }
+_SUMMARY_STYLES: Final = {**_STYLES, CaseStatus.ERROR: _STYLES[CaseStatus.FAILED]}
 _REPLY_LINES: Final = 20
 """Lines of a reply that a passed case shows; verbose and failed ones show all."""
 _TELLING: Final = frozenset({"judge", "max_seconds", "max_tokens", "uses", "calls", "cites"})
@@ -40,9 +42,7 @@ def _report(result: SmokeResult, *, verbose: bool) -> Iterator[Line]:
     summary = result.summary
     if summary.total and summary.skipped == summary.total:
         yield line(("Every case was skipped: nothing was proven.", "yellow"))
-    status = CaseStatus.FAILED if summary.failed or summary.error else CaseStatus.PASSED
-    style = _STYLES[status] if summary.passed or summary.failed or summary.error else "yellow"
-    yield line((summary_line(result), style))
+    yield line((summary_line(result), _SUMMARY_STYLES[overall(result)]))
 
 
 def _case(case: CaseResult, *, verbose: bool) -> Iterator[Line]:
@@ -55,33 +55,42 @@ def _case(case: CaseResult, *, verbose: bool) -> Iterator[Line]:
     yield line(*title, name, (f"   {cost(case.seconds, case.usage)}", "dim"))
     if again := repetitions(case):
         yield line("  ", (again, style))
-    conversations = case.conversations if verbose else [item for item in [case.shown] if item]
-    for item in conversations:
-        if len(case.conversations) > 1:
-            yield line("  ", (f"run {item.number}: {item.status}", "dim"))
-        for turn in item.turns:
-            yield from _turn(turn, whole=verbose or not case.status.is_good, verbose=verbose)
+    yield from _conversations(case, verbose=verbose)
     if case.status is CaseStatus.ERROR:
         yield line("  ", (f"error: {case.reason}", style))
     for thread in case.retained:
         yield line("  ", (f"thread {thread} is still in the account", "dim"))
 
 
+def _conversations(case: CaseResult, *, verbose: bool) -> Iterator[Line]:
+    """The conversation that tells most of the case, or all of them."""
+    shown = case.conversations if verbose else [case.shown] if case.shown else []
+    for item in shown:
+        if len(case.conversations) > 1:
+            yield line("  ", (f"run {item.number}: {item.status}", "dim"))
+        for turn in item.turns:
+            yield from _turn(turn, whole=verbose or not case.status.is_good, verbose=verbose)
+
+
 def _turn(turn: TurnResult, *, whole: bool, verbose: bool) -> Iterator[Line]:
     for number, row in enumerate(_rows(turn.prompt)):
         yield line(f"  {' ' if number else '>'} ", (row, "cyan"), hang=4)
-    reply = _rows(turn.reply) or ["(no reply)"]
-    shown = reply if whole else reply[:_REPLY_LINES]
-    for row in shown:
-        yield line("    ", row, hang=4)
-    if len(reply) > len(shown):
-        yield line("    ", (f"… {len(reply) - len(shown)} more lines (-v shows them)", "dim"))
+    yield from _reply(turn, whole=whole)
     for tool in turn.tool_calls:
         yield from _tool(tool, verbose=verbose)
     if names := ", ".join(dict.fromkeys(item.filename for item in turn.citations)):
         yield line("    ", (f"cites {names}", "dim"))
     for verdict in turn.verdicts:
         yield _verdict(verdict, verbose=verbose)
+
+
+def _reply(turn: TurnResult, *, whole: bool) -> Iterator[Line]:
+    rows = _rows(turn.reply) or ["(no reply)"]
+    shown = rows if whole else rows[:_REPLY_LINES]
+    for row in shown:
+        yield line("    ", row, hang=4)
+    if len(rows) > len(shown):
+        yield line("    ", (f"… {len(rows) - len(shown)} more lines (-v shows them)", "dim"))
 
 
 def _tool(tool: ToolCall, *, verbose: bool) -> Iterator[Line]:

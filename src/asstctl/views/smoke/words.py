@@ -45,6 +45,16 @@ def summary_line(result: SmokeResult) -> str:
     return f"{said or 'no cases'} · {cost(result.seconds, result.usage)}"
 
 
+def overall(result: SmokeResult) -> CaseStatus:
+    """How the cases came out as a whole: the worst of them; skipped when nothing was proven."""
+    summary = result.summary
+    if summary.failed:
+        return CaseStatus.FAILED
+    if summary.error:
+        return CaseStatus.ERROR
+    return CaseStatus.PASSED if summary.passed else CaseStatus.SKIPPED
+
+
 def expected_text(verdict: Verdict) -> str:
     """What was expected, as short as its kind allows."""
     return abridged(_expected(verdict.kind, verdict.expected), _LONGEST_EXPECTED)

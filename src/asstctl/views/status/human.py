@@ -6,6 +6,7 @@ from typing import Final
 from asstctl.plan.change import Change, State
 from asstctl.plan.plan import Plan
 from asstctl.text import words
+from asstctl.views.heading import subject
 from asstctl.views.terminal import PLAIN, Line, Screen, line, pad, to_text
 from asstctl.views.warnings import warning_lines
 
@@ -26,9 +27,7 @@ def render_status(plan: Plan, screen: Screen = PLAIN) -> str:
 
 
 def _lines(plan: Plan) -> Iterator[Line | str]:
-    yield line(
-        (plan.project, "bold"), (" → ", "dim"), (plan.target, "bold"), (f" ({plan.account})", "dim")
-    )
+    yield line(*subject(plan.project, plan.target, plan.account))
     yield ""
     yield from warning_lines(plan.warnings)
     if not plan.changes:
