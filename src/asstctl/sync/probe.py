@@ -41,7 +41,7 @@ class MetadataLostError(AsstctlError):
 
 
 @dataclass(slots=True)
-class Left:
+class Cleanup:
     """What became of probes: how many were deleted, and why the others are still there."""
 
     deleted: int = 0
@@ -75,134 +75,138 @@ async def raise_if_metadata_is_lost(
         ),
         None,
     )
-    metadata, left = {PROBE: plan.project}, Left()
+    metadata, cleanup = {PROBE: plan.project}, Cleanup()
     kept: RemoteAssistant | RemoteStore | None
     if model is not None:
         spec = AssistantSpec(model=model, name=PROBE_NAME, metadata=metadata)
-        async with assistant_probe(account, spec, left) as probe:
+        async with assistant_probe(account, spec, cleanup) as probe:
             kept = await account.get_assistant(probe.id)
     else:
-        async with store_probe(account, metadata, left) as store:
+        async with store_probe(account, metadata, cleanup) as store:
             kept = await account.get_store(store.id)
     if kept is None or kept.spec.metadata.get(PROBE) != plan.project:
-        fate = left.errors[0].what if left.errors else "it was deleted again"
+        fate = cleanup.errors[0].what if cleanup.errors else "it was deleted again"
         raise MetadataLostError(
             f"{account.name} does not keep metadata",
             why="asstctl recognises what it manages by metadata. A probe was created with some "
             f"and came back without it; {fate}. Nothing else was written.",
             fix="Use a service that keeps the metadata of assistants and vector stores.",
         )
-    return left.warnings()
+    return cleanup.warnings()
 
 
 async def delete_probes(actual: Actual, account: Account) -> tuple[AccountWarning, ...]:
-    """Clear away probes of runs that were killed in the middle of probing; what stays is told."""
-    left = Left()
+    """Delete the orphans of runs that were killed while they probed; warnings of what stays."""
+    cleanup = Cleanup()
 
     async def stands(probe_id: str) -> bool:
         return await account.get_assistant(probe_id) is not None
 
     for assistant_id in actual.probes:
-        await _clear(assistant_id, account.delete_assistant, stands, left)
-    return left.warnings()
+        await _clean_up(assistant_id, account.delete_assistant, stands, cleanup)
+    return cleanup.warnings()
 
 
 @asynccontextmanager
 async def assistant_probe(
-    account: Account, spec: AssistantSpec, left: Left
+    account: Account, spec: AssistantSpec, cleanup: Cleanup
 ) -> AsyncIterator[RemoteAssistant]:
-    """An assistant of no use, called ``PROBE_NAME``, that is gone again afterwards.
+    """An assistant of no use, called ``PROBE_NAME``, that is deleted afterwards.
 
-    ``left`` is told whether it is. Raises AccountError.
+    ``cleanup`` is told whether it is. Raises AccountError.
     """
 
-    async def strays() -> list[str]:
+    async def orphans() -> list[str]:
         found = (await account.list_assistants()).items
-        return [item.id for item in found if _is_stray(item, spec.metadata)]
+        return [item.id for item in found if _is_orphan(item, spec.metadata)]
 
     async def stands(probe_id: str) -> bool:
-        return probe_id in await strays() and await account.get_assistant(probe_id) is not None
+        return probe_id in await orphans() and await account.get_assistant(probe_id) is not None
 
     create = account.create_assistant(spec)
-    async with _passing(create, _Clearing(account.delete_assistant, strays, stands, left)) as made:
-        yield made
+    async with _probe(
+        create, _Probing(account.delete_assistant, orphans, stands, cleanup)
+    ) as probe:
+        yield probe
 
 
 @asynccontextmanager
 async def store_probe(
-    account: Account, metadata: Mapping[str, str], left: Left
+    account: Account, metadata: Mapping[str, str], cleanup: Cleanup
 ) -> AsyncIterator[RemoteStore]:
-    """A vector store of no use that is gone again afterwards. Raises AccountError."""
+    """A vector store of no use that is deleted afterwards. Raises AccountError."""
 
-    async def strays() -> list[str]:
+    async def orphans() -> list[str]:
         found = (await account.list_stores()).items
-        return [item.id for item in found if _is_stray(item, metadata)]
+        return [item.id for item in found if _is_orphan(item, metadata)]
 
     async def stands(probe_id: str) -> bool:
-        return probe_id in await strays() and await account.get_store(probe_id) is not None
+        return probe_id in await orphans() and await account.get_store(probe_id) is not None
 
     create = account.create_store(VectorStoreSpec(name=PROBE_NAME, metadata=dict(metadata)))
-    async with _passing(create, _Clearing(account.delete_store, strays, stands, left)) as made:
-        yield made
+    async with _probe(create, _Probing(account.delete_store, orphans, stands, cleanup)) as probe:
+        yield probe
 
 
 @asynccontextmanager
-async def upload_probe(account: Account, content: Content, left: Left) -> AsyncIterator[Upload]:
-    """An upload called ``PROBE_FILE`` that is gone again afterwards. Raises AccountError."""
+async def upload_probe(
+    account: Account, content: Content, cleanup: Cleanup
+) -> AsyncIterator[Upload]:
+    """An upload called ``PROBE_FILE`` that is deleted afterwards. Raises AccountError."""
 
-    async def strays() -> list[str]:
+    async def orphans() -> list[str]:
         return [item.id for item in await account.list_uploads() or () if _is_probe(item)]
 
     async def stands(probe_id: str) -> bool:
-        return probe_id in await strays() and await account.get_upload(probe_id) is not None
+        return probe_id in await orphans() and await account.get_upload(probe_id) is not None
 
     create = account.upload(content, PROBE_FILE, lambda _: None)
-    async with _passing(create, _Clearing(account.delete_upload, strays, stands, left)) as made:
-        yield made
+    async with _probe(create, _Probing(account.delete_upload, orphans, stands, cleanup)) as probe:
+        yield probe
 
 
 @dataclass(frozen=True, slots=True)
-class _Clearing:
-    """How a probe is cleaned up: ``strays`` finds those whose create lost its answer."""
+class _Probing:
+    """How a probe is cleaned up. ``orphans`` finds those whose create lost its answer."""
 
     delete: Callable[[str], Awaitable[None]]
-    strays: Callable[[], Awaitable[list[str]]]
+    orphans: Callable[[], Awaitable[list[str]]]
     stands: Callable[[str], Awaitable[bool]]
-    left: Left
+    cleanup: Cleanup
 
-    async def clear(self, probe_id: str) -> None:
+    async def clean_up(self, probe_id: str) -> None:
         """Delete it, and see whether it is gone whatever was answered."""
-        await _clear(probe_id, self.delete, self.stands, self.left)
+        await _clean_up(probe_id, self.delete, self.stands, self.cleanup)
 
-    async def clear_strays(self) -> None:
+    async def delete_orphans(self) -> None:
         """Best effort: the failure that led here is what gets reported."""
         with suppress(AccountError):
-            for probe_id in await self.strays():
+            for probe_id in await self.orphans():
                 await self.delete(probe_id)
 
 
-async def _clear(
+async def _clean_up(
     probe_id: str,
     delete: Callable[[str], Awaitable[None]],
     stands: Callable[[str], Awaitable[bool]],
-    left: Left,
+    cleanup: Cleanup,
 ) -> None:
     try:
         await delete(probe_id)
     except AccountError as error:
-        left.errors.append(error)
+        cleanup.errors.append(error)
         return
     still_there = False
     with suppress(AccountError):
         still_there = await stands(probe_id)
     if still_there:
-        left.errors.append(_standing(probe_id))
+        cleanup.errors.append(_standing(probe_id))
     else:
-        left.deleted += 1
+        cleanup.deleted += 1
 
 
 @asynccontextmanager
-async def _passing(create: Coroutine[Any, Any, Made], clearing: _Clearing) -> AsyncIterator[Made]:
+async def _probe(create: Coroutine[Any, Any, Made], probing: _Probing) -> AsyncIterator[Made]:
     """Create and delete, whatever comes between.
 
     A first Ctrl-C waits for the answer of what is in flight; an answer that never comes is looked
@@ -213,14 +217,14 @@ async def _passing(create: Coroutine[Any, Any, Made], clearing: _Clearing) -> As
         made = await _finished(creation)
     except BaseException as error:
         if creation.done() and not creation.cancelled() and creation.exception() is None:
-            await clearing.clear(creation.result().id)
+            await probing.clean_up(creation.result().id)
         elif isinstance(error, AccountError) and error.outcome_unknown:
-            await clearing.clear_strays()
+            await probing.delete_orphans()
         raise
     try:
         yield made
     finally:
-        await _finished(asyncio.ensure_future(clearing.clear(made.id)))
+        await _finished(asyncio.ensure_future(probing.clean_up(made.id)))
 
 
 async def _finished(task: "asyncio.Future[T]") -> T:
@@ -232,7 +236,7 @@ async def _finished(task: "asyncio.Future[T]") -> T:
         raise
 
 
-def _is_stray(remote: RemoteAssistant | RemoteStore, metadata: Mapping[str, str]) -> bool:
+def _is_orphan(remote: RemoteAssistant | RemoteStore, metadata: Mapping[str, str]) -> bool:
     """Whether this can only be the probe that was just made, with or without its metadata."""
     own = remote.spec.metadata
     return remote.spec.name == PROBE_NAME and own.get(PROBE) in (None, metadata.get(PROBE))

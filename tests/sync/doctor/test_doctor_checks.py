@@ -13,7 +13,7 @@ from asstctl.remote.assistants import diagnose
 from asstctl.sync.doctor.check import Check, Needs, Verdict
 from asstctl.sync.doctor.checks import DEPENDENT, run_checks
 from asstctl.sync.ports import AccountError
-from asstctl.sync.probe import PROBE_NAME, Left, assistant_probe, store_probe
+from asstctl.sync.probe import PROBE_NAME, Cleanup, assistant_probe, store_probe
 from support.clock import run
 from support.engine import Engine
 from support.faults import Fault, Matcher, at, never, on
@@ -337,9 +337,9 @@ def test_a_failure_in_the_middle_deletes_the_probe(kind: str) -> None:
     async def fail() -> None:
         async with Engine(server).account() as account:
             if kind == "store":
-                async with store_probe(account, {"a": "b"}, Left()):
+                async with store_probe(account, {"a": "b"}, Cleanup()):
                     raise ValueError("anything")
-            async with assistant_probe(account, PROBE, Left()):
+            async with assistant_probe(account, PROBE, Cleanup()):
                 raise ValueError("anything")
 
     with pytest.raises(ValueError, match="anything"):
@@ -352,7 +352,7 @@ def test_a_probe_that_is_refused_leaves_nothing_to_look_for() -> None:
 
     async def refused() -> None:
         engine = Engine(server, matcher=at(0, Fault.CUT_BEFORE))
-        async with engine.account() as account, assistant_probe(account, PROBE, Left()):
+        async with engine.account() as account, assistant_probe(account, PROBE, Cleanup()):
             raise AssertionError("there is no probe")
 
     with pytest.raises(AccountError):

@@ -16,7 +16,7 @@ from asstctl.sync.ports import (
     RemoteAssistant,
     StoreList,
 )
-from asstctl.sync.probe import Left
+from asstctl.sync.probe import Cleanup
 from asstctl.text import words
 
 DEPENDENT: Final = (
@@ -39,17 +39,17 @@ async def run_checks(account: Account, needs: Needs) -> list[Check]:
         why = "the key is refused" if key.verdict is Verdict.FAILED else "the API does not answer"
         return [key, api, *(skipped(name, why) for name in DEPENDENT)]
     models = (*needs.models, *(item.spec.model for item in assistants), _ANY_MODEL)
-    left = Left()
+    cleanup = Cleanup()
     stores = await _stores(account, needs)
     known = tuple(dict.fromkeys(filter(None, models)))
-    metadata = await check_metadata(account, needs.project, known, left)
-    fields = await check_fields(account, needs, left)
+    metadata = await check_metadata(account, needs.project, known, cleanup)
+    fields = await check_fields(account, needs, cleanup)
     if stores.verdict is Verdict.FAILED:
         files = skipped("store files", "vector stores are not usable")
     else:
-        files = await check_store_files(account, needs, left)
+        files = await check_store_files(account, needs, cleanup)
     uploads = await check_uploads(account, needs)
-    return [key, api, stores, *metadata, fields, files, uploads, _deletes(left)]
+    return [key, api, stores, *metadata, fields, files, uploads, _deletes(cleanup)]
 
 
 async def _api(account: Account, needs: Needs) -> tuple[Check, Check, tuple[RemoteAssistant, ...]]:
@@ -105,17 +105,17 @@ async def _stores(account: Account, needs: Needs) -> Check:
     return _listed("vector stores", f"supported, {count}", listing)
 
 
-def _deletes(left: Left) -> Check:
+def _deletes(cleanup: Cleanup) -> Check:
     """What became of the probes."""
-    if left.errors:
+    if cleanup.errors:
         return Check(
             "deletes",
             Verdict.FAILED,
-            "; ".join(error.one_line for error in left.errors),
+            "; ".join(error.one_line for error in cleanup.errors),
             "These probes are left: delete them by hand. `destroy` and `--prune` cannot work here.",
         )
-    if not left.deleted:
+    if not cleanup.deleted:
         return skipped("deletes", "there was no probe")
     return Check(
-        "deletes", Verdict.OK, f"{words.count(left.deleted, 'probe')} made and deleted again"
+        "deletes", Verdict.OK, f"{words.count(cleanup.deleted, 'probe')} made and deleted again"
     )

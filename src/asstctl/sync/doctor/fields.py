@@ -9,14 +9,14 @@ from asstctl.model.canonical import canonical_assistant
 from asstctl.model.stamp import PROBE
 from asstctl.sync.doctor.check import Check, Needs, Verdict, skipped
 from asstctl.sync.ports import Account, AccountError
-from asstctl.sync.probe import PROBE_NAME, Left, assistant_probe
+from asstctl.sync.probe import PROBE_NAME, Cleanup, assistant_probe
 
 _MOST_PROBES: Final = 8
 _NOT_TRIED: Final = frozenset({"model", "name", "metadata"})
 """What every probe has, whatever the manifests say."""
 
 
-async def check_fields(account: Account, needs: Needs, left: Left) -> Check:
+async def check_fields(account: Account, needs: Needs, cleanup: Cleanup) -> Check:
     """Make an assistant with the fields of each kind of assistant, and read it back."""
     samples = _samples(needs)
     used: set[str] = set()
@@ -24,7 +24,7 @@ async def check_fields(account: Account, needs: Needs, left: Left) -> Check:
     for address, spec in samples.items():
         used |= _fields(spec)
         try:
-            lost |= await _lost(account, spec, left)
+            lost |= await _lost(account, spec, cleanup)
         except AccountError as error:
             return Check(
                 "fields",
@@ -71,8 +71,8 @@ def _fields(spec: AssistantSpec) -> frozenset[str]:
     return frozenset(canonical_assistant(spec).keys() - _NOT_TRIED)
 
 
-async def _lost(account: Account, spec: AssistantSpec, left: Left) -> set[str]:
-    async with assistant_probe(account, spec, left) as probe:
+async def _lost(account: Account, spec: AssistantSpec, cleanup: Cleanup) -> set[str]:
+    async with assistant_probe(account, spec, cleanup) as probe:
         found = await account.get_assistant(probe.id)
     wanted = canonical_assistant(spec)
     kept = canonical_assistant(found.spec) if found else {}

@@ -11,7 +11,7 @@ from asstctl.model.file import Content, LocalFile
 from asstctl.model.stamp import PROBE
 from asstctl.sync.doctor.check import Check, Needs, Verdict, skipped
 from asstctl.sync.ports import Account, AccountError, Failure, FileToAttach, NotKeptError
-from asstctl.sync.probe import PROBE_FILE, Left, store_probe, upload_probe
+from asstctl.sync.probe import PROBE_FILE, Cleanup, store_probe, upload_probe
 from asstctl.text import words
 
 _TEXT: Final = b"A probe of asstctl. It is safe to delete.\n"
@@ -35,15 +35,15 @@ async def check_uploads(account: Account, needs: Needs) -> Check:
     return Check("uploads", Verdict.OK, f"listed, {words.count(len(uploads), 'upload')}")
 
 
-async def check_store_files(account: Account, needs: Needs, left: Left) -> Check:
+async def check_store_files(account: Account, needs: Needs, cleanup: Cleanup) -> Check:
     """Whether a vector store can be made, given a file, looked into, and relieved of it."""
     if not needs.stores:
         return skipped("store files", "no manifest needs vector stores")
     try:
-        async with store_probe(account, {PROBE: needs.project}, left) as store:
+        async with store_probe(account, {PROBE: needs.project}, cleanup) as store:
             await account.list_store_files(store.id)
             if needs.store_files:
-                await _put_in_and_out(account, store.id, left)
+                await _put_in_and_out(account, store.id, cleanup)
     except AccountError as error:
         return Check(
             "store files",
@@ -57,8 +57,8 @@ async def check_store_files(account: Account, needs: Needs, left: Left) -> Check
     return Check("store files", Verdict.OK, done)
 
 
-async def _put_in_and_out(account: Account, store_id: str, left: Left) -> None:
-    async with _content() as content, upload_probe(account, content, left) as upload:
+async def _put_in_and_out(account: Account, store_id: str, cleanup: Cleanup) -> None:
+    async with _content() as content, upload_probe(account, content, cleanup) as upload:
         await account.attach(store_id, [FileToAttach(file_id=upload.id)])
         shown = {file.id for file in await account.list_store_files(store_id)}
         if upload.id not in shown:

@@ -9,7 +9,7 @@ from asstctl.model.stamp import PROBE
 from asstctl.model.vector_store import VectorStoreSpec
 from asstctl.sync.doctor.check import Check, Verdict, skipped
 from asstctl.sync.ports import Account, AccountError, Failure
-from asstctl.sync.probe import PROBE_NAME, Left, assistant_probe, store_probe
+from asstctl.sync.probe import PROBE_NAME, Cleanup, assistant_probe, store_probe
 
 _MOST_MODELS: Final = 3
 
@@ -17,12 +17,12 @@ Metadata: TypeAlias = Mapping[str, str]
 
 
 async def check_metadata(
-    account: Account, project: str, models: tuple[str, ...], left: Left
+    account: Account, project: str, models: tuple[str, ...], cleanup: Cleanup
 ) -> list[Check]:
     """Whether metadata comes back, and whether an update replaces it."""
     first, second = {PROBE: project, "before": "1"}, {PROBE: project, "after": "2"}
     try:
-        created, updated = await _probed(account, models, first, second, left)
+        created, updated = await _probed(account, models, first, second, cleanup)
     except AccountError as error:
         bad = Check("metadata", Verdict.FAILED, f"a probe failed: {error.one_line}", error.fix)
         return [bad, skipped("metadata updates", "there was no probe")]
@@ -44,7 +44,7 @@ async def check_metadata(
 
 
 async def _probed(
-    account: Account, models: tuple[str, ...], first: Metadata, second: Metadata, left: Left
+    account: Account, models: tuple[str, ...], first: Metadata, second: Metadata, cleanup: Cleanup
 ) -> tuple[Metadata, Metadata]:
     """What a probe's metadata is after its creation and after an update.
 
@@ -54,22 +54,22 @@ async def _probed(
     refusal: AccountError | None = None
     for model in models[:_MOST_MODELS]:
         try:
-            return await _probed_assistant(account, model, first, second, left)
+            return await _probed_assistant(account, model, first, second, cleanup)
         except AccountError as error:
             if error.failure is not Failure.INVALID:
                 raise
             refusal = refusal or error
     try:
-        return await _probed_store(account, first, second, left)
+        return await _probed_store(account, first, second, cleanup)
     except AccountError as error:
         raise refusal or error from error
 
 
 async def _probed_assistant(
-    account: Account, model: str, first: Metadata, second: Metadata, left: Left
+    account: Account, model: str, first: Metadata, second: Metadata, cleanup: Cleanup
 ) -> tuple[Metadata, Metadata]:
     was = AssistantSpec(model=model, name=PROBE_NAME, metadata=first)
-    async with assistant_probe(account, was, left) as probe:
+    async with assistant_probe(account, was, cleanup) as probe:
         created = await account.get_assistant(probe.id)
         await account.update_assistant(probe.id, replace(was, metadata=second), was=was)
         updated = await account.get_assistant(probe.id)
@@ -77,9 +77,9 @@ async def _probed_assistant(
 
 
 async def _probed_store(
-    account: Account, first: Metadata, second: Metadata, left: Left
+    account: Account, first: Metadata, second: Metadata, cleanup: Cleanup
 ) -> tuple[Metadata, Metadata]:
-    async with store_probe(account, first, left) as probe:
+    async with store_probe(account, first, cleanup) as probe:
         created = await account.get_store(probe.id)
         was = VectorStoreSpec(name=PROBE_NAME, metadata=first)
         await account.update_store(probe.id, replace(was, metadata=second), was=was)

@@ -34,12 +34,12 @@ class Differences:
         counted = {upload.id: upload.bytes for upload in uploads}
         return cls(any(_differ(counted.get(f.id, 0), sizes.get(f.sha256 or "")) for f in held))
 
-    def note(self, content: Content, made: Upload) -> None:
+    def note(self, content: Content, upload: Upload) -> None:
         """Compare an upload with what was sent."""
-        if (shown := PurePosixPath(made.filename).name) != content.name:
+        if (shown := PurePosixPath(upload.filename).name) != content.name:
             self._renamed.append(f"{content.path} is {_as_shown(shown, content.name)} there")
-        if _differ(made.bytes, content.bytes):
-            self._miscounted.append(f"{made.bytes} for the {content.bytes} of {content.path}")
+        if _differ(upload.bytes, content.bytes):
+            self._miscounted.append(f"{upload.bytes} for the {content.bytes} of {content.path}")
 
     def warnings(self) -> tuple[AccountWarning, ...]:
         """What is to be said, once for each kind."""

@@ -95,7 +95,7 @@ class UploadPool:
         content = self._contents[self._paths[sha256]]
         async with self._alone(content):
             on_bytes = self._observer.upload_started(content)
-            made = await send_once(
+            upload = await send_once(
                 self._account,
                 content,
                 content.name,
@@ -104,11 +104,11 @@ class UploadPool:
                 journal=self._journal,
                 since=self._newest,
             )
-            self._known.add(made.id)
-        await self._check(content, made)
-        self._sent[made.id] = name_mark(content.name)
+            self._known.add(upload.id)
+        await self._check(content, upload)
+        self._sent[upload.id] = name_mark(content.name)
         self._observer.upload_finished(content)
-        return made.id
+        return upload.id
 
     @asynccontextmanager
     async def _alone(self, content: Content) -> AsyncIterator[None]:
@@ -119,21 +119,21 @@ class UploadPool:
                 await stack.enter_async_context(lock)
             yield
 
-    async def _check(self, content: Content, made: Upload) -> None:
+    async def _check(self, content: Content, upload: Upload) -> None:
         """Compare what the account says of an upload with what was sent. Raises AsstctlError.
 
         Where it counts other bytes than were hashed, the file itself tells who is right.
         """
-        if made.bytes and made.bytes != content.bytes:
+        if upload.bytes and upload.bytes != content.bytes:
             try:
                 now = await asyncio.to_thread(hash_file, content.file)
             except AsstctlError:
-                await self.delete(made.id)
+                await self.delete(upload.id)
                 raise
             if now.sha256 != content.sha256:
-                await self.delete(made.id)
-                raise _changed(content, made)
-        self.differences.note(content, made)
+                await self.delete(upload.id)
+                raise _changed(content, upload)
+        self.differences.note(content, upload)
 
 
 def _paths_to_send(changes: Iterable[Change]) -> dict[str | None, str]:
@@ -156,9 +156,9 @@ def _marks(changes: Iterable[Change]) -> dict[str, str]:
     return marks
 
 
-def _changed(content: Content, made: Upload) -> AsstctlError:
+def _changed(content: Content, upload: Upload) -> AsstctlError:
     return AsstctlError(
         f"{content.path}: the file changed while it was being uploaded",
-        why=f"It had {content.bytes} bytes when it was read and {made.bytes} arrived.",
+        why=f"It had {content.bytes} bytes when it was read and {upload.bytes} arrived.",
         fix="Run the command again when nothing writes to the file.",
     )

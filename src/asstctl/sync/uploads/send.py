@@ -54,6 +54,6 @@ async def send_once(
 
         return max(candidates, key=fitness, default=None)
 
-    made = await create_once(send, find)
-    journal.made(entry, made)
-    return made
+    upload = await create_once(send, find)
+    journal.made(entry, upload)
+    return upload
