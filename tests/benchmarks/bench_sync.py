@@ -21,8 +21,8 @@ from .sync_work import Job
 LATENCY = 0.02
 BUDGET = 1.2
 SCRIPT = "bare script"
-_ABOVE = Path(__file__).parents[len((__package__ or "").split("."))]
-"""Where this package is found, whether it is run or tested."""
+_TESTS = Path(__file__).parents[1]
+"""Where this package and the tests' own server are found."""
 _MOST_ADDED = 64.0
 _LONGEST_STALL = 0.25
 
@@ -105,9 +105,9 @@ def _upload(folder: Path, size: int) -> list[Row]:
 
 def _in_a_process(who: str, what: str, job: Job) -> dict[str, float]:
     sizes = map(str, (job.assistants, job.stores, job.files, job.large))
-    command = [sys.executable, "-m", f"{__package__}.sync_work", who, what, job.url]
+    command = [sys.executable, "-m", "benchmarks.sync_work", who, what, job.url]
     done = subprocess.run(
-        [*command, str(job.folder), *sizes], check=True, capture_output=True, text=True, cwd=_ABOVE
+        [*command, str(job.folder), *sizes], check=True, capture_output=True, text=True, cwd=_TESTS
     )
     took: dict[str, float] = json.loads(done.stdout)
     return took
@@ -122,8 +122,8 @@ def _count(url: str) -> int:
 
 @contextmanager
 def _served() -> Iterator[str]:
-    command = [sys.executable, "-m", f"{__package__}.sync_server", str(LATENCY)]
-    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=_ABOVE)
+    command = [sys.executable, "-m", "benchmarks.sync_server", str(LATENCY)]
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=_TESTS)
     try:
         assert server.stdout is not None
         yield server.stdout.readline().strip()

@@ -1,6 +1,6 @@
 """One piece of work, by asstctl or by a bare script, in a process of its own.
 
-``python -m tests.benchmarks.sync_work WHO WHAT URL FOLDER ASSISTANTS STORES FILES LARGE`` prints
+``python -m benchmarks.sync_work WHO WHAT URL FOLDER ASSISTANTS STORES FILES LARGE`` prints
 the seconds that the work took and the largest memory of the process in MB, as JSON. What is
 imported is imported before.
 """
