@@ -9,7 +9,7 @@ from typing import Any
 from asstctl.model.file import LocalFile
 from asstctl.model.json import JsonObject
 from asstctl.model.smoke import Expectation, ExpectationKind, SmokeCase, Turn
-from asstctl.smoke.observer import CaseRef, Silent
+from asstctl.smoke.observer import CaseRef, SmokeObserver
 from asstctl.smoke.options import SmokeOptions, Subject
 from asstctl.smoke.ports import (
     Citation,
@@ -240,7 +240,7 @@ class ScriptedAccount:
 
 
 @dataclass
-class Notes(Silent):
+class Notes(SmokeObserver):
     """An observer that remembers."""
 
     tokens: list[tuple[str, str]] = field(default_factory=list)

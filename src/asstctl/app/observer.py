@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from asstctl.plan.plan import Plan
     from asstctl.remote.wire.observer import WireObserver
-    from asstctl.smoke.observer import Observer as SmokeObserver
+    from asstctl.smoke.observer import SmokeObserver
     from asstctl.sync.observer import ApplyObserver
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from asstctl.cli.wire_log import WireLog
     from asstctl.plan.plan import Plan
-    from asstctl.smoke.observer import Observer as SmokeObserver
+    from asstctl.smoke.observer import SmokeObserver
     from asstctl.sync.observer import ApplyObserver
 
 

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Collection, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
-from asstctl.smoke.observer import CaseRef, Observer
+from asstctl.smoke.observer import CaseRef, SmokeObserver
 from asstctl.smoke.ports import SmokeAccount
 from asstctl.smoke.run import RunFollower
 from asstctl.sync.ports import AccountError
@@ -25,7 +25,7 @@ class Cleanup:
 
     account: SmokeAccount
     case: CaseRef
-    observer: Observer
+    observer: SmokeObserver
     kept_stores: Collection[str] = ()
     runs: list[RunFollower] = field(default_factory=list)
     threads: list[str] = field(default_factory=list)

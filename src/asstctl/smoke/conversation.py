@@ -13,7 +13,7 @@ from asstctl.smoke.expectations import Evidence, is_expected, judge_turn, texts_
 from asstctl.smoke.functions import Functions
 from asstctl.smoke.judge import Opinion, Rubric, question, read_opinion, run_options
 from asstctl.smoke.masking import MaskedStream, masked_turn
-from asstctl.smoke.observer import CaseRef, Observer
+from asstctl.smoke.observer import CaseRef, SmokeObserver
 from asstctl.smoke.options import SmokeOptions
 from asstctl.smoke.ports import (
     NO_USAGE,
@@ -50,7 +50,7 @@ class Conversation:
     ref: CaseRef
     options: SmokeOptions
     store_ids: Mapping[str, str]
-    observer: Observer
+    observer: SmokeObserver
     vector_store: str | None = None
     same_content: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     paths: dict[str, str] = field(default_factory=dict)

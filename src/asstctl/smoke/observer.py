@@ -1,7 +1,7 @@
-"""Progress callbacks of smoke."""
+"""Progress callbacks of smoke. Must not raise or block: they are called on the event loop."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final
 
 from asstctl.smoke.result import CaseResult
 
@@ -20,8 +20,11 @@ class CaseRef:
         return f"{self.key} · {self.name}{again}"
 
 
-class Observer(Protocol):
-    """Progress callbacks, called from the event loop. They must not block and must not raise."""
+class SmokeObserver:
+    """Called as cases run; shows nothing unless a method is overridden.
+
+    Conversations overlap, so the calls for one case come between those for others.
+    """
 
     def on_started(self, total: int) -> None:
         """``total`` conversations, repetitions included, are about to begin."""
@@ -48,32 +51,5 @@ class Observer(Protocol):
         """Something that should have been deleted is still in the account."""
 
 
-class Silent:
-    """Ignores every callback: the base of observers that need only some of them."""
-
-    def on_started(self, total: int) -> None:
-        """Ignore it."""
-
-    def on_case_started(self, case: CaseRef) -> None:
-        """Ignore it."""
-
-    def on_token(self, case: CaseRef, text: str) -> None:
-        """Ignore it."""
-
-    def on_reply_finished(self, case: CaseRef) -> None:
-        """Ignore it."""
-
-    def on_conversation_finished(self, case: CaseRef) -> None:
-        """Ignore it."""
-
-    def on_case_finished(self, result: CaseResult) -> None:
-        """Ignore it."""
-
-    def on_thread_kept(self, case: CaseRef, thread_id: str) -> None:
-        """Ignore it."""
-
-    def on_cleanup_failed(self, case: CaseRef, what: str, why: str) -> None:
-        """Ignore it."""
-
-
-SILENT: Observer = Silent()
+SILENT: Final = SmokeObserver()
+"""Shows nothing."""

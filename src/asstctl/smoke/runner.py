@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from asstctl.model.smoke import ExpectationKind, SmokeCase
 from asstctl.smoke.conversation import Conversation
-from asstctl.smoke.observer import SILENT, CaseRef, Observer
+from asstctl.smoke.observer import SILENT, CaseRef, SmokeObserver
 from asstctl.smoke.options import SmokeOptions, Subject
 from asstctl.smoke.ports import SmokeAccount
 from asstctl.smoke.result import (
@@ -27,7 +27,7 @@ async def run_smoke(
     target: str,
     options: SmokeOptions,
     store_ids: Mapping[str, str] | None = None,
-    observer: Observer = SILENT,
+    observer: SmokeObserver = SILENT,
 ) -> SmokeResult:
     """Run every case of every subject against the account.
 
@@ -60,7 +60,7 @@ class _Runner:
     target: str
     options: SmokeOptions
     store_ids: Mapping[str, str]
-    observer: Observer
+    observer: SmokeObserver
     slots: asyncio.Semaphore
     offline: str | None
 

@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.status import Status
 from rich.text import Text
 
-from asstctl.smoke.observer import CaseRef, Silent
+from asstctl.smoke.observer import CaseRef, SmokeObserver
 from asstctl.smoke.result import CaseResult
 from asstctl.text.printable import printable, printable_lines
 from asstctl.text.words import some
@@ -16,7 +16,7 @@ _NAMES: Final = 3
 """Running cases that the status line names."""
 
 
-class TerminalObserver(Silent):
+class TerminalObserver(SmokeObserver):
     """Writes to ``console``, which is stderr. Use it as a context manager.
 
     With ``stream``, tokens appear as they come, one conversation at a time: what the others say
