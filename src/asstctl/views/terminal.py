@@ -23,7 +23,7 @@ _WIDEST_CELL: Final = 48
 class Screen:
     """Where text is shown: in colour or not, and how many columns wide.
 
-    Without a ``width`` lines are not wrapped: a file or a log leaves that to whoever reads it.
+    Without a ``width`` lines are not wrapped: a file or a log leaves that to its reader.
     """
 
     color: bool = False

@@ -21,15 +21,17 @@ def value(item: JsonValue) -> str:
 
 
 def both(before: JsonValue, after: JsonValue) -> tuple[str, str]:
-    """Two values that differ, each on one line, so that they look different.
+    r"""Two values that differ, each on one line, so that they look different.
 
-    What would look alike is written out; what is long is cut where nothing changes.
+    What would look alike is written out: of ``café`` in its two Unicode forms one is shown as
+    ``cafe\u0301``. What is long is cut where nothing changes, to some 70 characters.
     """
     one, other = _written(before), _written(after)
     spell = exact if appearance(one) == appearance(other) else marked
     one, other = spell(one), spell(other)
     if _short(one) != _short(other):
         return _short(one), _short(other)
+    # Cut at their ends they look the same: begin a little before the first character that differs.
     same = next(
         (at for at, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1]),
         min(len(one), len(other)),

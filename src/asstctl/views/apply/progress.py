@@ -44,11 +44,11 @@ class PlainProgress(ApplyObserver):
         self._stream.flush()
 
     def change_started(self, change: Change) -> None:
-        """One line."""
+        """Write ``update assistant.guide``."""
         self._say(f"{change.action} {change.address}")
 
     def upload_started(self, content: Content) -> OnBytes:
-        """One line for the file, none for its bytes."""
+        """Write one line for the file, and none as its bytes go: a log would be flooded."""
         self._say(f"  uploading {content.path} ({words.size(content.bytes)})")
         return lambda _: None
 
@@ -86,30 +86,30 @@ class LiveProgress(ApplyObserver):
         self._live.stop()
 
     def change_started(self, change: Change) -> None:
-        """A line with a spinner."""
+        """Add a line with a spinner."""
         text = printable(f"{change.action} {change.address}")
         self._running[change.address] = self._changes.add_task(text, total=None)
 
     def change_finished(self, result: ChangeResult) -> None:
-        """The line goes; the result is printed when all is done."""
+        """Remove the line; the result is printed when all is done."""
         task = self._running.pop(result.address, None)
         if task is not None:
             self._changes.remove_task(task)
 
     def upload_started(self, content: Content) -> OnBytes:
-        """A bar."""
+        """Add a bar; the callable moves it on by so many bytes."""
         task = self._uploads.add_task(printable(content.path), total=content.bytes)
         self._sending[content.sha256] = task
         return lambda more: self._uploads.advance(task, more)
 
     def upload_finished(self, content: Content) -> None:
-        """The bar goes."""
+        """Remove the bar."""
         task = self._sending.pop(content.sha256, None)
         if task is not None:
             self._uploads.remove_task(task)
 
     def indexing(self, change: Change, counts: FileCounts) -> None:
-        """The change's line says how far the server is."""
+        """Say in the line of the change how many of its files are indexed."""
         task = self._running.get(change.address)
         if task is not None:
             text = f"{change.address}: {counts.completed} of {counts.total} files indexed"

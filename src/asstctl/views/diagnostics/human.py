@@ -1,4 +1,4 @@
-"""Diagnostics for a person: where, what, the line itself, why, and how to mend it."""
+"""Diagnostics for a person: where, what, the line itself, why, and how to fix it."""
 
 import textwrap
 from collections.abc import Iterable, Iterator

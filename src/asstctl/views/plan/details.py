@@ -97,7 +97,7 @@ def _drift(drift: Drift, *, apart: bool) -> Iterator[Line]:
 
 
 def _edited(drift: Drift) -> Iterator[Line]:
-    """What somebody made of a field of an object that nothing describes any more."""
+    """A field of an object that no manifest describes any more, as it was edited."""
     remark = ("  changed outside asstctl", "dim")
     if is_text(drift.actual):
         yield line(f"    {drift.path}", remark)

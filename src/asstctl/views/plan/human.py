@@ -106,7 +106,7 @@ def _no_changes(plan: Plan) -> Line:
 
 
 def headline(change: Change) -> str:
-    """What becomes of a resource, in one line."""
+    """What becomes of a resource, in one line: ``create``, ``update: instructions``."""
     match change.action, change.block:
         case Action.BLOCKED, Block.DRIFT:
             commit = change.actual.stamp.commit if change.actual else None
