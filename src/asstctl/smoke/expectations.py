@@ -111,7 +111,10 @@ def judge_turn(expectations: Sequence[Expectation], evidence: Evidence) -> tuple
 
 
 def is_expected(status: str, expectations: Sequence[Expectation]) -> bool:
-    """Whether a turn may end in ``status``; ``completed`` always may, as far as this goes."""
+    """Whether a turn may end in ``status``: ``completed`` always, others when they are expected.
+
+    A turn that expects ``status: failed`` may complete: that expectation is not met then.
+    """
     if status == "completed":
         return True
     statuses = [item for item in expectations if item.kind is ExpectationKind.STATUS]

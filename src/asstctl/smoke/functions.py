@@ -39,7 +39,11 @@ class Functions:
     sensitive: Sensitive = NOTHING
 
     async def answer(self, calls: Sequence[FunctionCall]) -> tuple[FunctionResult, ...]:
-        """Answer all calls of one step, side by side. Raises UnansweredCallError."""
+        """Answer all calls of one step, concurrently; the results are in the order of the calls.
+
+        Raises UnansweredCallError for a call without a declared output, for a program that may not
+        run, fails or takes too long. By then no program is running any more.
+        """
         chosen = [(call, self._choose(call)) for call in calls]
         # Every program is waited for, also when another one fails: none outlives its step.
         answers = await asyncio.gather(
@@ -125,7 +129,7 @@ class Functions:
 
 
 def parsed_arguments(text: str) -> JsonValue:
-    """The arguments that a model wrote; None when they are no JSON."""
+    """The arguments that a model wrote, an empty text as ``{}``; None when they are no JSON."""
     try:
         value: JsonValue = json.loads(text or "{}")
     except (ValueError, RecursionError):
@@ -134,7 +138,11 @@ def parsed_arguments(text: str) -> JsonValue:
 
 
 def includes(actual: JsonValue, expected: JsonValue) -> bool:
-    """Whether ``actual`` has everything that ``expected`` names. Objects may hold more."""
+    """Whether ``actual`` has everything that ``expected`` names. Objects may hold more.
+
+    ``{"city": "Lisbon", "days": 2}`` includes ``{"city": "Lisbon"}``, and everything includes
+    ``{}``. Lists have to be equal.
+    """
     if isinstance(expected, Mapping):
         if not expected:
             return True

@@ -1,7 +1,8 @@
 """What smoke needs of an account, in plain values: no wire, no SDK, no SQL.
 
-Every method may raise ``asstctl.sync.ports.AccountError``. By then the implementation has retried
-whatever may safely be sent again, so the caller never retries.
+Every method may raise ``asstctl.sync.ports.AccountError`` unless it says otherwise. By then the
+implementation has retried whatever may safely be sent again, so the caller never retries. What
+creates something does it exactly once where it says so, even when an answer is lost.
 """
 
 from collections.abc import AsyncIterator
@@ -77,7 +78,7 @@ class Run:
 
     @property
     def wants_outputs(self) -> bool:
-        """Whether the run waits for the outputs of its ``calls``."""
+        """Whether the run waits for the outputs of its ``calls`` and cannot go on without them."""
         return self.status == "requires_action"
 
 
@@ -159,53 +160,66 @@ class SmokeAccount(Protocol):
         """Why no real model answers here, for the reader; None when one does. Never raises."""
 
     async def create_thread(self, start: ThreadStart) -> str:
-        """Open a thread and return its id."""
+        """Open a thread and return its id.
+
+        Not idempotent: after a lost answer, an empty thread may be left behind as an orphan.
+        """
 
     async def delete_thread(self, thread_id: str) -> None:
         """Delete a thread. One that is gone already is fine."""
 
     async def scratch_stores(self, thread_id: str) -> tuple[str, ...]:
-        """The ids of the vector stores that the server made for this thread's attachments."""
+        """The ids of the vector stores that the server created for this thread's attachments.
+
+        Stores of the project that the thread only searches are not among them.
+        """
 
     async def delete_store(self, store_id: str) -> None:
         """Delete a vector store. One that is gone already is fine."""
 
     async def upload(self, file: LocalFile) -> str:
-        """Upload a file for assistants and return its id."""
+        """Upload a file for assistants and return its id. Streamed: the file may be large."""
 
     async def delete_file(self, file_id: str) -> None:
         """Delete an upload. One that is gone already is fine."""
 
     async def add_message(self, thread_id: str, message: ThreadMessage) -> None:
-        """Put a message at the end of the thread."""
+        """Put a message at the end of the thread, exactly once."""
 
     async def start_run(self, thread_id: str, assistant_id: str, options: JsonObject) -> Run:
-        """Start a run; ``options`` are in the API's own words."""
+        """Start a run, exactly once; ``options`` are in the API's own words."""
 
     def stream_run(
         self, thread_id: str, assistant_id: str, options: JsonObject
     ) -> AsyncIterator[StreamEvent]:
-        """Start a run and follow it until it ends or waits for outputs."""
+        """Start a run, exactly once, and follow it until it ends or waits for outputs.
+
+        Yields tokens, and the run whenever its state changes. A stream that breaks off just ends,
+        once a run was seen: the caller goes on by polling it.
+        """
 
     async def retrieve_run(self, thread_id: str, run_id: str) -> Run:
-        """Look at a run again."""
+        """The run's present state."""
 
     async def cancel_run(self, thread_id: str, run_id: str) -> Run | None:
-        """Ask the run to stop; None when it cannot be stopped (any more)."""
+        """Ask the run to stop; None when it has ended or cannot be stopped.
+
+        The run that is returned may still be ``cancelling``.
+        """
 
     async def submit_outputs(self, run: Run, results: tuple[FunctionResult, ...]) -> Run:
-        """Answer every call that ``run`` waits for."""
+        """Answer every call that ``run`` waits for, exactly once; the run as it is afterwards."""
 
     def stream_outputs(
         self, run: Run, results: tuple[FunctionResult, ...]
     ) -> AsyncIterator[StreamEvent]:
-        """Answer every call that ``run`` waits for, and follow it on."""
+        """``submit_outputs``, and follow the run on, as ``stream_run`` does."""
 
     async def reply(self, run: Run) -> Reply:
-        """What the assistant said in this run."""
+        """What the assistant said in this run, with its citations in the order of the text."""
 
     async def stored_path(self, store_id: str, file_id: str) -> str:
         """The project's path that a vector store keeps of a file; empty when it keeps none."""
 
     async def tool_calls(self, run: Run) -> tuple[ToolCall, ...] | None:
-        """The tools that ran, in order; None when the server does not tell."""
+        """The tools that ran, in order; None when the server does not list the steps of a run."""

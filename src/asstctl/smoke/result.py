@@ -163,7 +163,7 @@ class SmokeResult:
 
     @property
     def exit_code(self) -> ExitCode:
-        """What the command returns.
+        """What the command exits with: 4 when a case failed, 1 when one had an error, else 0.
 
         A failed case outranks an error: no retry changes that verdict. So exit 1 means that
         nothing was found wrong with an assistant and that trying again may help.

@@ -174,7 +174,10 @@ def _pending_failure(error: BaseException | None) -> AccountError | None:
 
 
 def reason_of(run: Run) -> str:
-    """Why a run ended the way it did, in the server's words; empty for ``completed``."""
+    """Why a run ended the way it did, in the server's words; empty for ``completed``.
+
+    ``failed: rate_limit_exceeded: Slow down.``, or what the status means where nothing is said.
+    """
     if run.status == "completed":
         return ""
     said = ": ".join(text for text in (run.error_code, run.error_message) if text)

@@ -9,7 +9,7 @@ QUOTE_LIMIT = 120
 
 
 def quoted(text: str, limit: int = QUOTE_LIMIT) -> str:
-    """The text on one line in double quotes, its middle left out when it is long."""
+    """The text on one line in double quotes, its middle left out above ``limit`` characters."""
     line = " ".join(text.split())
     if not line:
         return "empty"
@@ -22,7 +22,10 @@ def all_quoted(texts: Iterable[str]) -> str:
 
 
 def seconds(value: float, against: float | None = None) -> str:
-    """``3.2 s``; with as many more digits as it takes to differ from ``against``."""
+    """``3.2 s``; with as many more digits as it takes to differ from ``against``.
+
+    A turn of 3.04 s with a limit of 3 is ``3.04 s``: ``3.0 s`` would look as if it had kept it.
+    """
     for digits in (1, 2, 3):
         text = f"{value:.{digits}f}"
         if against is None or value == against or float(text) != round(against, digits):

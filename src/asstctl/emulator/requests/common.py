@@ -14,7 +14,7 @@ _VALUE_LENGTH = 512
 
 
 class Part(BaseModel):
-    """A JSON object that takes no unknown field and converts nothing."""
+    """A JSON object that takes no unknown field and converts nothing: ``"1"`` is no integer."""
 
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 

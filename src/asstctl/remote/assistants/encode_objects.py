@@ -53,7 +53,10 @@ def assistant_body(spec: AssistantSpec, *, was: AssistantSpec | None = None) -> 
 
 
 def store_body(spec: VectorStoreSpec, *, was: VectorStoreSpec | None = None) -> JsonObject:
-    """The body that creates a vector store, or (with ``was``) that updates one."""
+    """The body that creates a vector store, or (with ``was``) that updates one.
+
+    A name or an expiry that only ``was`` has is cleared.
+    """
     body: dict[str, JsonValue] = {"metadata": dict(spec.metadata)}
     if spec.name is not None:
         body["name"] = spec.name

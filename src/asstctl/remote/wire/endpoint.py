@@ -32,7 +32,7 @@ class Endpoint:
 
     @property
     def secrets(self) -> frozenset[str]:
-        """What a server must not give back to people: each credential, and the key in it."""
+        """What no output may show, even if a server repeats it: the credentials and their keys."""
         values = frozenset(self.credentials.values())
         return values | {value.removeprefix("Bearer ") for value in values}
 
@@ -45,7 +45,10 @@ class Endpoint:
 
 
 def endpoint_of(target: AssistantsTarget) -> Endpoint:
-    """The endpoint of a target. With ``api_version`` it is Azure's form, below ``/openai``."""
+    """The endpoint of a target. With ``api_version`` it is Azure's form, below ``/openai``.
+
+    Nothing but the target decides the headers: no variable of the environment does.
+    """
     root, key = target.base_url.rstrip("/"), target.api_key
     credentials: dict[str, str] = {}
     query: dict[str, str] = {}

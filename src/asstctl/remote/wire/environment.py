@@ -39,7 +39,11 @@ class Proxy:
 
 
 def proxy_for(scheme: str, host: str, port: int | None) -> Proxy | None:
-    """The proxy that the environment names for requests to a host, however broken it is."""
+    """The proxy that the environment names for requests to a host; None for a direct way.
+
+    From ``HTTPS_PROXY``, ``HTTP_PROXY``, ``ALL_PROXY`` and ``NO_PROXY``. What the variable holds
+    may be unusable: see ``raise_if_unusable``.
+    """
     proxies = getproxies()
     kind = next((kind for kind in (scheme, "all") if proxies.get(kind)), None)
     if kind is None or _is_bypassed(host, port):
