@@ -1,4 +1,4 @@
-"""A fresh folder, and the real command in it."""
+"""A fresh folder, and the command in it: started for real where being started matters."""
 
 import shutil
 import subprocess
@@ -8,7 +8,7 @@ from typing import Protocol
 
 import pytest
 
-from real_command import run_asstctl
+from real_command import run_asstctl, run_in_process
 
 
 class Asstctl(Protocol):
@@ -40,18 +40,30 @@ def asstctl(project_dir: Path, home: Path) -> Asstctl:
 
 
 @pytest.fixture
-def travel_guide(asstctl: Asstctl, project_dir: Path) -> Path:
+def in_process(project_dir: Path, home: Path) -> Asstctl:
+    """The command without a process: for what it says and does, not for how it is started."""
+
+    def run(
+        *arguments: str, extra: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        return run_in_process(arguments, cwd=project_dir, home=home, extra=extra)
+
+    return run
+
+
+@pytest.fixture
+def travel_guide(in_process: Asstctl, project_dir: Path) -> Path:
     """A project as ``init`` writes it."""
-    assert asstctl("init").returncode == 0
+    assert in_process("init").returncode == 0
     return project_dir
 
 
 @pytest.fixture(scope="session")
 def _applied_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Made once for all tests of a worker: each start of the command costs a second."""
+    """Made once for all tests of a worker."""
     folder, home = tmp_path_factory.mktemp("applied"), tmp_path_factory.mktemp("home")
     for arguments in (["init"], ["apply", "--auto-approve"]):
-        done = run_asstctl(arguments, cwd=folder, home=home)
+        done = run_in_process(arguments, cwd=folder, home=home)
         assert done.returncode == 0, done.stderr
     return folder
 

@@ -108,12 +108,14 @@ def test_ctrl_c_at_a_question_ends_at_once(
 
 
 @on_posix
-def test_a_question_breaks_at_spaces(asstctl: "Asstctl", applied_guide: Path, home: Path) -> None:
+def test_a_question_breaks_at_spaces(
+    in_process: "Asstctl", applied_guide: Path, home: Path
+) -> None:
     file = applied_guide / "asstctl.yaml"
     account = f"{'a/very-long-folder/' * 3}account.db"
     text = file.read_text(encoding="utf-8").replace(".asstctl/account.db", f".asstctl/{account}")
     file.write_text(text, encoding="utf-8")
-    assert asstctl("-C", str(applied_guide), "apply", "--auto-approve").returncode == 0
+    assert in_process("-C", str(applied_guide), "apply", "--auto-approve").returncode == 0
 
     with terminal(["destroy"], applied_guide, home, COLUMNS="60") as person:
         person.wait_for("to go on")
@@ -209,8 +211,8 @@ def test_a_bug_leaves_a_log_and_no_traceback(travel_guide: Path, home: Path) -> 
 
 
 @pytest.mark.parametrize("arguments", [["plan", "--nonsense"], ["nonsense"], ["plan", "-C", "no"]])
-def test_wrong_usage_is_exit_1_on_stderr(asstctl: "Asstctl", arguments: list[str]) -> None:
-    done = asstctl(*arguments)
+def test_wrong_usage_is_exit_1_on_stderr(in_process: "Asstctl", arguments: list[str]) -> None:
+    done = in_process(*arguments)
 
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("error: ")
@@ -222,20 +224,20 @@ def test_wrong_usage_is_exit_1_on_stderr(asstctl: "Asstctl", arguments: list[str
     ("word", "meant"), [("aply", "apply"), ("list", "status"), ("diff", "plan"), ("help", "--help")]
 )
 def test_a_command_that_is_called_something_else_is_named(
-    asstctl: "Asstctl", word: str, meant: str
+    in_process: "Asstctl", word: str, meant: str
 ) -> None:
-    assert f"Did you mean `asstctl {meant}`?" in asstctl(word).stderr
+    assert f"Did you mean `asstctl {meant}`?" in in_process(word).stderr
 
 
-def test_a_word_like_no_command_is_only_told_where_they_are(asstctl: "Asstctl") -> None:
-    said = asstctl("xyzzy").stderr
+def test_a_word_like_no_command_is_only_told_where_they_are(in_process: "Asstctl") -> None:
+    said = in_process("xyzzy").stderr
 
     assert "Did you mean" not in said
     assert "`asstctl --help` lists the commands" in said
 
 
-def test_help_tells_every_exit_code(asstctl: "Asstctl") -> None:
-    text = " ".join(asstctl("--help").stdout.split())
+def test_help_tells_every_exit_code(in_process: "Asstctl") -> None:
+    text = " ".join(in_process("--help").stdout.split())
 
     for code in ("0 fine", "1 error", "2 changes", "3 apply", "4 smoke", "5 refused", "130 inter"):
         assert code in text
@@ -252,11 +254,11 @@ def test_the_version_is_told(asstctl: "Asstctl") -> None:
     "command", [["plan", "-v"], ["apply", "--auto-approve"], ["status"], ["smoke"]]
 )
 def test_a_server_that_quotes_the_key_does_not_make_us_say_it(
-    asstctl: "Asstctl", travel_guide: Path, command: list[str]
+    in_process: "Asstctl", travel_guide: Path, command: list[str]
 ) -> None:
     with _quoting_server() as url:
         _add_target(travel_guide, url)
-        done = asstctl(*command, "-t", "remote", extra={"REMOTE_KEY": KEY})
+        done = in_process(*command, "-t", "remote", extra={"REMOTE_KEY": KEY})
 
     assert done.returncode == 1
     assert "you sent" in done.stderr

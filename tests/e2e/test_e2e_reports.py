@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
 
 def test_one_plan_is_written_in_every_form(
-    asstctl: "Asstctl", travel_guide: Path, tmp_path: Path
+    in_process: "Asstctl", travel_guide: Path, tmp_path: Path
 ) -> None:
     forms = ["--report", str(tmp_path / "a/plan.md"), "--report", str(tmp_path / "plan.json")]
 
-    planned = asstctl("plan", *forms)
+    planned = in_process("plan", *forms)
 
     assert planned.returncode == 0, planned.stderr
     assert "2 to create" in planned.stdout
@@ -27,12 +27,12 @@ def test_one_plan_is_written_in_every_form(
 
 
 def test_one_smoke_is_written_in_every_form(
-    asstctl: "Asstctl", travel_guide: Path, tmp_path: Path
+    in_process: "Asstctl", travel_guide: Path, tmp_path: Path
 ) -> None:
-    assert asstctl("apply", "--auto-approve").returncode == 0
+    assert in_process("apply", "--auto-approve").returncode == 0
     forms = [f"--report={tmp_path / name}" for name in ("smoke.xml", "smoke.json", "smoke.html")]
 
-    smoked = asstctl("smoke", *forms)
+    smoked = in_process("smoke", *forms)
 
     assert "1 passed, 2 skipped" in smoked.stdout
     suites = ElementTree.parse(tmp_path / "smoke.xml").getroot()
@@ -43,16 +43,16 @@ def test_one_smoke_is_written_in_every_form(
 
 @pytest.mark.parametrize("verb", ["plan", "smoke"])
 def test_an_unknown_form_is_refused_before_anything_is_done(
-    asstctl: "Asstctl", travel_guide: Path, verb: str
+    in_process: "Asstctl", travel_guide: Path, verb: str
 ) -> None:
-    refused = asstctl(verb, "--report", "report.pdf")
+    refused = in_process(verb, "--report", "report.pdf")
 
     assert refused.returncode == 1
     assert "report.pdf has none of the suffixes" in refused.stderr
 
 
 def test_a_project_without_its_secrets_can_be_validated(
-    asstctl: "Asstctl", travel_guide: Path
+    in_process: "Asstctl", travel_guide: Path
 ) -> None:
     with (travel_guide / "asstctl.yaml").open("a", encoding="utf-8") as settings:
         settings.write(
@@ -60,6 +60,6 @@ def test_a_project_without_its_secrets_can_be_validated(
             "    api_key: ${env.ACME_KEY}\n"
         )
 
-    assert "ACME_KEY is not set" in asstctl("validate", "-t", "prod").stdout
-    lenient = asstctl("validate", "-t", "prod", "--allow-unset", extra={"ACME_KEY": ""})
+    assert "ACME_KEY is not set" in in_process("validate", "-t", "prod").stdout
+    lenient = in_process("validate", "-t", "prod", "--allow-unset", extra={"ACME_KEY": ""})
     assert (lenient.returncode, lenient.stderr) == (0, "")

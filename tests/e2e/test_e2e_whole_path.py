@@ -48,21 +48,21 @@ def test_from_nothing_to_an_answer(asstctl: "Asstctl", project_dir: Path) -> Non
     assert "$23.75" in smoked.stdout
 
 
-def test_without_a_terminal_nobody_is_asked(asstctl: "Asstctl", travel_guide: Path) -> None:
-    refused = asstctl("apply")
+def test_without_a_terminal_nobody_is_asked(in_process: "Asstctl", travel_guide: Path) -> None:
+    refused = in_process("apply")
 
     assert refused.returncode == 1
     assert "--auto-approve" in refused.stderr
     assert "2 to create" in refused.stdout
-    assert "2 to create" in asstctl("plan").stdout, "and nothing was written"
+    assert "2 to create" in in_process("plan").stdout, "and nothing was written"
 
 
 def test_an_assistant_that_lost_its_receipt_fails_its_smoke(
-    asstctl: "Asstctl", applied_guide: Path
+    in_process: "Asstctl", applied_guide: Path
 ) -> None:
     asyncio.run(_detach_the_receipt(applied_guide / ".asstctl/account.db"))
 
-    smoked = asstctl("smoke", "--format", "json")
+    smoked = in_process("smoke", "--format", "json")
     assert smoked.returncode == 4, smoked.stderr
     statuses = {case["name"]: case["status"] for case in json.loads(smoked.stdout)["cases"]}
     assert statuses == {
@@ -70,21 +70,21 @@ def test_an_assistant_that_lost_its_receipt_fails_its_smoke(
         "adds up the receipt": "skipped",
         "splits the hotel bill": "skipped",
     }
-    assert asstctl("plan", "--detailed-exitcode").returncode == 2, "the plan sees it too"
+    assert in_process("plan", "--detailed-exitcode").returncode == 2, "the plan sees it too"
 
 
 def test_an_edit_elsewhere_is_drift_until_it_is_overwritten(
-    asstctl: "Asstctl", applied_guide: Path
+    in_process: "Asstctl", applied_guide: Path
 ) -> None:
     asyncio.run(_rename_the_assistant(applied_guide / ".asstctl/account.db"))
 
-    refused = asstctl("apply", "--auto-approve")
+    refused = in_process("apply", "--auto-approve")
     assert refused.returncode == 5
     assert "--overwrite-drift" in refused.stderr
     assert "Renamed by hand" in refused.stdout
 
-    assert asstctl("apply", "--auto-approve", "--overwrite-drift").returncode == 0
-    assert "No changes." in asstctl("plan").stdout
+    assert in_process("apply", "--auto-approve", "--overwrite-drift").returncode == 0
+    assert "No changes." in in_process("plan").stdout
 
 
 @pytest.mark.parametrize("command", ["plan", "apply", "status", "smoke"])
