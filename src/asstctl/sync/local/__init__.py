@@ -1,1 +1,1 @@
-"""What asstctl keeps on this machine: the folder `.asstctl`, and files that are replaced whole."""
+"""What asstctl keeps on this machine: caches in `.asstctl`, safe to delete, replaced whole."""

@@ -1,1 +1,1 @@
-"""What came of the writes: read back, compared, and checked for another apply at the same time."""
+"""What came of the writes: read back, compared, and checked for a concurrent apply."""

@@ -19,7 +19,7 @@ proof                  where it is stored      when it is trusted               
 4. content: the hash   nowhere: downloaded     loose or adopted, where the size   1, 2 and 3: then
    of what the account and hashed              is that of a file of ours; to be   nothing is
    gives out                                   used again only after ten minutes  downloaded
-5. journal, begun:     this machine, in        loose, where no content is given   4
+5. journal, begun:     this machine, in        loose, where no content is given   1 to 4
    name, size, hash    `.asstctl/`; the id     out, if it came later, and never
    and time            was never heard of      for more uploads than were begun
 6. none                                        the bytes are somebody else's:     1 to 5
