@@ -154,7 +154,7 @@ def test_who_waits_is_told_that_the_account_is_read(
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
-        _add_target(travel_guide, f"http://127.0.0.1:{port}")
+        _add_target(travel_guide, f"http://127.0.0.1:{port}", timeout=5)
         arguments = [command, "-t", "remote"]
         with terminal(arguments, travel_guide, home, REMOTE_KEY=KEY) as person:
             person.wait_for(f"reading the account (127.0.0.1:{port}) …")
@@ -270,7 +270,7 @@ def test_a_closed_port_is_an_error_that_says_what_to_check(
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-    _add_target(travel_guide, f"http://127.0.0.1:{port}")
+    _add_target(travel_guide, f"http://127.0.0.1:{port}", timeout=5)
 
     done = asstctl("plan", "-t", "remote", extra={"REMOTE_KEY": KEY})
 
@@ -303,10 +303,12 @@ def _started(
                 stream.close()
 
 
-def _add_target(project: Path, url: str) -> None:
+def _add_target(project: Path, url: str, *, timeout: int = 600) -> None:
+    """A target called remote; ``timeout`` is in seconds and bounds all attempts of a request."""
     (project / "asstctl.yaml").write_text(
         "project: travel-guide\ntarget: local\ntargets:\n  local: {api: local}\n"
-        f"  remote: {{api: assistants, base_url: '{url}/v1', api_key: '${{env.REMOTE_KEY}}'}}\n",
+        f"  remote: {{api: assistants, base_url: '{url}/v1', api_key: '${{env.REMOTE_KEY}}',"
+        f" timeout: {timeout}}}\n",
         encoding="utf-8",
     )
 
