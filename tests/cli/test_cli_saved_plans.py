@@ -9,6 +9,7 @@ import jsonschema
 import pytest
 
 from asstctl.manifest.schema.schemas import schema
+from asstctl.plan.saved.seal import sealed
 from cli.conftest import ASSISTANT, Project
 
 
@@ -95,12 +96,25 @@ def test_another_version_is_refused(project: Project, saved: str) -> None:
 
 def test_a_plan_of_asstctl_0_1_is_refused(project: Project, saved: str) -> None:
     report = json.loads(project.run("plan", "--format", "json").out)
-    of_that_time = {**report, "binding": {}, "seal": "0" * 64}
-    Path(saved).write_text(json.dumps(of_that_time), encoding="utf-8")
+    Path(saved).write_text(json.dumps(sealed({**report, "binding": {}})), encoding="utf-8")
     ran = project.run("apply", "--auto-approve", saved)
     assert ran.code == 5
-    assert "format version '1.0'" in ran.err
+    assert "does not have the shape of a plan" in ran.err
     assert "with the same version of asstctl" in ran.err
+
+
+def test_a_saved_plan_holds_what_the_report_of_a_plan_holds(project: Project, saved: str) -> None:
+    report = json.loads(project.run("plan", "--format", "json").out)
+    document = json.loads(Path(saved).read_text(encoding="utf-8"))
+    changes = [
+        {name: change[name] for name in ("address", "action", "reason", "id", "fields")}
+        for change in document["changes"]
+    ]
+    assert {**document, "changes": changes}.items() >= {
+        "format_version": report["format_version"],
+        "summary": report["summary"],
+        "changes": [{name: change[name] for name in changes[0]} for change in report["changes"]],
+    }.items()
 
 
 def test_a_report_is_not_a_plan(project: Project) -> None:

@@ -200,7 +200,7 @@ SAVED: dict[str, Any] = dict(save(DESIRED, BEFORE))
             id="a report",
         ),
         pytest.param(
-            {**SAVED, "format_version": "1.0"}, "format version '1.0'", id="another version"
+            {**SAVED, "format_version": "2.0"}, "format version '2.0'", id="another version"
         ),
         pytest.param({**SAVED, "changes": []}, "was edited", id="a change taken out"),
         pytest.param({**SAVED, "more": 1}, "was edited", id="something put in"),

@@ -36,7 +36,6 @@ from words import (
     block,
     counts_of_plan,
     counts_of_report,
-    counts_of_saved_plan,
     heading,
     names_of,
     reason_of,
@@ -244,8 +243,8 @@ def _add_plan(outcome: Outcome, inputs: Inputs, work: Path, *, pending: bool) ->
 def _add_apply(outcome: Outcome, inputs: Inputs, work: Path) -> None:
     report = outcome.document = _json(work / "apply.json")
     saved = _json(inputs.plan_file) if inputs.plan_file else None
-    if saved is not None and "changes" in saved:
-        outcome.outputs = counts_of_saved_plan(saved)
+    if saved is not None and "summary" in saved:
+        outcome.outputs = counts_of_plan(saved)
     elif report is not None:
         outcome.outputs = counts_of_report(report)
     if report is not None:

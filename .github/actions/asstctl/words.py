@@ -58,12 +58,6 @@ def counts_of_plan(document: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def counts_of_saved_plan(document: Mapping[str, Any]) -> dict[str, str]:
-    """What an apply of a saved plan is going to do, as outputs."""
-    files = [file["action"] for change in document["changes"] for file in change["files"]]
-    return counts_of_report(document) | {"to-upload": str(files.count("upload"))}
-
-
 def counts_of_report(document: Mapping[str, Any]) -> dict[str, str]:
     """What an apply set out to do, as outputs."""
     actions = Counter(change["action"] for change in document["changes"])

@@ -60,4 +60,5 @@ def _check_schema(document: Mapping[str, Any]) -> None:
         raise PlanFileError(
             "the file does not have the shape of a plan",
             why=f"{problem.json_path}: {problem.message}",
+            fix="Make the plan and apply it with the same version of asstctl.",
         )

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from asstctl.model.address import Kind
+from asstctl.model.json import JsonObject
 from asstctl.model.sensitive import NOTHING, Sensitive
 from asstctl.plan.action import Action, FileAction
 from asstctl.plan.change import Block, Change
@@ -20,6 +21,16 @@ class Summary:
     drifted: int
     unseen: int
     upload_bytes: int
+
+    def as_json(self) -> JsonObject:
+        """Every count by its name, those of files apart: both know a delete."""
+        return {
+            **{str(action): self.actions[action] for action in Action},
+            "files": {str(action): self.files[action] for action in FileAction},
+            "drifted": self.drifted,
+            "unseen": self.unseen,
+            "upload_bytes": self.upload_bytes,
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,8 @@
-"""The document of a saved plan, of a format of its own; ``schemas/saved-plan.schema.json``.
+"""The document of a saved plan; ``schemas/saved-plan.schema.json``.
 
 It holds everything that a view shows of a plan, so that it can be shown without the account, and
-nothing that is sensitive. What ``plan --format json`` prints is another document.
+nothing that is sensitive. Programs that read plans find in it what ``plan --format json`` prints,
+under the same names; the core reads its own document, never one that a view made.
 """
 
 from collections.abc import Mapping
@@ -25,8 +26,7 @@ from asstctl.plan.saved.saved_plan import Binding, SavedPlan
 from asstctl.plan.scope import PlanOptions
 from asstctl.plan.warnings import AccountWarning
 
-FORMAT_VERSION: Final = "2.0"
-"""That of saved plans. Version 1.0 was a report of ``plan --format json`` with a binding."""
+FORMAT_VERSION: Final = "1.0"
 
 
 def to_document(saved: SavedPlan) -> dict[str, JsonValue]:
@@ -41,6 +41,7 @@ def to_document(saved: SavedPlan) -> dict[str, JsonValue]:
         "managed": plan.managed,
         "changes": [_change(change, plan.sensitive) for change in plan.changes],
         "warnings": [asdict(warning) for warning in plan.warnings],
+        "summary": plan.summary.as_json(),
         "options": {
             "prune": options.prune,
             "overwrite_drift": options.overwrite_drift,
@@ -80,6 +81,7 @@ def _change(change: Change, sensitive: Sensitive) -> JsonObject:
         "address": str(change.address),
         "action": str(change.action),
         "reason": change.reason,
+        "id": change.id,
         "block": _text(change.block),
         "moved_from": _text(change.moved_from),
         "replaced": change.replaced,

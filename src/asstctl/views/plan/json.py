@@ -1,7 +1,6 @@
 """A plan as JSON, ``format_version`` 1.0; its schema is ``schemas/plan.schema.json``."""
 
 from asstctl.model.json import JsonObject, JsonValue
-from asstctl.plan.action import Action, FileAction
 from asstctl.plan.change import Change
 from asstctl.plan.plan import Plan
 from asstctl.views.documents import FORMAT_VERSION, warning_documents
@@ -9,7 +8,6 @@ from asstctl.views.documents import FORMAT_VERSION, warning_documents
 
 def plan_document(plan: Plan) -> dict[str, JsonValue]:
     """The document; equal plans give equal documents."""
-    summary = plan.summary
     return {
         "format_version": FORMAT_VERSION,
         "project": plan.project,
@@ -18,13 +16,7 @@ def plan_document(plan: Plan) -> dict[str, JsonValue]:
         "commit": plan.commit,
         "changes": [_change(change) for change in plan.changes],
         "warnings": warning_documents(plan.warnings),
-        "summary": {
-            **{str(action): summary.actions[action] for action in Action},
-            "files": {str(action): summary.files[action] for action in FileAction},
-            "drifted": summary.drifted,
-            "unseen": summary.unseen,
-            "upload_bytes": summary.upload_bytes,
-        },
+        "summary": plan.summary.as_json(),
     }
 
 
