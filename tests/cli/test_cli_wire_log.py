@@ -8,9 +8,9 @@ from asstctl.remote.wire.observer import Exchange, Retry
 from .conftest import Project
 
 
-@pytest.mark.parametrize("arguments", [("-v", "plan"), ("plan", "-v")])
+@pytest.mark.parametrize("arguments", [("-v", "status"), ("status", "-v")])
 def test_v_tells_every_request_on_stderr(project: Project, arguments: tuple[str, ...]) -> None:
-    quiet, ran = project.run("plan"), project.run(*arguments)
+    quiet, ran = project.run("status"), project.run(*arguments)
 
     assert ran.out == quiet.out
     assert quiet.err == ""
