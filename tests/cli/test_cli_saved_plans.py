@@ -161,3 +161,15 @@ def test_a_saved_plan_holds_no_secret(project: Project, monkeypatch: pytest.Monk
     path = str(project.root / "plan.json")
     assert project.run("plan", "--out", path).code == 0
     assert "very-secret" not in Path(path).read_text(encoding="utf-8")
+
+
+def test_a_saved_plan_holds_no_secret_that_was_rotated(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.write("assistants/a.yaml", 'kind: assistant\nname: "Desk ${env.ONE}"\nmodel: m\n')
+    monkeypatch.setenv("ONE", "first-secret")
+    project.apply()
+    monkeypatch.setenv("ONE", "second-secret")
+    assert project.run("plan", "--out", str(project.root / "plan.json")).code == 0
+
+    assert "-secret" not in (project.root / "plan.json").read_text()

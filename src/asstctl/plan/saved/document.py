@@ -86,7 +86,7 @@ def _change(change: Change, sensitive: Sensitive) -> JsonObject:
         "moved_from": _text(change.moved_from),
         "replaced": change.replaced,
         "desired": _desired(change.desired, sensitive),
-        "actual": _actual(change.actual, sensitive),
+        "actual": _actual(change, sensitive),
         "fields": [asdict(field) for field in change.fields],
         "files": [_file(file) for file in change.files],
         "drift": [asdict(drift) for drift in change.drift],
@@ -148,13 +148,20 @@ def _read_desired(address: Address, item: Mapping[str, Any]) -> DesiredResource:
     return DesiredStore(key=address.key, spec=_store(item), store_files=store_files)
 
 
-def _actual(resource: ActualResource | None, sensitive: Sensitive) -> JsonObject | None:
-    """What views show of an object, and the key under which the account knows it."""
+def _actual(change: Change, sensitive: Sensitive) -> JsonObject | None:
+    """What views show of an object, and the key under which the account knows it.
+
+    A name that is sensitive by now was sensitive before too: it may be an older secret.
+    """
+    resource = change.actual
     if resource is None:
         return None
     stamp = resource.stamp
     head: JsonObject = {"id": resource.id, "key": stamp.key, "commit": stamp.commit}
-    return {**head, **_spec(resource.spec, sensitive)}
+    shown: JsonObject = {**head, **_spec(resource.spec, sensitive)}
+    if change.desired is None:
+        return shown
+    return {**shown, "name": sensitive.beside(resource.spec.name, change.desired.spec.name)}
 
 
 def _read_actual(project: str, kind: Kind, item: Mapping[str, Any]) -> ActualResource:
