@@ -146,6 +146,42 @@ def test_what_differs_is_told_apart(other: AssistantSpec) -> None:
     assert spec_digest(canonical_assistant(other)) != spec_digest(canonical_assistant(BARE))
 
 
+def schema(**members: object) -> AssistantSpec:
+    return function(parameters={"type": "object", "properties": {"a": members}})
+
+
+def test_no_two_values_in_a_schema_are_the_same() -> None:
+    values: tuple[object, ...] = (
+        None,
+        "",
+        {},
+        [],
+        0,
+        False,
+        "null",
+        [None],
+        [""],
+        [[]],
+        {"x": None},
+        {"x": ""},
+    )
+    specs = [schema()]
+    specs += [schema(**{name: value}) for name in ("const", "default") for value in values]
+    specs += [schema(enum=value) for value in ([], [None], [""], [0], [False])]
+    specs += [schema(**{"not": {}}), schema(contains={})]
+
+    digests = {spec_digest(canonical_assistant(spec)) for spec in specs}
+    assert len(digests) == len(specs)
+
+
+def test_properties_may_be_called_like_the_members_of_a_schema() -> None:
+    one, other = (
+        function(parameters={"type": "object", "properties": {"default": {"description": text}}})
+        for text in ("", None)
+    )
+    assert spec_digest(canonical_assistant(one)) == spec_digest(canonical_assistant(other))
+
+
 @pytest.mark.parametrize(
     "other",
     [

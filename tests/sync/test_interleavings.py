@@ -203,6 +203,8 @@ class Process:
     def constants(self) -> Iterator[object]:
         """What never changes any more, and the tasks of uploads, which are done between moves."""
         yield from (self.desired, self.options, self.contents, self.plan, *self.results.values())
+        for steps in self.steps:
+            yield from steps
         if self.shared is not None and self.plan is not None:
             yield from self.plan.changes
             yield from vars(self.shared.uploads)["_tasks"].values()
@@ -234,7 +236,8 @@ class World:
     def copy(self) -> "World":
         """The same world, to go on apart. Values that never change are shared."""
         constant = [value for process in self.processes for value in process.constants()]
-        memo = {id(value): value for value in (*constant, *self.holdings.values())}
+        constant += [self.path, *self.holdings.values()]
+        memo = {id(value): value for value in constant}
         return copy.deepcopy(self, memo)
 
     @property

@@ -43,6 +43,9 @@ _VOID: Final[tuple[JsonValue, ...]] = (None, "", {}, [])
 _DEFAULT_RANKERS: Final = (None, "auto", "default_2024_08_21")
 _DEFAULT_MAX_NUM_RESULTS: Final = 20
 _NAMED_CHILDREN: Final = frozenset({"properties", "patternProperties", "$defs", "definitions"})
+_VERBATIM: Final = frozenset({"const", "default", "enum", "examples", "not", "contains"})
+"""Members of a JSON Schema whose value means something even when it is void: ``const: ""`` is not
+the same as none, and ``not: {}`` allows nothing."""
 
 
 def canonical_assistant(spec: AssistantSpec, *, protect: bool = False) -> Canonical:
@@ -154,10 +157,12 @@ def _dense(value: JsonValue, *, named: bool = False) -> JsonValue:
         return value
     if not isinstance(value, Mapping):
         return [_dense(member) for member in value]
+    if named:
+        return {name: _dense(member) for name, member in value.items()}
     members = {
-        name: _dense(member, named=not named and name in _NAMED_CHILDREN)
+        name: member if name in _VERBATIM else _dense(member, named=name in _NAMED_CHILDREN)
         for name, member in value.items()
     }
-    if named:
-        return members
-    return {name: member for name, member in members.items() if member not in _VOID}
+    return {
+        name: member for name, member in members.items() if name in _VERBATIM or member not in _VOID
+    }

@@ -40,4 +40,9 @@ async def _fingerprint(account: Account, actual: ActualResource) -> str | None:
             return assistant_fingerprint(assistant.id, assistant.spec) if assistant else None
         case ActualStore():
             store = await account.get_store(actual.id)
-            return store_fingerprint(store.id, store.spec, store.counts) if store else None
+            if store is None:
+                return None
+            # Some servers count files in one answer and not in another: a list of them will do.
+            listed = actual.files is not None and len(actual.files) == store.counts.total
+            counts = actual.counts if listed else store.counts
+            return store_fingerprint(store.id, store.spec, counts)
