@@ -139,6 +139,7 @@ def _asstctl(inputs: Inputs, arguments: list[str], *, quiet: bool = False) -> Ra
 
 
 def _run(argv: list[str], environ: Mapping[str, str], *, quiet: bool) -> Ran:
+    cancellation = _Cancellation()
     process = subprocess.Popen(  # noqa: S603 - arguments, which no shell sees
         argv,
         env=environ,
@@ -148,7 +149,7 @@ def _run(argv: list[str], environ: Mapping[str, str], *, quiet: bool) -> Ran:
         encoding="utf-8",
         errors="replace",
     )
-    _pass_on_signals(process)
+    cancellation.pass_on_to(process)
     assert process.stdout is not None
     assert process.stderr is not None
     streams = [_Reader(process.stdout, quiet=quiet), _Reader(process.stderr, quiet=quiet)]
@@ -179,16 +180,27 @@ class _Reader(threading.Thread):
                 sys.stdout.flush()
 
 
-def _pass_on_signals(process: subprocess.Popen[str]) -> None:
-    """A cancelled run lets asstctl finish what is in flight."""
+class _Cancellation:
+    """A cancelled run lets asstctl finish what is in flight, from the moment in which it starts."""
 
-    def interrupt(*_: object) -> None:
-        with suppress(OSError):
-            process.send_signal(signal.SIGINT)
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[str] | None = None
+        self._is_asked_for = False
+        if os.name != "nt":
+            signal.signal(signal.SIGINT, self._interrupt)
+            signal.signal(signal.SIGTERM, self._interrupt)
 
-    if os.name != "nt":
-        signal.signal(signal.SIGINT, interrupt)
-        signal.signal(signal.SIGTERM, interrupt)
+    def pass_on_to(self, process: "subprocess.Popen[str]") -> None:
+        """Interrupt this process when the run is cancelled, or has been meanwhile."""
+        self._process = process
+        if self._is_asked_for:
+            self._interrupt()
+
+    def _interrupt(self, *_: object) -> None:
+        self._is_asked_for = True
+        if self._process is not None:
+            with suppress(OSError):
+                self._process.send_signal(signal.SIGINT)
 
 
 # --- what came of it ----------------------------------------------------------------------------
