@@ -19,6 +19,7 @@ from asstctl.plan.reasons import (
     DUPLICATE,
     EDITED,
     FORGOTTEN,
+    KEPT,
     PROTECTED,
     REBUILT,
     STAMP_ALONE,
@@ -102,6 +103,14 @@ DUPLICATE_GUIDE = replace(applied(GUIDE), id="asst-newer")
             Action.FORGET,
             FORGOTTEN,
             id="in no manifest any more",
+        ),
+        pytest.param(
+            project(),
+            account(applied(assistant("guide", name="Guide", protect=True))),
+            AS_IS,
+            Action.FORGET,
+            KEPT,
+            id="in no manifest any more, protected",
         ),
         pytest.param(
             project(),

@@ -107,7 +107,8 @@ def test_out_makes_a_project_of_its_own(root: Path) -> None:
     assert done.returncode == 0, done.stderr
     backup = root / "backup/2026"
     assert "asstctl.yaml" in files_in(backup)
-    assert "asstctl -C backup/2026 import vector_store.city-guides vs_" in done.stdout
+    assert "To make all of it there:\n  asstctl -C backup/2026 apply\n" in done.stdout
+    assert "import" not in done.stdout  # its own local account has nothing to adopt
     checked = run(root, "-C", "backup/2026", "validate")
     assert checked.stdout == "valid: 1 assistant, 1 vector store, 3 files\n"
     assert "project: demo" in (backup / "asstctl.yaml").read_text()

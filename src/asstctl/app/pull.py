@@ -10,9 +10,10 @@ from asstctl.app.observer import SILENT, Observer
 from asstctl.app.pull_folder import Destination, move_into_place, staging
 from asstctl.errors import ExitCode
 from asstctl.manifest.load import ManifestError, load
+from asstctl.manifest.project import PROJECT_FILE
 from asstctl.model.address import Address
 from asstctl.model.diagnostics import Diagnostic
-from asstctl.model.project import Project
+from asstctl.model.project import LocalTarget, Project
 from asstctl.model.pulled import Pulled
 from asstctl.model.sensitive import NOTHING
 from asstctl.sync.pull.choice import PullScope
@@ -34,6 +35,11 @@ class PulledInto:
     paths: tuple[str, ...]
     problems: tuple[Diagnostic, ...]
     unread: tuple[Address, ...]
+
+    @property
+    def is_apart(self) -> bool:
+        """Whether the new folder has an account of its own, so that nothing there is to adopt."""
+        return isinstance(self.project.target, LocalTarget) and PROJECT_FILE in self.paths
 
     @property
     def exit_code(self) -> ExitCode:

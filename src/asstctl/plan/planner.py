@@ -47,6 +47,7 @@ from asstctl.plan.reasons import (
     DUPLICATE,
     EDITED,
     FORGOTTEN,
+    KEPT,
     PROTECTED,
     REBUILT,
     UNCHANGED,
@@ -260,7 +261,8 @@ class _Planner:
         return masked_fields(fields, self._desired.sensitive)
 
     def _unwanted(self, found: ActualResource) -> Change:
-        change = Change(address=found.address, action=Action.FORGET, reason=FORGOTTEN, actual=found)
+        reason = KEPT if found.protected else FORGOTTEN
+        change = Change(address=found.address, action=Action.FORGET, reason=reason, actual=found)
         if not self._options.prune:
             return change
         if found.protected:

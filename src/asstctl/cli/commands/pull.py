@@ -55,7 +55,12 @@ def command(options: Globals, ids: tuple[str, ...], everything: bool, out: Path 
     enter = "" if done.folder.resolve() == Path.cwd() else f"-C {shlex.quote(str(done.folder))} "
     report(
         render_pulled(
-            done.pulled, done.paths, screen(sys.stdout), project=done.project.name, enter=enter
+            done.pulled,
+            done.paths,
+            screen(sys.stdout),
+            project=done.project.name,
+            enter=enter,
+            apart=done.is_apart,
         )
     )
     if done.problems:

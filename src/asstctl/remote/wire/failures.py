@@ -171,7 +171,8 @@ _SAID: Final = {
     Failure.TIMEOUT: "the account did not answer in time",
 }
 _FIXES: Final = {
-    Failure.UNAUTHORIZED: "Check the environment variable that the target's `api_key` names.",
+    Failure.UNAUTHORIZED: "Check the environment variable that the target's `api_key` names; a "
+    "target without a key needs `api_key: ${env.NAME}`.",
     Failure.FORBIDDEN: "Check the key's permissions, and whether the account has credit left.",
     Failure.QUOTA: "Raise the account's limit or add credit; waiting does not help.",
     Failure.RATE_LIMITED: "Try again later, or lower the target's `parallelism`.",

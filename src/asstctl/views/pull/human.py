@@ -11,18 +11,24 @@ _MOST_PATHS: Final = 40
 
 
 def render_pulled(
-    pulled: Pulled, paths: Iterable[str], screen: Screen = PLAIN, *, project: str, enter: str
+    pulled: Pulled,
+    paths: Iterable[str],
+    screen: Screen = PLAIN,
+    *,
+    project: str,
+    enter: str,
+    apart: bool = False,
 ) -> str:
     """Paths, what could not be had, and the commands that come next.
 
     ``enter`` is the option that leads to the project, empty when that is the current folder.
+    ``apart`` says that the project there has an account of its own, with nothing to adopt in it.
     """
-    return to_text(_lines(pulled, tuple(paths), project, enter), screen)
+    lines = [*_lines(pulled, tuple(paths)), *_next(pulled, project, enter, apart=apart)]
+    return to_text(lines, screen)
 
 
-def _lines(
-    pulled: Pulled, paths: tuple[str, ...], project: str, enter: str
-) -> Iterator[Line | str]:
+def _lines(pulled: Pulled, paths: tuple[str, ...]) -> Iterator[Line | str]:
     yield from (f"  {path}" for path in paths[:_MOST_PATHS])
     if len(paths) > _MOST_PATHS:
         yield f"  … and {len(paths) - _MOST_PATHS} more"
@@ -35,8 +41,15 @@ def _lines(
     total = ", ".join(words.count(number, noun) for number, noun in counts)
     yield line(("pulled: ", "green"), total)
     yield from _warnings(pulled)
+
+
+def _next(pulled: Pulled, project: str, enter: str, *, apart: bool) -> Iterator[Line | str]:
     foreign = [item for item in pulled.resources if item.owner != project]
-    if foreign:
+    if apart:
+        yield ""
+        yield "The local account of that project is empty. To make all of it there:"
+        yield f"  asstctl {enter}apply"
+    elif foreign:
         yield ""
         yield "To manage them from these manifests:"
         yield from (f"  {_command(item, enter)}" for item in foreign)
