@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from asstctl.emulator.store.schema import APPLICATION_ID, SCHEMA, VERSION
+from asstctl.emulator.store.schema import APPLICATION_ID, MIGRATIONS, VERSION
 from asstctl.errors import AsstctlError
 
 _BUSY_MS = 10_000
@@ -153,8 +153,8 @@ def _prepare(connection: Connection, name: str) -> None:
     version = _version(connection, name)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
-    if version == 0:
-        _create(connection, name)
+    if version < VERSION:
+        _migrate(connection, name)
 
 
 def _version(connection: Connection, name: str) -> int:
@@ -176,14 +176,15 @@ def _version(connection: Connection, name: str) -> int:
     return version
 
 
-def _create(connection: Connection, name: str) -> None:
+def _migrate(connection: Connection, name: str) -> None:
+    """Bring a file to the newest version, whole or not at all; a new one starts at version 0."""
     with _transaction(connection):
-        # Another process may have created it while we waited for the lock.
-        if _version(connection, name) == 0:
-            for statement in _statements(SCHEMA):
+        # Another process may have done it while we waited for the lock.
+        for script in MIGRATIONS[_version(connection, name) :]:
+            for statement in _statements(script):
                 connection.execute(statement)
-            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-            connection.execute(f"PRAGMA user_version = {VERSION}")
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {VERSION}")
 
 
 def _statements(script: str) -> Iterator[str]:

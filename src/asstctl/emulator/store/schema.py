@@ -1,12 +1,14 @@
 """The tables. Wire objects are kept as JSON in ``body``; columns exist only to be searched by.
 
 ``seq`` orders objects of the same second and is what list cursors compare.
+
+A file's version counts the scripts of `MIGRATIONS` that were run on it. A script that was released
+is never changed: a new table is a new script at the end.
 """
 
 APPLICATION_ID = 0x41535354  # "ASST", so that `file` and we can tell an account from any database
-VERSION = 1
 
-SCHEMA = """
+_ASSISTANTS = """
 CREATE TABLE assistants (
   seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, body TEXT NOT NULL
 );
@@ -93,3 +95,6 @@ CREATE TABLE gone (
   place TEXT NOT NULL, id TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (place, id)
 ) WITHOUT ROWID;
 """
+
+MIGRATIONS = (_ASSISTANTS,)
+VERSION = len(MIGRATIONS)
