@@ -11,6 +11,7 @@ import openai
 import pytest
 
 from asstctl.emulator import Account, open_account, serve
+from emulator.walker import Walker
 
 
 class Clock:
@@ -73,6 +74,13 @@ async def serving(account: Account) -> AsyncIterator[str]:
 @pytest.fixture
 async def client(account: Account) -> AsyncIterator[openai.AsyncOpenAI]:
     async with sdk(account) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def walker(account: Account) -> AsyncIterator[Walker]:
+    opened = Walker(account)
+    async with opened.client:
         yield opened
 
 

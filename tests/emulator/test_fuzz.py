@@ -26,6 +26,7 @@ VALUES = st.recursive(
     ),
     max_leaves=8,
 )
+BETA = {"openai-beta": "agents=v1"}
 GOOD: dict[str, dict[str, Any]] = {
     "/assistants": {
         "model": "gpt-4o",
@@ -68,6 +69,34 @@ GOOD: dict[str, dict[str, Any]] = {
         "filters": {"type": "and", "filters": [{"type": "eq", "key": "k", "value": 1}]},
         "ranking_options": {"score_threshold": 0.5},
     },
+    "/agents": {
+        "model": "gpt-4o",
+        "name": "x",
+        "metadata": {"a": "b"},
+        "reasoning": {"effort": "low"},
+        "text": {"format": {"type": "json_schema", "schema": {}}, "verbosity": "low"},
+        "multi_agent": {"enabled": True, "max_concurrent_subagents": 2},
+        "experimental": {"time_awareness": True},
+        "tools": [
+            {"type": "function", "name": "f", "description": "", "parameters": {"type": "object"}},
+            {"type": "web_search", "location": {"city": "x"}, "allowed_domains": ["x"]},
+            {
+                "type": "mcp",
+                "server_label": "x",
+                "transport": {"type": "http", "server_url": "http://x", "headers": {"a": "b"}},
+            },
+        ],
+    },
+    "/agents/environments/templates": {
+        "name": "x",
+        "files": [{"type": "inline", "path": "/workspace/a", "data": "aGk="}],
+        "packages": {"python": ["x"]},
+        "env": {"a": "b"},
+        "network": {"access": "restricted", "blocked_domains": ["x"]},
+        "setup_commands": [{"command": "x", "cwd": "/workspace"}],
+        "skills": [{"type": "skill_reference", "skill_id": "x", "version": "1"}],
+        "desktop": {"enabled": True},
+    },
     "/vector_stores/STORE/file_batches": {"files": [{"file_id": "file-x", "attributes": {"a": 1}}]},
 }
 
@@ -106,7 +135,7 @@ async def _send(requests: list[tuple[str, Any]]) -> None:
         async with httpx2.AsyncClient(transport=transport, base_url="http://local") as http:
             store = (await http.post("/vector_stores")).json()["id"]
             for path, body in requests:
-                answer = await http.post(path.replace("STORE", store), json=body)
-                assert answer.status_code in {200, 400, 404}, (path, body, answer.text)
-                if answer.status_code != 200:
+                answer = await http.post(path.replace("STORE", store), json=body, headers=BETA)
+                assert answer.status_code in {200, 201, 400, 404}, (path, body, answer.text)
+                if answer.is_error:
                     assert set(answer.json()["error"]) == {"message", "type", "param", "code"}

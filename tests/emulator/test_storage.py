@@ -15,6 +15,7 @@ import pytest
 
 from asstctl.emulator import open_account
 from asstctl.emulator.store import owner
+from asstctl.emulator.store.schema import APPLICATION_ID, MIGRATIONS
 from asstctl.errors import AsstctlError
 from emulator.conftest import Clock, sdk
 from emulator.scripted import Hang, Script
@@ -273,3 +274,22 @@ async def test_a_killed_process_loses_no_acknowledged_write(path: Path) -> None:
         found = [item.id async for item in client.beta.threads.messages.list(thread, limit=100)]
         assert set(messages) <= set(found)
         assert account.database.row("PRAGMA integrity_check")["integrity_check"] == "ok"  # type: ignore[index]
+
+
+async def test_a_file_of_an_older_version_is_brought_up_to_date(path: Path) -> None:
+    """What the first version wrote, and nothing of the later scripts."""
+    path.parent.mkdir()
+    connection = sqlite3.connect(path)
+    connection.executescript(MIGRATIONS[0])
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.execute("PRAGMA user_version = 1")
+    body = '{"id": "thread_old", "object": "thread", "created_at": 1, "metadata": {}}'
+    connection.execute("INSERT INTO threads (id, body) VALUES ('thread_old', ?)", (body,))
+    connection.commit()
+    connection.close()
+    for _ in range(2):
+        async with open_account(path) as account, sdk(account) as client:
+            await client.beta.agents.create(model="gpt-4o")
+            assert (await client.beta.threads.retrieve("thread_old")).created_at == 1
+    async with open_account(path) as account, sdk(account) as client:
+        assert len((await client.beta.agents.list()).data) == 2

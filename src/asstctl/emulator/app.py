@@ -30,6 +30,8 @@ _log = logging.getLogger(__name__)
 
 # `/openai` is Azure's; some services have no prefix at all.
 _PREFIXES = ("/openai/v1", "/openai", "/v1")
+_BETA = "agents=v1"
+_BETA_ROOMS = frozenset({"agents", "vaults"})
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -79,6 +81,7 @@ class Gate:
         request = Request(scope)
         self._check_origin(request)
         self._check_key(request)
+        _check_beta(request)
         # With an "app" in the scope, the router raises its 404 and 405 instead of answering them.
         inner = dict(scope) | {"path": _inner_path(scope["path"]), "app": self}
         await self._router(inner, receive, send)
@@ -130,6 +133,21 @@ class Gate:
         headers = {"www-authenticate": 'Basic realm="local account", charset="UTF-8"'}
         return JSONResponse(
             refusal.envelope(), status_code=refusal.status, headers=headers if asks else None
+        )
+
+
+def _check_beta(request: Request) -> None:
+    """Ask for the header of the beta, once, on the paths that belong to it."""
+    room = _inner_path(request.url.path).split("/")[1]
+    if room not in _BETA_ROOMS:
+        return
+    given = request.headers.getlist("openai-beta")
+    if given != [_BETA]:
+        found = f"got '{', '.join(given)}'" if given else "none was sent"
+        raise ApiError(
+            400,
+            f"The Agents API needs exactly one header 'OpenAI-Beta: {_BETA}', but {found}.",
+            code="invalid_beta",
         )
 
 

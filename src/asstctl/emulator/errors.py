@@ -53,6 +53,13 @@ def not_found(noun: str, object_id: str, param: str | None = None) -> ApiError:
     return ApiError(404, f"No {noun} found with id '{object_id}'.", param=param)
 
 
+def no_resource(noun: str, object_id: str, param: str | None = None) -> ApiError:
+    """Build the Agents API's 404 for an object that the account does not hold."""
+    told = f"No {noun} found with id '{object_id}'."
+    kind = "not_found_error"
+    return ApiError(404, told, type=kind, param=param, code=kind)
+
+
 def rule(code: str, message: str, **context: Any) -> PydanticCustomError:
     """Build a validator's complaint; ``{param}`` in the message becomes the field's path."""
     return PydanticCustomError(

@@ -102,13 +102,32 @@ async def read(request: Request, model: type[P]) -> P:
 def cursor(request: Request, *, most: int = 100, default: int = 20) -> Cursor:
     """Read ``limit``, ``order``, ``after`` and ``before``. Raises ApiError (400)."""
     query = request.query_params
-    order = choice(query, "order", ("asc", "desc")) or "desc"
+    limit = _integer(query.get("limit"), default)
+    _check_limit(limit, most)
     return Cursor(
-        limit=_limit(query.get("limit"), most, default),
-        descending=order == "desc",
+        limit=limit,
+        descending=is_descending(request),
         after=query.get("after") or None,
         before=query.get("before") or None,
     )
+
+
+def forgiving_cursor(request: Request) -> Cursor:
+    """Read ``limit``, ``order`` and ``after`` as the Agents API does.
+
+    A limit under 1 is 1, one over 100 is 100. Raises ApiError (400).
+    """
+    query = request.query_params
+    return Cursor(
+        limit=min(max(_integer(query.get("limit"), 20), 1), 100),
+        descending=is_descending(request),
+        after=query.get("after") or None,
+    )
+
+
+def is_descending(request: Request) -> bool:
+    """Read ``order``. Raises ApiError (400)."""
+    return choice(request.query_params, "order", ("asc", "desc")) != "asc"
 
 
 def choice(query: Mapping[str, str], name: str, supported: Collection[str]) -> str | None:
@@ -122,7 +141,7 @@ def choice(query: Mapping[str, str], name: str, supported: Collection[str]) -> s
     return value
 
 
-def _limit(text: str | None, most: int, default: int) -> int:
+def _integer(text: str | None, default: int) -> int:
     if not text:
         return default
     if not re.fullmatch(r"-?[0-9]{1,18}", text):
@@ -131,7 +150,10 @@ def _limit(text: str | None, most: int, default: int) -> int:
             "limit",
             "invalid_type",
         )
-    value = int(text)
+    return int(text)
+
+
+def _check_limit(value: int, most: int) -> None:
     if not 1 <= value <= most:
         above = value > most
         side, sign, bound = ("above maximum", "<=", most) if above else ("below minimum", ">=", 1)
@@ -141,7 +163,6 @@ def _limit(text: str | None, most: int, default: int) -> int:
             "limit",
             "integer_above_max_value" if above else "integer_below_min_value",
         )
-    return value
 
 
 def listing(page: Page, render: Callable[[list[Body]], list[Body]] | None = None) -> JSONResponse:

@@ -119,12 +119,16 @@ def _parameters(schema: dict[str, Any]) -> dict[str, Any]:
     return schema
 
 
+FunctionName = Annotated[str, AfterValidator(_function_name)]
+FunctionParameters = Annotated[dict[str, Any], AfterValidator(_parameters)]
+
+
 class FunctionDefinition(Part):
     """A function that the client can run."""
 
-    name: Annotated[str, AfterValidator(_function_name)]
+    name: FunctionName
     description: str | None = None
-    parameters: Annotated[dict[str, Any], AfterValidator(_parameters)] | None = None
+    parameters: FunctionParameters | None = None
     strict: bool | None = None
 
 
@@ -194,7 +198,7 @@ class JsonObjectFormat(Part):
 class JsonSchema(Part):
     """A named JSON Schema."""
 
-    name: Annotated[str, AfterValidator(_function_name)]
+    name: FunctionName
     description: str | None = None
     json_schema: dict[str, Any] | None = Field(default=None, alias="schema")
     strict: bool | None = None

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from starlette.routing import BaseRoute
 
 from asstctl.emulator.routes import (
+    agents,
     assistants,
     catalog,
     files,
@@ -34,6 +35,7 @@ _MODULES = (
     steps,
     threads,
     messages,
+    *agents.MODULES,
 )
 
 

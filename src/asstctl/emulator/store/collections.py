@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from asstctl.emulator.errors import bad_request, not_found
+from asstctl.emulator.errors import ApiError, bad_request, no_resource, not_found
 from asstctl.emulator.store.database import Connection, Database, Row
 
 Body = dict[str, Any]
@@ -66,12 +66,16 @@ class Collection:
         row = self.find_row(database, object_id, **scope)
         return decode(row["body"]) if row else None
 
+    def get_row(self, database: Database, object_id: str, **scope: object) -> Row:
+        """Give the row of an object. Raises ApiError (404) when there is none."""
+        row = self.find_row(database, object_id, **scope)
+        if row is None:
+            raise self.missing(object_id)
+        return row
+
     def get(self, database: Database, object_id: str, **scope: object) -> Body:
         """Give an object. Raises ApiError (404) when there is none."""
-        body = self.find(database, object_id, **scope)
-        if body is None:
-            raise not_found(self.noun, object_id)
-        return body
+        return decode(self.get_row(database, object_id, **scope)["body"])
 
     def delete(self, connection: Connection, object_id: str, **scope: object) -> bool:
         """Remove an object. Its place stays known, so that it may still serve as a cursor."""
@@ -86,7 +90,7 @@ class Collection:
     def page(self, database: Database, cursor: Cursor, **scope: object) -> Page:
         """List objects; ``before`` alone gives the page that ends just before that object.
 
-        A cursor may be the id of a deleted object; one that never existed raises ApiError (400).
+        A cursor may be the id of a deleted object; one that never existed raises ApiError.
         """
         where, parameters = _where(scope)
         backwards = cursor.before is not None and cursor.after is None
@@ -120,12 +124,29 @@ class Collection:
             "SELECT seq FROM gone WHERE place = ? AND id = ?", (self._place_of(scope), object_id)
         )
         if row is None:
-            raise bad_request(
-                f"Invalid '{name}' cursor: no {self.noun} found with id '{object_id}'.",
-                name,
-                "invalid_value",
-            )
+            raise self.unknown_cursor(name, object_id)
         return int(row["seq"])
+
+    def missing(self, object_id: str) -> ApiError:
+        """Build the refusal of an id that the account does not hold."""
+        return not_found(self.noun, object_id)
+
+    def unknown_cursor(self, name: str, object_id: str) -> ApiError:
+        """Build the refusal of a list cursor that never was."""
+        told = f"Invalid '{name}' cursor: no {self.noun} found with id '{object_id}'."
+        return bad_request(told, name, "invalid_value")
+
+
+class AgentCollection(Collection):
+    """A table of the Agents API, which has other words for what is not there."""
+
+    def missing(self, object_id: str) -> ApiError:
+        """Build a 404 ``not_found_error``."""
+        return no_resource(self.noun, object_id)
+
+    def unknown_cursor(self, name: str, object_id: str) -> ApiError:
+        """Build a 404 ``not_found_error``."""
+        return no_resource(self.noun, object_id, name)
 
 
 def encode(body: object) -> str:
@@ -164,3 +185,5 @@ THREADS = Collection("threads", "thread")
 MESSAGES = Collection("messages", "message")
 RUNS = Collection("runs", "run")
 STEPS = Collection("steps", "run step")
+AGENTS = AgentCollection("agents", "agent")
+TEMPLATES = AgentCollection("environment_templates", "environment template")

@@ -96,5 +96,16 @@ CREATE TABLE gone (
 ) WITHOUT ROWID;
 """
 
-MIGRATIONS = (_ASSISTANTS,)
+# ``inner`` is what a template was given, confidential parts included; ``body`` is what it shows.
+_AGENTS = """
+CREATE TABLE agents (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, body TEXT NOT NULL
+);
+CREATE TABLE environment_templates (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, body TEXT NOT NULL,
+  inner TEXT NOT NULL
+);
+"""
+
+MIGRATIONS = (_ASSISTANTS, _AGENTS)
 VERSION = len(MIGRATIONS)

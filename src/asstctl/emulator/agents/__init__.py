@@ -1,0 +1,1 @@
+"""Agents, what their sessions work in, and the sessions' turns."""
