@@ -8,6 +8,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Iterator, Mapping
+from keyword import iskeyword
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -127,12 +128,21 @@ class Types:
 
     def _class(self, node: Schema, home: str, name: str) -> str:
         required = set(node.get("required", ()))
-        lines = [f"class {name}(TypedDict):", textwrap.indent(docstring(node), "    "), ""]
+        fields: dict[str, str] = {}
         for field, about in node["properties"].items():
             kind = self._type(about, home, f"{name.removesuffix(OVERRIDE)}{camel(field)}")
-            lines.append(f"    {field}: {kind if field in required else f'NotRequired[{kind}]'}")
-        self._written[name] = "\n".join(lines)
+            fields[field] = kind if field in required else f"NotRequired[{kind}]"
+        self._written[name] = written_out(name, docstring(node), fields)
         return name
+
+
+def written_out(name: str, about: str, fields: Mapping[str, str]) -> str:
+    """A class for a mapping; a call where a field's name is a word of Python's own."""
+    if any(map(iskeyword, fields)):
+        inside = ", ".join(f"{field!r}: {kind}" for field, kind in fields.items())
+        return f"{name} = TypedDict({name!r}, {{{inside}}})\n{about}"
+    lines = [f"    {field}: {kind}" for field, kind in fields.items()]
+    return "\n".join([f"class {name}(TypedDict):", textwrap.indent(about, "    "), "", *lines])
 
 
 def _described(node: Schema, holder: Schema) -> Schema:

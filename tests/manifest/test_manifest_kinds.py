@@ -259,7 +259,7 @@ def said(folder: Folder, body: str, head: str | None = None) -> str:
         ("instruction: x\n", "An assistant has no such field."),
         ("instruction: x\n", 'Did you mean "instructions"?'),
         ("Name: x\n", 'Did you mean "name"?'),
-        ("zzz: 1\n", "Its fields are description, instructions"),
+        ("zzz: 1\n", "Its fields are compaction, description"),
         (tool("type: file_serch"), 'Did you mean "file_search"?'),
         (tool("type: retrieval"), "Write `type: file_search`."),
         ("file_ids: []\n", "under a code_interpreter or file_search tool"),

@@ -13,7 +13,9 @@ from asstctl.model.canonical import (
     STORE_FIELDS,
     canonical_assistant,
     field_digest,
+    fields_of,
 )
+from asstctl.model.dialect import DIALECTS, Dialect
 from asstctl.model.stamp import (
     FIELDS,
     FILES,
@@ -61,13 +63,15 @@ def test_a_stamp_fits_and_leaves_the_user_his_pairs(stamp: Stamp) -> None:
     assert all(len(value) <= VALUE_CHARS for value in pairs.values())
 
 
-def test_the_largest_stamp_fits() -> None:
+@pytest.mark.parametrize("dialect", DIALECTS.values(), ids=DIALECTS)
+def test_the_largest_stamp_fits(dialect: Dialect) -> None:
     every = FieldStamp("a" * 8, "b" * 8)
     stamp = Stamp(
         project="p" * 64,
         key="k" * 64,
         digest="d" * 64,
-        fields=dict.fromkeys(ASSISTANT_FIELDS, every),
+        fields=dict.fromkeys(fields_of(dialect), every),
+        run="r" * 8,
         commit="c" * 40 + "-dirty",
         files={
             short_id(f"file-{n}"): FileStamp(f"{n:064x}", name_mark(f"{n}.md"))

@@ -4,14 +4,20 @@ from dataclasses import replace
 
 import pytest
 
-from asstctl.model.assistant import AssistantSpec, CodeInterpreter, FileSearch, Function, Tool
+from asstctl.model.assistant import (
+    AssistantSpec,
+    CodeInterpreter,
+    FileSearch,
+    Function,
+    Tool,
+    tool_name,
+)
 from asstctl.model.canonical import canonical_assistant, canonical_store
 from asstctl.model.desired import Lifecycle
 from asstctl.model.vector_store import VectorStoreSpec
 from asstctl.plan.ignore import (
     keeping_ignored,
     keeping_ignored_store,
-    tool_name,
     without_ignored,
 )
 

@@ -11,13 +11,10 @@ from asstctl.model.assistant import AssistantSpec, CodeInterpreter, FileSearch, 
 from asstctl.model.canonical import canonical_assistant, canonical_store, spec_digest
 from asstctl.model.json import JsonObject, JsonValue
 from asstctl.model.vector_store import AUTO_CHUNKING, Chunking, VectorStoreSpec
-from asstctl.remote.assistants.decode_objects import (
-    read_assistant,
-    read_store,
-    read_store_file,
-    read_upload,
-)
-from asstctl.remote.assistants.encode_objects import assistant_body, batch_body, store_body
+from asstctl.remote.assistants.decode_objects import read_assistant
+from asstctl.remote.assistants.encode_objects import assistant_body
+from asstctl.remote.storage.decode import read_store, read_store_file, read_upload
+from asstctl.remote.storage.encode import batch_body, store_body
 from asstctl.sync.ports import AccountError, Failure, FileToAttach
 from support.quirks import FIELD, Quirks
 from support.state import State

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from asstctl.remote.assistants import pages
+from asstctl.remote.storage import pages
 from asstctl.sync.ports import AccountError, AssistantList, StoreList
 from support.clock import run
 from support.engine import Engine

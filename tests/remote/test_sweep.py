@@ -21,13 +21,10 @@ from asstctl.model.canonical import canonical_assistant, canonical_store
 from asstctl.model.json import canonical_json
 from asstctl.model.stamp import Stamp
 from asstctl.remote.assistants import decode_runs
-from asstctl.remote.assistants.decode_objects import (
-    read_assistant,
-    read_store,
-    read_store_file,
-    read_upload,
-)
-from asstctl.remote.assistants.encode_objects import assistant_body, store_body
+from asstctl.remote.assistants.decode_objects import read_assistant
+from asstctl.remote.assistants.encode_objects import assistant_body
+from asstctl.remote.storage.decode import read_store, read_store_file, read_upload
+from asstctl.remote.storage.encode import store_body
 from asstctl.sync.ports import AccountError, RemoteAssistant, RemoteFile, RemoteStore
 
 Path = tuple[str | int, ...]

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
 from asstctl.app.observer import SILENT, Observer
-from asstctl.model.project import AssistantsTarget, LocalTarget, Target, UpstreamModel, secrets_of
+from asstctl.model.dialect import Api
+from asstctl.model.project import LocalTarget, ServerTarget, Target, UpstreamModel, secrets_of
 from asstctl.model.sensitive import NOTHING, Sensitive
 from asstctl.sync.ports import Account
 
@@ -61,16 +62,18 @@ async def connect_to(
                     sensitive=sensitive,
                 ) as wire,
             ):
-                yield connection(wire, f"local account {_relative(target)}")
-        case AssistantsTarget():
+                yield _connection(wire, f"local account {_relative(target)}", target)
+        case ServerTarget():
             async with connect(target, observer=watching, sensitive=sensitive) as wire:
-                yield connection(wire, account_name(target))
+                yield _connection(wire, account_name(target), target)
         case _:
             assert_never(target)
 
 
-def connection(wire: "Wire", name: str) -> Connection:
+def _connection(wire: "Wire", name: str, target: Target) -> Connection:
     """What is at the other end of a wire; ``name`` is what people call the account."""
+    if target.api is not Api.ASSISTANTS:
+        raise AssertionError(f"no adapter speaks {target.api}")
     from asstctl.remote.assistants.account import AssistantsAccount
 
     return Connection(AssistantsAccount(wire, name), partial(_smoke_account, wire), wire)

@@ -11,7 +11,7 @@ from asstctl.errors import ExitCode
 from asstctl.manifest.load import Loaded, load
 from asstctl.model.desired import Desired
 from asstctl.model.diagnostics import counted
-from asstctl.model.project import AssistantsTarget, Project
+from asstctl.model.project import Project, ServerTarget
 from asstctl.sync.doctor.check import Check, Needs, Verdict, skipped
 from asstctl.sync.doctor.checks import DEPENDENT, run_checks
 
@@ -69,7 +69,7 @@ def _needs(project: Project, loaded: Loaded) -> Needs:
     desired, target = loaded.desired or Desired(project=project.name), project.target
     return Needs(
         project=project.name,
-        has_key=not isinstance(target, AssistantsTarget) or target.api_key is not None,
+        has_key=not isinstance(target, ServerTarget) or target.api_key is not None,
         models=tuple(item.spec.model for item in desired.assistants),
         assistants=tuple((str(item.address), item.spec) for item in desired.assistants),
         stores=bool(desired.stores),
@@ -82,7 +82,7 @@ async def _examined(project: Project, needs: Needs, observer: Observer) -> list[
     from asstctl.remote.assistants.diagnose import reachable, timing
 
     target = replace(project.target, timeout=min(project.target.timeout, _SECONDS))
-    if isinstance(target, AssistantsTarget):
+    if isinstance(target, ServerTarget):
         reach = await reachable(target.base_url)
     else:
         reach = [skipped(name, _NOT_NEEDED) for name in _FAR[:2]]
@@ -91,6 +91,6 @@ async def _examined(project: Project, needs: Needs, observer: Observer) -> list[
     async with connect_to(target, writes=False, observer=observer) as connection:
         found = await run_checks(connection.account, needs)
         clock, latency = await timing(connection.wire)
-        if not isinstance(target, AssistantsTarget):
+        if not isinstance(target, ServerTarget):
             clock = skipped("clock", _NOT_NEEDED)
         return [*reach, *found, clock, latency]

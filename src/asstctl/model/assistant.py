@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import TypeAlias, assert_never
 
+from asstctl.model.dialect import ASSISTANTS, Dialect
 from asstctl.model.json import JsonObject, JsonValue
 
 
@@ -23,15 +24,53 @@ class FileSearch:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function that the assistant may ask its caller to run; ``parameters`` is JSON Schema."""
+    """A function that the assistant may ask its caller to run; ``parameters`` is JSON Schema.
+
+    ``defer_loading``: the model finds it by ``tool_search`` only.
+    """
 
     name: str
     description: str | None = None
     parameters: JsonObject | None = None
     strict: bool | None = None
+    defer_loading: bool | None = None
 
 
-Tool: TypeAlias = CodeInterpreter | FileSearch | Function
+@dataclass(frozen=True, slots=True)
+class HostedTool:
+    """Any other tool that the API runs itself (``web_search``, ``mcp``, ...), in its own words.
+
+    ``options`` are what the API takes beside ``type``. ``needs`` names secret options that are left
+    out of them: whoever sends the assistant has to add them.
+    """
+
+    type: str
+    options: JsonObject = field(default_factory=dict)
+    needs: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """What tells it from others of its type: the ``server_label`` of an MCP server."""
+        label = self.options.get("server_label")
+        return label if isinstance(label, str) else ""
+
+
+Tool: TypeAlias = CodeInterpreter | FileSearch | Function | HostedTool
+
+
+def tool_name(tool: Tool) -> str:
+    """What tells a tool from the others of an assistant, as the last part of its path."""
+    match tool:
+        case CodeInterpreter():
+            return "code_interpreter"
+        case FileSearch():
+            return "file_search"
+        case Function(name):
+            return f"function.{name}"
+        case HostedTool(type):
+            return f"{type}.{tool.label}" if tool.label else type
+        case _:
+            assert_never(tool)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +79,8 @@ class AssistantSpec:
 
     ``code_files`` and ``vector_store`` are *references*. In a **named** spec (a manifest, or an
     account seen through its stamps) they are content hashes and a store's key; in a **bound**
-    spec (what goes over the wire) they are the account's ids.
+    spec (what goes over the wire) they are the account's ids. ``dialect`` is that of the API that
+    the spec is written for, or was read from.
     """
 
     model: str
@@ -54,4 +94,11 @@ class AssistantSpec:
     top_p: float | None = None
     response_format: JsonValue = None
     reasoning_effort: str | None = None
+    reasoning_summary: str | None = None
+    verbosity: str | None = None
+    service_tier: str | None = None
+    multi_agent: JsonObject | None = None
+    compaction: JsonObject | None = None
+    experimental: JsonObject | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
+    dialect: Dialect = field(default=ASSISTANTS, repr=False, compare=False)

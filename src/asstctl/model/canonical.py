@@ -3,15 +3,24 @@
 Defaults are dropped; null, absent, ``{}`` and ``[]`` are the same; tools are a set. The result
 maps a field's dotted path, as the manifest spells it, to its value; a field at its default is
 absent. ``canonical(actual) == canonical(desired)`` holds after every good apply. The defaults are
-those of the one dialect so far, Assistants v2.
+those of the spec's own dialect.
 """
 
 from collections.abc import Iterable, Mapping
 from operator import itemgetter
 from typing import Final, TypeAlias, assert_never
 
-from asstctl.model.assistant import AssistantSpec, CodeInterpreter, FileSearch, Function, Tool
-from asstctl.model.json import JsonValue, digest
+from asstctl.model.assistant import (
+    AssistantSpec,
+    CodeInterpreter,
+    FileSearch,
+    Function,
+    HostedTool,
+    Tool,
+    tool_name,
+)
+from asstctl.model.dialect import Dialect, Support
+from asstctl.model.json import JsonObject, JsonValue, digest, is_same
 from asstctl.model.vector_store import Chunking, StoreFile, VectorStoreSpec
 
 Canonical: TypeAlias = Mapping[str, JsonValue]
@@ -33,16 +42,20 @@ ASSISTANT_FIELDS: Final = (
     "top_p",
     "response_format",
     "reasoning_effort",
+    "reasoning.summary",
+    "text.verbosity",
+    "service_tier",
+    "multi_agent",
+    "compaction",
+    "experimental",
     "metadata",
     PROTECT,
 )
 STORE_FIELDS: Final = ("name", "expires_after", STORE_FILES, "metadata", PROTECT)
 
-_DEFAULTS: Final[Canonical] = {"temperature": 1, "top_p": 1, "response_format": "auto"}
 _VOID: Final[tuple[JsonValue, ...]] = (None, "", {}, [])
-_DEFAULT_RANKERS: Final = (None, "auto", "default_2024_08_21")
-_DEFAULT_MAX_NUM_RESULTS: Final = 20
 _NAMED_CHILDREN: Final = frozenset({"properties", "patternProperties", "$defs", "definitions"})
+_NAME: Final = itemgetter(0)
 _VERBATIM: Final = frozenset({"const", "default", "enum", "examples", "not", "contains"})
 """Members of a JSON Schema whose value means something even when it is void: ``const: ""`` is not
 the same as none, and ``not: {}`` allows nothing."""
@@ -55,17 +68,35 @@ def canonical_assistant(spec: AssistantSpec, *, protect: bool = False) -> Canoni
         "name": spec.name,
         "description": spec.description,
         "instructions": spec.instructions,
-        "tools": _tools(spec.tools),
+        "tools": dict(sorted((_tool(tool, spec.dialect) for tool in spec.tools), key=_NAME)),
         CODE_FILES: sorted(set(spec.code_files)),
         VECTOR_STORE: spec.vector_store,
         "temperature": spec.temperature,
         "top_p": spec.top_p,
         "response_format": _dense(spec.response_format),
         "reasoning_effort": spec.reasoning_effort,
+        "reasoning.summary": spec.reasoning_summary,
+        "text.verbosity": spec.verbosity,
+        "service_tier": spec.service_tier,
+        "multi_agent": _dense(spec.multi_agent),
+        "compaction": _dense(spec.compaction),
+        "experimental": _dense(spec.experimental),
         "metadata": dict(spec.metadata),
         PROTECT: protect,
     }
-    return _without_defaults(fields)
+    return _set(_without(fields, spec.dialect.defaults))
+
+
+def fields_of(dialect: Dialect) -> tuple[str, ...]:
+    """The fields of an assistant that a dialect keeps: those that its stamp can name."""
+    tools = {f"tools.{kind}" for kind in dialect.tools}
+    return tuple(
+        name
+        for name in ASSISTANT_FIELDS
+        if name == PROTECT
+        or dialect.support(name) is Support.KEPT
+        or name.rpartition(".")[0] in tools
+    )
 
 
 def canonical_store(spec: VectorStoreSpec, *, protect: bool = False) -> Canonical:
@@ -77,7 +108,7 @@ def canonical_store(spec: VectorStoreSpec, *, protect: bool = False) -> Canonica
         "metadata": dict(spec.metadata),
         PROTECT: protect,
     }
-    return _without_defaults(fields)
+    return _set(fields)
 
 
 def canonical_files(files: Iterable[StoreFile]) -> dict[str, JsonValue]:
@@ -105,42 +136,53 @@ def field_digest(value: JsonValue) -> str:
     return "" if value is None else digest(value)[:8]
 
 
-def _without_defaults(fields: Mapping[str, JsonValue]) -> Canonical:
+def _set(fields: JsonObject) -> Canonical:
+    """The fields that hold something."""
     return {
-        name: value
-        for name, value in fields.items()
-        if value not in _VOID and value is not False and value != _DEFAULTS.get(name)
+        name: value for name, value in fields.items() if value not in _VOID and value is not False
     }
 
 
-def _tools(tools: Iterable[Tool]) -> dict[str, JsonValue]:
-    return dict(sorted((_tool(tool) for tool in tools), key=itemgetter(0)))
+def _without(
+    fields: JsonObject, defaults: Mapping[str, tuple[JsonValue, ...]], above: str = ""
+) -> JsonObject:
+    """The fields without those at a default, which dotted paths name at any depth."""
+    kept: dict[str, JsonValue] = {}
+    for name, value in fields.items():
+        path = f"{above}{name}"
+        if any(is_same(value, default) for default in defaults.get(path, ())):
+            continue
+        if isinstance(value, Mapping) and any(at.startswith(f"{path}.") for at in defaults):
+            value = _without(value, defaults, f"{path}.")
+        kept[name] = value
+    return kept
 
 
-def _tool(tool: Tool) -> tuple[str, JsonValue]:
+def _tool(tool: Tool, dialect: Dialect) -> tuple[str, JsonValue]:
+    """A tool's name, and its options as far as they say something; True when none do."""
+    kind, options = _options(tool)
+    known = dialect.tools.get(kind)
+    return tool_name(tool), _dense(_without(options, known.defaults if known else {})) or True
+
+
+def _options(tool: Tool) -> tuple[str, JsonObject]:
+    """A tool's type, and its options with the names that the dialects use."""
     match tool:
         case CodeInterpreter():
-            return "code_interpreter", True
-        case FileSearch(None, None, None):
-            return "file_search", True
+            return "code_interpreter", {}
         case FileSearch(max_num_results, ranker, score_threshold):
-            options = {
-                "max_num_results": None
-                if max_num_results == _DEFAULT_MAX_NUM_RESULTS
-                else max_num_results,
-                "ranking_options": {
-                    "ranker": None if ranker in _DEFAULT_RANKERS else ranker,
-                    "score_threshold": score_threshold or None,
-                },
-            }
-            return "file_search", _dense(options) or True
-        case Function(name, description, parameters, strict):
-            function: dict[str, JsonValue] = {
+            ranking = {"ranker": ranker, "score_threshold": score_threshold}
+            return "file_search", {"max_num_results": max_num_results, "ranking_options": ranking}
+        case Function(_, description, parameters, strict, defer_loading):
+            return "function", {
                 "description": description or None,
                 "parameters": _parameters(parameters),
-                "strict": strict or None,
+                "strict": strict,
+                "defer_loading": defer_loading,
             }
-            return f"function.{name}", _dense(function) or True
+        case HostedTool(kind, own, needs):
+            labelled = {name: value for name, value in own.items() if name != "server_label"}
+            return kind, {**labelled, "needs": list(needs)}
         case _:
             assert_never(tool)
 

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeAlias, assert_never
+from typing import ClassVar, TypeAlias, assert_never
 
+from asstctl.model.dialect import DIALECTS, Api, Dialect
 from asstctl.model.file import LocalFile
 
 DEFAULT_PARALLELISM = 8
@@ -51,22 +52,34 @@ class UpstreamModel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LocalTarget:
-    """The local account: one SQLite file, no key, no network."""
+    """The local account: one SQLite file, no key, no network.
+
+    ``like`` says through which API it is used; ``bundle`` is the file of ``like: responses``.
+    """
 
     name: str
     path: Path
+    like: Api = Api.ASSISTANTS
+    bundle: Path | None = None
     model: UpstreamModel | None = None
     parallelism: int = DEFAULT_PARALLELISM
     timeout: float = DEFAULT_TIMEOUT
 
+    @property
+    def api(self) -> Api:
+        """What it is spoken to in."""
+        return self.like
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AssistantsTarget:
-    """Any server that speaks Assistants v2.
+class ServerTarget:
+    """A server and how to reach it; each of its kinds below says what it speaks.
 
-    With ``api_version`` the server is Azure's form of it: ``base_url`` is then the resource's
-    endpoint, without ``/openai``. ``timeout`` bounds one request, in seconds.
+    With ``api_version`` it is Azure's form: ``base_url`` is then the resource's endpoint, without
+    ``/openai``. ``timeout`` bounds one request, in seconds.
     """
+
+    api: ClassVar[Api]
 
     name: str
     base_url: str
@@ -77,7 +90,35 @@ class AssistantsTarget:
     timeout: float = DEFAULT_TIMEOUT
 
 
-Target: TypeAlias = LocalTarget | AssistantsTarget
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssistantsTarget(ServerTarget):
+    """Any server that speaks Assistants v2."""
+
+    api: ClassVar[Api] = Api.ASSISTANTS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResponsesTarget(ServerTarget):
+    """Any server that speaks Responses. ``bundle`` is the file that holds the assistants."""
+
+    api: ClassVar[Api] = Api.RESPONSES
+
+    bundle: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentsTarget(ServerTarget):
+    """Any server that speaks the Agents API."""
+
+    api: ClassVar[Api] = Api.AGENTS
+
+
+Target: TypeAlias = LocalTarget | AssistantsTarget | ResponsesTarget | AgentsTarget
+
+
+def dialect_of(target: Target) -> Dialect:
+    """What assistants can be on a target."""
+    return DIALECTS[target.api]
 
 
 def secrets_of(target: Target) -> frozenset[str]:
@@ -85,7 +126,7 @@ def secrets_of(target: Target) -> frozenset[str]:
     match target:
         case LocalTarget():
             secrets = [target.model.api_key if target.model else None]
-        case AssistantsTarget():
+        case ServerTarget():
             secrets = [target.api_key, *target.headers.values()]
         case _:
             assert_never(target)

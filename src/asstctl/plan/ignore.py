@@ -2,23 +2,35 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Final, TypeVar, assert_never
+from typing import Any, Final, TypeVar
 
-from asstctl.model.assistant import AssistantSpec, CodeInterpreter, FileSearch, Function, Tool
+from asstctl.model.assistant import (
+    AssistantSpec,
+    FileSearch,
+    Function,
+    HostedTool,
+    Tool,
+    tool_name,
+)
 from asstctl.model.canonical import CODE_FILES, VECTOR_STORE, Canonical
 from asstctl.model.desired import Lifecycle
-from asstctl.model.json import JsonValue
+from asstctl.model.json import JsonObject, JsonValue
 from asstctl.model.vector_store import VectorStoreSpec
 
-_SCALARS: Final = (
-    "model",
-    "name",
-    "description",
-    "instructions",
-    "temperature",
-    "top_p",
-    "reasoning_effort",
-)
+_SCALARS: Final[Mapping[str, str]] = {
+    "model": "model",
+    "name": "name",
+    "description": "description",
+    "instructions": "instructions",
+    "temperature": "temperature",
+    "top_p": "top_p",
+    "reasoning_effort": "reasoning_effort",
+    "reasoning.summary": "reasoning_summary",
+    "text.verbosity": "verbosity",
+    "service_tier": "service_tier",
+}
+"""Fields by their paths, and the attributes of a spec that hold them."""
+_OBJECTS: Final = ("multi_agent", "compaction", "experimental")
 _RANKING: Final = "ranking_options"
 
 T = TypeVar("T")
@@ -42,10 +54,18 @@ def keeping_ignored(
     def choose(path: str, desired: T, actual: T) -> T:
         return actual if lifecycle.ignores(path) else desired
 
-    scalars = {name: choose(name, getattr(spec, name), getattr(actual, name)) for name in _SCALARS}
+    scalars = {
+        name: choose(path, getattr(spec, name), getattr(actual, name))
+        for path, name in _SCALARS.items()
+    }
+    objects: dict[str, Any] = {
+        name: _overlaid(name, getattr(spec, name), getattr(actual, name), lifecycle)
+        for name in _OBJECTS
+    }
     return replace(
         spec,
         **scalars,
+        **objects,
         code_files=choose(CODE_FILES, spec.code_files, actual.code_files),
         vector_store=choose(VECTOR_STORE, spec.vector_store, actual.vector_store),
         response_format=_overlaid(
@@ -67,19 +87,6 @@ def keeping_ignored_store(
         expires_after_days=(actual if keeps_days else spec).expires_after_days,
         metadata=_metadata(spec.metadata, actual.metadata, lifecycle),
     )
-
-
-def tool_name(tool: Tool) -> str:
-    """What distinguishes a tool inside an assistant, as the last part of its path."""
-    match tool:
-        case CodeInterpreter():
-            return "code_interpreter"
-        case FileSearch():
-            return "file_search"
-        case Function(name):
-            return f"function.{name}"
-        case _:
-            assert_never(tool)
 
 
 def _tools(
@@ -115,11 +122,19 @@ def _tool(path: str, desired: Tool, actual: Tool | None, lifecycle: Lifecycle) -
             return Function(
                 desired.name,
                 choose("description", desired.description, actual.description),
-                parameters if isinstance(parameters, Mapping) else None,
+                _object(parameters),
                 choose("strict", desired.strict, actual.strict),
+                choose("defer_loading", desired.defer_loading, actual.defer_loading),
             )
+        case HostedTool(), HostedTool():
+            options = _overlaid(path, desired.options, actual.options, lifecycle)
+            return replace(desired, options=_object(options) or {})
         case _:
             return desired
+
+
+def _object(value: JsonValue) -> JsonObject | None:
+    return value if isinstance(value, Mapping) else None
 
 
 def _metadata(

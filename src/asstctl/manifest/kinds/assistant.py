@@ -53,19 +53,7 @@ def assistant_of(
             fix="Write a line such as `model: gpt-4o`.",
         )
     previously = tuple(value.get("previously") or ())
-    spec = AssistantSpec(
-        model=value.get("model") or "",
-        name=value.get("name"),
-        description=value.get("description"),
-        instructions=_instructions_of(finder, value.get("instructions")),
-        tools=tuple(tools.tools),
-        vector_store=key if tools.own_files is not None else tools.vector_store,
-        temperature=as_float(value.get("temperature")),
-        top_p=as_float(value.get("top_p")),
-        response_format=_response_format_of(finder, value.get("response_format")),
-        reasoning_effort=value.get("reasoning_effort"),
-        metadata=value.get("metadata") or {},
-    )
+    spec = _spec_of(finder, value, tools, key)
     lifecycle = lifecycle_of(reporter, value.get("lifecycle"), ASSISTANT_FIELDS)
     assistant = DesiredAssistant(
         key=key,
@@ -87,6 +75,29 @@ def assistant_of(
         location=document.location,
     )
     return assistant, store
+
+
+def _spec_of(finder: FileFinder, value: types.Assistant, tools: _Tools, key: str) -> AssistantSpec:
+    reasoning, text = value.get("reasoning") or {}, value.get("text") or {}
+    return AssistantSpec(
+        model=value.get("model") or "",
+        name=value.get("name"),
+        description=value.get("description"),
+        instructions=_instructions_of(finder, value.get("instructions")),
+        tools=tuple(tools.tools),
+        vector_store=key if tools.own_files is not None else tools.vector_store,
+        temperature=as_float(value.get("temperature")),
+        top_p=as_float(value.get("top_p")),
+        response_format=_response_format_of(finder, value.get("response_format")),
+        reasoning_effort=value.get("reasoning_effort") or reasoning.get("effort"),
+        reasoning_summary=reasoning.get("summary"),
+        verbosity=text.get("verbosity"),
+        service_tier=value.get("service_tier"),
+        multi_agent=cast(JsonObject | None, value.get("multi_agent")),
+        compaction=cast(JsonObject | None, value.get("compaction")),
+        experimental=cast(JsonObject | None, value.get("experimental")),
+        metadata=value.get("metadata") or {},
+    )
 
 
 def _function_names(spec: AssistantSpec) -> tuple[str, ...]:

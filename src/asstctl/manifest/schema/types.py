@@ -123,6 +123,37 @@ class ResponseFormatJsonSchema(TypedDict):
 ResponseFormat: TypeAlias = Literal["auto"] | ResponseFormatType | ResponseFormatJsonSchema | None
 """The form of the answers."""
 
+
+class AssistantReasoning(TypedDict):
+    """How a reasoning model thinks."""
+
+    effort: NotRequired[Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"] | None]
+    summary: NotRequired[Literal["auto", "concise", "detailed"] | None]
+
+
+class AssistantText(TypedDict):
+    """The text of the answers."""
+
+    verbosity: NotRequired[Literal["low", "medium", "high"] | None]
+
+
+class AssistantMultiAgent(TypedDict):
+    """Whether the agent may start other agents."""
+
+    enabled: bool
+    max_concurrent_subagents: NotRequired[int]
+
+
+AssistantCompaction = TypedDict("AssistantCompaction", {"async": NotRequired[bool]})
+"""How the context is made shorter."""
+
+
+class AssistantExperimental(TypedDict):
+    """Settings that may go away again."""
+
+    time_awareness: NotRequired[bool]
+
+
 Metadata: TypeAlias = dict[str, str] | None
 """Your own labels: at most 7 (asstctl needs the other 9 of the 16 that the API has), keys
 up to 64 characters, values are text of up to 512.
@@ -387,6 +418,14 @@ class AssistantOverride(TypedDict):
     reasoning_effort: NotRequired[
         Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"] | None
     ]
+    reasoning: NotRequired[AssistantReasoning | None]
+    text: NotRequired[AssistantText | None]
+    service_tier: NotRequired[
+        Literal["auto", "default", "flex", "scale", "priority", "fast", "ultrafast"] | None
+    ]
+    multi_agent: NotRequired[AssistantMultiAgent | None]
+    compaction: NotRequired[AssistantCompaction | None]
+    experimental: NotRequired[AssistantExperimental | None]
     metadata: NotRequired[Metadata]
     lifecycle: NotRequired[Lifecycle | None]
     smoke: NotRequired[list[SmokeCase] | None]
@@ -408,6 +447,14 @@ class Assistant(TypedDict):
     reasoning_effort: NotRequired[
         Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"] | None
     ]
+    reasoning: NotRequired[AssistantReasoning | None]
+    text: NotRequired[AssistantText | None]
+    service_tier: NotRequired[
+        Literal["auto", "default", "flex", "scale", "priority", "fast", "ultrafast"] | None
+    ]
+    multi_agent: NotRequired[AssistantMultiAgent | None]
+    compaction: NotRequired[AssistantCompaction | None]
+    experimental: NotRequired[AssistantExperimental | None]
     metadata: NotRequired[Metadata]
     lifecycle: NotRequired[Lifecycle | None]
     previously: NotRequired[Previously]

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Final
+from typing import Final, cast
 
 from asstctl.manifest.files.project_files import MAX_UPLOAD_BYTES
 from asstctl.manifest.kinds.assistant import MAX_INSTRUCTIONS
@@ -21,7 +21,7 @@ from asstctl.manifest.schema.json_schemas import flaw_of
 from asstctl.manifest.values import Fields, Plain
 from asstctl.manifest.writing.draft import Draft, cleaned, plain
 from asstctl.manifest.yaml.text import LONGEST_KEY, is_block_text, line_count
-from asstctl.model.assistant import CodeInterpreter, FileSearch, Function, Tool
+from asstctl.model.assistant import CodeInterpreter, FileSearch, Function, HostedTool, Tool
 from asstctl.model.file import portable_name
 from asstctl.model.json import JsonObject
 from asstctl.model.paths import folded
@@ -192,6 +192,8 @@ class _Author:
                 return self._file_search(draft, assistant, tool)
             case Function():
                 return self._function(draft, tool)
+            case HostedTool(kind, options):
+                return {"type": kind, **cast(Fields, options)}
 
     def _code_interpreter(self, draft: Draft, assistant: PulledAssistant) -> Fields:
         good = [file for file in assistant.code_files if not _unusable(file)]

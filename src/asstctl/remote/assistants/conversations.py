@@ -11,9 +11,9 @@ from asstctl.model.file import LocalFile
 from asstctl.model.json import JsonObject, JsonValue
 from asstctl.model.stamp import FILE_PATH
 from asstctl.remote.assistants import decode_runs
-from asstctl.remote.assistants.decode_objects import as_object, read_id, read_store, read_store_file
 from asstctl.remote.assistants.encode_runs import message_body, thread_body
 from asstctl.remote.assistants.streaming import stream_events
+from asstctl.remote.storage.decode import as_object, read_id, read_store, read_store_file
 from asstctl.remote.wire.answer import Answer
 from asstctl.remote.wire.failures import garbage
 from asstctl.remote.wire.paths import path_to

@@ -5,8 +5,8 @@ from dataclasses import replace
 from typing import Final
 
 from asstctl.model.json import JsonObject, JsonValue
-from asstctl.remote.assistants import values
-from asstctl.remote.assistants.decode_objects import as_object, read_id
+from asstctl.remote.storage import values
+from asstctl.remote.storage.decode import as_object, read_id
 from asstctl.remote.wire.failures import garbage
 from asstctl.smoke.ports import (
     Citation,

@@ -1,12 +1,16 @@
 """Model → wire: request bodies that say everything they mean and clear what is no longer meant."""
 
-from collections.abc import Iterable
 from typing import Final, assert_never
 
-from asstctl.model.assistant import AssistantSpec, CodeInterpreter, FileSearch, Function, Tool
+from asstctl.model.assistant import (
+    AssistantSpec,
+    CodeInterpreter,
+    FileSearch,
+    Function,
+    HostedTool,
+    Tool,
+)
 from asstctl.model.json import JsonObject, JsonValue
-from asstctl.model.vector_store import Chunking, VectorStoreSpec
-from asstctl.sync.ports import FileToAttach
 
 _SCALARS: Final = (
     "name",
@@ -52,47 +56,6 @@ def assistant_body(spec: AssistantSpec, *, was: AssistantSpec | None = None) -> 
     return body
 
 
-def store_body(spec: VectorStoreSpec, *, was: VectorStoreSpec | None = None) -> JsonObject:
-    """The body that creates a vector store, or (with ``was``) that updates one.
-
-    A name or an expiry that only ``was`` has is cleared.
-    """
-    body: dict[str, JsonValue] = {"metadata": dict(spec.metadata)}
-    if spec.name is not None:
-        body["name"] = spec.name
-    elif was is not None and was.name is not None:
-        body["name"] = ""
-    if spec.expires_after_days is not None:
-        body["expires_after"] = {"anchor": "last_active_at", "days": spec.expires_after_days}
-    elif was is not None and was.expires_after_days is not None:
-        body["expires_after"] = None
-    return body
-
-
-def batch_body(files: Iterable[FileToAttach]) -> JsonObject:
-    """The body that attaches files, each with its own attributes and chunking."""
-    return {"files": [_entry(file) for file in files]}
-
-
-def _entry(file: FileToAttach) -> JsonObject:
-    entry: dict[str, JsonValue] = {"file_id": file.file_id}
-    if file.attributes:
-        entry["attributes"] = dict(file.attributes)
-    if not file.chunking.is_default:
-        entry["chunking_strategy"] = _chunking(file.chunking)
-    return entry
-
-
-def _chunking(chunking: Chunking) -> JsonObject:
-    return {
-        "type": "static",
-        "static": {
-            "max_chunk_size_tokens": chunking.max_chunk_size_tokens,
-            "chunk_overlap_tokens": chunking.chunk_overlap_tokens,
-        },
-    }
-
-
 def _resources(spec: AssistantSpec, was: AssistantSpec | None) -> JsonObject:
     """Only what is set or was: some servers refuse resources of a tool that is not there."""
     resources: dict[str, JsonValue] = {}
@@ -120,6 +83,8 @@ def _tool(tool: Tool) -> JsonObject:
             if strict is not None:
                 function["strict"] = strict
             return {"type": "function", "function": function}
+        case HostedTool(kind, options):
+            return {"type": kind, **options}
         case _:
             assert_never(tool)
 

@@ -6,7 +6,7 @@ from typing import Final
 
 import httpx2
 
-from asstctl.model.project import DEFAULT_PARALLELISM, DEFAULT_TIMEOUT, AssistantsTarget
+from asstctl.model.project import DEFAULT_PARALLELISM, DEFAULT_TIMEOUT, ServerTarget
 from asstctl.model.sensitive import NOTHING, Sensitive
 from asstctl.remote.wire.endpoint import Endpoint, endpoint_of
 from asstctl.remote.wire.gate import Gate
@@ -22,7 +22,7 @@ _CONNECT_SECONDS: Final = 20.0
 
 @asynccontextmanager
 async def connect(
-    target: AssistantsTarget, *, observer: WireObserver = SILENT, sensitive: Sensitive = NOTHING
+    target: ServerTarget, *, observer: WireObserver = SILENT, sensitive: Sensitive = NOTHING
 ) -> AsyncIterator[Wire]:
     """A wire to a target's server, closed with the context. Nothing is sent yet.
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
 
-from asstctl.model.project import AssistantsTarget
+from asstctl.model.project import ServerTarget
 
 USER_AGENT: Final = "asstctl"
 _BETA: Final = "OpenAI-Beta"
@@ -44,7 +44,7 @@ class Endpoint:
         return {**said, **self.credentials}
 
 
-def endpoint_of(target: AssistantsTarget) -> Endpoint:
+def endpoint_of(target: ServerTarget) -> Endpoint:
     """The endpoint of a target. With ``api_version`` it is Azure's form, below ``/openai``.
 
     Nothing but the target decides the headers: no variable of the environment does.
@@ -65,7 +65,7 @@ def endpoint_of(target: AssistantsTarget) -> Endpoint:
     return Endpoint(root=root, credentials=kept | named, query=query)
 
 
-def account_name(target: AssistantsTarget) -> str:
+def account_name(target: ServerTarget) -> str:
     """The host, with its port when that is not the usual one: how people name accounts."""
     parts = urlsplit(target.base_url)
     return parts.netloc.rpartition("@")[2] or target.base_url

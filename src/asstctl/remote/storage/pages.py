@@ -13,7 +13,7 @@ from itertools import takewhile
 from typing import Final, Generic, Protocol, TypeVar
 
 from asstctl.model.json import JsonValue
-from asstctl.remote.assistants.decode_objects import as_object
+from asstctl.remote.storage.decode import as_object
 from asstctl.remote.wire.failures import garbage
 from asstctl.remote.wire.wire import Wire
 from asstctl.sync.ports import AccountError, Failure

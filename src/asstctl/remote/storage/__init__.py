@@ -1,0 +1,1 @@
+"""Vector stores and uploads, which every API has in the same form."""
