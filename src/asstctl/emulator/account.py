@@ -1,4 +1,4 @@
-"""An open local account: its data, and the engine that works on runs."""
+"""An open local account: its data, and the worker behind runs and responses."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from asstctl.emulator.runs.engine import Engine
 from asstctl.emulator.storage import Storage
 from asstctl.emulator.store.database import Database
+from asstctl.emulator.work.worker import Worker
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -28,4 +29,5 @@ class Account(Storage):
     ) -> None:
         super().__init__(database, clock)
         self.api_key = api_key
-        self.engine = Engine(self, model)
+        self.worker = Worker(self, model)
+        self.engine = Engine(self, self.worker)

@@ -46,6 +46,7 @@ async def open_account(
             yield account
         finally:
             await account.engine.close()
+            await account.worker.close()
             await account.indexer.close()
             owner.release(account.owner)
     finally:

@@ -2,12 +2,12 @@
 
 import json
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, StreamingResponse
 
 from asstctl.emulator.errors import ApiError, bad_request, from_validation
 from asstctl.emulator.requests.common import Part
@@ -184,3 +184,9 @@ def listing(page: Page, render: Callable[[list[Body]], list[Body]] | None = None
 def deleted(object_id: str, kind: str) -> JSONResponse:
     """Answer a delete."""
     return JSONResponse({"id": object_id, "object": kind, "deleted": True})
+
+
+def streamed(events: AsyncIterator[bytes]) -> StreamingResponse:
+    """Answer with server-sent events."""
+    headers = {"cache-control": "no-cache"}
+    return StreamingResponse(events, media_type="text/event-stream", headers=headers)

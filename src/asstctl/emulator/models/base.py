@@ -1,19 +1,19 @@
-"""The port between runs and the model that answers them.
+"""The port between runs and responses and the model that answers them.
 
-A run is a series of turns. In each, the model is given a `Prompt` and gives text, calls, or both;
-the engine carries the calls out (or hands them to the client) and asks again with the results.
+Either is a series of turns. In each, the model is given a `Prompt` and gives text, calls, or both;
+the worker carries the calls out (or hands them to the client) and asks again with the results.
 """
 
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One message of the thread."""
+    """One message; a ``system`` one is the application's, said on the way."""
 
-    role: Literal["user", "assistant"]
+    role: Literal["user", "assistant", "system"]
     text: str
 
 
@@ -27,6 +27,7 @@ class Found:
     score: float
     text: str
     matched: tuple[str, ...]
+    attributes: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ Call = FileSearchCall | CodeCall | FunctionCall
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """What the model did earlier in this run: text it gave, and calls with their results."""
+    """What the model did earlier: text it gave, and calls with their results."""
 
     text: str
     calls: tuple[Call, ...]
@@ -70,11 +71,15 @@ class Round:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """Everything a model is told for one turn."""
+    """Everything a model is told for one turn.
+
+    ``rounds`` is what it did since the last message of the user. ``tool_choice`` holds for this
+    turn: what was forced is not forced again once it was done.
+    """
 
     model: str
     instructions: str
-    history: tuple[Turn, ...]
+    history: tuple[Turn | Round, ...]
     rounds: tuple[Round, ...]
     tools: tuple[Mapping[str, Any], ...]
     tool_choice: str | Mapping[str, Any]
@@ -90,7 +95,8 @@ class Prompt:
     @property
     def question(self) -> str:
         """The last message of the user."""
-        return next((turn.text for turn in reversed(self.history) if turn.role == "user"), "")
+        said = (turn for turn in reversed(self.history) if isinstance(turn, Turn))
+        return next((turn.text for turn in said if turn.role == "user"), "")
 
     def has_tool(self, kind: str) -> bool:
         """Tell whether a tool of this type may be used."""
@@ -142,7 +148,7 @@ Piece = TextDelta | Calls | Usage | CutOff
 
 
 class ModelError(Exception):
-    """The model could not answer; ``code`` is what the run's ``last_error`` says."""
+    """The model could not answer; ``code`` is what the run's or the response's error says."""
 
     def __init__(
         self,

@@ -24,6 +24,7 @@ from asstctl.emulator.models.base import (
     Prompt,
     Round,
     TextDelta,
+    Turn,
     Usage,
 )
 
@@ -156,12 +157,7 @@ def _tools(prompt: Prompt) -> list[Mapping[str, Any]]:
 
 
 def _tool_choice(prompt: Prompt) -> str | dict[str, Any]:
-    """Force a tool only in the first turn: forced again, the run would never end."""
     choice = prompt.tool_choice
-    if choice == "none":
-        return "none"
-    if prompt.rounds or choice == "auto":
-        return "auto"
     if isinstance(choice, str):
         return choice
     name = choice["function"]["name"] if choice["type"] == "function" else choice["type"]
@@ -173,9 +169,11 @@ def _messages(prompt: Prompt) -> list[dict[str, Any]]:
     if prompt.has_tool("file_search") and prompt.has_stores:
         system = f"{system}\n\n{_CITE}".strip()
     messages: list[dict[str, Any]] = [{"role": "system", "content": system}] if system else []
-    messages += [{"role": turn.role, "content": turn.text} for turn in prompt.history]
-    for done in prompt.rounds:
-        messages += _round(done)
+    for item in (*prompt.history, *prompt.rounds):
+        if isinstance(item, Turn):
+            messages.append({"role": item.role, "content": item.text})
+        else:
+            messages += _round(item)
     return messages
 
 

@@ -43,7 +43,7 @@ class OfflineModel:
 
     async def generate(self, prompt: Prompt) -> AsyncIterator[Piece]:
         """Call the tools that the prompt asks for, then report what they gave."""
-        if not prompt.rounds:
+        if not prompt.rounds or prompt.tool_choice != "auto":
             calls = _calls(prompt)
             if calls:
                 yield Calls(calls)

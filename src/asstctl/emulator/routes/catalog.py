@@ -34,7 +34,7 @@ def _show(name: str, owner: str) -> dict[str, Any]:
 
 async def list_models(account: "Account", request: Request) -> Response:
     """``GET /models``."""
-    owner = account.engine.owner
+    owner = account.worker.owner
     return JSONResponse({"object": "list", "data": [_show(name, owner) for name in _MODELS]})
 
 
@@ -45,7 +45,7 @@ async def get_model(account: "Account", request: Request) -> Response:
         raise ApiError(
             404, f"The model '{name}' does not exist", param="model", code="model_not_found"
         )
-    return JSONResponse(_show(name, account.engine.owner))
+    return JSONResponse(_show(name, account.worker.owner))
 
 
 def routes(account: "Account") -> list[Route]:

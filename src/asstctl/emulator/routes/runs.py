@@ -1,9 +1,10 @@
 """``/threads/{id}/runs`` and ``/threads/runs``, polled or streamed."""
 
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from asstctl.emulator import legacy, resources
@@ -17,9 +18,10 @@ from asstctl.emulator.routes.base import table
 from asstctl.emulator.routes.threads import translate
 from asstctl.emulator.runs import calls as tool_calls
 from asstctl.emulator.runs import state
-from asstctl.emulator.runs.events import Event
 from asstctl.emulator.store.collections import ASSISTANTS, RUNS, STEPS, THREADS, Body, encode
-from asstctl.emulator.wire import POLL_SOON, cursor, listing, parse, read, read_object
+from asstctl.emulator.wire import POLL_SOON, cursor, listing, parse, read, read_object, streamed
+from asstctl.emulator.work.bus import Event, Queue
+from asstctl.emulator.work.calls import to_store, unanswered, with_outputs
 
 if TYPE_CHECKING:
     from asstctl.emulator.account import Account
@@ -99,15 +101,19 @@ def _answer(
     account: "Account", run: Body, *, stream: bool | None, before: tuple[Event, ...]
 ) -> Response:
     """Set a queued run to work, and answer with it or with its events."""
-    queue = account.engine.bus.listen(run["id"]) if stream else None
+    queue = account.worker.bus.listen(run["id"]) if stream else None
     account.engine.start(run["id"])
     if queue is None:
         return _show(run)
-    return StreamingResponse(
-        account.engine.bus.follow(run["id"], queue, *before),
-        media_type="text/event-stream",
-        headers={"cache-control": "no-cache"},
-    )
+    return streamed(_events(account, run["id"], queue, before))
+
+
+async def _events(
+    account: "Account", run_id: str, queue: Queue, before: tuple[Event, ...]
+) -> AsyncIterator[bytes]:
+    async for event in account.worker.bus.follow(run_id, queue, *before):
+        yield event
+    yield b"event: done\ndata: [DONE]\n\n"
 
 
 def _show(run: Body) -> JSONResponse:
@@ -211,17 +217,17 @@ def _take_outputs(account: "Account", writer: Writer, run: Body, outputs: dict[s
     if run["status"] != "requires_action" or waiting is None:
         raise _no_outputs(run)
     step, calls, usage = waiting
-    expected = [call.id for call in tool_calls.unanswered(calls)]
+    expected = [call.id for call in unanswered(calls)]
     if set(expected) != set(outputs):
         raise bad_request(
             f"Expected tool outputs for call_ids {expected}, got {list(outputs)}", "tool_outputs"
         )
-    calls = tool_calls.with_outputs(calls, outputs)
+    calls = with_outputs(calls, outputs)
     for shown in step["step_details"]["tool_calls"]:
         if shown["id"] in outputs:
             shown["function"]["output"] = outputs[shown["id"]]
     step |= {"status": "completed", "completed_at": writer.now, "usage": usage}
-    STEPS.save(writer.connection, step, inner=encode(tool_calls.to_store(calls)))
+    STEPS.save(writer.connection, step, inner=encode(to_store(calls)))
     return tool_calls.show([step], ())[0]
 
 

@@ -1,1 +1,1 @@
-"""Runs: their states, what the model is told, and the work itself."""
+"""Runs: their states, what the model is told, and how its work is kept."""

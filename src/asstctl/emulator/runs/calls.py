@@ -1,20 +1,19 @@
-"""Tool calls in their three forms: the model's values, the wire's step details, and storage."""
+"""Tool calls of a run: as its steps show them, and as they are found in its steps again."""
 
 import copy
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
 from typing import assert_never
 
 from asstctl.emulator.models.base import (
     Call,
     CodeCall,
     FileSearchCall,
-    Found,
     FunctionCall,
     Round,
 )
 from asstctl.emulator.store.collections import Body, decode
 from asstctl.emulator.store.database import Database, Row
+from asstctl.emulator.work.calls import from_store
 
 RESULT_CONTENT = "step_details.tool_calls[*].file_search.results[*].content"
 
@@ -61,30 +60,6 @@ def to_delta(call: Call, index: int) -> Body:
             assert_never(call)
 
 
-def to_store(calls: Iterable[Call]) -> Body:
-    """Give calls as they are kept."""
-    return {"calls": [{"kind": type(call).__name__} | asdict(call) for call in calls]}
-
-
-def from_store(inner: Body) -> tuple[Call, ...]:
-    """Read what `to_store` gave."""
-    calls: list[Call] = []
-    for item in inner.get("calls", ()):
-        fields = {name: value for name, value in item.items() if name != "kind"}
-        match item["kind"]:
-            case "FileSearchCall":
-                found = [
-                    Found(**result | {"matched": tuple(result["matched"])})
-                    for result in fields["results"]
-                ]
-                calls.append(FileSearchCall(**fields | {"results": tuple(found)}))
-            case "CodeCall":
-                calls.append(CodeCall(**fields))
-            case _:
-                calls.append(FunctionCall(**fields))
-    return tuple(calls)
-
-
 def rounds(database: Database, run_id: str) -> tuple[Round, ...]:
     """Rebuild what the model did in a run so far."""
     done = []
@@ -124,21 +99,6 @@ def pending(database: Database, run_id: str) -> tuple[Body, tuple[Call, ...], Bo
             inner = decode(row["inner"])
             return step, from_store(inner), inner["usage"]
     return None
-
-
-def with_outputs(calls: Iterable[Call], outputs: dict[str, str]) -> tuple[Call, ...]:
-    """Fill in what the client's functions gave."""
-    return tuple(
-        FunctionCall(call.id, call.name, call.arguments, outputs[call.id])
-        if isinstance(call, FunctionCall)
-        else call
-        for call in calls
-    )
-
-
-def unanswered(calls: Iterable[Call]) -> tuple[FunctionCall, ...]:
-    """Give the function calls that have no output yet."""
-    return tuple(call for call in calls if isinstance(call, FunctionCall) and call.output is None)
 
 
 def required_action(calls: Iterable[FunctionCall]) -> Body:

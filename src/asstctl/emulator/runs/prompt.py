@@ -1,28 +1,14 @@
-"""What the model is told in one turn, cut to the limits of the run."""
-
-from collections.abc import Sequence
-from dataclasses import replace
+"""What the model is told in one turn of a run, cut to the limits of the run."""
 
 from asstctl.emulator import resources
 from asstctl.emulator.conversation import text_of
-from asstctl.emulator.models.base import FileSearchCall, FunctionCall, Prompt, Round, Turn
+from asstctl.emulator.models.base import Prompt, Turn
 from asstctl.emulator.runs.calls import rounds
 from asstctl.emulator.store import files
-from asstctl.emulator.store.collections import MESSAGES, THREADS, Body, encode
+from asstctl.emulator.store.collections import MESSAGES, THREADS, Body
 from asstctl.emulator.store.database import Database
-from asstctl.emulator.text.tokens import count_tokens
-
-# What the largest of the usual models can read at once; "auto" truncation fits a thread into it.
-CONTEXT_TOKENS = 128_000
-_TOKENS_PER_MESSAGE = 4
-
-
-class OverBudgetError(Exception):
-    """The run used up its tokens; ``reason`` is what ``incomplete_details`` says."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+from asstctl.emulator.work.budget import fit
+from asstctl.emulator.work.work import OverBudgetError
 
 
 def run_resources(database: Database, run: Body, inner: Body) -> tuple[list[str], list[str]]:
@@ -38,13 +24,16 @@ def build(database: Database, run: Body, inner: Body) -> Prompt:
     """Put a prompt together; raises `OverBudgetError` when the last message does not fit."""
     store_ids, file_ids = run_resources(database, run, inner)
     names = files.filenames(database, file_ids)
+    done = rounds(database, run["id"])
+    choice = run["tool_choice"]
     prompt = Prompt(
         model=run["model"],
         instructions=run["instructions"],
         history=_history(database, run),
-        rounds=rounds(database, run["id"]),
+        rounds=done,
         tools=tuple(run["tools"]),
-        tool_choice=run["tool_choice"],
+        # Forced again, the run would never end.
+        tool_choice="auto" if done and choice != "none" else choice,
         response_format=run["response_format"],
         parallel_tool_calls=run["parallel_tool_calls"],
         temperature=run["temperature"],
@@ -54,7 +43,7 @@ def build(database: Database, run: Body, inner: Body) -> Prompt:
         has_stores=bool(store_ids),
         code_files=tuple(sorted(names.values())),
     )
-    return _fit(prompt, _rest(run, inner, "prompt"))
+    return fit(prompt, _rest(run, inner, "prompt"))
 
 
 def _rest(run: Body, inner: Body, kind: str) -> int | None:
@@ -79,53 +68,3 @@ def _history(database: Database, run: Body) -> tuple[Turn, ...]:
     if strategy["type"] == "last_messages":
         turns = turns[-strategy["last_messages"] :]
     return tuple(turns)
-
-
-def _fit(prompt: Prompt, limit: int | None) -> Prompt:
-    """Drop the oldest messages until the prompt is within its limit."""
-    room = min(limit or CONTEXT_TOKENS, CONTEXT_TOKENS) - _fixed_tokens(prompt)
-    sizes = [_turn_tokens(turn) for turn in prompt.history]
-    total, first = sum(sizes), 0
-    while first < len(sizes) and total > room:
-        total -= sizes[first]
-        first += 1
-    if room < 0 or (sizes and first == len(sizes)):
-        raise OverBudgetError("max_prompt_tokens")
-    return replace(prompt, history=prompt.history[first:])
-
-
-def prompt_tokens(prompt: Prompt) -> int:
-    """Estimate the tokens of a whole prompt."""
-    return _fixed_tokens(prompt) + sum(_turn_tokens(turn) for turn in prompt.history)
-
-
-def _fixed_tokens(prompt: Prompt) -> int:
-    """Count what cannot be left out: instructions, tools and the work of this run."""
-    tools = count_tokens(encode(list(prompt.tools))) if prompt.tools else 0
-    return (
-        count_tokens(prompt.instructions)
-        + _TOKENS_PER_MESSAGE
-        + tools
-        + sum(_round_tokens(turn) for turn in prompt.rounds)
-    )
-
-
-def _turn_tokens(turn: Turn) -> int:
-    return count_tokens(turn.text) + _TOKENS_PER_MESSAGE
-
-
-def _round_tokens(turn: Round) -> int:
-    texts: list[str] = [turn.text]
-    for call in turn.calls:
-        match call:
-            case FileSearchCall():
-                texts += [call.query, *(found.text for found in call.results)]
-            case FunctionCall():
-                texts += [call.name, call.arguments, call.output or ""]
-            case _:
-                texts += [call.code, call.logs]
-    return _sum(texts)
-
-
-def _sum(texts: Sequence[str]) -> int:
-    return sum(count_tokens(text) for text in texts)

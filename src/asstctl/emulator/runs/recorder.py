@@ -1,30 +1,28 @@
 """Writing down what a run does, and publishing it to those who stream it."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 
 from asstctl.emulator.conversation import message_body, text_block
 from asstctl.emulator.ids import new_id
-from asstctl.emulator.models.base import Call, Usage
+from asstctl.emulator.models.base import Call, Found, Usage
 from asstctl.emulator.resources import Writer
 from asstctl.emulator.runs import calls as tool_calls
-from asstctl.emulator.runs.citations import CitationScanner
-from asstctl.emulator.runs.events import Bus, Event
 from asstctl.emulator.store.collections import MESSAGES, RUNS, STEPS, Body, encode
 from asstctl.emulator.text.tokens import count_tokens
+from asstctl.emulator.work.bus import Bus, Event
+from asstctl.emulator.work.calls import to_store, unanswered
+from asstctl.emulator.work.citations import CitationScanner
+from asstctl.emulator.work.work import MovedError
 
 # How many pieces of text may pass before a run notices that another process cancelled it.
 _CHECK_EVERY = 64
 
 
-class MovedError(Exception):
-    """The run is no longer in progress: another request or process cancelled or expired it."""
+class RunRecorder:
+    """Records one turn of a run as messages and steps (`asstctl.emulator.work.work.Recorder`).
 
-
-class Recorder:
-    """Records one turn of a run. Each method is one committed transaction and its events.
-
-    Every method but ``keep_partial`` raises MovedError once the run has been cancelled or expired.
+    Each method is one committed transaction and its events.
     """
 
     def __init__(
@@ -32,16 +30,21 @@ class Recorder:
         run: Body,
         write: Callable[[], AbstractContextManager[Writer]],
         bus: Bus,
-        sources: Mapping[str, str],
+        sources: Mapping[str, Found],
+        ranking: Body,
     ) -> None:
         self._run = run
+        self._ranking = ranking
         self._write = write
         self._bus = bus
         self._scanner = CitationScanner(sources)
         self._text = ""
+        self._length = 0
+        self._annotations: list[Body] = []
         self._pieces = 0
         self._message: Body | None = None
         self._step: Body | None = None
+        self._calls: Body | None = None
         self._first = True
 
     @property
@@ -58,14 +61,14 @@ class Recorder:
         if self._pieces % _CHECK_EVERY == 0:
             with self._writing():
                 pass
-        for text, annotations in self._scanner.feed(piece):
-            self._publish_text(text, annotations)
+        for text, source in self._scanner.feed(piece):
+            self._publish_text(text, source)
 
     def keep_partial(self) -> None:
         """Keep the text so far of an answer that is broken off, whatever state the run is in."""
         if self._message is None or not self._text:
             return
-        block = text_block(self._text, self._scanner.annotations)
+        block = text_block(self._text, self._annotations)
         with self._write() as writer:
             MESSAGES.save(writer.connection, self._message | {"content": [block]})
 
@@ -73,9 +76,9 @@ class Recorder:
         """End the answer of this turn; a cut one is left for the run's end to mark."""
         if self._message is None or self._step is None:
             return
-        for text, annotations in self._scanner.finish():
-            self._publish_text(text, annotations)
-        message = self._message | {"content": [text_block(self._text, self._scanner.annotations)]}
+        for text, source in self._scanner.finish():
+            self._publish_text(text, source)
+        message = self._message | {"content": [text_block(self._text, self._annotations)]}
         step = self._step | {"usage": usage.wire if usage else None}
         events: list[Event] = []
         with self._writing() as writer:
@@ -91,10 +94,10 @@ class Recorder:
         self._publish(*events)
         self._message = self._step = None
 
-    def begin_calls(self, calls: Collection[Call]) -> Body:
-        """Open a step for tool calls, publish it, and give it."""
+    def begin_calls(self, calls: tuple[Call, ...]) -> None:
+        """Open a step for tool calls and publish it."""
         with self._writing() as writer:
-            step = self._new_step(writer, "tool_calls", {"tool_calls": []})
+            step = self._calls = self._new_step(writer, "tool_calls", {"tool_calls": []})
         self._publish(("thread.run.step.created", step), ("thread.run.step.in_progress", step))
         for index, call in enumerate(calls):
             delta = {"type": "tool_calls", "tool_calls": [tool_calls.to_delta(call, index)]}
@@ -108,17 +111,18 @@ class Recorder:
                     },
                 )
             )
-        return step
 
-    def keep_calls(self, step: Body, calls: Collection[Call], ranking: Body, usage: Usage) -> None:
+    def keep_calls(self, calls: tuple[Call, ...], usage: Usage) -> None:
         """Store calls with their results so far; complete the step when every call has one."""
-        wire = [tool_calls.to_wire(call, ranking) for call in calls]
-        done = not tool_calls.unanswered(calls)
-        step = step | {"step_details": {"type": "tool_calls", "tool_calls": wire}}
+        if self._calls is None:
+            return
+        wire = [tool_calls.to_wire(call, self._ranking) for call in calls]
+        done = not unanswered(calls)
+        step = self._calls | {"step_details": {"type": "tool_calls", "tool_calls": wire}}
         with self._writing() as writer:
             if done:
                 step |= {"status": "completed", "completed_at": writer.now, "usage": usage.wire}
-            inner = tool_calls.to_store(calls) | {"usage": usage.wire}
+            inner = to_store(calls) | {"usage": usage.wire}
             STEPS.save(writer.connection, step, inner=encode(inner))
         if done:
             self._publish(("thread.run.step.completed", tool_calls.show([step], ())[0]))
@@ -171,7 +175,23 @@ class Recorder:
         STEPS.insert(writer.connection, step, run_id=self._run["id"], inner="{}")
         return step
 
-    def _publish_text(self, text: str, annotations: list[Body]) -> None:
+    def _annotate(self, text: str, source: Found | None) -> list[Body]:
+        """Count text in; give the annotation of a marker as a delta carries it."""
+        start, self._length = self._length, self._length + len(text)
+        if source is None:
+            return []
+        annotation: Body = {
+            "type": "file_citation",
+            "text": text,
+            "start_index": start,
+            "end_index": self._length,
+            "file_citation": {"file_id": source.file_id},
+        }
+        self._annotations.append(annotation)
+        return [annotation | {"index": len(self._annotations) - 1}]
+
+    def _publish_text(self, text: str, source: Found | None) -> None:
+        annotations = self._annotate(text, source)
         if self._message is None:
             return
         value: Body = {"value": text}

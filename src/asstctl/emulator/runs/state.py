@@ -12,9 +12,9 @@ from asstctl.emulator.ids import new_id
 from asstctl.emulator.models.base import Usage
 from asstctl.emulator.resources import Writer
 from asstctl.emulator.runs import calls
-from asstctl.emulator.runs.events import Event
 from asstctl.emulator.store.collections import MESSAGES, RUNS, STEPS, Body, decode, encode
 from asstctl.emulator.store.database import Database
+from asstctl.emulator.work.bus import Event
 
 LIFETIME_SECONDS = 600
 ACTIVE = ("queued", "in_progress", "requires_action", "cancelling")

@@ -1,9 +1,9 @@
-"""Citation markers in an answer: how they are written, found and turned into annotations."""
+"""Citation markers in an answer: how they are written, and found again while it streams."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from asstctl.emulator.store.collections import Body
+from asstctl.emulator.models.base import FileSearchCall, Found, Prompt
 
 _OPEN, _CLOSE = "【", "】"
 _LONGEST = 400
@@ -15,20 +15,29 @@ def marker(message: int, result: int, file_name: str) -> str:
     return f"{_OPEN}{message}:{result}†{name}{_CLOSE}"
 
 
+def sources(prompt: Prompt) -> dict[str, Found]:
+    """Map the markers that an answer may use to what they cite."""
+    return {
+        found.marker: found
+        for done in prompt.rounds
+        for call in done.calls
+        if isinstance(call, FileSearchCall)
+        for found in call.results
+    }
+
+
 @dataclass(slots=True)
 class CitationScanner:
-    """Follows a streamed answer and annotates the markers it knows.
+    """Follows a streamed answer and tells the markers it knows from other text.
 
     Text that may be the beginning of a marker is held back until it is known to be one or not.
     """
 
-    sources: Mapping[str, str]
-    length: int = 0
-    annotations: list[Body] = field(default_factory=list)
+    sources: Mapping[str, Found]
     _pending: str = ""
 
-    def feed(self, text: str) -> Iterator[tuple[str, list[Body]]]:
-        """Give the pieces that are ready, each with the annotations that lie in it."""
+    def feed(self, text: str) -> Iterator[tuple[str, Found | None]]:
+        """Give the pieces that are ready, each with what it cites if it is a marker."""
         self._pending += text
         while self._pending:
             start = self._pending.find(_OPEN)
@@ -40,23 +49,11 @@ class CitationScanner:
                 return  # the marker may be complete with the next piece
             yield self._take(end + 1 if end >= 0 else len(self._pending))
 
-    def finish(self) -> Iterator[tuple[str, list[Body]]]:
+    def finish(self) -> Iterator[tuple[str, Found | None]]:
         """Give what is left: the answer has ended, so it is no marker."""
         if self._pending:
             yield self._take(len(self._pending))
 
-    def _take(self, count: int) -> tuple[str, list[Body]]:
+    def _take(self, count: int) -> tuple[str, Found | None]:
         text, self._pending = self._pending[:count], self._pending[count:]
-        start, self.length = self.length, self.length + len(text)
-        file_id = self.sources.get(text)
-        if file_id is None:
-            return text, []
-        annotation: Body = {
-            "type": "file_citation",
-            "text": text,
-            "start_index": start,
-            "end_index": self.length,
-            "file_citation": {"file_id": file_id},
-        }
-        self.annotations.append(annotation)
-        return text, [annotation | {"index": len(self.annotations) - 1}]
+        return text, self.sources.get(text)

@@ -13,22 +13,20 @@ from asstctl.emulator.models.base import (
     ModelError,
     Prompt,
 )
-from asstctl.emulator.runs import prompt as prompts
-from asstctl.emulator.runs import state
-from asstctl.emulator.runs.citations import marker
 from asstctl.emulator.search import search
 from asstctl.emulator.storage import Storage
 from asstctl.emulator.store import vectors
-from asstctl.emulator.store.collections import VECTOR_STORES, Body
+from asstctl.emulator.store.collections import VECTOR_STORES
+from asstctl.emulator.work.citations import marker
+from asstctl.emulator.work.work import Searching
 
 _NO_INTERPRETER = (
     "The code interpreter is not available: this account runs no code. Nothing was executed."
 )
-_DEFAULT_RANKING: Body = {"ranker": "default_2024_08_21", "score_threshold": 0.0}
 
 
 async def carry_out(
-    storage: Storage, run: Body, prompt: Prompt, calls: tuple[Call, ...]
+    storage: Storage, searching: Searching, prompt: Prompt, calls: tuple[Call, ...]
 ) -> tuple[Call, ...]:
     """Give the calls with their results. Functions keep none: the client answers them."""
     done: list[Call] = []
@@ -36,7 +34,7 @@ async def carry_out(
     for call in calls:
         match call:
             case FileSearchCall():
-                result = await _search(storage, run, prompt, call, found)
+                result = await _search(storage, searching, prompt, call, found)
                 found += len(result.results)
                 done.append(result)
             case CodeCall():
@@ -46,29 +44,23 @@ async def carry_out(
     return tuple(done)
 
 
-def ranking(run: Body) -> Body:
-    """Give how the run's file search ranks."""
-    return dict(_options(run).get("ranking_options") or _DEFAULT_RANKING)
-
-
 async def _search(
-    storage: Storage, run: Body, prompt: Prompt, call: FileSearchCall, found: int
+    storage: Storage, searching: Searching, prompt: Prompt, call: FileSearchCall, found: int
 ) -> FileSearchCall:
-    """Search the run's stores; ``found`` results of this turn came before."""
-    inner = state.inner_of(storage.database, run["id"])
-    store_ids = tuple(prompts.run_resources(storage.database, run, inner)[0])
-    _use_stores(storage, store_ids)
-    if store_ids:
+    """Search the stores; ``found`` results of this turn came before."""
+    _use_stores(storage, searching.store_ids)
+    if searching.store_ids:
         # What is not indexed in time is simply not found, as it was with the original.
         with suppress(TimeoutError):
-            await storage.indexer.settled(store_ids)
+            await storage.indexer.settled(searching.store_ids)
     passages = await asyncio.to_thread(
         search,
         storage.database,
-        store_ids,
+        searching.store_ids,
         call.query,
-        limit=_options(run).get("max_num_results") or _default_results(run["model"]),
-        threshold=ranking(run)["score_threshold"],
+        limit=searching.limit,
+        threshold=searching.threshold,
+        accept=searching.accept,
     )
     # The number that the original put there: where the result stands among the messages.
     place = 3 + len(prompt.history) + len(prompt.rounds)
@@ -80,6 +72,7 @@ async def _search(
             passage.score,
             passage.text,
             passage.matched,
+            dict(passage.attributes),
         )
         for index, passage in enumerate(passages)
     ]
@@ -87,7 +80,7 @@ async def _search(
 
 
 def _use_stores(storage: Storage, store_ids: tuple[str, ...]) -> None:
-    """Note that stores are used; one that is gone or expired fails the run."""
+    """Note that stores are used; one that is gone or expired fails the work."""
     with storage.write() as writer:
         for store_id in store_ids:
             store = VECTOR_STORES.find(writer.database, store_id)
@@ -96,15 +89,3 @@ def _use_stores(storage: Storage, store_ids: tuple[str, ...]) -> None:
             if vectors.is_expired(store, storage.clock()):
                 raise ModelError(f"The vector store '{store_id}' has expired.")
             vectors.touch(writer.connection, writer.database, store_id, writer.now)
-
-
-def _options(run: Body) -> Body:
-    for tool in run["tools"]:
-        if tool["type"] == "file_search":
-            return dict(tool.get("file_search") or {})
-    return {}
-
-
-def _default_results(model: str) -> int:
-    """Give how many passages the original put before a model that was not told how many."""
-    return 5 if model.startswith("gpt-3.5") else 20

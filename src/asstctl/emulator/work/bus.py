@@ -1,0 +1,60 @@
+"""Server-sent events of work in progress: who listens, and how they are written."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+
+from asstctl.emulator.store.collections import Body
+
+Event = tuple[str, Body]
+Queue = asyncio.Queue[bytes | None]
+
+
+class Bus:
+    """Hands the events of a piece of work to the requests that stream it."""
+
+    def __init__(self) -> None:
+        self._listeners: dict[str, list[Queue]] = {}
+
+    def listen(self, work_id: str) -> Queue:
+        """Begin to collect the events of some work in a queue; None in it marks the end."""
+        queue: Queue = asyncio.Queue()
+        self._listeners.setdefault(work_id, []).append(queue)
+        return queue
+
+    def publish(self, work_id: str, *events: Event) -> None:
+        """Put events into every queue of the work, encoded now: later changes do not show."""
+        queues = self._listeners.get(work_id)
+        if not queues:
+            return
+        for name, body in events:
+            encoded = encode(name, body)
+            for queue in queues:
+                queue.put_nowait(encoded)
+
+    def end(self, work_id: str) -> None:
+        """End the streams of some work."""
+        for queue in self._listeners.pop(work_id, ()):
+            queue.put_nowait(None)
+
+    def forget(self, work_id: str, queue: Queue) -> None:
+        """Stop collecting events in a queue."""
+        queues = self._listeners.get(work_id, [])
+        if queue in queues:
+            queues.remove(queue)
+
+    async def follow(self, work_id: str, queue: Queue, *first: Event) -> AsyncIterator[bytes]:
+        """Give some events, then those of the queue until its end."""
+        try:
+            for name, body in first:
+                yield encode(name, body)
+            while (event := await queue.get()) is not None:
+                yield event
+        finally:
+            self.forget(work_id, queue)
+
+
+def encode(name: str, body: Body) -> bytes:
+    """Write one event."""
+    data = json.dumps(body, separators=(",", ":"), ensure_ascii=False)
+    return f"event: {name}\ndata: {data}\n\n".encode()

@@ -1,0 +1,191 @@
+"""The one worker: a task for each run or response that is in progress here.
+
+The tasks belong to the account's context. What a piece of work has done is kept by its recorder, so
+that a run which waited for tool outputs goes on from there, in whatever process they arrive.
+"""
+
+import asyncio
+import logging
+from dataclasses import dataclass
+
+from asstctl.emulator.models.base import (
+    Call,
+    Calls,
+    CutOff,
+    FunctionCall,
+    Model,
+    ModelError,
+    Prompt,
+    TextDelta,
+    Usage,
+)
+from asstctl.emulator.storage import Storage
+from asstctl.emulator.text.tokens import count_tokens
+from asstctl.emulator.work import hosted
+from asstctl.emulator.work.budget import prompt_tokens
+from asstctl.emulator.work.bus import Bus
+from asstctl.emulator.work.calls import unanswered
+from asstctl.emulator.work.work import MovedError, OverBudgetError, Recorder, Work
+
+_log = logging.getLogger(__name__)
+
+_MAX_ROUNDS = 24
+DIED = "The process that worked on this ended before it was done."
+_CLOSED = "The local account was closed while this was in progress."
+
+
+@dataclass(slots=True)
+class _Heard:
+    """What a model gave in one turn, beside its text."""
+
+    calls: tuple[Call, ...] = ()
+    usage: Usage | None = None
+    cut: bool = False
+
+
+class Worker:
+    """Works with the model on what it is given; ``bus`` has the events of those who stream it."""
+
+    def __init__(self, storage: Storage, model: Model) -> None:
+        self._storage = storage
+        self._model = model
+        self.owner = model.owner
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._works: dict[str, Work] = {}
+        self.bus = Bus()
+
+    def start(self, work: Work) -> None:
+        """Begin to work on something that is queued, in a task of its own."""
+        task = asyncio.create_task(self._work(work), name=work.id)
+        self._tasks[work.id], self._works[work.id] = task, work
+        task.add_done_callback(lambda done: self._forget(work.id, done))
+
+    def is_at(self, work_id: str) -> bool:
+        """Tell whether a task of this worker works on it."""
+        return work_id in self._tasks
+
+    async def finished(self, work_id: str) -> None:
+        """Wait until the task that works on it, if there is one, has ended."""
+        task = self._tasks.get(work_id)
+        if task is not None:
+            await asyncio.wait([task])
+
+    async def stop(self, work_id: str) -> None:
+        """Stop working on it, and wait until nothing more is written."""
+        task = self._tasks.get(work_id)
+        if task is not None:
+            task.cancel()
+            await asyncio.wait([task])
+
+    def abandon(self, work_id: str) -> None:
+        """Stop working on what has ended, or is about to be deleted, and end its streams."""
+        task = self._tasks.get(work_id)
+        if task is not None:
+            task.cancel()
+        self.bus.end(work_id)
+
+    async def close(self) -> None:
+        """Stop all work: what is in progress fails, what is queued is resumed at the next start."""
+        tasks, works = dict(self._tasks), dict(self._works)
+        for task in tasks.values():
+            task.cancel()
+        await asyncio.gather(*tasks.values(), return_exceptions=True)
+        for work in works.values():
+            work.fail(_CLOSED)
+            work.settle()
+            self.bus.end(work.id)
+        await self._model.close()
+
+    # --- one piece of work ---
+
+    def _forget(self, work_id: str, done: asyncio.Task[None]) -> None:
+        if self._tasks.get(work_id) is done:
+            del self._tasks[work_id], self._works[work_id]
+
+    async def _work(self, work: Work) -> None:
+        if not work.begin():
+            return
+        try:
+            async with asyncio.timeout(work.seconds_left()):
+                await self._turns(work)
+        except TimeoutError:
+            work.expire()
+        except MovedError:
+            # Cancelled meanwhile, by a request here or in another process: this task ends it.
+            work.settle()
+        except OverBudgetError as limit:
+            work.cut(limit.reason)
+        except ModelError as error:
+            work.fail(str(error), error.code)
+        except Exception as error:
+            _log.exception("%s failed", work.id)
+            work.fail(f"{type(error).__name__}: {error}")
+        self.bus.end(work.id)
+
+    async def _turns(self, work: Work) -> None:
+        for _ in range(_MAX_ROUNDS):
+            if not await self._turn(work):
+                return
+        raise ModelError(f"The model called tools {_MAX_ROUNDS} times without giving an answer.")
+
+    async def _turn(self, work: Work) -> bool:
+        """Ask the model once; true when it must be asked again."""
+        prompt = await work.prompt()
+        recorder = work.recorder(prompt)
+        heard = await self._listen(prompt, recorder)
+        usage = heard.usage or _estimate(prompt, recorder, heard.calls)
+        work.count(usage)
+        limit = prompt.max_completion_tokens
+        cut = heard.cut or (limit is not None and usage.completion_tokens > limit)
+        recorder.finish_message(None if heard.calls else usage, cut=cut)
+        if cut:
+            raise OverBudgetError("max_completion_tokens")
+        if not heard.calls:
+            work.complete()
+            return False
+        return await self._call_tools(work, prompt, recorder, heard.calls, usage)
+
+    async def _listen(self, prompt: Prompt, recorder: Recorder) -> _Heard:
+        """Take in one turn of the model, passing its text on."""
+        heard = _Heard()
+        try:
+            async for piece in self._model.generate(prompt):
+                match piece:
+                    case TextDelta():
+                        recorder.text(piece.text)
+                    case Calls():
+                        heard.calls = _allowed(piece.calls, parallel=prompt.parallel_tool_calls)
+                    case Usage():
+                        heard.usage = piece
+                    case CutOff():
+                        heard.cut = True
+        except BaseException:  # cancelled, expired or failed: what was streamed stays readable
+            recorder.keep_partial()
+            raise
+        return heard
+
+    async def _call_tools(
+        self, work: Work, prompt: Prompt, recorder: Recorder, calls: tuple[Call, ...], usage: Usage
+    ) -> bool:
+        """Carry calls out; false when the client must do its part first."""
+        recorder.begin_calls(calls)
+        calls = await hosted.carry_out(self._storage, work.searching(), prompt, calls)
+        recorder.keep_calls(calls, usage)
+        waiting = unanswered(calls)
+        if waiting:
+            work.hand_over(waiting)
+        return not waiting
+
+
+def _estimate(prompt: Prompt, recorder: Recorder, calls: tuple[Call, ...]) -> Usage:
+    written = sum(
+        count_tokens(call.name + call.arguments) if isinstance(call, FunctionCall) else 8
+        for call in calls
+    )
+    return Usage(prompt_tokens(prompt), recorder.completion_tokens + written)
+
+
+def _allowed(calls: tuple[Call, ...], *, parallel: bool) -> tuple[Call, ...]:
+    """Keep one function call where no parallel ones are allowed."""
+    functions = [call for call in calls if isinstance(call, FunctionCall)]
+    return calls if parallel else tuple(call for call in calls if call not in functions[1:])
