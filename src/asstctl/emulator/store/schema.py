@@ -107,5 +107,37 @@ CREATE TABLE environment_templates (
 );
 """
 
-MIGRATIONS = (_ASSISTANTS, _AGENTS)
+# An input item of a response is kept for that response even where a conversation has it too: either
+# may be deleted. ``stored`` is 0 for a response that is gone with its answer. ``events`` are those
+# of a background stream, which can be read again from any of them.
+_RESPONSES = """
+CREATE TABLE conversations (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, body TEXT NOT NULL
+);
+CREATE TABLE conversation_items (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL,
+  conversation_id TEXT NOT NULL REFERENCES conversations(id) ON DELETE CASCADE,
+  body TEXT NOT NULL, UNIQUE (conversation_id, id)
+);
+CREATE INDEX conversation_items_by_id ON conversation_items(id);
+CREATE TABLE responses (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, conversation_id TEXT,
+  status TEXT NOT NULL, owner TEXT NOT NULL, stored INTEGER NOT NULL, body TEXT NOT NULL,
+  inner TEXT NOT NULL
+);
+CREATE INDEX responses_by_status ON responses(status);
+CREATE INDEX responses_by_conversation ON responses(conversation_id);
+CREATE TABLE response_items (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL,
+  response_id TEXT NOT NULL REFERENCES responses(id) ON DELETE CASCADE,
+  part TEXT NOT NULL, body TEXT NOT NULL, UNIQUE (response_id, id)
+);
+CREATE INDEX response_items_by_id ON response_items(id);
+CREATE TABLE response_events (
+  response_id TEXT NOT NULL REFERENCES responses(id) ON DELETE CASCADE,
+  number INTEGER NOT NULL, event BLOB NOT NULL, PRIMARY KEY (response_id, number)
+) WITHOUT ROWID;
+"""
+
+MIGRATIONS = (_ASSISTANTS, _AGENTS, _RESPONSES)
 VERSION = len(MIGRATIONS)
