@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-from asstctl.model.json import JsonValue
+from asstctl.model.json import JsonObject, JsonValue
 
 
 class Api(StrEnum):
@@ -64,12 +64,27 @@ class Dialect:
     limits: Mapping[str, int]
     has_citations: bool = True
     """Whether an answer says which files it is based on."""
+    run_options: frozenset[str] = frozenset()
+    """What a smoke case may ask of its runs. One that goes by its type has that in its name."""
 
     def support(self, name: str) -> Support:
         """What becomes of a field."""
         if name in self.fields:
             return Support.KEPT
         return Support.LOST if name in self.lost else Support.IMPOSSIBLE
+
+    def inexpressible(self, run: JsonObject) -> tuple[str, ...]:
+        """The options among those of a case's ``run`` that the API's runs do not have."""
+        names = (
+            name
+            for name, value in run.items()
+            if not {name, f"{name}.{_type_of(value)}"} & self.run_options
+        )
+        return tuple(names)
+
+
+def _type_of(value: JsonValue) -> JsonValue:
+    return value.get("type") if isinstance(value, Mapping) else None
 
 
 _COMMON: Final = frozenset(
@@ -78,6 +93,13 @@ _COMMON: Final = frozenset(
 _SAMPLING: Final = frozenset({"temperature", "top_p"})
 _MODERN: Final = frozenset({"reasoning.summary", "text.verbosity", "service_tier"})
 _HARNESS: Final = frozenset({"compaction", "experimental"})
+_RUN: Final = _SAMPLING | {
+    "tool_choice",
+    "max_completion_tokens",
+    "truncation_strategy.auto",
+    "additional_instructions",
+    "parallel_tool_calls",
+}
 _AUTO_OR_TEXT: Final[tuple[JsonValue, ...]] = ("auto", {"type": "text"})
 
 _CODE_INTERPRETER: Final = ToolDialect(options=frozenset({"files"}))
@@ -108,6 +130,7 @@ ASSISTANTS: Final = Dialect(
     },
     defaults={"temperature": (1,), "top_p": (1,), "response_format": ("auto",)},
     limits={"name": 256, "description": 512, "instructions": 256_000},
+    run_options=_RUN | {"max_prompt_tokens", "truncation_strategy.last_messages"},
 )
 
 RESPONSES: Final = Dialect(
@@ -146,6 +169,7 @@ RESPONSES: Final = Dialect(
         "service_tier": ("auto",),
     },
     limits={"name": 256, "instructions": 256_000},
+    run_options=_RUN,
 )
 
 AGENTS: Final = Dialect(
