@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections.abc import Mapping
 from contextlib import closing
 
 import jsonschema
@@ -12,6 +13,7 @@ from asstctl.manifest.schema.schemas import schema
 from asstctl.model.actual import Actual, ActualAssistant
 from asstctl.model.assistant import AssistantSpec
 from asstctl.model.desired import Desired, DesiredAssistant
+from asstctl.model.dialect import ASSISTANTS, RESPONSES, Dialect
 from asstctl.model.stamp import Stamp
 from asstctl.plan.plan import Plan
 from asstctl.plan.planner import make_plan
@@ -66,15 +68,18 @@ HOSTILE = [
 ]
 
 
-def plan_with_ids(**ids: str) -> Plan:
+def plan_with_ids(ids: Mapping[str, str], dialect: Dialect = ASSISTANTS, digest: str = "") -> Plan:
     """A project whose assistants an account gives these ids, by key."""
-    specs = {key: AssistantSpec(model="gpt-4o", name=key) for key in ids}
+    specs = {key: AssistantSpec(model="gpt-4o", name=key, dialect=dialect) for key in ids}
     desired = Desired(
         project="acme", assistants=tuple(DesiredAssistant(key=key, spec=specs[key]) for key in ids)
     )
     held = tuple(
         ActualAssistant(
-            id=ids[key], spec=spec, raw=spec, stamp=Stamp(project="acme", key=key, fields={})
+            id=ids[key],
+            spec=spec,
+            raw=spec,
+            stamp=Stamp(project="acme", key=key, digest=digest, fields={}),
         )
         for key, spec in specs.items()
     )
@@ -85,7 +90,7 @@ def plan_with_ids(**ids: str) -> Plan:
 @pytest.mark.parametrize("hostile", HOSTILE)
 def test_nothing_is_printed_when_one_id_would_become_more_than_a_variable(hostile: str) -> None:
     with pytest.raises(AccountError) as told:
-        render_env(plan_with_ids(good="asst_1", odd=hostile))
+        render_env(plan_with_ids({"good": "asst_1", "odd": hostile}))
 
     assert told.value.failure is Failure.GARBAGE
     assert "assistant.odd" in told.value.what
@@ -94,12 +99,22 @@ def test_nothing_is_printed_when_one_id_would_become_more_than_a_variable(hostil
 
 @pytest.mark.parametrize("usual", ["asst_Ab1", "7f3c2e8a-0b1d-4c55", "urn:a.b@c/d", "0"])
 def test_ids_of_every_usual_kind_are_printed(usual: str) -> None:
-    assert render_env(plan_with_ids(guide=usual)) == f"ASSTCTL_GUIDE_ID={usual}\n"
+    assert render_env(plan_with_ids({"guide": usual})) == f"ASSTCTL_GUIDE_ID={usual}\n"
+
+
+def test_an_assistant_that_is_no_object_has_a_digest_and_no_id() -> None:
+    plan = plan_with_ids({"guide": "guide"}, RESPONSES, "4d55c7d0")
+    assert render_env(plan) == "ASSTCTL_GUIDE_DIGEST=4d55c7d0\n"
+
+
+def test_what_a_bundle_says_of_a_digest_is_no_more_trusted_than_an_id() -> None:
+    with pytest.raises(AccountError):
+        render_env(plan_with_ids({"guide": "guide"}, RESPONSES, "4d55\nPATH=/evil"))
 
 
 def test_two_objects_of_one_variable_are_told_apart() -> None:
     with pytest.raises(UsageError) as told:
-        render_env(plan_with_ids(**{"a-b": "asst_1", "a_b": "asst_2"}))
+        render_env(plan_with_ids({"a-b": "asst_1", "a_b": "asst_2"}))
 
     assert "assistant.a-b and assistant.a_b" in told.value.what
 

@@ -62,6 +62,8 @@ class Dialect:
     tools: Mapping[str, ToolDialect]
     defaults: Mapping[str, tuple[JsonValue, ...]]
     limits: Mapping[str, int]
+    has_assistants: bool = True
+    """Whether a server holds assistants as objects; else a bundle holds them, as requests."""
     has_citations: bool = True
     """Whether an answer says which files it is based on."""
     run_options: frozenset[str] = frozenset()
@@ -170,6 +172,7 @@ RESPONSES: Final = Dialect(
     },
     limits={"name": 256, "instructions": 256_000},
     run_options=_RUN,
+    has_assistants=False,
 )
 
 AGENTS: Final = Dialect(
