@@ -11,13 +11,18 @@ from hypothesis import strategies as st
 from asstctl.model.assistant import AssistantSpec, CodeInterpreter, FileSearch, Function, Tool
 from asstctl.model.canonical import (
     ASSISTANT_FIELDS,
+    ENVIRONMENT_FIELDS,
     STORE_FIELDS,
+    UNREADABLE,
     Canonical,
     canonical_assistant,
+    canonical_environment,
     canonical_store,
     field_digest,
+    readable,
     spec_digest,
 )
+from asstctl.model.environment import EnvironmentFile, EnvironmentSpec, SetupCommand
 from asstctl.model.json import JsonValue, canonical_json, digest
 from asstctl.model.vector_store import Chunking, StoreFile, VectorStoreSpec
 from support.strategies import assistant_specs, json_values, store_specs
@@ -215,3 +220,44 @@ def test_a_server_that_shows_one_tool_twice_is_borne() -> None:
     spec = with_tools(FileSearch(), FileSearch(max_num_results=3), CodeInterpreter())
 
     assert "tools" in canonical_assistant(spec)
+
+
+def test_an_environment_always_has_network_rules_and_they_are_closed_by_default() -> None:
+    assert canonical_environment(EnvironmentSpec()) == {"network": {"access": "disabled"}}
+
+
+def test_an_environment_is_the_same_with_void_lists_and_in_whatever_order() -> None:
+    written = EnvironmentSpec(
+        files=(EnvironmentFile("aa", "/workspace/b"), EnvironmentFile("bb", "/workspace/a")),
+        packages={"python": ["b", "a"]},
+        network={"access": "restricted", "allowed_domains": ["b.org", "a.org"]},
+    )
+    read = EnvironmentSpec(
+        files=(EnvironmentFile("bb", "/workspace/a"), EnvironmentFile("aa", "/workspace/b")),
+        packages={"python": ["a", "b"], "npm": [], "system": None},
+        network={"access": "restricted", "allowed_domains": ["a.org", "b.org"]},
+        skills=(),
+    )
+    assert canonical_environment(read) == canonical_environment(written)
+
+
+def test_of_an_environment_commands_variables_and_blocked_domains_never_read_back() -> None:
+    spec = EnvironmentSpec(
+        network={"access": "restricted", "blocked_domains": ["a.org"]},
+        setup_commands=(SetupCommand("make"), SetupCommand("make", "/workspace")),
+        env={"TOKEN": "s3cret"},
+        desktop=True,
+    )
+    canonical = canonical_environment(spec, protect=True)
+    assert readable(canonical) == {
+        "network": {"access": "restricted"},
+        "desktop": True,
+        "lifecycle.protect": True,
+    }
+    assert {name: value for name, value in canonical.items() if name in UNREADABLE} == {
+        "network.blocked_domains": ["a.org"],
+        "setup_commands": ["make", {"command": "make", "cwd": "/workspace"}],
+        "env": {"TOKEN": "s3cret"},
+    }
+    assert set(canonical_environment(spec)) <= set(ENVIRONMENT_FIELDS)
+    assert "s3cret" not in repr(spec)

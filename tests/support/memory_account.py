@@ -10,15 +10,18 @@ from typing import TypeVar
 
 from asstctl.model.actual import FileCounts, IndexStatus, Upload
 from asstctl.model.assistant import AssistantSpec
+from asstctl.model.environment import EnvironmentSpec
 from asstctl.model.file import Content
 from asstctl.model.vector_store import VectorStoreSpec
 from asstctl.sync.ports import (
     AccountError,
     AssistantList,
+    EnvironmentList,
     Failure,
     FileToAttach,
     OnBytes,
     RemoteAssistant,
+    RemoteEnvironment,
     RemoteFile,
     RemoteStore,
     StoreList,
@@ -38,6 +41,9 @@ class Holdings:
     assistants: dict[str, RemoteAssistant] = field(default_factory=dict)
     stores: dict[str, RemoteStore] = field(default_factory=dict)
     store_files: dict[str, dict[str, RemoteFile]] = field(default_factory=dict)
+    environments: dict[str, RemoteEnvironment] = field(default_factory=dict)
+    confided: dict[str, EnvironmentSpec] = field(default_factory=dict)
+    """What was last sent of each environment, with what never reads back."""
     uploads: dict[str, Upload] = field(default_factory=dict)
     contents: dict[str, str] = field(default_factory=dict)
     made: int = 0
@@ -46,6 +52,7 @@ class Holdings:
         """Everything of it that never changes: an update puts another value in its place."""
         yield from self.assistants.values()
         yield from self.stores.values()
+        yield from self.environments.values()
         yield from self.uploads.values()
         for files in self.store_files.values():
             yield from files.values()
@@ -152,6 +159,45 @@ class Client:
         held[file_id] = replace(held[file_id], attributes=attributes)
         self._written()
         return held[file_id]
+
+    # --- environments ---
+
+    async def list_environments(self) -> EnvironmentList:
+        return EnvironmentList(tuple(self.holdings.environments.values())[::-1])
+
+    async def get_environment(self, environment_id: str) -> RemoteEnvironment | None:
+        return self.holdings.environments.get(environment_id)
+
+    async def create_environment(self, spec: EnvironmentSpec) -> RemoteEnvironment:
+        environment_id = self._id("envtmpl")
+        made = RemoteEnvironment(
+            id=environment_id, spec=self._shown(spec), created_at=self.holdings.made
+        )
+        self.holdings.environments[environment_id] = made
+        self.holdings.confided[environment_id] = spec
+        self._written()
+        return made
+
+    async def update_environment(
+        self, environment_id: str, spec: EnvironmentSpec
+    ) -> RemoteEnvironment:
+        found = self._found(self.holdings.environments, environment_id)
+        self.holdings.environments[environment_id] = replace(found, spec=self._shown(spec))
+        self.holdings.confided[environment_id] = spec
+        self._written()
+        return self.holdings.environments[environment_id]
+
+    async def delete_environment(self, environment_id: str) -> None:
+        self.holdings.environments.pop(environment_id, None)
+        self.holdings.confided.pop(environment_id, None)
+        self._written()
+
+    def _shown(self, spec: EnvironmentSpec) -> EnvironmentSpec:
+        """What reads back of an environment."""
+        for file in spec.files:
+            self._found(self.holdings.uploads, file.ref or "")
+        network = {name: value for name, value in spec.network.items() if name != "blocked_domains"}
+        return replace(spec, network=network, setup_commands=(), env={})
 
     # --- uploads ---
 

@@ -1,4 +1,4 @@
-"""Addresses: ``assistant.travel-guide``, ``vector_store.travel-docs``."""
+"""Addresses: ``assistant.travel-guide``, ``vector_store.docs``, ``environment.sandbox``."""
 
 import re
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ class Kind(StrEnum):
 
     FILE = "file"
     VECTOR_STORE = "vector_store"
+    ENVIRONMENT = "environment"
     ASSISTANT = "assistant"
 
 

@@ -77,10 +77,11 @@ def tool_name(tool: Tool) -> str:
 class AssistantSpec:
     """One assistant's configuration; None means that it was not set.
 
-    ``code_files`` and ``vector_store`` are *references*. In a **named** spec (a manifest, or an
-    account seen through its stamps) they are content hashes and a store's key; in a **bound**
-    spec (what goes over the wire) they are the account's ids. ``dialect`` is that of the API that
-    the spec is written for, or was read from.
+    ``code_files``, ``vector_store`` and ``environment`` are *references*. In a **named** spec (a
+    manifest, or an account seen through its stamps) they are content hashes and keys; in a
+    **bound** spec (what goes over the wire) they are the account's ids. That of the environment
+    stands in the bound metadata too (``model.stamp.ENVIRONMENT``): an agent has no other place.
+    ``dialect`` is that of the API that the spec is written for, or was read from.
     """
 
     model: str
@@ -90,6 +91,7 @@ class AssistantSpec:
     tools: tuple[Tool, ...] = ()
     code_files: tuple[str, ...] = ()
     vector_store: str | None = None
+    environment: str | None = None
     temperature: float | None = None
     top_p: float | None = None
     response_format: JsonValue = None

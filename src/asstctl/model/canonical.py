@@ -20,13 +20,15 @@ from asstctl.model.assistant import (
     tool_name,
 )
 from asstctl.model.dialect import Dialect, Support
-from asstctl.model.json import JsonObject, JsonValue, digest, is_same
+from asstctl.model.environment import EnvironmentSpec
+from asstctl.model.json import JsonObject, JsonValue, canonical_json, digest, is_same
 from asstctl.model.vector_store import Chunking, StoreFile, VectorStoreSpec
 
 Canonical: TypeAlias = Mapping[str, JsonValue]
 
 CODE_FILES: Final = "tools.code_interpreter.files"
 VECTOR_STORE: Final = "tools.file_search.vector_store"
+ENVIRONMENT: Final = "environment"
 STORE_FILES: Final = "files"
 PROTECT: Final = "lifecycle.protect"
 
@@ -38,6 +40,7 @@ ASSISTANT_FIELDS: Final = (
     "tools",
     CODE_FILES,
     VECTOR_STORE,
+    ENVIRONMENT,
     "temperature",
     "top_p",
     "response_format",
@@ -52,6 +55,23 @@ ASSISTANT_FIELDS: Final = (
     PROTECT,
 )
 STORE_FIELDS: Final = ("name", "expires_after", STORE_FILES, "metadata", PROTECT)
+
+ENVIRONMENT_FILES: Final = "files"
+NETWORK: Final = "network"
+UNREADABLE: Final = ("network.blocked_domains", "setup_commands", "env")
+"""Fields of an environment that no account ever gives back."""
+ENVIRONMENT_FIELDS: Final = (
+    "name",
+    ENVIRONMENT_FILES,
+    "packages",
+    NETWORK,
+    "skills",
+    "plugins",
+    "desktop",
+    "capability_directories",
+    *UNREADABLE,
+    PROTECT,
+)
 
 _VOID: Final[tuple[JsonValue, ...]] = (None, "", {}, [])
 _NAMED_CHILDREN: Final = frozenset({"properties", "patternProperties", "$defs", "definitions"})
@@ -71,6 +91,7 @@ def canonical_assistant(spec: AssistantSpec, *, protect: bool = False) -> Canoni
         "tools": dict(sorted((_tool(tool, spec.dialect) for tool in spec.tools), key=_NAME)),
         CODE_FILES: sorted(set(spec.code_files)),
         VECTOR_STORE: spec.vector_store,
+        ENVIRONMENT: spec.environment,
         "temperature": spec.temperature,
         "top_p": spec.top_p,
         "response_format": _dense(spec.response_format),
@@ -111,6 +132,35 @@ def canonical_store(spec: VectorStoreSpec, *, protect: bool = False) -> Canonica
     return _set(fields)
 
 
+def canonical_environment(spec: EnvironmentSpec, *, protect: bool = False) -> Canonical:
+    """The fields of an environment that differ from the API's defaults; ``network`` always."""
+    network = _sets(spec.network)
+    blocked = network.pop("blocked_domains", None)
+    fields: dict[str, JsonValue] = {
+        "name": spec.name,
+        ENVIRONMENT_FILES: {file.path: file.ref or "inline" for file in spec.files},
+        "packages": _sets(spec.packages),
+        NETWORK: network,
+        "skills": sorted(map(_dense, spec.skills), key=canonical_json),
+        "plugins": sorted(map(_dense, spec.plugins), key=canonical_json),
+        "desktop": spec.desktop,
+        "capability_directories": sorted(set(spec.capability_directories)),
+        "network.blocked_domains": blocked,
+        "setup_commands": [
+            {"command": item.command, "cwd": item.cwd} if item.cwd else item.command
+            for item in spec.setup_commands
+        ],
+        "env": dict(spec.env),
+        PROTECT: protect,
+    }
+    return _set(fields)
+
+
+def readable(environment: Canonical) -> Canonical:
+    """What an account gives back of a canonical environment."""
+    return {name: value for name, value in environment.items() if name not in UNREADABLE}
+
+
 def canonical_files(files: Iterable[StoreFile]) -> dict[str, JsonValue]:
     """A store's files as a set: each reference with the way it is cut and its name."""
     return {
@@ -134,6 +184,15 @@ def spec_digest(canonical: Canonical) -> str:
 def field_digest(value: JsonValue) -> str:
     """A short digest of one field: eight hexadecimal digits, empty for an absent field."""
     return "" if value is None else digest(value)[:8]
+
+
+def _sets(value: JsonObject) -> dict[str, JsonValue]:
+    """The members that hold something; each list is a set."""
+    return {
+        name: sorted(map(str, member)) if isinstance(member, list | tuple) else member
+        for name, member in value.items()
+        if member not in _VOID
+    }
 
 
 def _set(fields: JsonObject) -> Canonical:

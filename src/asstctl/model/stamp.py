@@ -21,6 +21,8 @@ DIGEST: Final = "asstctl_digest"
 FIELDS: Final = "asstctl_fields"
 COMMIT: Final = "asstctl_commit"
 FILES: Final = "asstctl_files"
+ENVIRONMENT: Final = "asstctl_environment"
+"""On an agent: the id of the environment template that its sessions run in."""
 PROBE: Final = "asstctl_probe"
 """On an object that only finds out what the account keeps; belongs to no project."""
 

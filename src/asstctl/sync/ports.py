@@ -13,6 +13,7 @@ from typing import ClassVar, Protocol, TypeAlias
 from asstctl.errors import AsstctlError
 from asstctl.model.actual import FileCounts, IndexStatus, Upload
 from asstctl.model.assistant import AssistantSpec
+from asstctl.model.environment import EnvironmentSpec
 from asstctl.model.file import Content
 from asstctl.model.vector_store import AUTO_CHUNKING, Chunking, VectorStoreSpec
 
@@ -113,6 +114,15 @@ class RemoteStore:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RemoteEnvironment:
+    """An environment template as the account holds it, without what never reads back."""
+
+    id: str
+    spec: EnvironmentSpec
+    created_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RemoteFile:
     """A file inside a vector store."""
 
@@ -153,12 +163,20 @@ class StoreList:
     cut: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class EnvironmentList:
+    """All environment templates that the server showed, newest first. See ``StoreList.cut``."""
+
+    items: tuple[RemoteEnvironment, ...] = ()
+    cut: bool = False
+
+
 OnBytes: TypeAlias = Callable[[int], None]
 """Told how many more bytes of an upload have been sent; negative when it starts again."""
 
 
 class Account(Protocol):
-    """An account that holds assistants, vector stores and uploads.
+    """An account that holds assistants, vector stores, environments and uploads.
 
     Every method raises AccountError. Reads, updates and deletes are retried inside; a create is
     tried once, since its answer may be lost after the server did it.
@@ -229,8 +247,37 @@ class Account(Protocol):
         None when the server has no attributes that can be changed.
         """
 
+    async def list_environments(self) -> EnvironmentList:
+        """Every environment template of the account, whoever made it.
+
+        Empty and whole where the API has none. Fails as MISSING or UNSUPPORTED where it should
+        have some and the server does not.
+        """
+
+    async def get_environment(self, environment_id: str) -> RemoteEnvironment | None:
+        """One environment template; None when it does not exist."""
+
+    async def create_environment(self, spec: EnvironmentSpec) -> RemoteEnvironment:
+        """Make an environment template, complete with its files.
+
+        The result is what the server says that it made. Fails as UNSUPPORTED where the API has
+        none.
+        """
+
+    async def update_environment(
+        self, environment_id: str, spec: EnvironmentSpec
+    ) -> RemoteEnvironment:
+        """Make an environment template equal to ``spec``.
+
+        Every field is sent, also what is void: what the template holds of what never reads back
+        is unknown.
+        """
+
+    async def delete_environment(self, environment_id: str) -> None:
+        """Delete an environment template, not its uploads; one that is gone already is fine."""
+
     async def list_uploads(self) -> tuple[Upload, ...] | None:
-        """Every upload made for assistants; None when the server lists none."""
+        """Every upload made for what this account holds; None when the server lists none."""
 
     async def get_upload(self, file_id: str) -> Upload | None:
         """One upload, whatever it was made for; None when it does not exist."""

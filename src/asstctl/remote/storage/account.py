@@ -1,13 +1,17 @@
-"""The half of the account port that every API has: vector stores and uploads."""
+"""The half of the account port that every API has: vector stores and uploads.
+
+Environments are the Agents API's alone: here is that an account has none.
+"""
 
 import io
 import mimetypes
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import IO, Final, cast
+from typing import IO, ClassVar, Final, cast
 
 from asstctl.model.actual import FileCounts, Upload
+from asstctl.model.environment import EnvironmentSpec
 from asstctl.model.file import Content
 from asstctl.model.vector_store import VectorStoreSpec
 from asstctl.remote.storage.decode import read_store, read_store_file, read_upload
@@ -18,10 +22,12 @@ from asstctl.remote.wire.paths import path_to
 from asstctl.remote.wire.wire import Wire
 from asstctl.sync.ports import (
     AccountError,
+    EnvironmentList,
     Failure,
     FileToAttach,
     NotKeptError,
     OnBytes,
+    RemoteEnvironment,
     RemoteFile,
     RemoteStore,
     StoreList,
@@ -38,8 +44,11 @@ _REFUSED: Final = (*_NOT_HERE, Failure.INVALID, Failure.FORBIDDEN)
 class StorageAccount:
     """Vector stores and uploads of an account, reached through ``wire``.
 
-    ``sync.ports.Account`` documents every method; here is only what the wire adds.
+    ``sync.ports.Account`` documents every method; here is only what the wire adds. ``PURPOSE`` is
+    what uploads are sent for; those of another purpose are not the account's.
     """
+
+    PURPOSE: ClassVar[str] = "assistants"
 
     def __init__(self, wire: Wire, name: str) -> None:
         self._wire = wire
@@ -123,8 +132,29 @@ class StorageAccount:
             raise
         return answer.read(read_store_file)
 
+    async def list_environments(self) -> EnvironmentList:
+        """None: this API has no environments."""
+        return EnvironmentList()
+
+    async def get_environment(self, environment_id: str) -> RemoteEnvironment | None:
+        """None: this API has no environments."""
+        return None
+
+    async def create_environment(self, spec: EnvironmentSpec) -> RemoteEnvironment:
+        """Raises AccountError: this API has no environments."""
+        raise _no_environments(self._name)
+
+    async def update_environment(
+        self, environment_id: str, spec: EnvironmentSpec
+    ) -> RemoteEnvironment:
+        """Raises AccountError: this API has no environments."""
+        raise _no_environments(self._name)
+
+    async def delete_environment(self, environment_id: str) -> None:
+        """Do nothing: this API has no environments."""
+
     async def list_uploads(self) -> tuple[Upload, ...] | None:
-        """Every upload with purpose ``assistants``; None when the server lists none, or not all."""
+        """Every upload with the account's purpose; None when the server lists none, or not all."""
         try:
             listing = await read_pages(self._wire, "/files", read_upload, limit=_FILES_PAGE)
         except AccountError as error:
@@ -133,7 +163,7 @@ class StorageAccount:
             raise
         if listing.cut:
             return None
-        return tuple(item for item in listing.items if item.purpose in ("assistants", ""))
+        return tuple(item for item in listing.items if item.purpose in (self.PURPOSE, ""))
 
     async def get_upload(self, file_id: str) -> Upload | None:
         """One upload; None when it does not exist, or the server does not show uploads."""
@@ -171,7 +201,7 @@ class StorageAccount:
                     fix="Make the file readable, or take it out of the manifest.",
                 ) from error
 
-        fields = {"purpose": "assistants"}
+        fields = {"purpose": self.PURPOSE}
         answer = await self._wire.upload("/files", fields, name, mime, open_file)
         return answer.read(read_upload)
 
@@ -240,6 +270,12 @@ class _Counting(io.FileIO):
         chunk = super().read(size) or b""
         self._on_bytes(len(chunk))
         return chunk
+
+
+def _no_environments(account: str) -> AccountError:
+    return AccountError(
+        f"{account} has no environments", failure=Failure.UNSUPPORTED, fix="Use `api: agents`."
+    )
 
 
 def _hidden(store_id: str, shown: int) -> AccountError:
