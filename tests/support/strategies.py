@@ -2,14 +2,23 @@
 
 import string
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from hypothesis import strategies as st
 
-from asstctl.model.assistant import AssistantSpec, CodeInterpreter, FileSearch, Function, Tool
+from asstctl.model.assistant import (
+    AssistantSpec,
+    CodeInterpreter,
+    FileSearch,
+    Function,
+    HostedTool,
+    Tool,
+    tool_name,
+)
 from asstctl.model.desired import Desired, DesiredAssistant, DesiredStore
+from asstctl.model.dialect import RESPONSES
 from asstctl.model.vector_store import AUTO_CHUNKING, Chunking, StoreFile, VectorStoreSpec
 from support.projects import Folder, project
 
@@ -131,6 +140,57 @@ assistant_specs = st.builds(
     reasoning_effort=st.sampled_from([None, "low"]),
     metadata=metadata,
 )
+web_searches = st.builds(
+    HostedTool,
+    type=st.just("web_search"),
+    options=st.fixed_dictionaries(
+        {},
+        optional={
+            "search_context_size": st.sampled_from(["low", "medium", "high"]),
+            "filters": st.just({"allowed_domains": ["example.com"]}),
+            "user_location": st.just({"type": "approximate", "city": "Lisbon"}),
+        },
+    ),
+)
+mcp_servers = st.builds(
+    HostedTool,
+    type=st.just("mcp"),
+    options=st.fixed_dictionaries(
+        {"server_label": names, "server_url": st.just("https://mcp.example.com/sse")},
+        optional={
+            "server_description": texts,
+            "allowed_tools": st.lists(names, max_size=2),
+            "headers": st.just({"x-team": "support"}),
+            "require_approval": st.sampled_from(
+                ["always", "never", {"never": {"read_only": True}}]
+            ),
+        },
+    ),
+    needs=st.sampled_from([(), ("authorization",)]),
+)
+
+
+@st.composite
+def responses_specs(draw: st.DrawFn) -> AssistantSpec:
+    """Any bound assistant that a manifest can ask of a Responses target."""
+    tool = st.one_of(st.just(CodeInterpreter()), searches, functions, web_searches, mcp_servers)
+    tools = tuple(draw(st.lists(tool, unique_by=tool_name, max_size=5)))
+    kinds = {type(tool) for tool in tools}
+    spec = draw(assistant_specs)
+    return replace(
+        spec,
+        tools=tools,
+        description=None,
+        code_files=spec.code_files if CodeInterpreter in kinds else (),
+        vector_store=draw(names) if FileSearch in kinds else None,
+        reasoning_effort=draw(st.sampled_from([None, "none", "low", "xhigh"])),
+        reasoning_summary=draw(st.sampled_from([None, "auto", "detailed"])),
+        verbosity=draw(st.sampled_from([None, "low", "medium", "high"])),
+        service_tier=draw(st.sampled_from([None, "auto", "flex", "priority"])),
+        dialect=RESPONSES,
+    )
+
+
 store_specs = st.builds(
     VectorStoreSpec,
     name=st.none() | texts,
