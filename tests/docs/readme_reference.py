@@ -277,7 +277,11 @@ def _written(value: object) -> str:
 
 TABLES: Final[Mapping[str, Callable[[], list[Row]]]] = {
     "project": _project,
-    "targets": lambda: _variants("project", ("local_target", "assistants_target"), "api"),
+    "targets": lambda: _variants(
+        "project",
+        ("local_target", "assistants_target", "responses_target", "agents_target"),
+        "api",
+    ),
     "assistant": lambda: _settings("assistant"),
     "tools": lambda: _variants(
         "assistant", ("code_interpreter", "file_search", "function"), "type"

@@ -57,7 +57,7 @@ MISTAKES = {
         ["bad-name asstctl.yaml:2:11"],
     ),
     "no choice": (f"project: a\n{TWO}", ["target-not-chosen asstctl.yaml:2:1"]),
-    "api": ("project: a\ntargets: {x: {api: agents}}\n", ["unknown-value asstctl.yaml:2:20"]),
+    "api": ("project: a\ntargets: {x: {api: chat}}\n", ["unknown-value asstctl.yaml:2:20"]),
     "no api": ("project: a\ntargets: {x: {path: a.db}}\n", ["missing-field asstctl.yaml:2:11"]),
     "no url": (
         "project: a\ntargets: {x: {api: assistants}}\n",

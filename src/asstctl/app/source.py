@@ -14,7 +14,7 @@ from asstctl.manifest.load import load, require
 from asstctl.model.address import Address
 from asstctl.model.canonical import ASSISTANT_FIELDS, STORE_FIELDS, Canonical
 from asstctl.model.desired import Desired
-from asstctl.model.project import LocalTarget, Project
+from asstctl.model.project import LocalTarget, Project, ResponsesTarget
 from asstctl.plan.comparable import canonical_desired
 
 _HASHING_THREADS = 4
@@ -129,11 +129,16 @@ def _read(root: Path, target: str | None, submodules: frozenset[str], observer: 
 
 
 def _at_home(project: Project, folder: Path, root: Path) -> Project:
-    """The project of a laid-out commit; its local account is that of the real folder."""
+    """The project of a laid-out commit; its local account and bundle are the real folder's."""
+
+    def at_home(path: Path) -> Path:
+        return root / path.relative_to(folder)
+
     target = project.target
     if isinstance(target, LocalTarget):
-        inside = target.path.resolve().relative_to(folder.resolve())
-        target = replace(target, path=root / inside)
+        target = replace(target, path=at_home(target.path))
+    if isinstance(target, LocalTarget | ResponsesTarget) and target.bundle is not None:
+        target = replace(target, bundle=at_home(target.bundle))
     return replace(project, root=root, target=target)
 
 

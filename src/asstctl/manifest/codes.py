@@ -230,6 +230,11 @@ UNSET_VARIABLE = Code(
 UNKNOWN_TARGET = Code(
     "unknown-target", 'unknown target "{}"', "Name a target from `targets` in asstctl.yaml."
 )
+SHARED_BUNDLE = Code(
+    "shared-bundle",
+    "{} is the bundle of two targets",
+    "Give each target a `bundle` of its own.",
+)
 TARGET_NOT_CHOSEN = Code(
     "target-not-chosen",
     "no target is chosen",

@@ -1,11 +1,13 @@
-"""Documents as they are for a target, merged from up to three layers, their references replaced.
+"""Documents as they are for a target, merged from up to four layers, their references replaced.
 
-The project's ``defaults`` lie below (assistants only), the document itself in the middle, the
-target's ``overrides`` above.
+The project's ``defaults`` lie below, then the document itself, then the target's ``overrides`` for
+all assistants, and the document's own ``overrides`` for the target on top. A vector store has the
+document and its own overrides only.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import reduce
 from typing import cast
 
 from asstctl.manifest.deep_merge import deep_merge
@@ -14,7 +16,7 @@ from asstctl.manifest.files.finder import FileFinder
 from asstctl.manifest.files.project_files import Files
 from asstctl.manifest.interpolate import Replaced, Replacements, interpolate
 from asstctl.manifest.problems import Problems, Rejected
-from asstctl.manifest.project import Settings
+from asstctl.manifest.project import Settings, Shared
 from asstctl.manifest.reporter import Reporter
 from asstctl.manifest.schema import types
 from asstctl.manifest.schema.validate import validate
@@ -60,12 +62,13 @@ class Variant:
 def variants(
     document: Document, settings: Settings, files: Files, problems: Problems
 ) -> Iterator[Variant]:
-    """The document for the chosen target; then for each that it has overrides for.
+    """The document for the chosen target; then for each that has overrides for it.
 
     All of them are validated, so that a mistake is found before its target is ever used.
     """
     overrides = document.value.get("overrides")
     names = list(overrides) if isinstance(overrides, dict) else []
+    names += _shared_layers(document, settings)
     for target in dict.fromkeys((settings.target_name, *names)):
         if target is not None and target not in settings.targets:
             continue  # reported where overrides are looked at
@@ -88,17 +91,23 @@ def variants(
 
 def _merge(document: Document, target: str | None, settings: Settings) -> tuple[Fields, Provenance]:
     """The layers of a document merged, and where each part of the result came from."""
-    value = document.value
-    above = below = None
+    layers, values = [document.layer], [document.value]
     if settings.defaults and document.kind == "assistant":
-        below = settings.defaults.layer
-        value = deep_merge(settings.defaults.value, value)
+        layers.insert(0, settings.defaults.layer)
+        values.insert(0, settings.defaults.value)
     override = at(document.value, "overrides", target) if target is not None else None
+    if target is not None and (shared := _shared_layers(document, settings).get(target)):
+        layers.append(shared.layer)
+        values.append(shared.value)
     if target is not None and isinstance(override, dict):
-        above = Layer(document.source, document.layer.index, ("overrides", target))
-        allowed = {name: item for name, item in override.items() if name not in _IDENTITY}
-        value = deep_merge(value, allowed)
-    return value, Provenance(document.layer, above, below)
+        layers.append(Layer(document.source, document.layer.index, ("overrides", target)))
+        values.append({name: item for name, item in override.items() if name not in _IDENTITY})
+    return reduce(deep_merge, values), Provenance(document.layer, reversed(layers))
+
+
+def _shared_layers(document: Document, settings: Settings) -> Mapping[str, Shared]:
+    """What targets lay over the document, by target."""
+    return settings.overrides if document.kind == "assistant" else {}
 
 
 def _replaced(
@@ -137,7 +146,8 @@ def _replaced(
 
 def _has_references(document: Document, settings: Settings) -> bool:
     """Whether any of the layers may hold a reference: nearly no document pays for looking."""
-    if document.kind == "assistant" and settings.defaults and settings.defaults.refers:
+    shared = (settings.defaults, *settings.overrides.values())
+    if document.kind == "assistant" and any(layer.refers for layer in shared if layer):
         return True
     return "${" in document.source.text
 

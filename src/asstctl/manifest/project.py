@@ -1,6 +1,6 @@
 """``asstctl.yaml``: read, checked, and narrowed to the one target that was chosen."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import cast
@@ -15,8 +15,14 @@ from asstctl.manifest.schema import types
 from asstctl.manifest.schema.prune import indexed, prune
 from asstctl.manifest.schema.validate import validate
 from asstctl.manifest.secrets import looks_written_out
-from asstctl.manifest.targets import choose, scope_of, target_of, targets_in
-from asstctl.manifest.values import Fields, Path, Plain
+from asstctl.manifest.targets import (
+    choose,
+    report_shared_bundles,
+    scope_of,
+    target_of,
+    targets_in,
+)
+from asstctl.manifest.values import Fields, Path, Plain, at
 from asstctl.manifest.wording import kind_of
 from asstctl.manifest.yaml.hidden import report_hidden
 from asstctl.manifest.yaml.nodes import (
@@ -30,6 +36,7 @@ from asstctl.manifest.yaml.nodes import (
 from asstctl.manifest.yaml.provenance import Layer, Provenance
 from asstctl.manifest.yaml.secret_scan import warn_of_secrets
 from asstctl.manifest.yaml.source import SourceFile
+from asstctl.model.dialect import Api
 from asstctl.model.project import Project, Safety, Target
 
 PROJECT_FILE = "asstctl.yaml"
@@ -41,8 +48,8 @@ _SECRET_FIELDS = frozenset({"api_key", "headers"})
 
 
 @dataclass(frozen=True, slots=True)
-class Defaults:
-    """What lies under every assistant, its references not yet replaced; whether it ``refers``."""
+class Shared:
+    """Fields of every assistant, their references not yet replaced; whether it ``refers``."""
 
     value: Fields
     layer: Layer
@@ -54,18 +61,22 @@ class Settings:
     """``asstctl.yaml`` as it is for one target.
 
     ``target_name`` is the target that was chosen, None when none could be; ``target`` is None when
-    it has errors. ``scopes`` say, by target, what references stand for. ``manifests`` are globs
-    with their places, ``names_manifests`` tells whether the project gives any. ``credentials`` are
-    the environment variables that targets refer to. ``sound``: the file has no errors.
+    it has errors. ``targets`` are the names of all, ``apis`` what each speaks where that can be
+    told. ``defaults`` lie under every assistant, the ``overrides`` of a target over it. ``scopes``
+    say, by target, what references stand for. ``manifests`` are globs with their places,
+    ``names_manifests`` tells whether the project gives any. ``credentials`` are the environment
+    variables that targets refer to. ``sound``: the file has no errors.
     """
 
     name: str
     target: Target | None
     target_name: str | None
     targets: tuple[str, ...]
+    apis: Mapping[str, Api]
     safety: Safety
     manifests: tuple[tuple[str, Span], ...]
-    defaults: Defaults | None
+    defaults: Shared | None
+    overrides: Mapping[str, Shared]
     scopes: Mapping[str | None, Scope]
     names_manifests: bool
     credentials: frozenset[str]
@@ -115,17 +126,19 @@ def read_project(
     if result.value is None:
         return None
     project = cast(types.Project, result.value)
-    target = _target(reporter, files, replaced, project, scopes, chosen)
+    targets = _targets(reporter, files, replaced, project, scopes)
     share = (project.get("safety") or {}).get("max_deletes")
     return Settings(
         name=project["project"],
-        target=target,
+        target=targets.get(chosen) if chosen else None,
         target_name=chosen,
         targets=names,
+        apis={name: target.api for name, target in targets.items()},
         safety=Safety() if share is None else Safety(float(share)),
         manifests=_manifests(reporter.provenance, project.get("manifests")),
         names_manifests=project.get("manifests") is not None,
-        defaults=_defaults(value.get("defaults"), layer, result.broken),
+        defaults=_shared(value, layer, ("defaults",), result.broken),
+        overrides=_overrides(value, names, layer, result.broken),
         scopes=scopes,
         credentials=frozenset(_environment_names(value.get("targets"))),
         sound=not any(diagnostic.is_error for diagnostic in problems.found),
@@ -223,7 +236,9 @@ def _replaced_target(
     result: Fields = {}
     for name, item in value.items():
         where = (*path, name)
-        if name in _SECRET_FIELDS or name == "vars":
+        if name == "overrides":
+            result[name] = interpolate(item, scope, report, where)
+        elif name in _SECRET_FIELDS or name == "vars":
             result[name] = item
         elif isinstance(item, dict):
             result[name] = _replaced_target(item, scope, report, where, unknown)
@@ -236,22 +251,22 @@ def _replaced_target(
     return result
 
 
-def _target(
+def _targets(
     reporter: Reporter,
     files: Files,
     replaced: Fields,
     project: types.Project,
     scopes: Mapping[str | None, Scope],
-    chosen: str | None,
-) -> Target | None:
-    """The chosen target. All of them are looked at, so that each mistake is found at once."""
+) -> dict[str, Target]:
+    """All targets, so that each mistake is found at once; but those with errors of shape."""
     targets = project.get("targets") or {}
     if "targets" not in replaced:
         targets = cast(dict[str, types.Target], targets_in({}))
     found = {
         name: target_of(reporter, files, name, item, scopes[name]) for name, item in targets.items()
     }
-    return found.get(chosen) if chosen else None
+    report_shared_bundles(reporter, found)
+    return found
 
 
 def _environment_names(value: Plain) -> Iterator[str]:
@@ -263,12 +278,23 @@ def _environment_names(value: Plain) -> Iterator[str]:
             yield from _environment_names(item)
 
 
-def _defaults(value: Plain, layer: Layer, broken: frozenset[Path]) -> Defaults | None:
-    """What is right among the ``defaults``, its references as they are written."""
-    if not isinstance(value, dict) or ("defaults",) in broken:
+def _overrides(
+    value: Fields, targets: Iterable[str], layer: Layer, broken: frozenset[Path]
+) -> dict[str, Shared]:
+    """What is right among the ``overrides`` of each target."""
+    found = {
+        name: _shared(value, layer, ("targets", name, "overrides"), broken) for name in targets
+    }
+    return {name: shared for name, shared in found.items() if shared is not None}
+
+
+def _shared(value: Fields, layer: Layer, path: Path, broken: frozenset[Path]) -> Shared | None:
+    """What is right among the fields at ``path``, their references as they are written."""
+    fields = at(value, *path)
+    if not isinstance(fields, dict) or any(path[:end] in broken for end in range(len(path) + 1)):
         return None
-    kept = prune(value, {path[1:] for path in broken if path[:1] == ("defaults",)})
-    return Defaults(kept, Layer(layer.source, within=("defaults",)), refers="${" in str(kept))
+    kept = prune(fields, {gone[len(path) :] for gone in broken if gone[: len(path)] == path})
+    return Shared(kept, Layer(layer.source, within=path), refers="${" in str(kept))
 
 
 def _manifests(provenance: Provenance, patterns: list[str] | None) -> tuple[tuple[str, Span], ...]:

@@ -1,8 +1,10 @@
 """The targets of ``asstctl.yaml``: the one that is meant, and what its references stand for."""
 
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path as FilePath
+from typing import Final, TypedDict
 from urllib.parse import urlsplit
 
 from asstctl.manifest import codes
@@ -15,11 +17,15 @@ from asstctl.manifest.schema import types
 from asstctl.manifest.secrets import looks_written_out
 from asstctl.manifest.values import Fields, Path, Plain, at
 from asstctl.manifest.wording import did_you_mean, named
+from asstctl.model.dialect import Api
+from asstctl.model.paths import folded
 from asstctl.model.project import (
     DEFAULT_PARALLELISM,
     DEFAULT_TIMEOUT,
+    AgentsTarget,
     AssistantsTarget,
     LocalTarget,
+    ResponsesTarget,
     Secret,
     Target,
     UpstreamModel,
@@ -31,6 +37,7 @@ DEFAULT_TARGETS: Fields = {"local": {"api": "local"}}
 
 _WRITTEN_OUT = "What stands around the reference looks like a secret itself."
 _DEFAULT_ACCOUNT = f"{OWN_FOLDER}/account.db"
+_OPENAI: Final = "https://api.openai.com/v1"
 
 
 def targets_in(value: Fields) -> Fields:
@@ -129,39 +136,90 @@ def target_of(
     parallelism = int(value.get("parallelism", DEFAULT_PARALLELISM))
     timeout = float(value.get("timeout", DEFAULT_TIMEOUT))
     if value["api"] == "local":
+        like = Api(value.get("like", Api.ASSISTANTS))
         return LocalTarget(
             name=name,
-            path=_account_file(
-                reporter, files, value.get("path", _DEFAULT_ACCOUNT), (*path, "path")
+            path=_place(
+                reporter, files, value.get("path"), (*path, "path"), default=_DEFAULT_ACCOUNT
             ),
+            like=like,
+            bundle=_bundle(reporter, files, name, value) if like is Api.RESPONSES else None,
             model=_upstream(reporter, value.get("model"), (*path, "model"), scope),
             parallelism=parallelism,
             timeout=timeout,
         )
-    headers: dict[str, Secret] = {}
-    for header, text in value.get("headers", {}).items():
-        secret = _secret(reporter, text, (*path, "headers", header), scope)
-        if secret is not None:
-            headers[header] = secret
-    return AssistantsTarget(
+    server = _Server(
         name=name,
         base_url=_url(
-            reporter, value["base_url"], (*path, "base_url"), azure="api_version" in value
+            reporter,
+            value.get("base_url", _OPENAI),
+            (*path, "base_url"),
+            azure="api_version" in value,
         ),
         api_key=_secret(reporter, value.get("api_key"), (*path, "api_key"), scope),
         api_version=value.get("api_version"),
-        headers=headers,
+        headers=_headers(reporter, value.get("headers", {}), (*path, "headers"), scope),
         parallelism=parallelism,
         timeout=timeout,
     )
+    match value["api"]:
+        case "responses":
+            return ResponsesTarget(bundle=_bundle(reporter, files, name, value), **server)
+        case "agents":
+            return AgentsTarget(**server)
+        case _:
+            return AssistantsTarget(**server)
 
 
-def _account_file(reporter: Reporter, files: Files, text: str, path: Path) -> FilePath:
+class _Server(TypedDict):
+    """What every target with a server is made of."""
+
+    name: str
+    base_url: str
+    api_key: Secret | None
+    api_version: str | None
+    headers: Mapping[str, Secret]
+    parallelism: int
+    timeout: float
+
+
+def report_shared_bundles(reporter: Reporter, targets: Mapping[str, Target]) -> None:
+    """Report each target whose bundle is the file of one that stands before it."""
+    owners: dict[str, str] = {}
+    for name, target in targets.items():
+        bundle = target.bundle if isinstance(target, LocalTarget | ResponsesTarget) else None
+        if bundle is None:
+            continue
+        first = owners.setdefault(folded(os.path.realpath(bundle)), name)
+        if first != name:
+            detail = f"The target {first} keeps its assistants there."
+            path: Path = ("targets", name, "bundle")
+            reporter.report(codes.SHARED_BUNDLE, path, bundle.name, detail=detail)
+
+
+def _bundle(
+    reporter: Reporter, files: Files, name: str, value: types.LocalTarget | types.ResponsesTarget
+) -> FilePath:
+    default, path = f"assistants.{name}.json", ("targets", name, "bundle")
+    return _place(reporter, files, value.get("bundle"), path, default=default)
+
+
+def _place(
+    reporter: Reporter, files: Files, text: str | None, path: Path, *, default: str
+) -> FilePath:
+    """Where a file of asstctl's own is, or would be; that is inside the project."""
     try:
-        return files.place(text)
+        return files.place(default if text is None else text)
     except Rejected as rejected:
         reporter.reject(rejected, path)
-        return files.root / _DEFAULT_ACCOUNT
+        return files.root / default
+
+
+def _headers(
+    reporter: Reporter, value: Mapping[str, str], path: Path, scope: Scope
+) -> dict[str, Secret]:
+    headers = {name: _secret(reporter, text, (*path, name), scope) for name, text in value.items()}
+    return {name: secret for name, secret in headers.items() if secret is not None}
 
 
 def _upstream(

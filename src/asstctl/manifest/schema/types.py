@@ -507,13 +507,20 @@ class LocalTargetModel(TypedDict):
     name: str
 
 
+Overrides: TypeAlias = AssistantOverride | None
+"""Fields that every assistant has on this target."""
+
+
 class LocalTarget(TypedDict):
     """The local account that ships inside asstctl: one SQLite file, no key, no network."""
 
     api: Literal["local"]
     path: NotRequired[str]
+    like: NotRequired[Literal["assistants", "responses", "agents"]]
+    bundle: NotRequired[str]
     model: NotRequired[LocalTargetModel]
     vars: NotRequired[Vars]
+    overrides: NotRequired[Overrides]
     parallelism: NotRequired[int]
     timeout: NotRequired[float]
 
@@ -527,11 +534,41 @@ class AssistantsTarget(TypedDict):
     api_version: NotRequired[str]
     headers: NotRequired[dict[str, str]]
     vars: NotRequired[Vars]
+    overrides: NotRequired[Overrides]
     parallelism: NotRequired[int]
     timeout: NotRequired[float]
 
 
-Target: TypeAlias = LocalTarget | AssistantsTarget
+class ResponsesTarget(TypedDict):
+    """OpenAI's Responses API, or any server that speaks it."""
+
+    api: Literal["responses"]
+    base_url: NotRequired[str]
+    api_key: NotRequired[str]
+    api_version: NotRequired[str]
+    headers: NotRequired[dict[str, str]]
+    bundle: NotRequired[str]
+    vars: NotRequired[Vars]
+    overrides: NotRequired[Overrides]
+    parallelism: NotRequired[int]
+    timeout: NotRequired[float]
+
+
+class AgentsTarget(TypedDict):
+    """OpenAI's Agents API, or any server that speaks it."""
+
+    api: Literal["agents"]
+    base_url: NotRequired[str]
+    api_key: NotRequired[str]
+    api_version: NotRequired[str]
+    headers: NotRequired[dict[str, str]]
+    vars: NotRequired[Vars]
+    overrides: NotRequired[Overrides]
+    parallelism: NotRequired[int]
+    timeout: NotRequired[float]
+
+
+Target: TypeAlias = LocalTarget | AssistantsTarget | ResponsesTarget | AgentsTarget
 """An account to sync with."""
 
 

@@ -3,6 +3,7 @@
 It is looked up only when there is something to say.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,7 +43,7 @@ class Found:
 
 
 class Provenance:
-    """The layers of one document, the one that wins first; the document itself is ``main``.
+    """The ``layers`` of one document, the one that wins first; the document itself is ``main``.
 
     For example a model that comes from the project's ``defaults`` has its place in
     ``asstctl.yaml``, while the instructions beside it have theirs in the manifest.
@@ -50,9 +51,9 @@ class Provenance:
 
     __slots__ = ("layers", "main")
 
-    def __init__(self, main: Layer, above: Layer | None = None, below: Layer | None = None) -> None:
+    def __init__(self, main: Layer, layers: Iterable[Layer] = ()) -> None:
         self.main = main
-        self.layers = tuple(layer for layer in (above, main, below) if layer)
+        self.layers = tuple(layers) or (main,)
 
     def find(self, path: Path) -> Found:
         """The value at ``path``, or the nearest one around it that is written somewhere."""
