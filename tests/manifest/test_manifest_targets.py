@@ -1,6 +1,7 @@
 """Targets of the three APIs, their bundles, and what they lay over every assistant."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from manifest_folder import ASSISTANT, MANIFEST, Folder
@@ -44,7 +45,7 @@ def test_they_say_everything_that_a_server_can(project_dir: Path) -> None:
         "base_url: 'https://x.example', api_key: '${env.KEY}', api_version: v1, "
         "headers: {X-A: '${env.KEY}'}, parallelism: 2, timeout: 30"
     )
-    said = {
+    said: dict[str, Any] = {
         "name": "one",
         "base_url": "https://x.example",
         "api_key": Secret("k"),
