@@ -187,6 +187,10 @@ class Client:
         self._written()
         return self.holdings.environments[environment_id]
 
+    async def rename_environment(self, environment_id: str, name: str) -> RemoteEnvironment:
+        spec = self._found(self.holdings.confided, environment_id)
+        return await self.update_environment(environment_id, replace(spec, name=name))
+
     async def delete_environment(self, environment_id: str) -> None:
         self.holdings.environments.pop(environment_id, None)
         self.holdings.confided.pop(environment_id, None)

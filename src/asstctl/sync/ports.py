@@ -273,6 +273,9 @@ class Account(Protocol):
         is unknown.
         """
 
+    async def rename_environment(self, environment_id: str, name: str) -> RemoteEnvironment:
+        """Give an environment template another name and leave everything else as it is."""
+
     async def delete_environment(self, environment_id: str) -> None:
         """Delete an environment template, not its uploads; one that is gone already is fine."""
 

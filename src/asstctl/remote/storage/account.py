@@ -150,6 +150,10 @@ class StorageAccount:
         """Raises AccountError: this API has no environments."""
         raise _no_environments(self._name)
 
+    async def rename_environment(self, environment_id: str, name: str) -> RemoteEnvironment:
+        """Raises AccountError: this API has no environments."""
+        raise _no_environments(self._name)
+
     async def delete_environment(self, environment_id: str) -> None:
         """Do nothing: this API has no environments."""
 
