@@ -11,6 +11,8 @@ from asstctl.emulator.account import Account
 from asstctl.emulator.routes import all_routes
 from emulator.strict import contract, events, problems
 
+_APIS = {"agents": "agents", "responses": "responses", "conversations": "responses"}
+
 
 class Walker:
     """An SDK client that keeps every response, and checks it against the contract."""
@@ -63,8 +65,8 @@ class Walker:
             assert page["last_id"] == page["data"][-1]["id"]
         return page
 
-    def stream(self, text: str, models: dict[str, Any]) -> list[str]:
-        """Check every event of a stream against the model of its name."""
+    def stream(self, text: str, models: dict[str, Any], last: str = "done") -> list[str]:
+        """Check every event of a stream against the model of its name, and what ends it."""
         names = []
         for name, body in events(text):
             names.append(name)
@@ -72,7 +74,7 @@ class Walker:
                 assert body == "[DONE]"
             else:
                 assert list(problems(models[name], body)) == [], name
-        assert names[-1] == "done"
+        assert names[-1] == last
         return names
 
 
@@ -80,16 +82,17 @@ def _template(path: str) -> str:
     prefixes = (
         *("asst_", "file-", "vs_", "vsfb_", "thread_", "msg_", "run_", "step_", "upload_"),
         *("agent_", "envtmpl_"),
+        *("resp_", "conv_", "fc_", "fs_"),
     )
     parts = path.split("/")
     return "/".join("{id}" if part.startswith(prefixes) else part for part in parts)
 
 
-def routes(account: Account, *, agents: bool) -> set[tuple[str, str]]:
-    """Give the method and path of every route of the Agents API, or of all the others."""
+def routes(account: Account, api: str) -> set[tuple[str, str]]:
+    """Give the method and path of every route of an API: ``agents``, ``responses``, or the rest."""
     return {
         (method, re.sub(r"\{[^}]*\}", "{id}", route.path))
         for route in all_routes(account)
-        if isinstance(route, Route) and route.path.startswith("/agents") == agents
+        if isinstance(route, Route) and _APIS.get(route.path.split("/")[1], "assistants") == api
         for method in (route.methods or set()) - {"HEAD"}
     }

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from asstctl.emulator.responses.engine import Responses
 from asstctl.emulator.runs.engine import Engine
 from asstctl.emulator.storage import Storage
 from asstctl.emulator.store.database import Database
@@ -31,3 +32,4 @@ class Account(Storage):
         self.api_key = api_key
         self.worker = Worker(self, model)
         self.engine = Engine(self, self.worker)
+        self.responses = Responses(self, self.worker)

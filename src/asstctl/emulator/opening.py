@@ -43,6 +43,7 @@ async def open_account(
         try:
             account.indexer.adopt()
             account.engine.adopt()
+            account.responses.adopt()
             yield account
         finally:
             await account.engine.close()

@@ -102,7 +102,7 @@ async def read(request: Request, model: type[P]) -> P:
 def cursor(request: Request, *, most: int = 100, default: int = 20) -> Cursor:
     """Read ``limit``, ``order``, ``after`` and ``before``. Raises ApiError (400)."""
     query = request.query_params
-    limit = _integer(query.get("limit"), default)
+    limit = integer(query, "limit", default)
     _check_limit(limit, most)
     return Cursor(
         limit=limit,
@@ -119,7 +119,7 @@ def forgiving_cursor(request: Request) -> Cursor:
     """
     query = request.query_params
     return Cursor(
-        limit=min(max(_integer(query.get("limit"), 20), 1), 100),
+        limit=min(max(integer(query, "limit", 20), 1), 100),
         descending=is_descending(request),
         after=query.get("after") or None,
     )
@@ -141,13 +141,29 @@ def choice(query: Mapping[str, str], name: str, supported: Collection[str]) -> s
     return value
 
 
-def _integer(text: str | None, default: int) -> int:
+def flag(query: Mapping[str, str], name: str) -> bool:
+    """Read a query parameter that is ``true`` or ``false``. Raises ApiError (400)."""
+    return choice(query, name, ("true", "false")) == "true"
+
+
+def included(request: Request, supported: Collection[str]) -> list[str]:
+    """Read ``include``, which may be given several times. Raises ApiError (400)."""
+    query = request.query_params
+    found = [*query.getlist("include[]"), *query.getlist("include")]
+    for item in found:
+        choice({"include": item}, "include", supported)
+    return found
+
+
+def integer(query: Mapping[str, str], name: str, default: int) -> int:
+    """Read a query parameter that is a whole number. Raises ApiError (400)."""
+    text = query.get(name)
     if not text:
         return default
     if not re.fullmatch(r"-?[0-9]{1,18}", text):
         raise bad_request(
-            "Invalid type for 'limit': expected an integer, but got a string instead.",
-            "limit",
+            f"Invalid type for '{name}': expected an integer, but got a string instead.",
+            name,
             "invalid_type",
         )
     return int(text)
@@ -168,15 +184,18 @@ def _check_limit(value: int, most: int) -> None:
 def listing(page: Page, render: Callable[[list[Body]], list[Body]] | None = None) -> JSONResponse:
     """Answer with a page of objects."""
     data = page.bodies
-    if render:
-        data = render(data)
+    return page_of(render(data) if render else data, has_more=page.has_more)
+
+
+def page_of(data: list[Body], *, has_more: bool) -> JSONResponse:
+    """Answer with objects as a page of a list."""
     return JSONResponse(
         {
             "object": "list",
             "data": data,
             "first_id": data[0]["id"] if data else "",
             "last_id": data[-1]["id"] if data else "",
-            "has_more": page.has_more,
+            "has_more": has_more,
         }
     )
 

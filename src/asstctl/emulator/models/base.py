@@ -91,6 +91,7 @@ class Prompt:
     max_completion_tokens: int | None
     has_stores: bool
     code_files: tuple[str, ...]
+    verbosity: str | None = None
 
     @property
     def question(self) -> str:

@@ -134,6 +134,8 @@ class ChatModel:
             body["max_completion_tokens"] = prompt.max_completion_tokens
         if prompt.reasoning_effort is not None:
             body["reasoning_effort"] = prompt.reasoning_effort
+        if prompt.verbosity is not None:
+            body["verbosity"] = prompt.verbosity
         if prompt.response_format != "auto":
             body["response_format"] = prompt.response_format
         return body

@@ -169,6 +169,12 @@ def _sections(prompt: Prompt) -> Iterator[str]:
     outputs = [f"{call.name}({call.arguments}) gave: {call.output}" for call in _functions(prompt)]
     if outputs:
         yield "\n".join(outputs)
+    if told := list(_absent(prompt)):
+        yield "\n\n".join(told)
+
+
+def _absent(prompt: Prompt) -> Iterator[str]:
+    """Say which tools of the prompt do nothing here."""
     if prompt.has_tool("code_interpreter"):
         files = (
             f" Its files were not read: {', '.join(prompt.code_files)}."
@@ -176,6 +182,10 @@ def _sections(prompt: Prompt) -> Iterator[str]:
             else ""
         )
         yield f"The code interpreter does not run here, so nothing was calculated.{files}"
+    if prompt.has_tool("web_search"):
+        yield "The web cannot be searched here, so nothing was looked up."
+    if prompt.has_tool("mcp"):
+        yield "No MCP server is connected here, so none of its tools was used."
 
 
 def _searched(prompt: Prompt) -> bool:

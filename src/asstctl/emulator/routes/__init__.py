@@ -8,9 +8,11 @@ from asstctl.emulator.routes import (
     agents,
     assistants,
     catalog,
+    conversations,
     files,
     home,
     messages,
+    responses,
     runs,
     steps,
     store_files,
@@ -35,6 +37,8 @@ _MODULES = (
     steps,
     threads,
     messages,
+    responses,
+    conversations,
     *agents.MODULES,
 )
 

@@ -7,28 +7,18 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from asstctl.emulator.errors import bad_request
 from asstctl.emulator.routes.base import table
 from asstctl.emulator.routes.runs import find as find_run
 from asstctl.emulator.runs.calls import RESULT_CONTENT, show
 from asstctl.emulator.store.collections import STEPS
-from asstctl.emulator.wire import cursor, listing
+from asstctl.emulator.wire import cursor, included, listing
 
 if TYPE_CHECKING:
     from asstctl.emulator.account import Account
 
 
 def _include(request: Request) -> Sequence[str]:
-    query = request.query_params
-    include = [*query.getlist("include[]"), *query.getlist("include")]
-    for item in include:
-        if item != RESULT_CONTENT:
-            raise bad_request(
-                f"Invalid value: '{item}'. Supported values are: '{RESULT_CONTENT}'.",
-                "include",
-                "invalid_value",
-            )
-    return include
+    return included(request, (RESULT_CONTENT,))
 
 
 async def list_all(account: "Account", request: Request) -> Response:

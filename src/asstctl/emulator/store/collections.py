@@ -10,6 +10,9 @@ from asstctl.emulator.store.database import Connection, Database, Row
 
 Body = dict[str, Any]
 
+# The columns by which an id belongs to one list among several of its table.
+_OWNERS = ("store_id", "conversation_id", "response_id")
+
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
@@ -115,7 +118,8 @@ class Collection:
 
     def _place_of(self, scope: Mapping[str, object]) -> str:
         """Name the list an id belongs to: one file may have been in several stores."""
-        return f"{self.table}/{scope['store_id']}" if "store_id" in scope else self.table
+        owner = next((scope[name] for name in _OWNERS if name in scope), None)
+        return f"{self.table}/{owner}" if owner is not None else self.table
 
     def _place(
         self, database: Database, object_id: str, name: str, scope: Mapping[str, object]
@@ -187,3 +191,7 @@ RUNS = Collection("runs", "run")
 STEPS = Collection("steps", "run step")
 AGENTS = AgentCollection("agents", "agent")
 TEMPLATES = AgentCollection("environment_templates", "environment template")
+CONVERSATIONS = Collection("conversations", "conversation")
+CONVERSATION_ITEMS = Collection("conversation_items", "item")
+RESPONSES = Collection("responses", "response")
+RESPONSE_ITEMS = Collection("response_items", "item")

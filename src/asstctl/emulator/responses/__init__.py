@@ -1,0 +1,1 @@
+"""Responses and conversations: their items, their states, and how their work is kept."""

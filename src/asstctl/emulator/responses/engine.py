@@ -1,0 +1,115 @@
+"""What is asked for responses as a whole: create, cancel, leave, take up what was left behind."""
+
+import asyncio
+
+from asstctl.emulator.errors import ApiError, bad_request
+from asstctl.emulator.models.base import ModelError
+from asstctl.emulator.requests.responses import CreateResponse
+from asstctl.emulator.resources import Writer
+from asstctl.emulator.responses import context, history, settings, state
+from asstctl.emulator.responses import prompt as prompts
+from asstctl.emulator.responses.work import ResponseWork
+from asstctl.emulator.storage import Storage
+from asstctl.emulator.store import owner as owners
+from asstctl.emulator.store.collections import RESPONSES, Body
+from asstctl.emulator.work.worker import DIED, Worker
+
+
+def locked(conversation_id: str) -> ApiError:
+    """Build the refusal to touch a conversation that a response is at work in."""
+    return bad_request(
+        f"Another process is currently operating on the conversation {conversation_id}. Please "
+        "retry in a few seconds.",
+        "conversation",
+        "conversation_locked",
+    )
+
+
+class Responses:
+    """The responses of an account; the account's worker does the work on them."""
+
+    def __init__(self, storage: Storage, worker: Worker) -> None:
+        self._storage = storage
+        self._worker = worker
+
+    async def create(self, params: CreateResponse) -> ResponseWork:
+        """Add a queued response. Raises ApiError for everything that the original refuses."""
+        database = self._storage.database
+        fields = settings.fields(database, params)
+        found = context.build(database, params)
+        settings.check_json(fields, found)
+        try:
+            told = await asyncio.to_thread(history.tell, database, [*found.before, *found.input])
+        except ModelError as error:
+            raise bad_request(str(error), "input", "invalid_value") from None
+        prompts.check_size(prompts.build(database, fields, told), fields["truncation"])
+        self.adopt()
+        include = params.include or []
+        replayed = bool(params.background and params.stream)
+        with self._storage.write() as writer:
+            self._check_free(writer, params, found)
+            inner = {"include": include, "replayed": replayed}
+            made = state.create(writer, fields, found.input, inner=inner, stored=params.stored)
+        return self.work(made["id"])
+
+    def _check_free(self, writer: Writer, params: CreateResponse, found: context.Context) -> None:
+        """Refuse a conversation that a response is at work in, or that has moved on meanwhile."""
+        conversation = params.conversation_id
+        if conversation is None:
+            return
+        before = context.earlier(writer.database, conversation, None)
+        moved = [item["id"] for item in before] != [item["id"] for item in found.before]
+        if moved or state.active_in(writer.database, conversation):
+            raise locked(conversation)
+
+    def work(self, response_id: str) -> ResponseWork:
+        """Give a response as the worker sees it."""
+        return ResponseWork(self._storage, self._worker.bus, response_id)
+
+    def start(self, work: ResponseWork) -> None:
+        """Begin to work on a queued response."""
+        self._worker.start(work)
+
+    async def cancel(self, response_id: str) -> None:
+        """End a response as ``cancelled``, unless it has ended."""
+        self._cancelled(response_id)
+        await self._worker.stop(response_id)
+        self._worker.bus.end(response_id)
+
+    def leave(self, response_id: str) -> None:
+        """End what nobody waits for any more, and forget what was not to be stored."""
+        self._cancelled(response_id)
+        self._worker.abandon(response_id)
+        with self._storage.write() as writer:
+            RESPONSES.delete(writer.connection, response_id, stored=0)
+
+    def delete(self, response_id: str) -> None:
+        """Remove a response, whatever it is doing."""
+        self._worker.abandon(response_id)
+        with self._storage.write() as writer:
+            RESPONSES.delete(writer.connection, response_id)
+
+    def adopt(self) -> None:
+        """Resume the queued responses of dead processes, fail those that they had in progress.
+
+        What was not to be stored is removed.
+        """
+        rows = self._storage.database.rows(
+            "SELECT id, status, owner, stored FROM responses "
+            "WHERE status IN ('queued', 'in_progress') OR NOT stored"
+        )
+        for row in rows:
+            if not owners.is_alive(row["owner"]):
+                self._adopt(row["id"], row["status"], stored=bool(row["stored"]))
+
+    def _adopt(self, response_id: str, status: str, *, stored: bool) -> None:
+        if not stored:
+            self.delete(response_id)
+        elif status == "queued":
+            self.start(self.work(response_id))
+        else:
+            self.work(response_id).fail(DIED)
+
+    def _cancelled(self, response_id: str) -> Body | None:
+        with self._storage.write() as writer:
+            return state.move(writer, response_id, state.ACTIVE, "cancelled")

@@ -1,0 +1,182 @@
+"""A response as the worker sees it."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from asstctl.emulator.errors import ApiError
+from asstctl.emulator.filters import matches
+from asstctl.emulator.ids import new_id
+from asstctl.emulator.models.base import FunctionCall, ModelError, Prompt, Round, Usage
+from asstctl.emulator.requests.items import PREFIXES
+from asstctl.emulator.requests.vectors import Filter
+from asstctl.emulator.responses import context, history, state
+from asstctl.emulator.responses import prompt as prompts
+from asstctl.emulator.responses.events import EventLog
+from asstctl.emulator.responses.recorder import ResponseRecorder
+from asstctl.emulator.storage import Storage
+from asstctl.emulator.store.collections import RESPONSE_ITEMS, RESPONSES, Body
+from asstctl.emulator.work.budget import fit
+from asstctl.emulator.work.bus import Bus
+from asstctl.emulator.work.citations import sources
+from asstctl.emulator.work.work import Searching
+
+_FILTER: TypeAdapter[Any] = TypeAdapter(Filter)
+_NO_SERVERS = "The local account connects to no MCP server, so this one has no tools here."
+
+
+class ResponseWork:
+    """A response (`asstctl.emulator.work.work.Work`).
+
+    What it has called is kept here: a response that its process leaves in progress fails.
+    """
+
+    def __init__(self, storage: Storage, bus: Bus, response_id: str) -> None:
+        self._storage = storage
+        self._id = response_id
+        inner = state.inner_of(storage.database, response_id)
+        self._include: list[str] = inner.get("include", [])
+        self._log = EventLog(storage, bus, response_id, kept=inner.get("replayed", False))
+        self._own: tuple[Round, ...] = ()
+        self._told: tuple[tuple[history.Entry, ...], tuple[Round, ...]] | None = None
+        self._known: list[Body] = []
+
+    @property
+    def id(self) -> str:
+        """The response's."""
+        return self._id
+
+    @property
+    def _response(self) -> Body:
+        found = RESPONSES.find(self._storage.database, self._id)
+        if found is None:
+            raise ModelError("The response was deleted.")
+        return found
+
+    def announce(self) -> None:
+        """Publish that it waits to be worked on."""
+        for kind in ("created", "queued"):
+            self._publish(kind, self._response)
+
+    def begin(self) -> bool:
+        """Go from ``queued`` to ``in_progress``."""
+        with self._storage.write() as writer:
+            response = state.move(writer, self._id, ("queued",), "in_progress")
+        if response is None:
+            return False
+        if not response["background"]:
+            self._publish("created", response)
+        self._publish("in_progress", response)
+        return True
+
+    def seconds_left(self) -> None:
+        """Take as long as it takes: a response does not expire."""
+
+    async def prompt(self) -> Prompt:
+        """Put a prompt together."""
+        response = self._response
+        if self._told is None:
+            self._told = await asyncio.to_thread(self._tell, response)
+            self._list_servers(response)
+        spent = state.inner_of(self._storage.database, self._id)["completion_tokens"]
+        made = prompts.build(self._storage.database, response, self._told, self._own, spent)
+        return fit(made)
+
+    def _tell(self, response: Body) -> tuple[tuple[history.Entry, ...], tuple[Round, ...]]:
+        database = self._storage.database
+        conversation = (response["conversation"] or {}).get("id")
+        try:
+            before = context.earlier(database, conversation, response["previous_response_id"])
+        except ApiError as error:  # deleted since the response was made
+            raise ModelError(error.message, "invalid_prompt") from error
+        given = RESPONSE_ITEMS.all(database, response_id=self._id, part="input")
+        self._known = [*before, *given]
+        return history.tell(database, self._known)
+
+    def _list_servers(self, response: Body) -> None:
+        """Say of each MCP server, once in a conversation, that it offers nothing here."""
+        listed = {item.get("server_label") for item in self._known}
+        for tool in prompts.of_type(response, "mcp"):
+            if tool["server_label"] in listed:
+                continue
+            head = {"id": new_id(PREFIXES["mcp_list_tools"]), "type": "mcp_list_tools"}
+            item: Body = {**head, "server_label": tool["server_label"], "tools": []}
+            item["error"] = _NO_SERVERS
+            with self._storage.write() as writer:
+                index = len(state.output(writer.database, self._id))
+                state.add_item(writer, self._id, item)
+            self._log.publish("response.output_item.added", output_index=index, item=item)
+            for kind in ("in_progress", "failed"):
+                name = f"response.mcp_list_tools.{kind}"
+                self._log.publish(name, item_id=item["id"], output_index=index)
+            self._log.publish("response.output_item.done", output_index=index, item=item)
+
+    def recorder(self, prompt: Prompt) -> ResponseRecorder:
+        """Open the record of a turn."""
+        write = self._storage.write
+        return ResponseRecorder(
+            self._id, write, self._log, self._include, sources(prompt), self._called
+        )
+
+    def _called(self, done: Round) -> None:
+        self._own = (*self._own, done)
+
+    def searching(self) -> Searching:
+        """Search the stores of the response's tool, as it says."""
+        response = self._response
+        options = next(iter(prompts.of_type(response, "file_search")), None)
+        if options is None:
+            return Searching((), 20)
+        threshold = options["ranking_options"]["score_threshold"]
+        limit = options["max_num_results"]
+        return Searching(prompts.store_ids(response), limit, threshold, _filter(options))
+
+    def count(self, usage: Usage) -> None:
+        """Add the tokens of a turn."""
+        with self._storage.write() as writer:
+            state.count_usage(writer, self._id, usage.prompt_tokens, usage.completion_tokens)
+
+    def hand_over(self, calls: tuple[FunctionCall, ...]) -> None:
+        """End it as ``completed``: the client answers its calls with another response."""
+        self._end("completed")
+
+    def complete(self) -> None:
+        """End it as ``completed``."""
+        self._end("completed")
+
+    def cut(self, reason: str) -> None:
+        """End it as ``incomplete``: every limit is one of output, the input was checked before."""
+        self._end("incomplete", incomplete_details={"reason": "max_output_tokens"})
+
+    def fail(self, message: str, code: str = "server_error") -> None:
+        """End it as ``failed``."""
+        self._end("failed", error={"code": code, "message": message})
+
+    def expire(self) -> None:
+        """Never happens: it has no deadline."""
+
+    def settle(self) -> None:
+        """Do nothing: what cancels a response ends it at once."""
+
+    def _end(self, status: str, **fields: Any) -> None:
+        with self._storage.write() as writer:
+            response = state.move(writer, self._id, ("in_progress",), status, **fields)
+        if response is not None:
+            self._publish(status, response)
+
+    def _publish(self, status: str, response: Body) -> None:
+        shown = state.show(self._storage.database, response, self._include)
+        self._log.publish(f"response.{status}", response=shown)
+
+
+def _filter(options: Body) -> Any:
+    """Give what tells whether a file may be found, by its attributes."""
+    given = options["filters"]
+    condition = _FILTER.validate_python(given) if given else None
+
+    def accept(attributes: Mapping[str, Any]) -> bool:
+        return matches(condition, attributes)
+
+    return accept
