@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
 from asstctl.app.observer import SILENT, Observer
@@ -62,7 +61,9 @@ async def connect_to(
                     sensitive=sensitive,
                 ) as wire,
             ):
-                yield _connection(wire, f"local account {_relative(target)}", target)
+                yield _connection(
+                    wire, f"local account {target.shown or target.path.as_posix()}", target
+                )
         case ServerTarget():
             async with connect(target, observer=watching, sensitive=sensitive) as wire:
                 yield _connection(wire, account_name(target), target)
@@ -93,11 +94,3 @@ def _smoke_account(wire: "Wire") -> "SmokeAccount":
     from asstctl.remote.assistants.conversations import Conversations
 
     return Conversations(wire)
-
-
-def _relative(target: LocalTarget) -> str:
-    """The account's file as the manifest names it, when it is below the current folder."""
-    try:
-        return target.path.resolve().relative_to(Path.cwd().resolve()).as_posix()
-    except ValueError:
-        return target.path.as_posix()

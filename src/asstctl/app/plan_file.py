@@ -25,11 +25,10 @@ def saved_plan(planned: Planned) -> JsonObject:
     return document
 
 
-def read_plan(path: Path, source: Source) -> SavedPlan:
-    """A saved plan for this project and target.
+def open_plan(path: Path) -> SavedPlan:
+    """A saved plan, whatever it is for.
 
-    Raises UsageError when the file cannot be read, PlanFileError when it is no saved plan, and
-    StalePlanError when it is one for something else.
+    Raises UsageError when the file cannot be read, and PlanFileError when it is no saved plan.
     """
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
@@ -39,7 +38,15 @@ def read_plan(path: Path, source: Source) -> SavedPlan:
         raise PlanFileError(f"{path}: the file is not JSON", why=str(error)) from error
     opened = open_seal(document)
     _check_schema(opened)
-    saved = from_document(opened)
+    return from_document(opened)
+
+
+def read_plan(path: Path, source: Source) -> SavedPlan:
+    """A saved plan for this project and target.
+
+    Raises what ``open_plan`` raises, and StalePlanError when it is one for something else.
+    """
+    saved = open_plan(path)
     raise_if_elsewhere(saved, source.desired.project, source.project.target.name)
     return saved
 

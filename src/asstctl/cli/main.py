@@ -1,5 +1,6 @@
 """The click group. Commands are imported when they are called: ``--help`` must feel instant."""
 
+import os
 from importlib import import_module
 from keyword import iskeyword
 from typing import Final
@@ -7,6 +8,7 @@ from typing import Final
 import click
 
 from asstctl.cli.options import Globals, global_options
+from asstctl.cli.version import installed_version
 from asstctl.errors import UsageError
 
 _COMMANDS: Final = {
@@ -18,6 +20,7 @@ _COMMANDS: Final = {
     "smoke": "Open threads, run test prompts, judge the answers.",
     "import": "Take over an existing object of the account.",
     "pull": "Write manifests and files from an account.",
+    "show": "Show a saved plan, without the account.",
     "status": "List what is managed, with ids, digest and commit.",
     "gc": "Find uploads that nothing refers to any more, and delete them.",
     "graph": "Draw assistants, vector stores and files as a Mermaid chart.",
@@ -40,7 +43,6 @@ _ELSEWHERE: Final = {
     "list": "status",
     "ls": "status",
     "new": "init",
-    "show": "status",
     "sync": "apply",
     "test": "smoke",
     "up": "apply",
@@ -84,17 +86,9 @@ class _LazyGroup(click.Group):
 
 
 def _show_version(ctx: click.Context, param: click.Parameter, wanted: bool) -> None:
-    """Look the version up only when it is asked for: that costs more than all of ``--help``."""
-    if not wanted:
-        return
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        found = version("asstctl")
-    except PackageNotFoundError:
-        found = "unknown: this copy runs without being installed"
-    click.echo(f"asstctl {found}")
-    ctx.exit()
+    if wanted:
+        click.echo(f"asstctl {installed_version()}")
+        ctx.exit()
 
 
 @click.group(
@@ -115,4 +109,4 @@ def _show_version(ctx: click.Context, param: click.Parameter, wanted: bool) -> N
 @click.pass_context
 def cli(ctx: click.Context, /, **options: object) -> None:
     """Assistants as code: YAML manifests in, an account that matches them out."""
-    ctx.obj = Globals().updated(options)
+    ctx.obj = Globals(target=os.environ.get("ASSTCTL_TARGET") or None).updated(options)

@@ -14,14 +14,21 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 @dataclass(frozen=True, slots=True)
 class Globals:
-    """``root`` is the project's folder; ``target`` None means the one that asstctl.yaml names.
+    """``folder`` is where the command is run; ``target`` None is the one that asstctl.yaml names.
 
     ``verbose`` is how often ``-v`` was given.
     """
 
-    root: Path = Path()
+    folder: Path = Path()
     target: str | None = None
     verbose: int = 0
+
+    @property
+    def root(self) -> Path:
+        """The project's folder: this one, or the nearest above it that holds a project."""
+        from asstctl.manifest.project import find_project
+
+        return find_project(self.folder)
 
     def updated(self, options: Mapping[str, object]) -> "Globals":
         """With the options that were given; what was not given stays."""
@@ -57,7 +64,7 @@ def verb(name: str, examples: str) -> Callable[[Callable[..., Any]], click.Comma
             from asstctl.cli.output import start_afresh
 
             start_afresh()
-            names = ("root", "target", "color", "verbose")
+            names = ("folder", "target", "color", "verbose")
             own = {name: options.pop(name) for name in names}
             return function(ctx.obj.updated(own), **options)
 
@@ -118,12 +125,17 @@ _OPTIONS = (
     click.option(
         "-C",
         "--chdir",
-        "root",
+        "folder",
         type=click.Path(path_type=Path, exists=True, file_okay=False),
         metavar="DIR",
-        help="The project's folder, instead of the current one.",
+        help="Run in this folder. The project is there, or in the nearest folder above.",
     ),
-    click.option("-t", "--target", metavar="NAME", help="The target, instead of the default one."),
+    click.option(
+        "-t",
+        "--target",
+        metavar="NAME",
+        help="The target, instead of $ASSTCTL_TARGET and the default one.",
+    ),
     click.option(
         "--color",
         type=click.Choice(["auto", "always", "never"]),

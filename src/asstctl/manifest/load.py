@@ -57,6 +57,12 @@ def require(loaded: Loaded) -> tuple[Project, Desired]:
     return loaded.project, loaded.desired
 
 
+def target_names(root: Path, environ: Mapping[str, str]) -> tuple[str, ...]:
+    """The names of the project's targets; none where ``asstctl.yaml`` cannot be read."""
+    settings = read_project(Files(root), Problems(), None, environ)
+    return settings.targets if settings else ()
+
+
 def load(
     root: Path,
     *,

@@ -1,5 +1,6 @@
 """``asstctl.yaml``: read, checked, and narrowed to the one target that was chosen."""
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path as FilePath
@@ -94,6 +95,18 @@ class Settings:
             files=files.used,
             credentials=self.credentials,
         )
+
+
+def find_project(folder: FilePath) -> FilePath:
+    """The folder of the project that ``folder`` lies in: itself, or the nearest one above.
+
+    Where there is none it is ``folder`` itself, and reading the project says what is missing.
+    """
+    here = folder.resolve()
+    for above in (here, *here.parents):
+        if (above / PROJECT_FILE).is_file():
+            return folder if above == here else FilePath(os.path.relpath(above))
+    return folder
 
 
 def read_project(

@@ -142,6 +142,7 @@ def target_of(
             path=_place(
                 reporter, files, value.get("path"), (*path, "path"), default=_DEFAULT_ACCOUNT
             ),
+            shown=value.get("path", _DEFAULT_ACCOUNT),
             like=like,
             bundle=_bundle(reporter, files, name, value) if like is Api.RESPONSES else None,
             model=_upstream(reporter, value.get("model"), (*path, "model"), scope),

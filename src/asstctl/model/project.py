@@ -55,10 +55,12 @@ class LocalTarget:
     """The local account: one SQLite file, no key, no network.
 
     ``like`` says through which API it is used; ``bundle`` is the file of ``like: responses``.
+    ``shown`` is the path as the project has it: the account is called by it, from wherever.
     """
 
     name: str
     path: Path
+    shown: str = field(default="", compare=False)
     like: Api = Api.ASSISTANTS
     bundle: Path | None = None
     model: UpstreamModel | None = None

@@ -22,7 +22,7 @@ def command(options: Globals, directory: Path | None) -> None:
 
     Existing files are never overwritten.
     """
-    folder = options.root / (directory or "")
+    folder = options.folder / (directory or "")
     paths = init(folder)
     enter = "" if folder == Path() else f"  cd {folder}\n"
     report(

@@ -1,11 +1,10 @@
 """``asstctl plan``."""
 
-import sys
 from pathlib import Path
 
 import click
 
-from asstctl.app.plan import Planned, plan
+from asstctl.app.plan import plan
 from asstctl.app.plan_file import saved_plan
 from asstctl.app.source import Version, open_source
 from asstctl.cli.event_loop import run_async
@@ -17,14 +16,12 @@ from asstctl.cli.options import (
     verb,
     version_options,
 )
-from asstctl.cli.output import as_json, report, say, screen, write_file, write_report
+from asstctl.cli.output import as_json, report, say, write_file, write_report
+from asstctl.cli.plan_report import COMMENT_LIMIT, render
 from asstctl.cli.report_option import ReportFile, reports_option
 from asstctl.cli.watch import Terminal
 from asstctl.errors import ExitCode
 from asstctl.plan.scope import PlanOptions
-
-_COMMENT_LIMIT = 65_536
-"""What GitHub takes as one comment."""
 
 
 @verb(
@@ -54,7 +51,7 @@ _COMMENT_LIMIT = 65_536
 @click.option(
     "--max-bytes",
     type=click.IntRange(min=1_000),
-    default=_COMMENT_LIMIT,
+    default=COMMENT_LIMIT,
     show_default=True,
     help="Cut the Markdown to this length, with a note of what was cut.",
 )
@@ -87,25 +84,9 @@ def command(
         if out is not None:
             write_file(out, as_json(saved_plan(planned)))
     for file in reports:
-        write_report(file.path, _render(planned, file.style, max_bytes))
-    report(_render(planned, style, max_bytes, steps=options.verbose > 0))
+        write_report(file.path, render(planned.plan, file.style, max_bytes=max_bytes))
+    report(render(planned.plan, style, max_bytes=max_bytes, steps=options.verbose > 0))
     if out is not None:
         say(f"saved: asstctl apply {out} does exactly this, once")
     pending = detailed_exitcode and not planned.plan.is_empty
     return ExitCode.CHANGES_PENDING if pending else ExitCode.OK
-
-
-def _render(planned: Planned, style: str, max_bytes: int, *, steps: bool = False) -> str:
-    match style:
-        case "json":
-            from asstctl.views.plan.json import plan_document
-
-            return as_json(plan_document(planned.plan))
-        case "markdown":
-            from asstctl.views.plan.markdown import render_markdown
-
-            return render_markdown(planned.plan, max_bytes=max_bytes)
-        case _:
-            from asstctl.views.plan.human import render_plan
-
-            return render_plan(planned.plan, screen(sys.stdout), steps=steps)

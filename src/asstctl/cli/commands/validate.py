@@ -4,11 +4,14 @@ import sys
 
 import click
 
-from asstctl.app.validate import validate
+from asstctl.app.validate import seen_from_repository, validate, validate_all_targets
 from asstctl.cli.options import Globals, format_option, verb
 from asstctl.cli.output import as_json, report, screen
+from asstctl.cli.version import installed_version
 from asstctl.errors import ExitCode
+from asstctl.manifest.load import Loaded
 from asstctl.model.desired import Desired
+from asstctl.model.diagnostics import Diagnostic
 from asstctl.text import words
 
 
@@ -16,33 +19,75 @@ from asstctl.text import words
     "validate",
     """
     asstctl validate
+    asstctl validate --all-targets
     asstctl validate --format json | jq '.diagnostics[].code'
+    asstctl validate --format sarif > asstctl.sarif
     asstctl -C bots -t prod validate
     """,
 )
-@format_option("human", "json")
+@format_option(
+    "human",
+    "json",
+    "github",
+    "gitlab",
+    "sarif",
+    "junit",
+    help="github: annotations; gitlab: code quality; sarif: code scanning; junit: test reports.",
+)
+@click.option("--all-targets", is_flag=True, help="Check the manifests for every target.")
 @click.option(
     "--allow-unset",
     is_flag=True,
     help="Accept environment variables that are not set, as where no secrets are given out.",
 )
-def command(options: Globals, style: str, allow_unset: bool) -> ExitCode:
+def command(options: Globals, style: str, all_targets: bool, allow_unset: bool) -> ExitCode:
     """Check everything that can be known without the network.
 
     Every problem of the whole project is reported at once, with file, line and column.
     """
-    loaded = validate(options.root, options.target, allow_unset=allow_unset)
-    if style == "json":
+    if all_targets:
+        loaded = validate_all_targets(options.root, allow_unset=allow_unset)
+    else:
+        loaded = validate(options.root, options.target, allow_unset=allow_unset)
+    if style == "human":
+        _show(loaded)
+    elif style == "json":
         from asstctl.views.diagnostics.json import diagnostics_document
 
         report(as_json(diagnostics_document(loaded.diagnostics)))
-    elif loaded.diagnostics:
+    else:
+        report(_for_others(seen_from_repository(loaded.diagnostics, options.root), style))
+    return ExitCode.OK if loaded.ok else ExitCode.ERROR
+
+
+def _show(loaded: Loaded) -> None:
+    if loaded.diagnostics:
         from asstctl.views.diagnostics.human import render_diagnostics
 
         report(render_diagnostics(loaded.diagnostics, screen(sys.stdout)))
-    if style == "human" and loaded.desired is not None:
+    if loaded.ok and loaded.desired is not None:
         report(f"valid: {_counts(loaded.desired)}")
-    return ExitCode.OK if loaded.ok else ExitCode.ERROR
+
+
+def _for_others(diagnostics: tuple[Diagnostic, ...], style: str) -> str:
+    """The diagnostics in a form that others show."""
+    match style:
+        case "github":
+            from asstctl.views.diagnostics.github import render_github
+
+            return render_github(diagnostics)
+        case "gitlab":
+            from asstctl.views.diagnostics.gitlab import gitlab_document
+
+            return as_json(gitlab_document(diagnostics))
+        case "sarif":
+            from asstctl.views.diagnostics.sarif import sarif_document
+
+            return as_json(sarif_document(diagnostics, installed_version()))
+        case _:
+            from asstctl.views.diagnostics.junit import render_junit
+
+            return render_junit(diagnostics)
 
 
 def _counts(desired: Desired) -> str:

@@ -32,7 +32,7 @@ def raise_if_stale(saved: SavedPlan, plan: Plan, contents: Contents, actual: Act
     """
     if saved.plan.account != actual.account:
         raise StalePlanError(
-            f"the plan was made for the account {saved.plan.account}, and this is {actual.account}",
+            f"the plan was made for {saved.plan.account}, and this is {actual.account}",
             fix="Make a new plan.",
         )
     before, now = saved.binding, Binding.of(plan, contents, actual)
