@@ -25,6 +25,7 @@ from asstctl.remote.assistants.decode_objects import read_assistant
 from asstctl.remote.assistants.encode_objects import assistant_body
 from asstctl.remote.storage.decode import read_store, read_store_file, read_upload
 from asstctl.remote.storage.encode import store_body
+from asstctl.remote.storage.smoke import model_owners
 from asstctl.sync.ports import AccountError, RemoteAssistant, RemoteFile, RemoteStore
 
 Path = tuple[str | int, ...]
@@ -230,7 +231,7 @@ READERS: list[tuple[str, Read]] = [
     ("delta", decode_runs.read_delta),
     ("steps", decode_runs.read_tool_calls),
     ("function steps", decode_runs.read_tool_calls),
-    ("models", decode_runs.model_owners),
+    ("models", model_owners),
 ]
 
 

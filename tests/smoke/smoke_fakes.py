@@ -13,13 +13,14 @@ from asstctl.smoke.observer import CaseRef, SmokeObserver
 from asstctl.smoke.options import SmokeOptions, Subject
 from asstctl.smoke.ports import (
     Citation,
+    ConversationMessage,
+    ConversationStart,
     FunctionCall,
     FunctionResult,
+    Place,
     Reply,
     Run,
     StreamEvent,
-    ThreadMessage,
-    ThreadStart,
     Token,
     ToolCall,
     Usage,
@@ -31,7 +32,7 @@ from asstctl.sync.ports import AccountError, Failure
 
 def look(status: str, **fields: Any) -> Run:
     """One look at a run, its ids to be filled in."""
-    return Run(id="", thread_id="", status=status, **fields)
+    return Run(id="", conversation_id="", status=status, **fields)
 
 
 def asks(*calls: tuple[str, str]) -> Run:
@@ -60,12 +61,12 @@ class Script:
 class _Live:
     script: Script
     id: str
-    thread_id: str
+    conversation_id: str
     at: int = 0
 
     @property
     def seen(self) -> Run:
-        return replace(self.script.looks[self.at], id=self.id, thread_id=self.thread_id)
+        return replace(self.script.looks[self.at], id=self.id, conversation_id=self.conversation_id)
 
     def step(self) -> Run:
         if self.at + 1 < len(self.script.looks):
@@ -88,8 +89,8 @@ class ScriptedAccount:
     delays: dict[str, float] = field(default_factory=dict)
     cancel_works: bool = True
     journal: list[tuple[Any, ...]] = field(default_factory=list)
-    threads: dict[str, list[ThreadMessage]] = field(default_factory=dict)
-    starts: dict[str, ThreadStart] = field(default_factory=dict)
+    threads: dict[str, list[ConversationMessage]] = field(default_factory=dict)
+    starts: dict[str, ConversationStart] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
     stores: dict[str, str] = field(default_factory=dict)
     paths: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -110,21 +111,24 @@ class ScriptedAccount:
         await self._enter("offline_reason")
         return self.offline
 
-    async def create_thread(self, start: ThreadStart) -> str:
-        await self._enter("create_thread", start)
+    async def open_conversation(self, start: ConversationStart) -> str:
+        await self._enter("open_conversation", start)
         thread = self._id("thread")
         self.threads[thread] = list(start.messages)
         self.starts[thread] = start
         self._make_store(thread, start.messages)
         return thread
 
-    async def delete_thread(self, thread_id: str) -> None:
-        await self._enter("delete_thread", thread_id)
-        self.threads.pop(thread_id, None)
+    def place_of(self, conversation_id: str) -> Place | None:
+        return Place("thread", conversation_id)
 
-    async def scratch_stores(self, thread_id: str) -> tuple[str, ...]:
-        await self._enter("scratch_stores", thread_id)
-        return tuple(store for store, thread in self.stores.items() if thread == thread_id)
+    async def delete_conversation(self, conversation_id: str) -> None:
+        await self._enter("delete_conversation", conversation_id)
+        self.threads.pop(conversation_id, None)
+
+    async def scratch_stores(self, conversation_id: str) -> tuple[str, ...]:
+        await self._enter("scratch_stores", conversation_id)
+        return tuple(store for store, thread in self.stores.items() if thread == conversation_id)
 
     async def delete_store(self, store_id: str) -> None:
         await self._enter("delete_store", store_id)
@@ -140,29 +144,29 @@ class ScriptedAccount:
         await self._enter("delete_file", file_id)
         del self.files[file_id]
 
-    async def add_message(self, thread_id: str, message: ThreadMessage) -> None:
-        await self._enter("add_message", thread_id, message)
-        self.threads[thread_id].append(message)
-        self._make_store(thread_id, [message])
+    async def add_message(self, conversation_id: str, message: ConversationMessage) -> None:
+        await self._enter("add_message", conversation_id, message)
+        self.threads[conversation_id].append(message)
+        self._make_store(conversation_id, [message])
 
-    async def start_run(self, thread_id: str, assistant_id: str, options: JsonObject) -> Run:
-        await self._enter("start_run", thread_id, assistant_id, dict(options))
-        return self._begin(thread_id).seen
+    async def start_run(self, conversation_id: str, assistant_id: str, options: JsonObject) -> Run:
+        await self._enter("start_run", conversation_id, assistant_id, dict(options))
+        return self._begin(conversation_id).seen
 
     async def stream_run(
-        self, thread_id: str, assistant_id: str, options: JsonObject
+        self, conversation_id: str, assistant_id: str, options: JsonObject
     ) -> AsyncIterator[StreamEvent]:
-        await self._enter("stream_run", thread_id, assistant_id, dict(options))
-        async for event in self._stream(self._begin(thread_id)):
+        await self._enter("stream_run", conversation_id, assistant_id, dict(options))
+        async for event in self._stream(self._begin(conversation_id)):
             yield event
 
-    async def retrieve_run(self, thread_id: str, run_id: str) -> Run:
-        await self._enter("retrieve_run", thread_id, run_id)
+    async def retrieve_run(self, conversation_id: str, run_id: str) -> Run:
+        await self._enter("retrieve_run", conversation_id, run_id)
         live = self.runs[run_id]
         return live.seen if live.seen.wants_outputs else live.step()
 
-    async def cancel_run(self, thread_id: str, run_id: str) -> Run | None:
-        await self._enter("cancel_run", thread_id, run_id)
+    async def cancel_run(self, conversation_id: str, run_id: str) -> Run | None:
+        await self._enter("cancel_run", conversation_id, run_id)
         live = self.runs[run_id]
         if not self.cancel_works:
             return None
@@ -211,19 +215,19 @@ class ScriptedAccount:
         self.serial += 1
         return f"{kind}_{self.serial}"
 
-    def _make_store(self, thread: str, messages: Iterable[ThreadMessage]) -> None:
+    def _make_store(self, thread: str, messages: Iterable[ConversationMessage]) -> None:
         files = [item for message in messages for item in message.attachments]
         searched = any("file_search" in item.tools for item in files)
         if searched and self.starts[thread].vector_store is None:
             self.stores[self._id("vs")] = thread
 
-    def _begin(self, thread_id: str) -> _Live:
-        prompt = self.threads[thread_id][-1].content
+    def _begin(self, conversation_id: str) -> _Live:
+        prompt = self.threads[conversation_id][-1].content
         found = next((text for text in self.scripts if text in prompt), None)
         script = self.default if found is None else self.scripts[found]
         if isinstance(script, list):
             script = script.pop(0)
-        live = _Live(script, self._id("run"), thread_id)
+        live = _Live(script, self._id("run"), conversation_id)
         self.runs[live.id] = live
         return live
 
@@ -262,8 +266,8 @@ class Notes(SmokeObserver):
     def on_case_finished(self, result: CaseResult) -> None:
         self.finished.append(result)
 
-    def on_thread_kept(self, case: CaseRef, thread_id: str) -> None:
-        self.kept.append(thread_id)
+    def on_kept(self, case: CaseRef, place: Place) -> None:
+        self.kept.append(str(place))
 
     def on_cleanup_failed(self, case: CaseRef, what: str, why: str) -> None:
         self.stuck.append((what, why))

@@ -26,7 +26,7 @@ from asstctl.model.file import LocalFile
 from asstctl.model.smoke import Attachment, Message, OpeningThread, Require, Turn
 from asstctl.smoke.judge import INSTRUCTIONS, read_opinion
 from asstctl.smoke.options import SmokeOptions
-from asstctl.smoke.ports import Attached, Citation, ThreadMessage, ThreadStart
+from asstctl.smoke.ports import Attached, Citation, ConversationMessage, ConversationStart
 from asstctl.smoke.result import CaseStatus, verdict_of
 from support.clock import run
 
@@ -208,14 +208,15 @@ def test_files_are_uploaded_for_the_case_and_deleted_with_it() -> None:
     (found,) = run(smoke(account, case(thread=opening, turns=(turn,)))).cases
 
     assert found.status is PASSED
-    assert account.asked("create_thread") == [
+    assert account.asked("open_conversation") == [
         (
-            ThreadStart(
+            ConversationStart(
                 messages=(
-                    ThreadMessage("user", "Old", (Attached("file_1", ("file_search",)),)),
-                    ThreadMessage("assistant", "Indeed."),
+                    ConversationMessage("user", "Old", (Attached("file_1", ("file_search",)),)),
+                    ConversationMessage("assistant", "Indeed."),
                 ),
                 code_files=("file_2",),
+                label="guide · greets",
             ),
         )
     ]
@@ -232,7 +233,7 @@ def test_a_store_of_the_project_is_opened_and_left_alone() -> None:
     (found,) = run(smoke(account, opened, store_ids={"docs": "vs_ours"})).cases
 
     assert found.status is PASSED
-    assert account.asked("create_thread")[0][0].vector_store == "vs_ours"
+    assert account.asked("open_conversation")[0][0].vector_store == "vs_ours"
     assert list(account.stores) == ["vs_ours"]
     assert account.files == {}
 
@@ -241,7 +242,7 @@ def test_a_store_that_is_not_there_is_an_error() -> None:
     (found,) = run(smoke(ScriptedAccount(), case(thread=OpeningThread(vector_store="docs")))).cases
 
     assert found.status is ERROR
-    assert found.reason == "opening the thread: the vector store 'docs' is not in the account"
+    assert found.reason == "opening the conversation: the vector store 'docs' is not in the account"
 
 
 def test_run_options_are_passed_on() -> None:
@@ -319,7 +320,7 @@ def test_a_judge_scores_the_answer_on_a_thread_of_its_own() -> None:
         "response_format": {"type": "json_object"},
         "model": "gpt-4.1",
     }
-    question = json.loads(account.asked("create_thread")[1][0].messages[0].content)
+    question = json.loads(account.asked("add_message")[1][1].content)
     assert question["rubric"] == "Is it warm?"
     assert question["answer"] == "A warm hello."
     assert question["conversation"] == [{"role": "user", "content": "Greet me"}]
@@ -373,7 +374,7 @@ def test_no_grade(reply: str) -> None:
     assert read_opinion(reply) is None
 
 
-@pytest.mark.parametrize("step", ["create_thread", "add_message", "retrieve_run", "upload"])
+@pytest.mark.parametrize("step", ["open_conversation", "add_message", "retrieve_run", "upload"])
 def test_an_interrupt_puts_every_thread_away(step: str) -> None:
     account = ScriptedAccount(delays={step: 5.0})
     turn = Turn(prompt="Hi", attachments=(Attachment(MENU, ("file_search",)),))
@@ -381,7 +382,7 @@ def test_an_interrupt_puts_every_thread_away(step: str) -> None:
     interrupted(account, lambda: smoke(account, case(turns=(turn,)), case(turns=(turn,))))
 
     assert (account.threads, account.files, account.stores) == ({}, {}, {})
-    assert account.counts["delete_thread"] == account.counts["create_thread"]
+    assert account.counts["delete_conversation"] == account.counts["open_conversation"]
     started = len(account.runs)
     assert account.counts["cancel_run"] == started
 
@@ -392,7 +393,7 @@ def test_an_interrupt_keeps_the_threads_that_are_to_be_kept_and_names_them() -> 
 
     interrupted(account, lambda: smoke(account, case(), notes=notes, options=options))
 
-    assert notes.kept == list(account.threads) == ["thread_1"]
+    assert (notes.kept, list(account.threads)) == (["thread thread_1"], ["thread_1"])
 
 
 def interrupted(account: ScriptedAccount, start: Callable[[], Any]) -> None:
@@ -410,7 +411,7 @@ def interrupted(account: ScriptedAccount, start: Callable[[], Any]) -> None:
 
 
 def test_a_deletion_that_hangs_is_given_up_and_named() -> None:
-    account, notes = ScriptedAccount(delays={"delete_thread": 1e6}), Notes()
+    account, notes = ScriptedAccount(delays={"delete_conversation": 1e6}), Notes()
 
     result = run(smoke(account, case(), notes=notes))
 

@@ -15,12 +15,12 @@ from asstctl.remote.assistants.conversations import Conversations
 from asstctl.smoke.options import SmokeOptions, Subject
 from asstctl.smoke.ports import (
     Attached,
+    ConversationMessage,
+    ConversationStart,
     FunctionCall,
     FunctionResult,
     Run,
     StreamEvent,
-    ThreadMessage,
-    ThreadStart,
     Token,
     Usage,
 )
@@ -37,7 +37,7 @@ LOOK = "GET /threads/*/runs/*"
 MESSAGES = "POST /threads/*/messages"
 STEPS = "GET /threads/*/runs/*/steps"
 OUTPUTS = "POST /threads/*/runs/*/submit_tool_outputs"
-HELLO = ThreadMessage("user", "Hi")
+HELLO = ConversationMessage("user", "Hi")
 
 
 @asynccontextmanager
@@ -55,17 +55,17 @@ def test_a_conversation_goes_over_the_wire() -> None:
 
     async def talk() -> None:
         async with conversations(server) as account:
-            start = ThreadStart(
-                messages=(ThreadMessage("assistant", "Welcome."),),
+            start = ConversationStart(
+                messages=(ConversationMessage("assistant", "Welcome."),),
                 code_files=("file_1",),
                 vector_store="vs_1",
             )
-            thread = await account.create_thread(start)
-            message = ThreadMessage("user", "Hi", (Attached("file_2", ("file_search",)),))
+            thread = await account.open_conversation(start)
+            message = ConversationMessage("user", "Hi", (Attached("file_2", ("file_search",)),))
             await account.add_message(thread, message)
             started = await account.start_run(thread, "asst_1", {"temperature": 0.5})
             looked = await account.retrieve_run(thread, started.id)
-            await account.delete_thread(thread)
+            await account.delete_conversation(thread)
             assert (started.status, looked.status) == ("queued", "in_progress")
 
     run(talk())
@@ -100,7 +100,7 @@ def test_a_run_is_started_once_whatever_becomes_of_the_answer(
 
     async def talk() -> Run:
         async with conversations(server) as account:
-            thread = await account.create_thread(ThreadStart())
+            thread = await account.open_conversation(ConversationStart())
             await account.add_message(thread, HELLO)
             return await account.start_run(thread, "asst_1", {})
 
@@ -117,7 +117,7 @@ def test_a_prompt_is_posted_once_whatever_becomes_of_the_answer(landed: bool) ->
 
     async def talk() -> str:
         async with conversations(server) as account:
-            thread = await account.create_thread(ThreadStart())
+            thread = await account.open_conversation(ConversationStart())
             await account.add_message(thread, HELLO)
             return thread
 
@@ -131,7 +131,7 @@ def test_an_earlier_run_of_the_thread_is_not_taken_for_the_lost_one() -> None:
 
     async def talk() -> tuple[Run, Run]:
         async with conversations(server) as account:
-            thread = await account.create_thread(ThreadStart())
+            thread = await account.open_conversation(ConversationStart())
             first = await account.start_run(thread, "asst_1", {})
             server.plan(RUNS, 500)
             return first, await account.start_run(thread, "asst_1", {})
@@ -150,7 +150,7 @@ def test_outputs_are_submitted_once(landed: bool) -> None:
 
     async def talk() -> Run:
         async with conversations(server) as account:
-            thread = await account.create_thread(ThreadStart())
+            thread = await account.open_conversation(ConversationStart())
             started = await account.start_run(thread, "asst_1", {})
             server.conversation.runs[started.id] |= {
                 "status": "requires_action",
@@ -173,7 +173,7 @@ def test_reads_survive_a_storm() -> None:
 
     async def talk() -> Run:
         async with conversations(server) as account:
-            thread = await account.create_thread(ThreadStart())
+            thread = await account.open_conversation(ConversationStart())
             started = await account.start_run(thread, "asst_1", {})
             return await account.retrieve_run(thread, started.id)
 
@@ -186,7 +186,7 @@ def test_a_server_that_stays_down_is_an_error() -> None:
 
     async def talk() -> None:
         async with conversations(server) as account:
-            await account.create_thread(ThreadStart())
+            await account.open_conversation(ConversationStart())
 
     with pytest.raises(AccountError) as caught:
         run(talk())
@@ -201,7 +201,9 @@ def test_a_refusal_is_not_repeated() -> None:
 
     async def talk() -> None:
         async with conversations(server) as account:
-            await account.start_run(await account.create_thread(ThreadStart()), "asst_1", {})
+            await account.start_run(
+                await account.open_conversation(ConversationStart()), "asst_1", {}
+            )
 
     with pytest.raises(AccountError) as caught:
         run(talk())
@@ -214,7 +216,7 @@ def test_the_poll_hint_is_passed_on() -> None:
 
     async def talk() -> Run:
         async with conversations(server) as account:
-            thread = await account.create_thread(ThreadStart())
+            thread = await account.open_conversation(ConversationStart())
             started = await account.start_run(thread, "asst_1", {})
             return await account.retrieve_run(thread, started.id)
 
@@ -227,7 +229,9 @@ def test_a_null_body_is_garbage() -> None:
 
     async def talk() -> None:
         async with conversations(server) as account:
-            await account.retrieve_run(await account.create_thread(ThreadStart()), "run_1")
+            await account.retrieve_run(
+                await account.open_conversation(ConversationStart()), "run_1"
+            )
 
     with pytest.raises(AccountError) as caught:
         run(talk())
@@ -241,7 +245,7 @@ def test_a_run_that_cannot_be_cancelled_any_more_is_no_error() -> None:
 
     async def talk() -> Run | None:
         async with conversations(server) as account:
-            thread = await account.create_thread(ThreadStart())
+            thread = await account.open_conversation(ConversationStart())
             started = await account.start_run(thread, "asst_1", {})
             assert await account.cancel_run(thread, started.id) is None
             return await account.cancel_run(thread, started.id)
@@ -267,7 +271,7 @@ def test_deleting_what_is_gone_is_fine(gone: Response) -> None:
 
     async def talk() -> None:
         async with conversations(server) as account:
-            await account.delete_thread("thread_1")
+            await account.delete_conversation("thread_1")
 
     run(talk())
     assert "content-type" not in server.headers[-1]
@@ -279,9 +283,9 @@ def test_the_reply_is_what_this_run_said(with_run_ids: bool) -> None:
 
     async def talk() -> str:
         async with conversations(server) as account:
-            thread = await account.create_thread(ThreadStart())
+            thread = await account.open_conversation(ConversationStart())
             for prompt in ("one", "two"):
-                await account.add_message(thread, ThreadMessage("user", prompt))
+                await account.add_message(thread, ConversationMessage("user", prompt))
                 started = await account.start_run(thread, "asst_1", {})
             said = {"run_id": started.id} if with_run_ids else {}
             server.conversation.say(thread, "assistant", "And more.", **said)
@@ -304,7 +308,7 @@ def test_citations_carry_file_names_also_when_the_file_cannot_be_read() -> None:
 
     async def talk() -> list[str]:
         async with conversations(server) as account:
-            thread = await account.create_thread(ThreadStart())
+            thread = await account.open_conversation(ConversationStart())
             started = await account.start_run(thread, "asst_1", {})
             server.conversation.messages[thread][0]["content"][0]["text"]["annotations"] = (
                 annotations
@@ -349,7 +353,7 @@ def test_a_reply_that_cannot_be_read_is_no_empty_reply(content: Any, told: str) 
 async def _reply_with(content: Any) -> str:
     server = Server()
     async with conversations(server) as account:
-        thread = await account.create_thread(ThreadStart())
+        thread = await account.open_conversation(ConversationStart())
         started = await account.start_run(thread, "asst_1", {})
         server.conversation.messages[thread][0]["content"] = content
         return (await account.reply(started)).text
@@ -389,7 +393,7 @@ def test_steps_tell_which_tools_ran() -> None:
 
     async def talk() -> None:
         async with conversations(server) as account:
-            thread = await account.create_thread(ThreadStart())
+            thread = await account.open_conversation(ConversationStart())
             started = await account.start_run(thread, "asst_1", {})
             tools = await account.tool_calls(started)
             assert tools is not None
@@ -425,7 +429,7 @@ def test_only_stores_made_for_the_thread_are_scratch() -> None:
 
     async def talk() -> tuple[tuple[str, ...], str]:
         async with conversations(server) as account:
-            thread = await account.create_thread(ThreadStart())
+            thread = await account.open_conversation(ConversationStart())
             for own in ({"name": "Docs"}, {"metadata": {"a": "b"}}):
                 server.state.create_store(own)
             scratch = server.state.create_store({})["id"]
@@ -476,7 +480,7 @@ def delta(text: str) -> dict[str, object]:
 
 async def followed(server: Server) -> list[StreamEvent]:
     async with conversations(server) as account:
-        thread = await account.create_thread(ThreadStart())
+        thread = await account.open_conversation(ConversationStart())
         return [event async for event in account.stream_run(thread, "asst_1", {})]
 
 

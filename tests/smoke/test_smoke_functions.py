@@ -188,12 +188,12 @@ def test_a_server_that_is_slow_to_notice_outputs_is_not_answered_twice() -> None
     account = ScriptedAccount(default=Script(looks=(calls, calls, COMPLETED)))
     late = account.retrieve_run
 
-    async def retrieve(thread_id: str, run_id: str) -> object:
+    async def retrieve(conversation_id: str, run_id: str) -> object:
         live = account.runs[run_id]
         if live.at == 1:
             live.at = 2
             return live.seen
-        return await late(thread_id, run_id)
+        return await late(conversation_id, run_id)
 
     account.retrieve_run = retrieve  # type: ignore[method-assign, assignment]
     outputs = {"book": (FixedOutput("ok"),)}

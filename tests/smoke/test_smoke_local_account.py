@@ -137,8 +137,8 @@ async def test_earlier_messages_and_several_turns_share_a_thread() -> None:
 
     async with opened() as wire:
         result = await hold(wire, talk, options=SmokeOptions(keep_threads=True, deadline=20))
-        (thread,) = result.cases[0].retained
-        answer = await wire.get(f"/threads/{thread}/messages", {"order": "asc"})
+        (kept,) = result.cases[0].retained
+        answer = await wire.get(f"/threads/{kept.id}/messages", {"order": "asc"})
 
     messages: Any = answer.value
     said = [(item["role"], item["content"][0]["text"]["value"]) for item in messages["data"]]

@@ -194,7 +194,7 @@ def test_a_failed_request_is_an_error_not_a_verdict() -> None:
 
 
 def test_a_failed_case_outranks_an_error() -> None:
-    account = ScriptedAccount(failures={"create_thread": [refused()]})
+    account = ScriptedAccount(failures={"open_conversation": [refused()]})
 
     result = run(smoke(account, case(), case(name="fails", expect=expect(contains="Bye"))))
 
@@ -215,18 +215,18 @@ def test_turns_share_one_thread_and_a_bad_end_stops_them() -> None:
 
     assert [turn.status for turn in found.turns] == ["completed", "failed"]
     assert found.reason == "turn 2: status: failed: server_error"
-    assert account.counts["create_thread"] == 1
+    assert account.counts["open_conversation"] == 1
     assert account.counts["add_message"] == 2
 
 
 def test_a_thread_that_cannot_be_deleted_is_named() -> None:
-    account = ScriptedAccount(failures={"delete_thread": [refused()]})
+    account = ScriptedAccount(failures={"delete_conversation": [refused()]})
     notes = Notes()
 
     found = only(run(smoke(account, case(), notes=notes)))
 
     assert found.status is CaseStatus.PASSED
-    assert found.retained == ("thread_1",)
+    assert list(map(str, found.retained)) == ["thread thread_1"]
     assert notes.stuck == [
         ("thread thread_1", "the account failed to answer: HTTP 503: Overloaded")
     ]
@@ -237,6 +237,6 @@ def test_threads_are_kept_on_request_and_named() -> None:
 
     found = only(run(smoke(account, case(), notes=notes, options=SmokeOptions(keep_threads=True))))
 
-    assert found.retained == ("thread_1",)
-    assert notes.kept == ["thread_1"]
+    assert list(map(str, found.retained)) == ["thread thread_1"]
+    assert notes.kept == ["thread thread_1"]
     assert list(account.threads) == ["thread_1"]

@@ -1,7 +1,7 @@
 """One result with everything in it that a view has to show."""
 
 from asstctl.model.smoke import Require
-from asstctl.smoke.ports import Citation, ToolCall, Usage
+from asstctl.smoke.ports import Citation, Place, ToolCall, Usage
 from asstctl.smoke.result import (
     CaseResult,
     CaseStatus,
@@ -81,7 +81,7 @@ def conversation(
     *turns: TurnResult,
     number: int = 1,
     reason: str = "",
-    retained: tuple[str, ...] = (),
+    retained: tuple[Place, ...] = (),
 ) -> ConversationResult:
     """One conversation of a case."""
     return ConversationResult(
@@ -114,7 +114,11 @@ EVERYTHING = SmokeResult(
     target="staging",
     seconds=17.04,
     cases=(
-        case("reads the receipt", PASSED, conversation(PASSED, RECEIPT, retained=("thread_1",))),
+        case(
+            "reads the receipt",
+            PASSED,
+            conversation(PASSED, RECEIPT, retained=(Place("thread", "thread_1"),)),
+        ),
         case(
             "knows the weather",
             FAILED,

@@ -4,6 +4,7 @@ from rich.console import Console
 from smoke_samples import EVERYTHING
 
 from asstctl.smoke.observer import CaseRef
+from asstctl.smoke.ports import Place
 from asstctl.views.smoke.progress import TerminalObserver
 
 ONE, TWO = CaseRef("guide", "one"), CaseRef("guide", "two", 2, 3)
@@ -76,7 +77,7 @@ def test_a_terminal_is_told_how_far_things_are() -> None:
 def test_what_stays_behind_is_named_at_once() -> None:
     observer, out = shown(stream=False)
 
-    observer.on_thread_kept(ONE, "thread_1")
+    observer.on_kept(ONE, Place("thread", "thread_1"))
     observer.on_cleanup_failed(ONE, "file file_1", "HTTP 503")
 
     assert out.getvalue() == (

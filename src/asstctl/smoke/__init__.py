@@ -1,1 +1,1 @@
-"""Opens threads, runs prompts and judges the answers."""
+"""Holds conversations, runs prompts and judges the answers."""

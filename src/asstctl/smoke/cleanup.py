@@ -1,26 +1,50 @@
 """Cleanup: every object that a conversation creates in the account is tracked, then deleted."""
 
 import asyncio
-from collections.abc import Awaitable, Collection, Coroutine
+from collections.abc import Awaitable, Callable, Collection, Coroutine
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from asstctl.smoke.observer import CaseRef, SmokeObserver
-from asstctl.smoke.ports import SmokeAccount
+from asstctl.smoke.ports import Place, SmokeAccount
 from asstctl.smoke.run import RunFollower
 from asstctl.sync.ports import AccountError
 
 CLEANUP_SECONDS = 15.0
 """Seconds that one deletion may take before it counts as failed."""
 
+T = TypeVar("T")
+
+
+async def tracked(
+    request: Coroutine[Any, Any, T], note: Callable[[T], None], *, grace: float = CLEANUP_SECONDS
+) -> T:
+    """Await the request that creates an object, ``note`` its answer and return it.
+
+    Raises what the request raises. When the caller is cancelled meanwhile, the request gets
+    another ``grace`` seconds to finish: its object may exist already, and without its id it would
+    stay in the account as an orphan.
+    """
+    task = asyncio.ensure_future(request)
+    try:
+        answer = await asyncio.shield(task)
+    except asyncio.CancelledError:
+        done, _ = await asyncio.wait({task}, timeout=grace)
+        if done and not task.cancelled() and task.exception() is None:
+            note(task.result())
+        task.cancel()
+        raise
+    note(answer)
+    return answer
+
 
 @dataclass(slots=True, kw_only=True)
 class Cleanup:
-    """The objects that exist only because of one conversation: ``clean_up`` deletes them all.
+    """The objects that exist only because of one case: ``clean_up`` deletes them all.
 
     ``kept_stores`` are the ids of the project's own vector stores. They are never deleted, not even
-    when a thread lists one as its own. ``has_scratch_stores`` says that an attachment made the
-    server create a vector store for a thread, so that there is one to look for.
+    when a conversation names one as its own. ``has_scratch_stores`` says that there may be a vector
+    store for the attachments of a conversation, so that there is one to look for.
     """
 
     account: SmokeAccount
@@ -28,84 +52,70 @@ class Cleanup:
     observer: SmokeObserver
     kept_stores: Collection[str] = ()
     runs: list[RunFollower] = field(default_factory=list)
-    threads: list[str] = field(default_factory=list)
-    judge_threads: list[str] = field(default_factory=list)
+    conversations: list[str] = field(default_factory=list)
+    judges: list[str] = field(default_factory=list)
     uploads: list[str] = field(default_factory=list)
     has_scratch_stores: bool = False
 
     async def track(self, into: list[str], request: Coroutine[Any, Any, str]) -> str:
-        """Await the request that creates an object, append its id to ``into`` and return it.
+        """Await the request that creates an object, append its id to ``into`` and return it."""
+        return await tracked(request, into.append)
 
-        Raises what the request raises. When the caller is cancelled meanwhile, the request gets
-        another ``CLEANUP_SECONDS`` to finish: its object may exist already, and without its id
-        it would stay in the account as an orphan.
-        """
-        task = asyncio.ensure_future(request)
-        try:
-            object_id = await asyncio.shield(task)
-        except asyncio.CancelledError:
-            done, _ = await asyncio.wait({task}, timeout=CLEANUP_SECONDS)
-            if done and not task.cancelled() and task.exception() is None:
-                into.append(task.result())
-            task.cancel()
-            raise
-        into.append(object_id)
-        return object_id
+    async def clean_up(self, *, keep: bool) -> tuple[Place, ...]:
+        """Stop every run and delete every object. Returns the conversations that remain.
 
-    async def clean_up(self, *, keep_threads: bool) -> tuple[str, ...]:
-        """Stop every run and delete every object. Returns the ids of the threads that remain.
-
-        With ``keep_threads`` the threads and their files stay, for a person to look at; the
-        judge's threads go all the same. Raises nothing: a deletion that fails is reported to the
-        observer, and the others go on.
+        With ``keep`` the conversations and their files stay, for a person to look at; the judge's
+        go all the same. Raises nothing: a deletion that fails is reported to the observer, and the
+        others go on.
         """
         for follower in self.runs:
             await follower.stop()
-        retained = [
-            thread for thread in self.judge_threads if not await self._delete("thread", thread)
-        ]
-        if keep_threads:
-            for thread in self.threads:
-                self.observer.on_thread_kept(self.case, thread)
-            return (*self.threads, *retained)
-        for thread in self.threads:
-            stores = await self._scratch_stores(thread)
-            if not await self._delete("thread", thread):
-                retained.append(thread)
+        remaining = await self._deleted(self.judges)
+        if keep:
+            kept = self._places(self.conversations)
+            for place in kept:
+                self.observer.on_kept(self.case, place)
+            return (*kept, *remaining)
+        for conversation in self.conversations:
+            stores = await self._scratch_stores(conversation)
+            remaining += await self._deleted([conversation])
             for store in stores:
-                await self._delete("vector store", store)
+                await self._delete(f"vector store {store}", self.account.delete_store(store))
         for upload in self.uploads:
-            await self._delete("file", upload)
-        return tuple(retained)
+            await self._delete(f"file {upload}", self.account.delete_file(upload))
+        return remaining
 
-    async def _scratch_stores(self, thread: str) -> tuple[str, ...]:
+    async def _deleted(self, conversations: list[str]) -> tuple[Place, ...]:
+        """Delete conversations; those that remain."""
+        stuck = []
+        for conversation in conversations:
+            what = self.account.place_of(conversation) or "what a conversation left"
+            if not await self._delete(str(what), self.account.delete_conversation(conversation)):
+                stuck.append(conversation)
+        return self._places(stuck)
+
+    def _places(self, conversations: list[str]) -> tuple[Place, ...]:
+        return tuple(filter(None, map(self.account.place_of, conversations)))
+
+    async def _scratch_stores(self, conversation: str) -> tuple[str, ...]:
         if not self.has_scratch_stores:
             return ()
         try:
             async with asyncio.timeout(CLEANUP_SECONDS):
-                stores = await self.account.scratch_stores(thread)
+                stores = await self.account.scratch_stores(conversation)
         except (AccountError, TimeoutError):
             return ()
         return tuple(store for store in stores if store not in self.kept_stores)
 
-    async def _delete(self, what: str, object_id: str) -> bool:
+    async def _delete(self, what: str, deletion: Awaitable[None]) -> bool:
         try:
             async with asyncio.timeout(CLEANUP_SECONDS):
-                await self._deletion(what, object_id)
+                await deletion
         except AccountError as error:
             why = error.one_line
         except TimeoutError:
             why = f"no answer within {CLEANUP_SECONDS:g} s"
         else:
             return True
-        self.observer.on_cleanup_failed(self.case, f"{what} {object_id}", why)
+        self.observer.on_cleanup_failed(self.case, what, why)
         return False
-
-    def _deletion(self, what: str, object_id: str) -> Awaitable[None]:
-        match what:
-            case "thread":
-                return self.account.delete_thread(object_id)
-            case "file":
-                return self.account.delete_file(object_id)
-            case _:
-                return self.account.delete_store(object_id)

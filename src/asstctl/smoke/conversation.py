@@ -1,4 +1,4 @@
-"""One repetition of a case: a thread, its turns one after the other, and their verdicts."""
+"""One repetition of a case: a conversation, its turns one after the other, and their verdicts."""
 
 import asyncio
 from collections.abc import Mapping
@@ -18,11 +18,12 @@ from asstctl.smoke.options import SmokeOptions
 from asstctl.smoke.ports import (
     NO_USAGE,
     Attached,
+    ConversationMessage,
+    ConversationStart,
     FunctionCall,
+    Place,
     Reply,
     SmokeAccount,
-    ThreadMessage,
-    ThreadStart,
     ToolCall,
 )
 from asstctl.smoke.result import CaseStatus, ConversationResult, TurnResult
@@ -56,7 +57,7 @@ class Conversation:
     paths: dict[str, str] = field(default_factory=dict)
     cleanup: Cleanup = field(init=False)
     turns: list[TurnResult] = field(default_factory=list)
-    step: str = "opening the thread"
+    step: str = "opening the conversation"
 
     def __post_init__(self) -> None:
         self.cleanup = Cleanup(
@@ -72,11 +73,11 @@ class Conversation:
         Failed requests end up in the result with status ``error``; nothing else is raised than
         the cancellation itself.
         """
-        retained: tuple[str, ...] = ()
+        retained: tuple[Place, ...] = ()
         try:
             status, reason = await self._outcome()
         finally:
-            retained = await self.cleanup.clean_up(keep_threads=self.options.keep_threads)
+            retained = await self.cleanup.clean_up(keep=self.options.keep_threads)
         return ConversationResult(
             number=self.ref.number,
             status=status,
@@ -100,24 +101,30 @@ class Conversation:
 
     async def _talk(self) -> None:
         """Take the turns, up to the first whose run ends in a status that it does not expect."""
-        thread = await self._open_thread()
+        conversation = await self._open()
         for turn in self.case.turns:
-            result = await self._take_turn(thread, turn)
+            result = await self._take_turn(conversation, turn)
             self.turns.append(result)
             if not is_expected(result.status, turn.expect):
                 return
 
-    async def _open_thread(self) -> str:
+    async def _open(self) -> str:
         opening = self.case.thread
         messages = [
-            ThreadMessage(message.role, message.content, await self._uploaded(message.attachments))
+            ConversationMessage(
+                message.role, message.content, await self._uploaded(message.attachments)
+            )
             for message in opening.messages
         ]
         code_files = [await self._upload(file) for file in opening.code_files]
-        start = ThreadStart(
-            messages=tuple(messages), code_files=tuple(code_files), vector_store=self._store_id()
+        start = ConversationStart(
+            messages=tuple(messages),
+            code_files=tuple(code_files),
+            vector_store=self._store_id(),
+            label=str(self.ref),
         )
-        return await self.cleanup.track(self.cleanup.threads, self.account.create_thread(start))
+        opened = self.account.open_conversation(start)
+        return await self.cleanup.track(self.cleanup.conversations, opened)
 
     async def _upload(self, file: LocalFile) -> str:
         upload = self.account.upload(file)
@@ -139,12 +146,12 @@ class Conversation:
         attached: list[Attached] = []
         for attachment in attachments:
             attached.append(Attached(await self._upload(attachment.file), attachment.tools))
-            if "file_search" in attachment.tools and self.case.thread.vector_store is None:
+            if "file_search" in attachment.tools:
                 self.cleanup.has_scratch_stores = True
         return tuple(attached)
 
-    async def _take_turn(self, thread: str, turn: Turn) -> TurnResult:
-        ended = await self._run_turn(thread, turn)
+    async def _take_turn(self, conversation: str, turn: Turn) -> TurnResult:
+        ended = await self._run_turn(conversation, turn)
         self.step = "reading the reply"
         evidence = await self._evidence(turn, ended)
         return TurnResult(
@@ -160,19 +167,20 @@ class Conversation:
             usage=evidence.usage or NO_USAGE,
         )
 
-    async def _run_turn(self, thread: str, turn: Turn) -> Ended:
+    async def _run_turn(self, conversation: str, turn: Turn) -> Ended:
         """Post the prompt and follow its run to the end."""
         self.step = "posting the prompt"
         attachments = await self._uploaded(turn.attachments)
-        await self.account.add_message(thread, ThreadMessage("user", turn.prompt, attachments))
+        prompt = ConversationMessage("user", turn.prompt, attachments)
+        await self.account.add_message(conversation, prompt)
         self.step = "running the assistant"
         stream = MaskedStream(self.options.sensitive, partial(self.observer.on_token, self.ref))
         follower = self._follower(self._limit(turn), stream if self.options.stream else None)
-        ended = await follower.follow(thread, self.assistant_id, self.case.run)
+        ended = await follower.follow(conversation, self.assistant_id, self.case.run)
         if self.options.stream:
             stream.finish()
             self.observer.on_reply_finished(self.ref)
-        # A run that waits for an output that the case does not have would lock the thread.
+        # A run that waits for an output that the case does not have would lock the conversation.
         await follower.stop()
         return ended
 
@@ -264,12 +272,11 @@ class Conversation:
         self.step = "asking the judge"
         before = [pair for past in self.turns for pair in _said(past)]
         message = question(rubric, (*before, ("user", turn.prompt)), reply.text)
-        start = ThreadStart(messages=(ThreadMessage("user", message),))
-        thread = await self.cleanup.track(
-            self.cleanup.judge_threads, self.account.create_thread(start)
-        )
+        opened = self.account.open_conversation(ConversationStart(label=f"{self.ref} · judge"))
+        conversation = await self.cleanup.track(self.cleanup.judges, opened)
+        await self.account.add_message(conversation, ConversationMessage("user", message))
         follower = self._follower(self.options.deadline, judges=True)
-        ended = await follower.follow(thread, self.assistant_id, run_options(rubric))
+        ended = await follower.follow(conversation, self.assistant_id, run_options(rubric))
         if ended.run is None or ended.status != "completed":
             raise JudgeError(f"its run did not complete: {ended.reason}")
         answer = await self.account.reply(ended.run)

@@ -1,7 +1,7 @@
 """A rubric scored by a model: what it is asked, and what its answer means.
 
-The judge is the assistant under test itself, on a fresh thread, with other instructions and no
-tools: so it needs no object of its own in the account, and whatever model answers there grades.
+The judge is the assistant under test itself, in a fresh conversation, with other instructions and
+no tools: so it needs no object of its own, and whatever model answers there grades.
 """
 
 import json

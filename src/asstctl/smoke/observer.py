@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
+from asstctl.smoke.ports import Place
 from asstctl.smoke.result import CaseResult
 
 
@@ -44,8 +45,8 @@ class SmokeObserver:
     def on_case_finished(self, result: CaseResult) -> None:
         """All repetitions of a case are over."""
 
-    def on_thread_kept(self, case: CaseRef, thread_id: str) -> None:
-        """This thread stays in the account, as asked for."""
+    def on_kept(self, case: CaseRef, place: Place) -> None:
+        """This conversation stays in the account, as asked for."""
 
     def on_cleanup_failed(self, case: CaseRef, what: str, why: str) -> None:
         """Something that should have been deleted is still in the account."""

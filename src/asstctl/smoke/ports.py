@@ -55,16 +55,19 @@ class FunctionResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """The state of a run, as last read.
+    """The state of a run, as last read: all that one prompt sets off, up to its answer.
 
-    ``error_code`` and ``error_message`` are the server's ``last_error``. ``poll_after`` is the
+    While it ``wants_outputs``, ``calls`` are the functions that it waits for and ``approvals`` say,
+    for the reader, what it waits for that only a person could give. ``error_code`` and
+    ``error_message`` are the server's. ``usage`` is that of the whole run. ``poll_after`` is the
     pause before the next poll that the server asks for, in seconds.
     """
 
     id: str
-    thread_id: str
+    conversation_id: str
     status: str
     calls: tuple[FunctionCall, ...] = ()
+    approvals: tuple[str, ...] = ()
     error_code: str | None = None
     error_message: str | None = None
     incomplete_reason: str | None = None
@@ -78,7 +81,7 @@ class Run:
 
     @property
     def wants_outputs(self) -> bool:
-        """Whether the run waits for the outputs of its ``calls`` and cannot go on without them."""
+        """Whether the run waits for outputs or approvals and cannot go on without them."""
         return self.status == "requires_action"
 
 
@@ -116,7 +119,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """A tool that ran. ``type`` is the API's; ``name`` is a function's, else None.
+    """A tool that ran. ``type`` is the manifest's; ``name`` is a function's, else None.
 
     ``input`` is the function's arguments or the interpreter's code, ``output`` what came of it.
     """
@@ -136,8 +139,8 @@ class Attached:
 
 
 @dataclass(frozen=True, slots=True)
-class ThreadMessage:
-    """A message to put into a thread."""
+class ConversationMessage:
+    """A message to put into a conversation."""
 
     role: str
     content: str
@@ -145,33 +148,56 @@ class ThreadMessage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ThreadStart:
-    """How a thread begins. Everything in it is named by the account's ids."""
+class ConversationStart:
+    """How a conversation begins. Everything in it is named by the account's ids.
 
-    messages: tuple[ThreadMessage, ...] = ()
+    ``label`` says what the conversation is for. An account writes it down where it can, so that
+    what a dead process left behind is known as smoke's.
+    """
+
+    messages: tuple[ConversationMessage, ...] = ()
     code_files: tuple[str, ...] = ()
     vector_store: str | None = None
+    label: str = "smoke"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What holds a conversation in the account, as people find it there: ``thread thread_1``."""
+
+    what: str
+    id: str
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.id}"
 
 
 class SmokeAccount(Protocol):
-    """An account that has threads, runs and files."""
+    """An account with which one can converse: over threads and runs, or whatever it has instead.
+
+    The id of a conversation is a handle that only this account understands; ``place_of`` is for
+    people. A conversation may come to exist on the server later than ``open_conversation`` says.
+    """
 
     async def offline_reason(self) -> str | None:
         """Why no real model answers here, for the reader; None when one does. Never raises."""
 
-    async def create_thread(self, start: ThreadStart) -> str:
-        """Open a thread and return its id.
+    async def open_conversation(self, start: ConversationStart) -> str:
+        """Open a conversation and return its id.
 
-        Not idempotent: after a lost answer, an empty thread may be left behind as an orphan.
+        Not idempotent: after a lost answer, an empty one may be left behind as an orphan.
         """
 
-    async def delete_thread(self, thread_id: str) -> None:
-        """Delete a thread. One that is gone already is fine."""
+    def place_of(self, conversation_id: str) -> Place | None:
+        """What holds the conversation on the server; None when nothing does. Asks nobody."""
 
-    async def scratch_stores(self, thread_id: str) -> tuple[str, ...]:
-        """The ids of the vector stores that the server created for this thread's attachments.
+    async def delete_conversation(self, conversation_id: str) -> None:
+        """Delete a conversation with all that its runs left. One that is gone already is fine."""
 
-        Stores of the project that the thread only searches are not among them.
+    async def scratch_stores(self, conversation_id: str) -> tuple[str, ...]:
+        """The ids of the vector stores that exist only for this conversation's attachments.
+
+        Stores of the project that the conversation only searches are not among them.
         """
 
     async def delete_store(self, store_id: str) -> None:
@@ -183,32 +209,43 @@ class SmokeAccount(Protocol):
     async def delete_file(self, file_id: str) -> None:
         """Delete an upload. One that is gone already is fine."""
 
-    async def add_message(self, thread_id: str, message: ThreadMessage) -> None:
-        """Put a message at the end of the thread, exactly once."""
+    async def add_message(self, conversation_id: str, message: ConversationMessage) -> None:
+        """Say this next, exactly once; its attachments are ready to be read when this returns.
 
-    async def start_run(self, thread_id: str, assistant_id: str, options: JsonObject) -> Run:
-        """Start a run, exactly once; ``options`` are in the API's own words."""
+        The server may hear of it only with the run that is to answer it.
+        """
+
+    async def start_run(self, conversation_id: str, assistant_id: str, options: JsonObject) -> Run:
+        """Start a run that answers what was said, exactly once as far as the API lets one know.
+
+        ``options`` are in the words of manifests. Where the API has no runs that can be polled,
+        this returns when the run has ended.
+        """
 
     def stream_run(
-        self, thread_id: str, assistant_id: str, options: JsonObject
+        self, conversation_id: str, assistant_id: str, options: JsonObject
     ) -> AsyncIterator[StreamEvent]:
-        """Start a run, exactly once, and follow it until it ends or waits for outputs.
+        """``start_run``, and follow the run until it ends or waits for outputs.
 
         Yields tokens, and the run whenever its state changes. A stream that breaks off just ends,
         once a run was seen: the caller goes on by polling it.
         """
 
-    async def retrieve_run(self, thread_id: str, run_id: str) -> Run:
+    async def retrieve_run(self, conversation_id: str, run_id: str) -> Run:
         """The run's present state."""
 
-    async def cancel_run(self, thread_id: str, run_id: str) -> Run | None:
+    async def cancel_run(self, conversation_id: str, run_id: str) -> Run | None:
         """Ask the run to stop; None when it has ended or cannot be stopped.
 
-        The run that is returned may still be ``cancelling``.
+        The run that is returned may still be ``cancelling``. One that waited for outputs waits no
+        longer: the conversation can go on without them.
         """
 
     async def submit_outputs(self, run: Run, results: tuple[FunctionResult, ...]) -> Run:
-        """Answer every call that ``run`` waits for, exactly once; the run as it is afterwards."""
+        """Answer every call that ``run`` waits for, exactly once; the run as it is afterwards.
+
+        It may have another id then.
+        """
 
     def stream_outputs(
         self, run: Run, results: tuple[FunctionResult, ...]
@@ -222,4 +259,4 @@ class SmokeAccount(Protocol):
         """The project's path that a vector store keeps of a file; empty when it keeps none."""
 
     async def tool_calls(self, run: Run) -> tuple[ToolCall, ...] | None:
-        """The tools that ran, in order; None when the server does not list the steps of a run."""
+        """The tools that ran, in order; None when the server does not tell."""

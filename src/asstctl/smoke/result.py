@@ -10,7 +10,7 @@ from operator import add
 from asstctl.errors import ExitCode
 from asstctl.model.json import JsonValue
 from asstctl.model.smoke import Require
-from asstctl.smoke.ports import NO_USAGE, Citation, ToolCall, Usage
+from asstctl.smoke.ports import NO_USAGE, Citation, Place, ToolCall, Usage
 
 
 class CaseStatus(StrEnum):
@@ -67,13 +67,13 @@ class TurnResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConversationResult:
-    """One run through a case's turns. ``retained`` are ids of threads that still exist."""
+    """One run through a case's turns. ``retained`` are conversations that still exist."""
 
     number: int
     status: CaseStatus
     reason: str = ""
     turns: tuple[TurnResult, ...] = ()
-    retained: tuple[str, ...] = ()
+    retained: tuple[Place, ...] = ()
 
     @property
     def seconds(self) -> float:
@@ -122,9 +122,9 @@ class CaseResult:
         return reduce(add, (item.usage for item in self.conversations), NO_USAGE)
 
     @property
-    def retained(self) -> tuple[str, ...]:
-        """Ids of the threads that still exist in the account."""
-        return tuple(thread for item in self.conversations for thread in item.retained)
+    def retained(self) -> tuple[Place, ...]:
+        """The conversations that still exist in the account."""
+        return tuple(place for item in self.conversations for place in item.retained)
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,17 +58,18 @@ class RunFollower:
     calls: list[FunctionCall] = field(default_factory=list)
     was_stopped: bool = False
 
-    async def follow(self, thread_id: str, assistant_id: str, options: JsonObject) -> Ended:
+    async def follow(self, conversation_id: str, assistant_id: str, options: JsonObject) -> Ended:
         """Start a run and follow it to its end, or to the deadline, which cancels it.
 
-        A call that the case has no output for ends it too, as ``requires_action``. Raises
+        A call that the case has no output for, and an approval that only a person could give, end
+        it too, as ``requires_action``. Raises
         AccountError when a request fails, also when it was about to be retried at the deadline.
         """
         clock = asyncio.get_running_loop().time
         started = clock()
         try:
             async with asyncio.timeout(self.limit) as scope:
-                run = await self._start(thread_id, assistant_id, options)
+                run = await self._start(conversation_id, assistant_id, options)
                 run = await self._follow(run)
         except UnansweredCallError as error:
             return self._ended("requires_action", str(error), clock() - started)
@@ -85,16 +86,18 @@ class RunFollower:
             status=status, reason=reason, seconds=seconds, run=self.run, calls=tuple(self.calls)
         )
 
-    async def _start(self, thread_id: str, assistant_id: str, options: JsonObject) -> Run:
+    async def _start(self, conversation_id: str, assistant_id: str, options: JsonObject) -> Run:
         if self.on_token is None:
-            self.run = await self.account.start_run(thread_id, assistant_id, options)
+            self.run = await self.account.start_run(conversation_id, assistant_id, options)
             return self.run
-        return await self._listen(self.account.stream_run(thread_id, assistant_id, options))
+        return await self._listen(self.account.stream_run(conversation_id, assistant_id, options))
 
     async def _follow(self, run: Run) -> Run:
         # Servers may list a call as open after it was answered: none is answered twice.
         answered: frozenset[str] = frozenset()
         while not run.is_final:
+            if run.wants_outputs and run.approvals:
+                raise UnansweredCallError(f"{' and '.join(run.approvals)}, which nobody can give")
             waiting = frozenset(call.id for call in run.calls)
             if run.wants_outputs and not waiting <= answered:
                 run = await self._answer(run)
@@ -118,7 +121,7 @@ class RunFollower:
         while True:
             await asyncio.sleep(min(seen.poll_after or pause, longest))
             pause = min(pause * 1.5, LONGEST_PAUSE)
-            seen = self.run = await self.account.retrieve_run(run.thread_id, run.id)
+            seen = self.run = await self.account.retrieve_run(run.conversation_id, run.id)
             changed = seen.wants_outputs and seen.calls != run.calls
             if seen.is_final or changed:
                 return seen
@@ -157,8 +160,8 @@ class RunFollower:
         run, self.was_stopped = self.run, True
         try:
             async with asyncio.timeout(CANCEL_SECONDS):
-                stopped = await self.account.cancel_run(run.thread_id, run.id)
-                self.run = stopped or await self.account.retrieve_run(run.thread_id, run.id)
+                stopped = await self.account.cancel_run(run.conversation_id, run.id)
+                self.run = stopped or await self.account.retrieve_run(run.conversation_id, run.id)
         except (AccountError, TimeoutError):
             return
 

@@ -22,7 +22,7 @@ _MARKER_NAME_FROM: Final = "†"
 
 
 def read_run(
-    value: JsonValue, thread_id: str, run_id: str = "", poll_after: float | None = None
+    value: JsonValue, conversation_id: str, run_id: str = "", poll_after: float | None = None
 ) -> Run:
     """A run object. Ids that the server leaves out are taken from the request.
 
@@ -34,7 +34,7 @@ def read_run(
     incomplete = values.mapping(body.get("incomplete_details"))
     return Run(
         id=_text(body.get("id")) or run_id or read_id(body),
-        thread_id=_text(body.get("thread_id")) or thread_id,
+        conversation_id=_text(body.get("thread_id")) or conversation_id,
         status=_text(body.get("status")),
         calls=tuple(_read_call(item) for item in values.mappings(action.get("tool_calls"))),
         error_code=_text(error.get("code")) or None,
@@ -43,11 +43,6 @@ def read_run(
         usage=_read_usage(body.get("usage")),
         poll_after=poll_after,
     )
-
-
-def model_owners(value: JsonValue) -> frozenset[str]:
-    """The owners of the models in a list."""
-    return frozenset(_text(item.get("owned_by")) for item in _page(value))
 
 
 def read_ids(value: JsonValue) -> tuple[str, ...]:

@@ -1,10 +1,10 @@
 """Smoke values → wire: the requests that open a thread and add messages to it."""
 
 from asstctl.model.json import JsonObject, JsonValue
-from asstctl.smoke.ports import Attached, ThreadMessage, ThreadStart
+from asstctl.smoke.ports import Attached, ConversationMessage, ConversationStart
 
 
-def thread_body(start: ThreadStart) -> JsonObject:
+def thread_body(start: ConversationStart) -> JsonObject:
     """The request that opens a thread."""
     resources: dict[str, JsonValue] = {}
     if start.code_files:
@@ -19,7 +19,7 @@ def thread_body(start: ThreadStart) -> JsonObject:
     return body
 
 
-def message_body(message: ThreadMessage) -> JsonObject:
+def message_body(message: ConversationMessage) -> JsonObject:
     """The request that adds a message, or a message in the request that opens a thread."""
     body: dict[str, JsonValue] = {"role": message.role, "content": message.content}
     if message.attachments:

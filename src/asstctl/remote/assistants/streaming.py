@@ -10,24 +10,24 @@ from asstctl.smoke.ports import StreamEvent, Token
 
 
 async def stream_events(
-    wire: Wire, path: str, body: JsonObject, thread_id: str
+    wire: Wire, path: str, body: JsonObject, conversation_id: str
 ) -> AsyncIterator[StreamEvent]:
     """Post ``body`` and yield text as it comes, and the run whenever it changes.
 
     Raises AccountError when the request fails or the stream breaks off.
     """
     async for event in sdk_events(wire, path, body):
-        if (read := _read(event, thread_id)) is not None:
+        if (read := _read(event, conversation_id)) is not None:
             yield read
 
 
-def _read(event: object, thread_id: str) -> StreamEvent | None:
+def _read(event: object, conversation_id: str) -> StreamEvent | None:
     match event:
         case {"event": "thread.message.delta", "data": data}:
             text = read_delta(data)
             return Token(text) if text else None
         case {"event": str(name), "data": Mapping() as data} if _is_about_the_run(name):
-            return read_run(data, thread_id)
+            return read_run(data, conversation_id)
         case _:
             return None
 

@@ -129,8 +129,8 @@ def _reasons(case: CaseResult) -> Iterator[Html]:
     reason = repetitions(case) if case.status is CaseStatus.FAILED else case.reason
     if reason:
         yield tag("p", reason, class_="reason")
-    for thread in case.retained:
-        yield tag("p", f"thread {thread} is still in the account", class_="reason skipped")
+    for place in case.retained:
+        yield tag("p", f"{place} is still in the account", class_="reason skipped")
 
 
 def _runs(case: CaseResult) -> Iterator[Html]:

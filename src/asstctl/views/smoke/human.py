@@ -58,8 +58,8 @@ def _case(case: CaseResult, *, verbose: bool) -> Iterator[Line]:
     yield from _conversations(case, verbose=verbose)
     if case.status is CaseStatus.ERROR:
         yield line("  ", (f"error: {case.reason}", style))
-    for thread in case.retained:
-        yield line("  ", (f"thread {thread} is still in the account", "dim"))
+    for place in case.retained:
+        yield line("  ", (f"{place} is still in the account", "dim"))
 
 
 def _conversations(case: CaseResult, *, verbose: bool) -> Iterator[Line]:

@@ -40,7 +40,7 @@ def _case(case: CaseResult) -> dict[str, Any]:
         "runs": [
             _conversation(item, repeated=len(case.conversations) > 1) for item in case.conversations
         ],
-        "retained_threads": list(case.retained),
+        "retained_threads": [place.id for place in case.retained],
     }
 
 

@@ -7,6 +7,7 @@ from rich.status import Status
 from rich.text import Text
 
 from asstctl.smoke.observer import CaseRef, SmokeObserver
+from asstctl.smoke.ports import Place
 from asstctl.smoke.result import CaseResult
 from asstctl.text.printable import printable, printable_lines
 from asstctl.text.words import some
@@ -89,9 +90,9 @@ class TerminalObserver(SmokeObserver):
             if self._speaking is None:
                 self._console.print(Text(printable(line), style="dim"), soft_wrap=True)
 
-    def on_thread_kept(self, case: CaseRef, thread_id: str) -> None:
-        """Name the thread at once."""
-        self._say(f"kept thread {thread_id}   {case}")
+    def on_kept(self, case: CaseRef, place: Place) -> None:
+        """Name the conversation at once."""
+        self._say(f"kept {place}   {case}")
 
     def on_cleanup_failed(self, case: CaseRef, what: str, why: str) -> None:
         """Name what is still in the account."""

@@ -1,0 +1,108 @@
+"""What every API's conversations share: uploads and stores for attachments, and where files lie."""
+
+import asyncio
+import mimetypes
+from typing import Final
+
+from asstctl.model.file import LocalFile
+from asstctl.model.json import JsonValue
+from asstctl.model.stamp import FILE_PATH
+from asstctl.remote.storage import values
+from asstctl.remote.storage.decode import as_object, read_id, read_store_file
+from asstctl.remote.wire.paths import path_to
+from asstctl.remote.wire.wire import Wire
+from asstctl.sync.ports import AccountError, Failure
+
+OFFLINE_OWNER: Final = "asstctl-offline"
+"""The owner of the offline models of a local account, in ``GET /models``."""
+
+OFFLINE_REASON: Final = "needs a real model; this account answers with the offline one"
+_MODELS_SECONDS: Final = 10.0
+
+
+class SmokeStorage:
+    """The half of smoke's port that is the same on every API.
+
+    ``smoke.ports.SmokeAccount`` documents every method; here is only what the wire adds.
+    """
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+        self._filenames: dict[str, str] = {}
+        self._paths: dict[tuple[str, str], str] = {}
+
+    async def offline_reason(self) -> str | None:
+        """Why no real model answers here; None when one does, or the server does not say."""
+        try:
+            async with asyncio.timeout(_MODELS_SECONDS):
+                owners = (await self._wire.get("/models")).read(model_owners)
+        except (AccountError, TimeoutError):
+            return None
+        return OFFLINE_REASON if OFFLINE_OWNER in owners else None
+
+    async def upload(self, file: LocalFile) -> str:
+        """Upload a file, streamed from an open handle. After a lost answer it is not sent again."""
+        mime = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+        fields = {"purpose": "assistants"}
+        answer = await self._wire.upload(
+            "/files", fields, file.name, mime, lambda: file.source.open("rb")
+        )
+        file_id = answer.read(id_of)
+        self._filenames[file_id] = file.name
+        return file_id
+
+    async def delete_file(self, file_id: str) -> None:
+        """Delete an upload; one that is gone already is fine."""
+        await self._delete(path_to("files", file_id))
+
+    async def delete_store(self, store_id: str) -> None:
+        """Delete a vector store; one that is gone already is fine."""
+        await self._delete(path_to("vector_stores", store_id))
+
+    async def stored_path(self, store_id: str, file_id: str) -> str:
+        """The path in the attributes that asstctl wrote; cached."""
+        known = self._paths.get((store_id, file_id))
+        if known is None:
+            known = await self._path(path_to("vector_stores", store_id, "files", file_id))
+            self._paths[store_id, file_id] = known
+        return known
+
+    async def _path(self, address: str) -> str:
+        try:
+            found = (await self._wire.get(address)).read(read_store_file)
+        except AccountError as error:
+            if error.failure in (Failure.MISSING, Failure.UNSUPPORTED, Failure.GARBAGE):
+                return ""
+            raise
+        return str(found.attributes.get(FILE_PATH, ""))
+
+    async def _filename(self, file_id: str) -> str:
+        """The name of an upload, empty when the account does not tell; cached."""
+        if file_id not in self._filenames:
+            self._filenames[file_id] = await self._asked_filename(file_id)
+        return self._filenames[file_id]
+
+    async def _asked_filename(self, file_id: str) -> str:
+        try:
+            found = (await self._wire.get(path_to("files", file_id))).read(as_object)
+        except AccountError:
+            return ""
+        return values.text(found.get("filename")) or ""
+
+    async def _delete(self, path: str) -> None:
+        try:
+            await self._wire.delete(path)
+        except AccountError as error:
+            if error.failure is not Failure.MISSING:
+                raise
+
+
+def id_of(value: JsonValue) -> str:
+    """The id of the object that an answer holds. Raises AccountError when it has none."""
+    return read_id(as_object(value))
+
+
+def model_owners(value: JsonValue) -> frozenset[str]:
+    """The owners of the models in a list, whether it comes in an envelope or bare."""
+    page = value if isinstance(value, list) else as_object(value).get("data")
+    return frozenset(values.text(item.get("owned_by")) or "" for item in values.mappings(page))
