@@ -60,6 +60,11 @@ def no_resource(noun: str, object_id: str, param: str | None = None) -> ApiError
     return ApiError(404, told, type=kind, param=param, code=kind)
 
 
+def conflict(message: str) -> ApiError:
+    """Build the Agents API's 409."""
+    return ApiError(409, message, type="conflict_error", code="conflict_error")
+
+
 def rule(code: str, message: str, **context: Any) -> PydanticCustomError:
     """Build a validator's complaint; ``{param}`` in the message becomes the field's path."""
     return PydanticCustomError(

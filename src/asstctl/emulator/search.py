@@ -67,27 +67,48 @@ def search(
     Passages below ``threshold`` (0 to 1), and those of files whose attributes ``accept`` refuses,
     are left out.
     """
-    words = terms(query)
-    files = _files(database, store_ids, accept)
-    if not words or not files:
-        return ()
-    matches = {word: _matching(database, files, word) for word in words}
-    weights = _weights(database, files, matches)
-    total = sum(weights.values())
-    found = []
-    for row in _candidates(database, files, words):
-        hit = [word for word in words if row["seq"] in matches[word]]
-        score = round(sum(weights[word] for word in hit) / total, 6)
-        if hit and score >= threshold:
-            found.append((score, row))
-    found.sort(key=lambda item: (-item[0], -_density(item[1]), item[1]["seq"]))
-    return tuple(_passage(row, score, files) for score, row in _distinct(found)[:limit])
+    index = _Index(database, _STORES, _stored(database, store_ids, accept))
+    return index.best(terms(query), limit, threshold)
 
 
-def _files(
+def search_environment(
+    database: Database, environment_id: str, query: str, *, limit: int
+) -> tuple[Passage, ...]:
+    """Give the best passages of an environment's files as `search` does; paths are their names."""
+    rows = database.rows(
+        "SELECT seq, path FROM environment_files WHERE environment_id = ? ORDER BY path",
+        (environment_id,),
+    )
+    files = {row["seq"]: _File("", row["path"], {}) for row in rows}
+    return _Index(database, _ENVIRONMENTS, files).best(terms(query), limit, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Tables:
+    """Where passages are, and which of their columns says of what file they are."""
+
+    passages: str
+    text: str
+    file: str
+
+
+_STORES = _Tables("passages", "passages_text", "store_file")
+_ENVIRONMENTS = _Tables("environment_passages", "environment_passages_text", "environment_file")
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """What is told of the file that a passage comes from."""
+
+    id: str
+    name: str
+    attributes: Mapping[str, Any]
+
+
+def _stored(
     database: Database, store_ids: tuple[str, ...], accept: Callable[[Mapping[str, Any]], bool]
-) -> dict[int, tuple[str, str, dict[str, Any]]]:
-    """Map the rows of searchable files to their id, name and attributes."""
+) -> dict[int, _File]:
+    """Map the rows of the stores' indexed files to what is told of them."""
     marks = ", ".join("?" for _ in store_ids)
     rows = database.rows(
         "SELECT s.seq, s.id, s.body, f.body AS file FROM store_files s JOIN files f ON f.id = s.id"  # noqa: S608 - only marks
@@ -98,7 +119,8 @@ def _files(
     for row in rows:
         attributes = json.loads(row["body"])["attributes"] or {}
         if accept(attributes):
-            files[row["seq"]] = (row["id"], json.loads(row["file"])["filename"], attributes)
+            filename = json.loads(row["file"])["filename"]
+            files[row["seq"]] = _File(row["id"], filename, attributes)
     return files
 
 
@@ -106,41 +128,69 @@ def _quote(word: str) -> str:
     return '"' + word.replace('"', '""') + '"'
 
 
-def _scope(files: Mapping[int, object]) -> str:
-    return "p.store_file IN (" + ", ".join(str(seq) for seq in files) + ")"
+@dataclass(frozen=True, slots=True)
+class _Index:
+    """The passages of some files: those of the rows that ``files`` maps."""
 
+    database: Database
+    tables: _Tables
+    files: Mapping[int, _File]
 
-def _matching(database: Database, files: Mapping[int, object], word: str) -> frozenset[int]:
-    rows = database.rows(
-        "SELECT p.seq FROM passages_text t JOIN passages p ON p.seq = t.rowid "  # noqa: S608 - own numbers
-        f"WHERE passages_text MATCH ? AND {_scope(files)}",
-        (_quote(word),),
-    )
-    return frozenset(row["seq"] for row in rows)
+    def best(self, words: tuple[str, ...], limit: int, threshold: float) -> tuple[Passage, ...]:
+        """Give the passages with the highest scores, best first."""
+        if not words or not self.files:
+            return ()
+        matches = {word: self._matching(word) for word in words}
+        weights = self._weights(matches)
+        total = sum(weights.values())
+        found = []
+        for row in self._candidates(words):
+            hit = [word for word in words if row["seq"] in matches[word]]
+            score = round(sum(weights[word] for word in hit) / total, 6)
+            if hit and score >= threshold:
+                found.append((score, row))
+        found.sort(key=lambda item: (-item[0], -_density(item[1]), item[1]["seq"]))
+        return tuple(self._passage(row, score) for score, row in _distinct(found)[:limit])
 
+    @property
+    def _scope(self) -> str:
+        return f"p.{self.tables.file} IN (" + ", ".join(str(seq) for seq in self.files) + ")"
 
-def _weights(
-    database: Database, files: Mapping[int, object], matches: Mapping[str, frozenset[int]]
-) -> dict[str, float]:
-    """Weigh each word by how few passages have it; one that none has still asks for its share."""
-    row = database.row(f"SELECT count(*) AS n FROM passages p WHERE {_scope(files)}")  # noqa: S608 - own numbers
-    count = int(row["n"]) if row else 0
-    return {
-        word: 1 + math.log(1 + (count - len(hits) + 0.5) / (len(hits) + 0.5)) if hits else 1.0
-        for word, hits in matches.items()
-    }
+    @property
+    def _joined(self) -> str:
+        return f"{self.tables.text} t JOIN {self.tables.passages} p ON p.seq = t.rowid"
 
+    def _matching(self, word: str) -> frozenset[int]:
+        rows = self.database.rows(
+            f"SELECT p.seq FROM {self._joined} "  # noqa: S608 - own names and numbers
+            f"WHERE {self.tables.text} MATCH ? AND {self._scope}",
+            (_quote(word),),
+        )
+        return frozenset(row["seq"] for row in rows)
 
-def _candidates(
-    database: Database, files: Mapping[int, object], words: tuple[str, ...]
-) -> list[Row]:
-    return database.rows(
-        "SELECT p.seq, p.store_file, p.text, "  # noqa: S608 - own numbers
-        f"highlight(passages_text, 0, '{_OPEN}', '{_CLOSE}') AS marked "
-        "FROM passages_text t JOIN passages p ON p.seq = t.rowid "
-        f"WHERE passages_text MATCH ? AND {_scope(files)} ORDER BY bm25(passages_text) LIMIT ?",
-        (" OR ".join(_quote(word) for word in words), _CANDIDATES),
-    )
+    def _weights(self, matches: Mapping[str, frozenset[int]]) -> dict[str, float]:
+        """Weigh each word by how few passages have it; one that none has asks for its share."""
+        sql = f"SELECT count(*) AS n FROM {self.tables.passages} p WHERE {self._scope}"  # noqa: S608
+        row = self.database.row(sql)
+        count = int(row["n"]) if row else 0
+        return {
+            word: 1 + math.log(1 + (count - len(hits) + 0.5) / (len(hits) + 0.5)) if hits else 1.0
+            for word, hits in matches.items()
+        }
+
+    def _candidates(self, words: tuple[str, ...]) -> list[Row]:
+        text = self.tables.text
+        return self.database.rows(
+            f"SELECT p.seq, p.{self.tables.file} AS file, p.text, "  # noqa: S608 - own names
+            f"highlight({text}, 0, '{_OPEN}', '{_CLOSE}') AS marked FROM {self._joined} "
+            f"WHERE {text} MATCH ? AND {self._scope} ORDER BY bm25({text}) LIMIT ?",
+            (" OR ".join(_quote(word) for word in words), _CANDIDATES),
+        )
+
+    def _passage(self, row: Row, score: float) -> Passage:
+        file = self.files[row["file"]]
+        matched = dict.fromkeys(word.casefold() for word in _MARKED.findall(row["marked"]))
+        return Passage(file.id, file.name, row["text"], score, file.attributes, tuple(matched))
 
 
 def _density(row: Row) -> int:
@@ -156,11 +206,3 @@ def _distinct(found: list[tuple[float, Row]]) -> list[tuple[float, Row]]:
             seen.add(row["text"])
             kept.append((score, row))
     return kept
-
-
-def _passage(
-    row: Row, score: float, files: Mapping[int, tuple[str, str, dict[str, Any]]]
-) -> Passage:
-    file_id, name, attributes = files[row["store_file"]]
-    matched = dict.fromkeys(word.casefold() for word in _MARKED.findall(row["marked"]))
-    return Passage(file_id, name, row["text"], score, attributes, tuple(matched))

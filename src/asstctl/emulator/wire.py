@@ -22,6 +22,7 @@ POLL_SOON = {"openai-poll-after-ms": "50"}
 Body = dict[str, Any]
 P = TypeVar("P", bound=Part)
 
+_PAIR = re.compile(r"metadata\[(.*)\]", re.DOTALL)
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
@@ -115,13 +116,19 @@ def cursor(request: Request, *, most: int = 100, default: int = 20) -> Cursor:
 def forgiving_cursor(request: Request) -> Cursor:
     """Read ``limit``, ``order`` and ``after`` as the Agents API does.
 
-    A limit under 1 is 1, one over 100 is 100. Raises ApiError (400).
+    A limit under 1 is 1, one over 100 is 100; ``metadata[key]=value`` filters. Raises ApiError
+    (400).
     """
     query = request.query_params
     return Cursor(
         limit=min(max(integer(query, "limit", 20), 1), 100),
         descending=is_descending(request),
         after=query.get("after") or None,
+        metadata=tuple(
+            (found[1], value)
+            for name, value in query.multi_items()
+            if (found := _PAIR.fullmatch(name))
+        ),
     )
 
 

@@ -44,18 +44,22 @@ def template_files(config: Body) -> list[Body]:
     ]
 
 
-def check_uploads(database: Database, files: Iterable[Body]) -> None:
+def check_uploads(database: Database, files: Iterable[Body], at: str = "files") -> None:
     """Raise ApiError (400) for a file id that the account does not hold, or one that is too large.
 
-    The param of the error is the place in the body, such as ``files[0].file_id``.
+    ``at`` is the place of the files in the body, for the param of the error.
     """
     for index, file in enumerate(files):
-        if file["type"] != "file_id":
-            continue
-        param, file_id = f"files[{index}].file_id", file["file_id"]
-        upload = FILES.find(database, file_id)
-        if upload is None:
-            raise bad_request(f"No file found with id '{file_id}'.", param, "invalid_value")
-        if upload["bytes"] > MAX_FILE_BYTES:
-            told = f"The file '{file_id}' has more than {MAX_FILE_BYTES} bytes."
-            raise bad_request(told, param, "invalid_value")
+        check_upload(database, file, f"{at}[{index}].file_id")
+
+
+def check_upload(database: Database, file: Body, param: str) -> None:
+    """Raise ApiError (400) when a file names an upload that cannot be taken."""
+    if file["type"] != "file_id":
+        return
+    upload = FILES.find(database, file["file_id"])
+    if upload is None:
+        raise bad_request(f"No file found with id '{file['file_id']}'.", param, "invalid_value")
+    if upload["bytes"] > MAX_FILE_BYTES:
+        told = f"The file '{file['file_id']}' has more than {MAX_FILE_BYTES} bytes."
+        raise bad_request(told, param, "invalid_value")

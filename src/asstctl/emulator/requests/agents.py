@@ -68,7 +68,9 @@ class StdioTransport(Part):
     env_vars: list[str] | None = None
 
 
-class _Mcp(Part):
+class Mcp(Part):
+    """What every MCP server is told apart from how it is reached."""
+
     type: Literal["mcp"]
     server_label: str
     allowed_tools: list[str] | None = None
@@ -78,7 +80,7 @@ class _Mcp(Part):
     required: bool = False
 
 
-class McpTool(_Mcp):
+class McpTool(Mcp):
     """The tools of an MCP server, as an agent keeps them: without credentials."""
 
     transport: Annotated[HttpTransport | StdioTransport, Field(discriminator="type")]

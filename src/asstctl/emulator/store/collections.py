@@ -12,16 +12,18 @@ Body = dict[str, Any]
 
 # The columns by which an id belongs to one list among several of its table.
 _OWNERS = ("store_id", "conversation_id", "response_id")
+_HAS_PAIR = "EXISTS (SELECT 1 FROM json_each(body, '$.metadata') WHERE key = ? AND value = ?)"
 
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """Which page of a list is asked for."""
+    """Which page of a list is asked for, of the objects that have all pairs of ``metadata``."""
 
     limit: int = 20
     descending: bool = True
     after: str | None = None
     before: str | None = None
+    metadata: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,9 @@ class Collection:
         A cursor may be the id of a deleted object; one that never existed raises ApiError.
         """
         where, parameters = _where(scope)
+        for pair in cursor.metadata:
+            where += f" AND {_HAS_PAIR}"
+            parameters = (*parameters, *pair)
         backwards = cursor.before is not None and cursor.after is None
         for bound, name in ((cursor.after, "after"), (cursor.before, "before")):
             if bound is None:
@@ -195,3 +200,7 @@ CONVERSATIONS = Collection("conversations", "conversation")
 CONVERSATION_ITEMS = Collection("conversation_items", "item")
 RESPONSES = Collection("responses", "response")
 RESPONSE_ITEMS = Collection("response_items", "item")
+ENVIRONMENTS = AgentCollection("environments", "environment")
+SESSIONS = AgentCollection("sessions", "session")
+TURNS = AgentCollection("turns", "turn")
+SESSION_ITEMS = AgentCollection("session_items", "item")

@@ -139,5 +139,54 @@ CREATE TABLE response_events (
 ) WITHOUT ROWID;
 """
 
-MIGRATIONS = (_ASSISTANTS, _AGENTS, _RESPONSES)
+# What is put into an environment is read once, as it starts: later it needs no upload any more. A
+# turn's ``inner`` has what its model did so far; its status may also be ``answered``: queued again.
+_SESSIONS = """
+CREATE TABLE environments (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, status TEXT NOT NULL, error TEXT,
+  body TEXT NOT NULL
+);
+CREATE TABLE environment_files (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  environment_id TEXT NOT NULL REFERENCES environments(id) ON DELETE CASCADE,
+  path TEXT NOT NULL, bytes INTEGER NOT NULL, UNIQUE (environment_id, path)
+);
+CREATE TABLE environment_passages (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  environment_file INTEGER NOT NULL REFERENCES environment_files(seq) ON DELETE CASCADE,
+  text TEXT NOT NULL
+);
+CREATE INDEX environment_passages_of ON environment_passages(environment_file);
+CREATE VIRTUAL TABLE environment_passages_text USING fts5(
+  text, content='environment_passages', content_rowid='seq',
+  tokenize='porter unicode61 remove_diacritics 2'
+);
+CREATE TRIGGER environment_passages_added AFTER INSERT ON environment_passages BEGIN
+  INSERT INTO environment_passages_text(rowid, text) VALUES (new.seq, new.text);
+END;
+CREATE TRIGGER environment_passages_removed AFTER DELETE ON environment_passages BEGIN
+  INSERT INTO environment_passages_text(environment_passages_text, rowid, text)
+  VALUES ('delete', old.seq, old.text);
+END;
+CREATE TABLE sessions (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, agent_id TEXT NOT NULL,
+  environment_id TEXT, body TEXT NOT NULL
+);
+CREATE TABLE turns (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,
+  session_id TEXT NOT NULL REFERENCES sessions(id) ON DELETE CASCADE,
+  status TEXT NOT NULL, owner TEXT NOT NULL, body TEXT NOT NULL, inner TEXT NOT NULL
+);
+CREATE INDEX turns_of ON turns(session_id, seq);
+CREATE INDEX turns_by_status ON turns(status);
+CREATE TABLE session_items (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,
+  session_id TEXT NOT NULL REFERENCES sessions(id) ON DELETE CASCADE,
+  turn_id TEXT NOT NULL REFERENCES turns(id) ON DELETE CASCADE, body TEXT NOT NULL
+);
+CREATE INDEX session_items_of ON session_items(session_id, seq);
+CREATE INDEX session_items_of_turn ON session_items(turn_id, seq);
+"""
+
+MIGRATIONS = (_ASSISTANTS, _AGENTS, _RESPONSES, _SESSIONS)
 VERSION = len(MIGRATIONS)
