@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from asstctl.emulator.agents.engine import Sessions
 from asstctl.emulator.responses.engine import Responses
 from asstctl.emulator.runs.engine import Engine
 from asstctl.emulator.storage import Storage
@@ -33,3 +34,4 @@ class Account(Storage):
         self.worker = Worker(self, model)
         self.engine = Engine(self, self.worker)
         self.responses = Responses(self, self.worker)
+        self.sessions = Sessions(self, self.worker)

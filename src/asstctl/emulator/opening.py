@@ -44,6 +44,7 @@ async def open_account(
             account.indexer.adopt()
             account.engine.adopt()
             account.responses.adopt()
+            account.sessions.adopt()
             yield account
         finally:
             await account.engine.close()

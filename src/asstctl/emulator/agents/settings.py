@@ -66,6 +66,20 @@ def tools(settings: Body) -> list[Body]:
     return [tool(item) for item in settings.get("tools") or ()]
 
 
+def session_tools(settings: Body) -> list[Body]:
+    """Give a session's tools as they read back: no secrets, and no word on ``tool_search``."""
+    shown = [item for item in tools(settings) if item["type"] != "tool_search"]
+    return [
+        item | {"transport": _public(item["transport"])} if item["type"] == "mcp" else item
+        for item in shown
+    ]
+
+
+def _public(transport: Body) -> Body:
+    names = ("headers", "authorization", "env")
+    return {name: value for name, value in transport.items() if name not in names}
+
+
 def tool(given: Body) -> Body:
     """Give one tool as it reads back."""
     match given["type"]:

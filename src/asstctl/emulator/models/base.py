@@ -41,11 +41,12 @@ class FileSearchCall:
 
 @dataclass(frozen=True, slots=True)
 class CodeCall:
-    """The model wants code to run; ``logs`` are what came of it."""
+    """The model wants code to run, or a command; ``logs`` are what came of it."""
 
     id: str
     code: str
     logs: str = ""
+    tool: Literal["code_interpreter", "shell"] = "code_interpreter"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +70,21 @@ class Round:
     calls: tuple[Call, ...]
 
 
+_ABSENT = {
+    "web_search": "The web cannot be searched here, so nothing was looked up.",
+    "mcp": "No MCP server is connected here, so none of its tools was used.",
+    "computer_use": "No browser runs here, so nothing was opened.",
+    "automations": "Nothing can be scheduled here.",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Prompt:
     """Everything a model is told for one turn.
 
     ``rounds`` is what it did since the last message of the user. ``tool_choice`` holds for this
-    turn: what was forced is not forced again once it was done.
+    turn: what was forced is not forced again once it was done. ``cites`` tells whether what is
+    quoted is to carry its marker.
     """
 
     model: str
@@ -92,6 +102,7 @@ class Prompt:
     has_stores: bool
     code_files: tuple[str, ...]
     verbosity: str | None = None
+    cites: bool = True
 
     @property
     def question(self) -> str:
@@ -102,6 +113,11 @@ class Prompt:
     def has_tool(self, kind: str) -> bool:
         """Tell whether a tool of this type may be used."""
         return any(tool["type"] == kind for tool in self.tools)
+
+    @property
+    def absent(self) -> tuple[str, ...]:
+        """Say of the tools that nothing stands for here that they are not there."""
+        return tuple(told for kind, told in _ABSENT.items() if self.has_tool(kind))
 
     @property
     def functions(self) -> tuple[Mapping[str, Any], ...]:

@@ -30,6 +30,7 @@ from asstctl.emulator.models.base import (
 
 _SEARCH = "file_search"
 _CODE = "code_interpreter"
+_SHELL = "shell"
 _TIMEOUT = httpx2.Timeout(60.0, read=600.0)
 
 _SEARCH_TOOL = {
@@ -56,6 +57,19 @@ _CODE_TOOL = {
         },
     },
 }
+_SHELL_TOOL = {
+    "type": "function",
+    "function": {
+        "name": _SHELL,
+        "description": "Run a command. Not available at the moment: it will say so.",
+        "parameters": {
+            "type": "object",
+            "properties": {"command": {"type": "string"}},
+            "required": ["command"],
+        },
+    },
+}
+_CODE_ARGUMENT = {_CODE: "code", _SHELL: "command"}
 _CITE = (
     "When you use a passage that file_search gave, put its marker, such as 【4:0†name】, right "
     "after the statement, exactly as it was given."
@@ -143,7 +157,8 @@ class ChatModel:
 
 def _hosted(prompt: Prompt) -> frozenset[str]:
     """Give the names under which our own tools are offered: a client's function goes first."""
-    return frozenset({_SEARCH, _CODE}) - {function["name"] for function in prompt.functions}
+    own = {_SEARCH, _SHELL if prompt.has_tool(_SHELL) else _CODE}
+    return frozenset(own) - {function["name"] for function in prompt.functions}
 
 
 def _tools(prompt: Prompt) -> list[Mapping[str, Any]]:
@@ -155,6 +170,8 @@ def _tools(prompt: Prompt) -> list[Mapping[str, Any]]:
         tools.append(_SEARCH_TOOL)
     if prompt.has_tool(_CODE) and _CODE in hosted:
         tools.append(_CODE_TOOL)
+    if prompt.has_tool(_SHELL) and _SHELL in hosted:
+        tools.append(_SHELL_TOOL)
     return tools
 
 
@@ -167,9 +184,10 @@ def _tool_choice(prompt: Prompt) -> str | dict[str, Any]:
 
 
 def _messages(prompt: Prompt) -> list[dict[str, Any]]:
-    system = prompt.instructions
-    if prompt.has_tool("file_search") and prompt.has_stores:
-        system = f"{system}\n\n{_CITE}".strip()
+    told = [prompt.instructions, " ".join(prompt.absent)]
+    if prompt.has_tool("file_search") and prompt.has_stores and prompt.cites:
+        told.append(_CITE)
+    system = "\n\n".join(text for text in told if text)
     messages: list[dict[str, Any]] = [{"role": "system", "content": system}] if system else []
     for item in (*prompt.history, *prompt.rounds):
         if isinstance(item, Turn):
@@ -202,7 +220,7 @@ def _name(call: Call) -> str:
         case FileSearchCall():
             return _SEARCH
         case CodeCall():
-            return _CODE
+            return call.tool
 
 
 def _arguments(call: Call) -> str:
@@ -212,7 +230,7 @@ def _arguments(call: Call) -> str:
         case FileSearchCall():
             return json.dumps({"query": call.query}, ensure_ascii=False)
         case CodeCall():
-            return json.dumps({"code": call.code}, ensure_ascii=False)
+            return json.dumps({_CODE_ARGUMENT[call.tool]: call.code}, ensure_ascii=False)
 
 
 def _result(call: Call) -> str:
@@ -222,7 +240,7 @@ def _result(call: Call) -> str:
         case CodeCall():
             return call.logs
         case FileSearchCall():
-            found = [f"{item.marker}\n{item.text}" for item in call.results]
+            found = [f"{item.marker or item.file_name}\n{item.text}" for item in call.results]
             return "\n\n".join(found) or "Nothing in the files matches."
 
 
@@ -300,6 +318,8 @@ class _Gathered:
         if name in self.hosted:
             if name == _SEARCH:
                 return FileSearchCall(call_id, _argument(arguments, "query"))
+            if name == _SHELL:
+                return CodeCall(call_id, _argument(arguments, "command"), tool="shell")
             return CodeCall(call_id, _argument(arguments, "code"))
         return FunctionCall(call_id, name, arguments or "{}")
 

@@ -68,6 +68,9 @@ def _calls(prompt: Prompt) -> tuple[Call, ...]:
         calls.append(FileSearchCall(new_id("call_"), prompt.question))
     if chosen.code:
         calls.append(CodeCall(new_id("call_"), "# The offline model writes no code.\n"))
+    if chosen.shell:
+        command = "# The offline model writes no commands."
+        calls.append(CodeCall(new_id("call_"), command, tool="shell"))
     for function in chosen.functions:
         schema = function.get("parameters") or {"type": "object", "properties": {}}
         arguments = Instances(schema, _without_name(prompt.question, function["name"])).build()
@@ -78,10 +81,11 @@ def _calls(prompt: Prompt) -> tuple[Call, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Chosen:
-    """Whether to search, whether to write code, and the functions to call."""
+    """Whether to search, to write code or a command, and the functions to call."""
 
     search: bool = False
     code: bool = False
+    shell: bool = False
     functions: tuple[Any, ...] = ()
 
 
@@ -97,7 +101,8 @@ def _chosen_tools(prompt: Prompt) -> _Chosen:
             functions=tuple(item for item in prompt.functions if item["name"] == name),
         )
     search = prompt.has_tool("file_search") and prompt.has_stores
-    chosen = _Chosen(search=search, functions=_named(prompt))
+    shell = prompt.has_tool("shell") and _names("shell", prompt.question)
+    chosen = _Chosen(search=search, shell=shell, functions=_named(prompt))
     return chosen if choice == "auto" else _at_least_one(prompt, chosen)
 
 
@@ -112,15 +117,14 @@ def _at_least_one(prompt: Prompt, chosen: _Chosen) -> _Chosen:
 
 def _named(prompt: Prompt) -> tuple[Any, ...]:
     """Give the functions whose names the user wrote, also with spaces: "get weather"."""
-    question = re.sub(r"[\s_-]+", " ", prompt.question.casefold())
-    return tuple(
-        function
-        for function in prompt.functions
-        if re.search(
-            rf"(?<!\w){re.escape(re.sub(r'[_-]+', ' ', function['name'].casefold()))}(?!\w)",
-            question,
-        )
-    )
+    return tuple(item for item in prompt.functions if _names(item["name"], prompt.question))
+
+
+def _names(name: str, question: str) -> bool:
+    """Tell whether a question has a tool's name."""
+    words = re.sub(r"[_-]+", " ", name.casefold())
+    asked = re.sub(r"[\s_-]+", " ", question.casefold())
+    return re.search(rf"(?<!\w){re.escape(words)}(?!\w)", asked) is not None
 
 
 def _without_name(question: str, name: str) -> str:
@@ -163,7 +167,7 @@ def _sections(prompt: Prompt) -> Iterator[str]:
         if not lines:
             name = found.file_name
             lines.append(f"{name}:")
-        lines.append(f"> {line} {found.marker}")
+        lines.append(f"> {line} {found.marker}".rstrip())
     if lines:
         yield "\n".join(lines)
     outputs = [f"{call.name}({call.arguments}) gave: {call.output}" for call in _functions(prompt)]
@@ -182,10 +186,9 @@ def _absent(prompt: Prompt) -> Iterator[str]:
             else ""
         )
         yield f"The code interpreter does not run here, so nothing was calculated.{files}"
-    if prompt.has_tool("web_search"):
-        yield "The web cannot be searched here, so nothing was looked up."
-    if prompt.has_tool("mcp"):
-        yield "No MCP server is connected here, so none of its tools was used."
+    if prompt.has_tool("shell"):
+        yield "No command runs here, so nothing was installed or executed."
+    yield from prompt.absent
 
 
 def _searched(prompt: Prompt) -> bool:

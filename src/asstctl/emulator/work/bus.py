@@ -37,6 +37,11 @@ class Bus:
         for queue in self._listeners.pop(work_id, ()):
             queue.put_nowait(None)
 
+    def close(self) -> None:
+        """End all streams."""
+        for work_id in tuple(self._listeners):
+            self.end(work_id)
+
     def forget(self, work_id: str, queue: Queue) -> None:
         """Stop collecting events in a queue."""
         queues = self._listeners.get(work_id, [])

@@ -1,4 +1,4 @@
-"""The tools that the account runs itself: file search, and a code interpreter that declines."""
+"""The tools that the account runs itself: file search; code and commands are declined."""
 
 import asyncio
 from contextlib import suppress
@@ -13,20 +13,23 @@ from asstctl.emulator.models.base import (
     ModelError,
     Prompt,
 )
-from asstctl.emulator.search import search
+from asstctl.emulator.search import Passage, search, search_environment
 from asstctl.emulator.storage import Storage
 from asstctl.emulator.store import vectors
 from asstctl.emulator.store.collections import VECTOR_STORES
 from asstctl.emulator.work.citations import marker
-from asstctl.emulator.work.work import Searching
+from asstctl.emulator.work.work import Reading, Searching
 
-_NO_INTERPRETER = (
-    "The code interpreter is not available: this account runs no code. Nothing was executed."
-)
+_DECLINED = {
+    "code_interpreter": (
+        "The code interpreter is not available: this account runs no code. Nothing was executed."
+    ),
+    "shell": "The shell is not available: this account runs no commands. Nothing was executed.",
+}
 
 
 async def carry_out(
-    storage: Storage, searching: Searching, prompt: Prompt, calls: tuple[Call, ...]
+    storage: Storage, searching: Searching | Reading, prompt: Prompt, calls: tuple[Call, ...]
 ) -> tuple[Call, ...]:
     """Give the calls with their results. Functions keep none: the client answers them."""
     done: list[Call] = []
@@ -38,16 +41,29 @@ async def carry_out(
                 found += len(result.results)
                 done.append(result)
             case CodeCall():
-                done.append(replace(call, logs=_NO_INTERPRETER))
+                done.append(replace(call, logs=_DECLINED[call.tool]))
             case FunctionCall():
                 done.append(call)
     return tuple(done)
 
 
 async def _search(
-    storage: Storage, searching: Searching, prompt: Prompt, call: FileSearchCall, found: int
+    storage: Storage,
+    searching: Searching | Reading,
+    prompt: Prompt,
+    call: FileSearchCall,
+    found: int,
 ) -> FileSearchCall:
-    """Search the stores; ``found`` results of this turn came before."""
+    """Search the stores, or the environment; ``found`` results of this turn came before."""
+    if isinstance(searching, Reading):
+        passages = await asyncio.to_thread(
+            search_environment,
+            storage.database,
+            searching.environment_id,
+            call.query,
+            limit=searching.limit,
+        )
+        return replace(call, results=tuple(_found("", passage) for passage in passages))
     _use_stores(storage, searching.store_ids)
     if searching.store_ids:
         # What is not indexed in time is simply not found, as it was with the original.
@@ -65,18 +81,22 @@ async def _search(
     # The number that the original put there: where the result stands among the messages.
     place = 3 + len(prompt.history) + len(prompt.rounds)
     results = [
-        Found(
-            marker(place, found + index, passage.file_name),
-            passage.file_id,
-            passage.file_name,
-            passage.score,
-            passage.text,
-            passage.matched,
-            dict(passage.attributes),
-        )
+        _found(marker(place, found + index, passage.file_name), passage)
         for index, passage in enumerate(passages)
     ]
     return replace(call, results=tuple(results))
+
+
+def _found(mark: str, passage: Passage) -> Found:
+    return Found(
+        mark,
+        passage.file_id,
+        passage.file_name,
+        passage.score,
+        passage.text,
+        passage.matched,
+        dict(passage.attributes),
+    )
 
 
 def _use_stores(storage: Storage, store_ids: tuple[str, ...]) -> None:

@@ -41,6 +41,14 @@ class Searching:
     accept: Callable[[Mapping[str, Any]], bool] = field(default=_everything)
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What file search is for work in an environment: ``limit`` passages of its files at most."""
+
+    environment_id: str
+    limit: int
+
+
 class Recorder(Protocol):
     """Writes down one turn of the model as it happens, and tells those who stream it.
 
@@ -100,7 +108,7 @@ class Work(Protocol):
         """Open the record of the turn that this prompt begins."""
         ...
 
-    def searching(self) -> Searching:
+    def searching(self) -> Searching | Reading:
         """Say what file search is to search now."""
         ...
 

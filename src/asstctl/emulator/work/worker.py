@@ -52,10 +52,13 @@ class Worker:
         self.owner = model.owner
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._works: dict[str, Work] = {}
+        self._closed = False
         self.bus = Bus()
 
     def start(self, work: Work) -> None:
-        """Begin to work on something that is queued, in a task of its own."""
+        """Begin to work on something that is queued, in a task of its own; not while closing."""
+        if self._closed:
+            return
         task = asyncio.create_task(self._work(work), name=work.id)
         self._tasks[work.id], self._works[work.id] = task, work
         task.add_done_callback(lambda done: self._forget(work.id, done))
@@ -86,6 +89,7 @@ class Worker:
 
     async def close(self) -> None:
         """Stop all work: what is in progress fails, what is queued is resumed at the next start."""
+        self._closed = True
         tasks, works = dict(self._tasks), dict(self._works)
         for task in tasks.values():
             task.cancel()
@@ -93,7 +97,7 @@ class Worker:
         for work in works.values():
             work.fail(_CLOSED)
             work.settle()
-            self.bus.end(work.id)
+        self.bus.close()
         await self._model.close()
 
     # --- one piece of work ---

@@ -1,6 +1,13 @@
 """The endpoints of the Agents API, a module per resource."""
 
-from asstctl.emulator.routes.agents import agents, templates
+from asstctl.emulator.routes.agents import (
+    agents,
+    environments,
+    events,
+    sessions,
+    templates,
+    turns,
+)
 
-# Fixed paths such as `/agents/environments` must be known before `/agents/{agent_id}`.
-MODULES = (templates, agents)
+# Fixed paths must be known before `/agents/environments/{id}` and `/agents/{id}`.
+MODULES = (templates, environments, sessions, events, turns, agents)
