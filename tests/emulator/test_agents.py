@@ -7,15 +7,9 @@ import openai
 import pytest
 from openai.types.beta import Agent, AgentDeleted
 
+from emulator.agents import BETA, WEATHER
 from emulator.walker import Walker
 
-BETA = {"openai-beta": "agents=v1"}
-WEATHER: Any = {
-    "type": "function",
-    "name": "get_weather",
-    "description": "The weather in a city.",
-    "parameters": {"type": "object", "properties": {"city": {"type": "string"}}},
-}
 MCP: Any = {
     "type": "mcp",
     "server_label": "docs",

@@ -97,6 +97,29 @@ GOOD: dict[str, dict[str, Any]] = {
         "skills": [{"type": "skill_reference", "skill_id": "x", "version": "1"}],
         "desktop": {"enabled": True},
     },
+    "/agents/sessions": {
+        "environment": {
+            "type": "openai_hosted",
+            "files": [{"type": "inline", "path": "/workspace/a", "data": "aGk="}],
+            "network": {"access": "disabled"},
+            "container_size": "small",
+        },
+        "agent": {
+            "model": "gpt-4o",
+            "reasoning": {"effort": "low"},
+            "tools": [
+                {
+                    "type": "function",
+                    "name": "f",
+                    "description": "",
+                    "parameters": {"type": "object", "properties": {"a": {"type": "string"}}},
+                }
+            ],
+        },
+        "input": [{"role": "user", "content": [{"type": "input_text", "text": "f"}]}],
+        "metadata": {"a": "b"},
+        "vault_ids": [],
+    },
     "/vector_stores/STORE/file_batches": {"files": [{"file_id": "file-x", "attributes": {"a": 1}}]},
 }
 
@@ -136,6 +159,6 @@ async def _send(requests: list[tuple[str, Any]]) -> None:
             store = (await http.post("/vector_stores")).json()["id"]
             for path, body in requests:
                 answer = await http.post(path.replace("STORE", store), json=body, headers=BETA)
-                assert answer.status_code in {200, 201, 400, 404}, (path, body, answer.text)
+                assert answer.status_code in {200, 201, 400, 404, 424}, (path, body, answer.text)
                 if answer.is_error:
                     assert set(answer.json()["error"]) == {"message", "type", "param", "code"}

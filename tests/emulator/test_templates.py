@@ -8,7 +8,7 @@ import openai
 import pytest
 from openai.types.beta.agents.environments import EnvironmentTemplate, EnvironmentTemplateDeleted
 
-from emulator.test_agents import BETA
+from emulator.agents import BETA
 from emulator.walker import Walker
 
 ALL = "/agents/environments/templates"

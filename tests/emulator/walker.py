@@ -34,7 +34,7 @@ class Walker:
         await response.aread()
         assert response.headers["x-request-id"].startswith("req_")
         method, path = response.request.method, response.request.url.path.removeprefix("/v1")
-        kind = response.headers["content-type"]
+        kind = response.headers.get("content-type", "")
         self.last = response.json() if kind == "application/json" else response.text
         self.seen.add((method, _template(path)))
         document = contract()
@@ -81,7 +81,7 @@ class Walker:
 def _template(path: str) -> str:
     prefixes = (
         *("asst_", "file-", "vs_", "vsfb_", "thread_", "msg_", "run_", "step_", "upload_"),
-        *("agent_", "envtmpl_"),
+        *("agent_", "envtmpl_", "env_", "sess_", "turn_"),
         *("resp_", "conv_", "fc_", "fs_"),
     )
     parts = path.split("/")
