@@ -63,6 +63,24 @@ GOOD: dict[str, dict[str, Any]] = {
         "tool_choice": {"type": "function", "function": {"name": "f"}},
         "truncation_strategy": {"type": "last_messages", "last_messages": 1},
     },
+    "/responses": {
+        "model": "gpt-4o",
+        "input": [
+            {"role": "user", "content": [{"type": "input_text", "text": "x"}]},
+            {"type": "function_call", "call_id": "c", "name": "f", "arguments": "{}"},
+            {"type": "function_call_output", "call_id": "c", "output": "x"},
+            {"type": "file_search_call", "id": "fs_1", "queries": ["x"], "status": "completed"},
+        ],
+        "tools": [
+            {"type": "function", "name": "f", "parameters": {"type": "object"}, "strict": False},
+            {"type": "code_interpreter", "container": {"type": "auto", "file_ids": []}},
+            {"type": "mcp", "server_label": "x", "server_url": "https://x.test"},
+        ],
+        "tool_choice": {"type": "function", "name": "f"},
+        "text": {"format": {"type": "json_schema", "name": "n", "schema": {}}},
+        "metadata": {"a": "b"},
+    },
+    "/conversations": {"items": [{"role": "user", "content": "x"}], "metadata": {"a": "b"}},
     "/uploads": {"filename": "a", "purpose": "assistants", "bytes": 1, "mime_type": "text/plain"},
     "/vector_stores/STORE/search": {
         "query": "x",

@@ -18,6 +18,7 @@ from asstctl.emulator.store import owner
 from asstctl.emulator.store.schema import APPLICATION_ID, MIGRATIONS
 from asstctl.errors import AsstctlError
 from emulator.conftest import Clock, sdk
+from emulator.dead import dead_owner
 from emulator.scripted import Hang, Script
 
 
@@ -177,21 +178,18 @@ async def test_a_closed_account_fails_what_it_had_in_progress(path: Path, clock:
 
 def _orphan(path: Path, status: str) -> None:
     """Rewrite the file as if its process had been killed in the middle of its work."""
-    gone = subprocess.Popen([sys.executable, "-c", ""])
-    gone.wait()
-    dead = owner.claim().split(":")
-    dead[1:3] = [str(gone.pid), "1"]
+    dead = dead_owner()
     connection = sqlite3.connect(path)
     with connection:
         connection.execute(
             "UPDATE runs SET status = ?, owner = ?, "
             "body = json_set(body, '$.status', ?, '$.expires_at', expires_at)",
-            (status, ":".join(dead), status),
+            (status, dead, status),
         )
         connection.execute(
             "UPDATE store_files SET status = 'in_progress', owner = ?, "
             "body = json_set(body, '$.status', 'in_progress')",
-            (":".join(dead),),
+            (dead,),
         )
     connection.close()
 

@@ -85,18 +85,27 @@ def from_validation(error: ValidationError, body: object) -> ApiError:
 def _param(detail: ErrorDetails, body: object) -> str:
     """Write the location as ``tools[0].function.name``, without pydantic's union branches."""
     path = ""
-    here = body
+    here = untagged = body
     location = detail["loc"]
+    last = len(location)
     # What these two complain about need not be in the body, or is what should not be there.
     names_last = detail["type"] in {"missing", "extra_forbidden"}
     for position, key in enumerate(location, 1):
-        step = _step(here, key, may_be_absent=names_last and position == len(location))
+        # A variant's name may also be the name of a field in it: a function tool's "function".
+        if here is not untagged and position < last and _type_of(here) == key:
+            untagged = here
+            continue
+        step = _step(here, key, may_be_absent=names_last and position == last)
         if step is not None:
             part, here = step
             path += part
     if detail["type"].startswith("union_tag") and isinstance(detail["input"], Mapping):
         path += ".type"
     return path.removeprefix(".")
+
+
+def _type_of(value: object) -> object:
+    return value.get("type") if isinstance(value, Mapping) else None
 
 
 def _step(here: object, key: int | str, *, may_be_absent: bool) -> tuple[str, object] | None:

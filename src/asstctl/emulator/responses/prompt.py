@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import Any
 
 from asstctl.emulator.errors import bad_request
-from asstctl.emulator.models.base import Prompt, Round
+from asstctl.emulator.models.base import FunctionCall, Prompt, Round
 from asstctl.emulator.responses.history import Entry
 from asstctl.emulator.store import files
 from asstctl.emulator.store.collections import Body
@@ -36,7 +36,7 @@ def build(
         instructions=response["instructions"] or "",
         history=history,
         rounds=(*since, *own),
-        tools=allowed(response),
+        tools=_usable(response, own),
         # What was forced is done: forced again, the response would never end.
         tool_choice="auto" if own and choice != "none" else choice,
         response_format=_format(text["format"]),
@@ -84,6 +84,15 @@ def _format(given: Body) -> str | Body:
 
 
 # --- tools ---
+
+
+def _usable(response: Body, own: tuple[Round, ...]) -> tuple[Mapping[str, Any], ...]:
+    """Leave out the account's own tools once they were called as often as they may be."""
+    limit = response["max_tool_calls"]
+    hosted = [call for done in own for call in done.calls if not isinstance(call, FunctionCall)]
+    is_spent = limit is not None and len(hosted) >= limit
+    tools = allowed(response)
+    return tuple(tool for tool in tools if tool["type"] == "function" or not is_spent)
 
 
 def allowed(response: Body) -> tuple[Mapping[str, Any], ...]:
