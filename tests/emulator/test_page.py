@@ -18,6 +18,7 @@ from asstctl.emulator import Account, open_account
 from asstctl.emulator.page.style import STYLE
 from asstctl.emulator.routes.home import prefers_html
 from emulator import documents
+from emulator.agents import WEATHER, answers, settled
 from emulator.conftest import sdk, serving
 
 EVIL = "<script>alert(1)</script>\"'&"
@@ -56,7 +57,26 @@ async def _fill(client: openai.AsyncOpenAI) -> dict[str, str]:
     await runs.create_and_poll(thread_id=thread.id, assistant_id=guide.id, poll_interval_ms=5)
     await client.beta.threads.messages.create(thread.id, role="user", content="get weather")
     await runs.create_and_poll(thread_id=thread.id, assistant_id=guide.id, poll_interval_ms=5)
-    return {"assistant": guide.id, "store": store.id, "thread": thread.id}
+    agents = await _fill_agents(client)
+    return {"assistant": guide.id, "store": store.id, "thread": thread.id} | agents
+
+
+async def _fill_agents(client: openai.AsyncOpenAI) -> dict[str, str]:
+    agents = client.beta.agents
+    function: Any = WEATHER | {"description": EVIL}
+    agent = await agents.create(model="gpt-5", name=f"Agent {EVIL}", tools=[function])
+    file: Any = {"type": "inline", "data": "aGk=", "path": f"/workspace/{EVIL}"}
+    template = await agents.environments.templates.create(name=f"Box {EVIL}", files=[file])
+    session = await agents.sessions.create(
+        agent_id=agent.id,
+        environment={"type": "openai_hosted", "environment_template_id": template.id},
+        input=f"Use the shell and get_weather {EVIL}",
+        metadata={"who": EVIL},
+    )
+    waiting = await settled(client, session.id)
+    await agents.sessions.events.create(session.id, events=answers(waiting, EVIL))
+    await settled(client, session.id)
+    return {"agent": agent.id, "template": template.id, "session": session.id}
 
 
 @pytest.fixture
@@ -110,13 +130,28 @@ async def test_every_page_is_whole_and_escaped(
     browser: httpx2.AsyncClient, ids: dict[str, str]
 ) -> None:
     overview = _read(await browser.get("/"))
-    for expected in (f"Guide {EVIL}", f"docs {EVIL}", f"Burger? {EVIL}", "2 files · 1 failed"):
+    for expected in (
+        *(f"Guide {EVIL}", f"docs {EVIL}", f"Burger? {EVIL}", "2 files · 1 failed"),
+        *(f"Agent {EVIL}", f"Box {EVIL}", f"Use the shell and get_weather {EVIL}"),
+    ):
         assert expected in overview.text
     for kind, object_id in ids.items():
         assert f"/?{kind}={object_id}" in overview.links
         page = _read(await browser.get(f"/?{kind}={object_id}"))
         assert object_id in page.text
         assert EVIL in page.text
+
+
+async def test_a_session_shows_what_was_said_and_done(
+    browser: httpx2.AsyncClient, ids: dict[str, str]
+) -> None:
+    page = _read(await browser.get(f"/?session={ids['session']}"))
+    for expected in (
+        *("commentary", "final_answer", "get_weather()", "its answer", "idle", "completed"),
+        "Nothing was executed.",
+        f"/workspace/{EVIL} (2 B)",
+    ):
+        assert expected in page.text
 
 
 async def test_a_transcript_shows_what_was_said_and_done(

@@ -12,6 +12,7 @@ from openai.types.beta.threads import Run
 from asstctl.emulator import open_account
 from asstctl.emulator.models.chat import ChatModel
 from asstctl.emulator.models.upstream import Upstream
+from emulator.agents import LISBON, NONE, WEATHER, items, reply, sandbox, settled
 from emulator.conftest import Clock, sdk
 
 Reply = Callable[[dict[str, Any]], httpx2.Response]
@@ -325,3 +326,44 @@ async def test_a_broken_variable_breaks_the_answer_and_nothing_else(
     assert run.status == "failed"
     assert run.last_error is not None
     assert "could not be reached" in run.last_error.message
+
+
+async def test_an_agent_is_offered_its_functions_and_what_stands_for_its_sandbox(
+    endpoint: Endpoint, up: openai.AsyncOpenAI
+) -> None:
+    endpoint.answers = [
+        called(("c1", "shell", '{"command": "ls"}'), ("c2", "file_search", '{"query": "tram"}')),
+        said("To the castle."),
+    ]
+    tools: list[Any] = [WEATHER, {"type": "web_search"}]
+    made = await up.beta.agents.sessions.create(
+        agent={"model": "gpt-5", "instructions": "Be kind.", "tools": tools},
+        environment=await sandbox(up, lisbon_md=LISBON),
+        input="Where does the tram go?",
+    )
+    await settled(up, made.id)
+    assert await reply(up, made.id) == "To the castle."
+    first, second = endpoint.asked
+    names = [tool["function"]["name"] for tool in first["tools"]]
+    assert names == ["get_weather", "file_search", "shell"]
+    system = "Be kind.\n\nThe web cannot be searched here, so nothing was looked up."
+    assert first["messages"][0] == {"role": "system", "content": system}
+    asked, declined, found = second["messages"][2:]
+    assert [call["function"]["name"] for call in asked["tool_calls"]] == ["shell", "file_search"]
+    assert "Nothing was executed." in declined["content"]
+    assert found["content"].startswith("/workspace/lisbon.md\n# Lisbon")
+    commands = [item for item in await items(up, made.id) if item.type == "command_execution"]
+    assert [(item.command, item.status) for item in commands] == [("ls", "failed")]
+
+
+async def test_a_model_that_the_endpoint_does_not_have(
+    endpoint: Endpoint, up: openai.AsyncOpenAI
+) -> None:
+    endpoint.answers = [httpx2.Response(404, json={"error": {"message": "no such model"}})]
+    sessions = up.beta.agents.sessions
+    made = await sessions.create(agent={"model": "m"}, environment=NONE, input="Hi")
+    await settled(up, made.id)
+    [turn] = (await sessions.turns.list(made.id)).data
+    assert turn.error is not None
+    assert (turn.status, turn.error.code) == ("failed", "resource_not_found")
+    assert "no such model" in turn.error.message

@@ -1,4 +1,4 @@
-"""The local account: Assistants v2 over one SQLite file, in process or on a socket.
+"""The local account: three APIs over one SQLite file, in process or on a socket.
 
 Importing this package is cheap; the ASGI framework is imported when an account is opened.
 """

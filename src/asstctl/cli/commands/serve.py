@@ -69,7 +69,8 @@ def command(
     def listening(url: str) -> None:
         secret = f"${key_env}" if key_env else "any"
         report(
-            f"The local account {path} listens on {url}/v1 (Ctrl-C stops it).\n\n"
+            f"The local account {path} listens on {url}/v1 (Ctrl-C stops it).\n"
+            f"It speaks the Assistants, Responses and Agents APIs.\n\n"
             f"Try it:\n"
             f'  export OPENAI_BASE_URL={url}/v1 OPENAI_API_KEY="{secret}"\n'
             f'  curl $OPENAI_BASE_URL/assistants -H "Authorization: Bearer $OPENAI_API_KEY" '

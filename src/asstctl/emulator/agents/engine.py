@@ -12,6 +12,8 @@ from asstctl.emulator.store.collections import SESSION_ITEMS, Body
 from asstctl.emulator.store.database import Row
 from asstctl.emulator.work.worker import DIED, Worker
 
+_READY = frozenset({"queued", "answered"})
+
 
 class Sessions:
     """The sessions of an account; the account's worker does the work on their turns."""
@@ -37,7 +39,7 @@ class Sessions:
         going = turns.active(self._storage.database, session_id)
         if not going:
             self.tell(session_id).session()
-        elif going[0]["status"] in {"queued", "answered"}:
+        elif going[0]["status"] in _READY and not self._worker.is_at(going[0]["id"]):
             self._worker.start(self._work(going[0]["id"]))
 
     async def cancel(self, session_id: str) -> None:

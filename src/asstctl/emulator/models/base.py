@@ -164,16 +164,23 @@ class CutOff:
 Piece = TextDelta | Calls | Usage | CutOff
 
 
-class ModelError(Exception):
-    """The model could not answer; ``code`` is what the run's or the response's error says."""
+Trouble = Literal["server_error", "rate_limit_exceeded", "invalid_prompt", "model_not_found"]
 
-    def __init__(
-        self,
-        message: str,
-        code: Literal["server_error", "rate_limit_exceeded", "invalid_prompt"] = "server_error",
-    ) -> None:
+
+class ModelError(Exception):
+    """The model could not answer; ``code`` tells why, in the words of runs and responses.
+
+    They have none for a model that is not there: see `told`.
+    """
+
+    def __init__(self, message: str, code: Trouble = "server_error") -> None:
         super().__init__(message)
-        self.code = code
+        self.code: Trouble = code
+
+
+def told(code: str) -> str:
+    """Give a code as the errors of runs and responses say it."""
+    return "server_error" if code == "model_not_found" else code
 
 
 class Model(Protocol):

@@ -24,6 +24,7 @@ from asstctl.emulator.models.base import (
     Prompt,
     Round,
     TextDelta,
+    Trouble,
     Turn,
     Usage,
 )
@@ -70,6 +71,7 @@ _SHELL_TOOL = {
     },
 }
 _CODE_ARGUMENT = {_CODE: "code", _SHELL: "command"}
+_TROUBLES: dict[int, Trouble] = {404: "model_not_found", 429: "rate_limit_exceeded"}
 _CITE = (
     "When you use a passage that file_search gave, put its marker, such as 【4:0†name】, right "
     "after the statement, exactly as it was given."
@@ -342,8 +344,7 @@ def _refused(response: httpx2.Response) -> ModelError:
         detail = error.get("message", detail) if isinstance(error, dict) else str(error)
     except (ValueError, AttributeError):
         pass
-    limited = response.status_code == 429
+    status = response.status_code
     return ModelError(
-        f"The upstream model answered {response.status_code}: {detail}",
-        "rate_limit_exceeded" if limited else "server_error",
+        f"The upstream model answered {status}: {detail}", _TROUBLES.get(status, "server_error")
     )

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from asstctl.emulator.errors import ApiError
 from asstctl.emulator.filters import matches
 from asstctl.emulator.ids import new_id
-from asstctl.emulator.models.base import FunctionCall, ModelError, Prompt, Round, Usage
+from asstctl.emulator.models.base import FunctionCall, ModelError, Prompt, Round, Usage, told
 from asstctl.emulator.requests.items import PREFIXES
 from asstctl.emulator.requests.vectors import Filter
 from asstctl.emulator.responses import context, history, state
@@ -152,7 +152,7 @@ class ResponseWork:
 
     def fail(self, message: str, code: str = "server_error") -> None:
         """End it as ``failed``."""
-        self._end("failed", error={"code": code, "message": message})
+        self._end("failed", error={"code": told(code), "message": message})
 
     def expire(self) -> None:
         """Never happens: it has no deadline."""

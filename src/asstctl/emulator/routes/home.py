@@ -1,5 +1,7 @@
 """``/`` for people: the read-only page, where the client prefers HTML."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from starlette.requests import Request
@@ -8,6 +10,7 @@ from starlette.routing import Route
 
 from asstctl.emulator.errors import ApiError
 from asstctl.emulator.routes.base import table
+from asstctl.emulator.store.database import Database
 
 if TYPE_CHECKING:
     from asstctl.emulator.account import Account
@@ -32,22 +35,24 @@ async def home(account: "Account", request: Request) -> Response:
     """``GET /``: the account at a glance, or one of its objects."""
     if not prefers_html(request.headers.get("accept", "")):
         return JSONResponse({"object": "asstctl.local_account", "base_url": "/v1"})
-    from asstctl.emulator.page import views
+    from asstctl.emulator.page import agents, views
     from asstctl.emulator.page.layout import document
     from asstctl.emulator.page.style import HEADERS
 
     account.engine.expire_due()
-    query, database = request.query_params, account.database
+    query, database, now = request.query_params, account.database, account.clock()
+    pages: dict[str, Callable[[Database, str], str]] = {
+        "assistant": views.assistant_page,
+        "store": partial(views.store_page, now=now),
+        "thread": views.thread_page,
+        "agent": agents.agent_page,
+        "template": agents.template_page,
+        "session": agents.session_page,
+    }
+    asked = next(((kind, query[kind]) for kind in pages if query.get(kind)), None)
     status = 200
     try:
-        if assistant_id := query.get("assistant"):
-            text = views.assistant_page(database, assistant_id)
-        elif store_id := query.get("store"):
-            text = views.store_page(database, store_id, account.clock())
-        elif thread_id := query.get("thread"):
-            text = views.thread_page(database, thread_id)
-        else:
-            text = views.overview(database, account.clock())
+        text = pages[asked[0]](database, asked[1]) if asked else views.overview(database, now)
     except ApiError as error:
         status, text = error.status, document(error.message)
     return HTMLResponse(text, status_code=status, headers=HEADERS)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from asstctl.emulator.models.base import FunctionCall, Prompt, Usage
+from asstctl.emulator.models.base import FunctionCall, Prompt, Usage, told
 from asstctl.emulator.runs import prompt as prompts
 from asstctl.emulator.runs import state
 from asstctl.emulator.runs.calls import required_action
@@ -84,7 +84,7 @@ class RunWork:
 
     def fail(self, message: str, code: str = "server_error") -> None:
         """End it as ``failed``."""
-        self._end(("in_progress",), "failed", last_error={"code": code, "message": message})
+        self._end(("in_progress",), "failed", last_error={"code": told(code), "message": message})
 
     def expire(self) -> None:
         """End it as ``expired``."""

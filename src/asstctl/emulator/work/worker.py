@@ -65,7 +65,8 @@ class Worker:
 
     def is_at(self, work_id: str) -> bool:
         """Tell whether a task of this worker works on it."""
-        return work_id in self._tasks
+        task = self._tasks.get(work_id)
+        return task is not None and not task.done()
 
     async def finished(self, work_id: str) -> None:
         """Wait until the task that works on it, if there is one, has ended."""
