@@ -7,7 +7,7 @@ from pathlib import Path
 from asstctl.errors import AsstctlError
 from asstctl.manifest import codes
 from asstctl.manifest.document_reader import DocumentReader
-from asstctl.manifest.files.project_files import Files
+from asstctl.manifest.files.project_files import NO_TEXTS, Files
 from asstctl.manifest.problems import Problems, Span
 from asstctl.manifest.project import read_project
 from asstctl.manifest.resources import Resources
@@ -69,15 +69,16 @@ def load(
     target: str | None = None,
     environ: Mapping[str, str],
     submodules: frozenset[str] = frozenset(),
+    texts: Mapping[str, str] = NO_TEXTS,
 ) -> Loaded:
     """Read the project in ``root`` for a target, by default the one that it names itself.
 
     ``environ`` is what ``${env.NAME}`` stands for. ``submodules`` are folders in the project whose
-    files were left out. Everything that is wrong anywhere is reported at once, as diagnostics in
-    reading order; nothing is raised for it.
+    files were left out. ``texts`` are read in place of what some files hold. Everything that is
+    wrong anywhere is reported at once, as diagnostics in reading order; nothing is raised for it.
     """
     problems = Problems()
-    files = Files(root, submodules=submodules)
+    files = Files(root, submodules=submodules, texts=texts)
     settings = read_project(files, problems, target, environ)
     resources = None
     if settings is not None:

@@ -44,7 +44,7 @@ def _raise_for_drift(plan: Plan) -> None:
         raise DriftError(
             ", ".join(str(change.address) for change in plan.drifted) + ": changed outside asstctl",
             why="Applying would undo edits that the manifests know nothing of.",
-            fix="Take the edits over into the manifests, or undo them with --overwrite-drift. "
+            fix="Take the edits over with `asstctl accept`, or undo them with --overwrite-drift. "
             "`lifecycle.ignore_changes` leaves a field to others for good.",
         )
 

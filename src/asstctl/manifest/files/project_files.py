@@ -1,9 +1,9 @@
 """The files of a project: single ones, what globs name, and the content of texts."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from asstctl.manifest import codes
 from asstctl.manifest.files.globs import linked_folders, matches
@@ -18,13 +18,17 @@ from asstctl.model.paths import folded
 MAX_UPLOAD_BYTES = 512 * 1024 * 1024
 """The largest file that the API takes."""
 
+NO_TEXTS: Final[Mapping[str, str]] = {}
+"""The files hold what they hold."""
+
 _T = TypeVar("_T")
 
 
 class Files:
     """The files of one project. Answers are cached: a project is read in one go.
 
-    ``submodules`` are folders that are empty because their files were left out.
+    ``submodules`` are folders that are empty because their files were left out. ``texts`` are read
+    in place of what some files hold, by path.
     """
 
     def __init__(
@@ -33,8 +37,10 @@ class Files:
         *,
         max_bytes: int = MAX_UPLOAD_BYTES,
         submodules: frozenset[str] = frozenset(),
+        texts: Mapping[str, str] = NO_TEXTS,
     ) -> None:
         self.root = root
+        self._given = texts
         self._tree = Tree(root, submodules)
         self._max_bytes = max_bytes
         self._used: dict[str, LocalFile] = {}
@@ -98,7 +104,12 @@ class Files:
         if known is None:
             try:
                 file = self.file(path)
-                known = read_text(file.source, file.path)
+                given = self._given.get(file.path)
+                known = (
+                    read_text(file.source, file.path)
+                    if given is None
+                    else SourceFile(file.path, given)
+                )
                 self._used[file.path] = file
             except Rejected as rejected:
                 known = rejected

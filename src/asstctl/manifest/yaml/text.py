@@ -53,6 +53,16 @@ def to_yaml(value: Mapping[str, Plain], comments: Comments | None = None) -> str
     return "\n".join(lines) + "\n"
 
 
+def field_lines(name: str, value: Plain, indent: int) -> list[str]:
+    """The lines of one field that is ``indent`` columns in, the first line's own included."""
+    return list(_field(name, value, indent, (name,), {}))
+
+
+def inline_text(value: Plain) -> str:
+    """A value on one line, whatever it is, as it may stand between brackets."""
+    return _inline(value) or _quoted(str(value), flow=True)
+
+
 def line_count(value: Plain) -> int:
     """How many lines a value takes when it is written out."""
     return len(list(_field("x", value, 0, (), {})))
@@ -239,4 +249,12 @@ def _means_text(text: str) -> bool:
     return bool(_resolve(yaml.ScalarNode, text, (True, False)) == _TEXT_TAG)
 
 
-__all__ = ["LONGEST_KEY", "Comments", "is_block_text", "line_count", "to_yaml"]
+__all__ = [
+    "LONGEST_KEY",
+    "Comments",
+    "field_lines",
+    "inline_text",
+    "is_block_text",
+    "line_count",
+    "to_yaml",
+]

@@ -1,0 +1,1 @@
+"""Edits of manifests that leave everything else as it is written: comments, layout, order."""
