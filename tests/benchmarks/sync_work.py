@@ -214,7 +214,7 @@ async def asstctl_upload(job: Job) -> float:
             await asyncio.sleep(_TICK)
             stalls.append(time.perf_counter() - before - _TICK)
 
-    async with connect_to(_source(job).project.target, writes=True) as connection:
+    async with connect_to(_source(job).project, writes=True) as connection:
         ticking = asyncio.create_task(tick())
         content = Content(_local(path), "00" * 32)
         made = await connection.account.upload(content, path.name, lambda _: None)

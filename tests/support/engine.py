@@ -14,18 +14,22 @@ from asstctl.app.apply import carry_out, raise_if_refused
 from asstctl.app.plan import Planned, plan_on
 from asstctl.app.source import Source
 from asstctl.model.desired import Desired
-from asstctl.model.project import AssistantsTarget, Project, Safety
+from asstctl.model.dialect import RESPONSES
+from asstctl.model.project import AssistantsTarget, Project, Safety, Target
 from asstctl.plan.plan import Plan
 from asstctl.plan.scope import PlanOptions
 from asstctl.remote.assistants.account import AssistantsAccount
+from asstctl.remote.responses.account import ResponsesAccount
 from asstctl.remote.wire.connect import open_wire
 from asstctl.remote.wire.endpoint import Endpoint
 from asstctl.remote.wire.wire import Wire
 from asstctl.sync.local.upload_journal import FileJournal
 from asstctl.sync.ports import Account
 from asstctl.sync.result import ApplyResult, Status
+from support.bundles import BundleFolder
 from support.clock import run
 from support.faults import FaultyTransport, KilledError, Matcher, never
+from support.projects import PROJECT
 from support.server import ROOT, Server
 
 T = TypeVar("T")
@@ -54,6 +58,8 @@ class Engine:
     matcher: Matcher = never
     latency: float = 0.0
     root: Path | None = None
+    bundle: BundleFolder | None = None
+    """Where assistants lie beside a server that has none: the account is one of Responses."""
     line: FaultyTransport = field(init=False)
     """The connection of the last call."""
     _killed: asyncio.Event | None = field(default=None, init=False)
@@ -69,7 +75,7 @@ class Engine:
         async def all_of_it() -> ApplyResult:
             async with self.account() as account:
                 with _root(self.root) as root:
-                    source = self._source(desired, root, safety)
+                    source = self._source(self._spoken(desired), root, safety)
                     planned = await plan_on(account, source, options)
                     raise_if_refused(source.project, planned)
                     return await carry_out(source.project, planned, account)
@@ -86,9 +92,13 @@ class Engine:
         return replace(self, matcher=matcher)
 
     @asynccontextmanager
-    async def account(self) -> AsyncIterator[AssistantsAccount]:
+    async def account(self) -> AsyncIterator[Account]:
         async with self.wire() as wire:
-            yield AssistantsAccount(wire, ACCOUNT)
+            if self.bundle is None:
+                yield AssistantsAccount(wire, ACCOUNT)
+            else:
+                file = self.bundle.file(self._die)
+                yield ResponsesAccount(wire, ACCOUNT, PROJECT, file)
 
     @asynccontextmanager
     async def wire(self) -> AsyncIterator[Wire]:
@@ -106,7 +116,7 @@ class Engine:
 
     async def _planned(self, desired: Desired, options: PlanOptions) -> Planned:
         async with self.account() as account:
-            return await plan_with(account, desired, options, self.root)
+            return await plan_with(account, self._spoken(desired), options, self.root)
 
     async def execute(self, account: Account, planned: Planned, desired: Desired) -> ApplyResult:
         """Carry out a plan that the guards let through."""
@@ -114,6 +124,17 @@ class Engine:
             source = self._source(desired, root)
             raise_if_refused(source.project, planned)
             return await carry_out(source.project, planned, account)
+
+    def _spoken(self, desired: Desired) -> Desired:
+        """What manifests say in the dialect of the account."""
+        return desired if self.bundle is None else for_responses(desired)
+
+    def _die(self) -> None:
+        """The process is gone, for the server and for whoever waits for it."""
+        assert self._killed is not None
+        self.line.dead = True
+        self._killed.set()
+        raise KilledError
 
     def _source(self, desired: Desired, root: Path, safety: Safety = ANYTHING) -> Source:
         target = replace(TARGET, parallelism=self.parallelism, timeout=self.timeout)
@@ -126,12 +147,21 @@ class Engine:
         dying = asyncio.create_task(self._killed.wait())
         await asyncio.wait((task, dying), return_when=asyncio.FIRST_COMPLETED)
         dying.cancel()
-        if task.done():
+        if task.done() and not self._killed.is_set():
             return task.result()
         while not task.done():
             task.cancel()
             await asyncio.wait((task,), timeout=1)
         raise KilledError
+
+
+def for_responses(desired: Desired) -> Desired:
+    """The same project as its manifests would read for a target that speaks Responses."""
+    assistants = (
+        replace(item, spec=replace(item.spec, dialect=RESPONSES, description=None))
+        for item in desired.assistants
+    )
+    return replace(desired, assistants=tuple(assistants))
 
 
 async def plan_with(
@@ -145,7 +175,7 @@ async def plan_with(
 def source_of(
     desired: Desired,
     root: Path,
-    target: AssistantsTarget = TARGET,
+    target: Target = TARGET,
     safety: Safety = ANYTHING,
 ) -> Source:
     """What manifests in ``root`` would give that say this."""

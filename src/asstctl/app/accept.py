@@ -66,9 +66,8 @@ async def accept(
     holds and nothing else has changed. Raises UsageError where an address matches nothing, and
     AccountError.
     """
-    target, sensitive = source.project.target, source.desired.sensitive
     async with connect_to(
-        target, writes=False, sensitive=sensitive, observer=observer
+        source.project, writes=False, sensitive=source.desired.sensitive, observer=observer
     ) as connection:
         planned = await plan_on(connection.account, source, observer=observer)
     editor = _Editor(source, planned)

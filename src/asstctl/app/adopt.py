@@ -25,7 +25,7 @@ async def adopt(
     """
     project, desired = source.project, source.desired
     async with connect_to(
-        project.target, writes=True, sensitive=desired.sensitive, observer=observer
+        project, writes=True, sensitive=desired.sensitive, observer=observer
     ) as connection:
         account = connection.account
         with observer.reading(account.name):

@@ -69,7 +69,7 @@ async def apply(
         options, source = saved.options, replace(source, commit=saved.plan.commit)
     project = source.project
     async with connect_to(
-        project.target, writes=True, sensitive=source.desired.sensitive, observer=observer
+        project, writes=True, sensitive=source.desired.sensitive, observer=observer
     ) as connection:
         planned = await plan_on(connection.account, source, options, observer=observer)
         if saved is not None:

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, assert_never
 
 from asstctl.app.observer import SILENT, Observer
 from asstctl.model.dialect import Api
-from asstctl.model.project import LocalTarget, ServerTarget, Target, UpstreamModel, secrets_of
+from asstctl.model.project import (
+    LocalTarget,
+    Project,
+    ResponsesTarget,
+    ServerTarget,
+    UpstreamModel,
+    secrets_of,
+)
 from asstctl.model.sensitive import NOTHING, Sensitive
 from asstctl.sync.ports import Account
 
@@ -29,20 +36,22 @@ class Connection:
 
 @asynccontextmanager
 async def connect_to(
-    target: Target,
+    project: Project,
     *,
     writes: bool,
     sensitive: Sensitive = NOTHING,
     observer: Observer = SILENT,
 ) -> AsyncIterator[Connection]:
-    """Open a target's account. Without ``writes`` not even an empty local account is made.
+    """Open the account of a project's target.
 
-    Nothing ``sensitive`` shows in errors and logs, nor do the target's own secrets. Raises
-    AccountError where the target's settings cannot work.
+    Without ``writes`` not even an empty local account is made. Nothing ``sensitive`` shows in
+    errors and logs, nor do the target's own secrets. Raises AccountError where the target's
+    settings cannot work.
     """
     from asstctl.remote.wire.connect import connect, connect_in_process
     from asstctl.remote.wire.endpoint import account_name
 
+    target = project.target
     sensitive |= Sensitive(secrets_of(target))
     observer.on_sensitive(sensitive)
     watching = observer.wire()
@@ -61,23 +70,38 @@ async def connect_to(
                     sensitive=sensitive,
                 ) as wire,
             ):
-                yield _connection(
-                    wire, f"local account {target.shown or target.path.as_posix()}", target
-                )
+                name = f"local account {target.shown or target.path.as_posix()}"
+                yield _connection(wire, name, project)
         case ServerTarget():
             async with connect(target, observer=watching, sensitive=sensitive) as wire:
-                yield _connection(wire, account_name(target), target)
+                yield _connection(wire, account_name(target), project)
         case _:
             assert_never(target)
 
 
-def _connection(wire: "Wire", name: str, target: Target) -> Connection:
+def _connection(wire: "Wire", name: str, project: Project) -> Connection:
     """What is at the other end of a wire; ``name`` is what people call the account."""
-    if target.api is not Api.ASSISTANTS:
-        raise AssertionError(f"no adapter speaks {target.api}")
-    from asstctl.remote.assistants.account import AssistantsAccount
+    return Connection(_account(wire, name, project), partial(_smoke_account, wire), wire)
 
-    return Connection(AssistantsAccount(wire, name), partial(_smoke_account, wire), wire)
+
+def _account(wire: "Wire", name: str, project: Project) -> Account:
+    target = project.target
+    match target.api:
+        case Api.ASSISTANTS:
+            from asstctl.remote.assistants.account import AssistantsAccount
+
+            return AssistantsAccount(wire, name)
+        case Api.RESPONSES:
+            from asstctl.remote.responses.account import ResponsesAccount
+            from asstctl.remote.responses.bundle_file import BundleFile
+
+            assert isinstance(target, ResponsesTarget | LocalTarget)
+            assert target.bundle is not None
+            return ResponsesAccount(wire, name, project.name, BundleFile(target.bundle, project))
+        case Api.AGENTS:
+            raise AssertionError(f"no adapter speaks {target.api}")
+        case _:
+            assert_never(target.api)
 
 
 def upstream(model: UpstreamModel | None) -> "Upstream | None":

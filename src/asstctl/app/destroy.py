@@ -24,7 +24,7 @@ async def destroy(source: Source, *, confirm: Confirm, observer: Observer = SILE
     project, declared = source.project, source.desired
     nothing = Desired(project=project.name, sensitive=declared.sensitive)
     async with connect_to(
-        project.target, writes=True, sensitive=declared.sensitive, observer=observer
+        project, writes=True, sensitive=declared.sensitive, observer=observer
     ) as connection:
         planned = await plan_on(
             connection.account,

@@ -82,13 +82,14 @@ async def _examined(project: Project, needs: Needs, observer: Observer) -> list[
     from asstctl.remote.assistants.diagnose import reachable, timing
 
     target = replace(project.target, timeout=min(project.target.timeout, _SECONDS))
+    project = replace(project, target=target)
     if isinstance(target, ServerTarget):
         reach = await reachable(target.base_url)
     else:
         reach = [skipped(name, _NOT_NEEDED) for name in _FAR[:2]]
     if any(check.verdict is Verdict.FAILED for check in reach):
         return [*reach, *(skipped(name, "the account cannot be reached") for name in _FAR[2:])]
-    async with connect_to(target, writes=False, observer=observer) as connection:
+    async with connect_to(project, writes=False, observer=observer) as connection:
         found = await run_checks(connection.account, needs)
         clock, latency = await timing(connection.wire)
         if not isinstance(target, ServerTarget):

@@ -46,7 +46,7 @@ async def collect(
     project, desired = source.project, source.desired
     writes = deletes or confirm is not None
     async with connect_to(
-        project.target, writes=writes, sensitive=desired.sensitive, observer=observer
+        project, writes=writes, sensitive=desired.sensitive, observer=observer
     ) as connection:
         account = connection.account
         journal = FileJournal(project, account.name)

@@ -39,7 +39,7 @@ async def plan(
     and UsageError where ``options.only`` matches nothing.
     """
     async with connect_to(
-        source.project.target, writes=False, sensitive=source.desired.sensitive, observer=observer
+        source.project, writes=False, sensitive=source.desired.sensitive, observer=observer
     ) as connection:
         return await plan_on(connection.account, source, options, observer=observer)
 

@@ -86,7 +86,7 @@ async def pull(
 
     with staging(destination) as staged:
         async with connect_to(
-            project.target, writes=False, sensitive=sensitive, observer=observer
+            project, writes=False, sensitive=sensitive, observer=observer
         ) as connection:
             with observer.reading(connection.account.name):
                 pulled = await pull_from(connection.account, scope, staged, on_files=announce)

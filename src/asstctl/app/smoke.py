@@ -36,7 +36,7 @@ async def smoke(
     options = replace(options or SmokeOptions(), sensitive=desired.sensitive)
     chosen = choose(desired, keys)
     async with connect_to(
-        project.target, writes=False, sensitive=desired.sensitive, observer=observer
+        project, writes=False, sensitive=desired.sensitive, observer=observer
     ) as connection:
         planned = await plan_on(connection.account, source, observer=observer)
         if not planned.plan.is_empty:

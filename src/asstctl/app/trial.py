@@ -73,16 +73,17 @@ class SmokeTrial:
         written = _written(results)
         undone: set[Address] = set()
         for change in self.planned.plan.writes:
-            if change.address.key not in failed or change.address not in written:
+            object_id = written.get(change.address)
+            if change.address.key not in failed or object_id is None:
                 continue
-            if await self._undo_one(change):
+            if await self._undo_one(change, object_id):
                 undone.add(change.address)
         return frozenset(undone)
 
-    async def _undo_one(self, change: Change) -> bool:
+    async def _undo_one(self, change: Change, object_id: str) -> bool:
         match change.actual:
             case ActualAssistant() as before:
-                return await roll_back(self.connection.account, before)
+                return await roll_back(self.connection.account, before, object_id)
             case None if change.address.kind is Kind.ASSISTANT:
                 self.observer.on_note(
                     f"{change.address} is new: there is nothing to go back to, so it stays"

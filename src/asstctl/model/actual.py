@@ -183,6 +183,9 @@ class Actual:
     keeps_stamps: bool = False
     """Whether some object of the account carries a stamp, of whatever project. Other metadata
     proves nothing: a server may add its own and drop ours."""
+    bundle: str = ""
+    """The path of the file that holds the assistants; empty where the server does."""
+    bundle_is_missing: bool = False
     probes: tuple[str, ...] = ()
     """Ids of assistants that a killed probe left behind."""
     uploads: tuple[Upload, ...] | None = ()
@@ -198,3 +201,7 @@ class Actual:
     def resources(self) -> tuple[ActualResource, ...]:
         """Every managed object, what others depend on first."""
         return (*self.stores, *self.assistants)
+
+    def is_on_server(self, kind: Kind) -> bool:
+        """Whether objects of a kind lie on the server, not in a file beside the manifests."""
+        return not (self.bundle and kind is Kind.ASSISTANT)

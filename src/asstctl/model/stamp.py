@@ -62,6 +62,15 @@ class FieldStamp:
     applied: str
     kept: str
 
+    @classmethod
+    def parse(cls, text: str) -> "FieldStamp":
+        """The inverse of ``str``."""
+        applied, slash, kept = text.partition("/")
+        return cls(applied, kept if slash else applied)
+
+    def __str__(self) -> str:
+        return self.applied if self.applied == self.kept else f"{self.applied}/{self.kept}"
+
 
 @dataclass(frozen=True, slots=True)
 class FileStamp:
@@ -187,10 +196,7 @@ def name_mark(name: str) -> str:
 
 
 def _pack_fields(fields: Mapping[str, FieldStamp], run: str) -> str:
-    def text(stamp: FieldStamp) -> str:
-        return stamp.applied if stamp.applied == stamp.kept else f"{stamp.applied}/{stamp.kept}"
-
-    tokens = [f"{name}={text(stamp)}" for name, stamp in fields.items()]
+    tokens = [f"{name}={stamp}" for name, stamp in fields.items()]
     return " ".join((*tokens, f"{_RUN}={run}") if run else tokens)
 
 
@@ -203,8 +209,7 @@ def _unpack_fields(text: str | None) -> tuple[Mapping[str, FieldStamp] | None, s
         name, equals, digests = token.partition("=")
         if not equals:
             return None, ""
-        applied, slash, kept = digests.partition("/")
-        fields[name] = FieldStamp(applied, kept if slash else applied)
+        fields[name] = FieldStamp.parse(digests)
     run = fields.pop(_RUN, None)
     return fields, run.applied if run else ""
 

@@ -76,6 +76,7 @@ def make_plan(
 ) -> Plan:
     """Compare, purely: equal input gives an equal plan."""
     planner = _Planner(desired, contents, actual, options)
+    changes = in_order(with_hints(planner.changes(), contents))
     return Plan(
         project=desired.project,
         target=target,
@@ -83,8 +84,8 @@ def make_plan(
         commit=commit,
         managed=len(actual.resources),
         sensitive=desired.sensitive,
-        changes=in_order(with_hints(planner.changes(), contents)),
-        warnings=warnings_of(actual),
+        changes=changes,
+        warnings=warnings_of(actual, changes),
     )
 
 

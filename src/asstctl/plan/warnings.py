@@ -1,20 +1,24 @@
 """What there is to know about an account: what it does not show, and what it does its own way."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from asstctl.model.actual import Actual, ActualStore
 from asstctl.model.address import Kind
+from asstctl.model.desired import DesiredAssistant
+from asstctl.plan.action import FileAction
+from asstctl.plan.change import Change
 from asstctl.text.words import some
 
 CUT_LIST: Final = "cut-list"
+MISSING_BUNDLE: Final = "missing-bundle"
 STORES_UNKNOWN: Final = "stores-unknown"
 FILES_UNKNOWN: Final = "files-unknown"
 NAMES_CHANGED: Final = "names-changed"
 SIZES_MISCOUNTED: Final = "sizes-miscounted"
 PROBE_LEFT: Final = "probe-left"
-OF_A_PLAN: Final = frozenset({CUT_LIST, STORES_UNKNOWN, FILES_UNKNOWN})
+OF_A_PLAN: Final = frozenset({CUT_LIST, MISSING_BUNDLE, STORES_UNKNOWN, FILES_UNKNOWN})
 """What a plan says already; the others come to light when something is written."""
 
 
@@ -28,14 +32,30 @@ class AccountWarning:
     fix: str = ""
 
 
-def warnings_of(actual: Actual) -> tuple[AccountWarning, ...]:
-    """Everything that could not be seen."""
-    return tuple(_warnings(actual))
+def warnings_of(actual: Actual, changes: Iterable[Change] = ()) -> tuple[AccountWarning, ...]:
+    """Everything that could not be seen and matters to these ``changes``."""
+    return (*_missing_bundle(actual, changes), *_warnings(actual))
 
 
 def cut_list(kind: Kind) -> str:
     """That a list is cut, in the words that plan, status, apply, destroy and gc share."""
     return f"the account's list of {kind.replace('_', ' ')}s is cut"
+
+
+def _missing_bundle(actual: Actual, changes: Iterable[Change]) -> Iterator[AccountWarning]:
+    """Without a bundle nothing tells a first apply from one on a machine that lacks the file."""
+    new = [change for change in changes if isinstance(change.desired, DesiredAssistant)]
+    if not actual.bundle_is_missing or not new:
+        return
+    sent = any(file.action is FileAction.UPLOAD for change in new for file in change.files)
+    again = ", and the files of code_interpreter are uploaded anew" if sent else ""
+    yield AccountWarning(
+        MISSING_BUNDLE,
+        f"the bundle {actual.bundle} is missing",
+        f"It holds what was last applied: without it every assistant counts as new{again}.",
+        "Nothing is amiss before the first apply, which writes the file. Later, commit it or bring "
+        "it as an artifact.",
+    )
 
 
 def _warnings(actual: Actual) -> Iterator[AccountWarning]:

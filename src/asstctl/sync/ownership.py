@@ -4,12 +4,18 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import ClassVar, TypeAlias, TypeVar
 
-from asstctl.errors import AsstctlError
+from asstctl.errors import AsstctlError, RefusedError
 from asstctl.model.address import Kind
 from asstctl.model.stamp import Stamp
 from asstctl.sync.ports import RemoteAssistant, RemoteStore
 
 Remote = TypeVar("Remote", RemoteAssistant, RemoteStore)
+
+
+class OwnedElsewhereError(RefusedError):
+    """An object carries another project's stamp, or a bundle names another project."""
+
+    code: ClassVar[str] = "owned-elsewhere"
 
 
 class DuplicateKeyError(AsstctlError):

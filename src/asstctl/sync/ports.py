@@ -145,10 +145,16 @@ class FileToAttach:
 
 @dataclass(frozen=True, slots=True)
 class AssistantList:
-    """All assistants that the server showed, newest first. See ``StoreList.cut``."""
+    """All assistants that the server showed, newest first. See ``StoreList.cut``.
+
+    ``bundle`` is the path, for people, of the file that holds them in the place of the server;
+    empty where there is none. ``missing`` says that this file does not exist.
+    """
 
     items: tuple[RemoteAssistant, ...] = ()
     cut: bool = False
+    bundle: str = ""
+    missing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +204,10 @@ class Account(Protocol):
     async def update_assistant(
         self, assistant_id: str, spec: AssistantSpec, *, was: AssistantSpec
     ) -> RemoteAssistant:
-        """Make an assistant equal to ``spec``; what only ``was`` has set is cleared."""
+        """Make an assistant equal to ``spec``; what only ``was`` has set is cleared.
+
+        The result's id is another one than before where ids follow keys and the key is new.
+        """
 
     async def delete_assistant(self, assistant_id: str) -> None:
         """Delete an assistant; one that is gone already is fine.

@@ -64,7 +64,11 @@ async def raise_if_metadata_is_lost(
     The probe is an object of its own that is deleted again; what is returned tells where that
     does not work. Raises MetadataLostError.
     """
-    creates = [change for change in plan.writes if change.action is Action.CREATE]
+    creates = [
+        change
+        for change in plan.writes
+        if change.action is Action.CREATE and actual.is_on_server(change.address.kind)
+    ]
     if not creates or actual.keeps_stamps:
         return ()
     model = next(

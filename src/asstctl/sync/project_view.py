@@ -59,7 +59,9 @@ class ProjectView:
             duplicates=(*named.assistants(duplicates), *_named_stores(duplicate_stores)),
             expired=_named_stores(tuple(item for item in mine if item[0].expired)),
             cut=_cut(assistants, stores),
-            keeps_stamps=any(map(stamp_of, assistants.items)) or any(map(stamp_of, stores.items)),
+            keeps_stamps=_shows_stamps(assistants, stores),
+            bundle=assistants.bundle,
+            bundle_is_missing=assistants.missing,
             probes=tuple(item.id for item in assistants.items if PROBE in item.spec.metadata),
             uploads=None,
         )
@@ -169,6 +171,13 @@ def _present(stores: StoreList, duplicates: Owned[RemoteStore]) -> frozenset[str
         return None
     going = {store.id for store, _ in duplicates}
     return frozenset(store.id for store in stores.items if not store.expired) - going
+
+
+def _shows_stamps(assistants: AssistantList, stores: StoreList) -> bool:
+    """Whether the server has shown a stamp; what a bundle keeps says nothing of the server."""
+    if any(map(stamp_of, stores.items)):
+        return True
+    return not assistants.bundle and any(map(stamp_of, assistants.items))
 
 
 def _cut(assistants: AssistantList, stores: StoreList) -> tuple[Kind, ...]:

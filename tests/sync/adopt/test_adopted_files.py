@@ -10,8 +10,8 @@ from asstctl.plan.action import FileAction
 from asstctl.plan.plan import Plan
 from asstctl.plan.planner import make_plan
 from asstctl.plan.scope import PlanOptions
-from asstctl.remote.assistants.account import AssistantsAccount
 from asstctl.sync.adopt.adopt import adopt
+from asstctl.sync.ports import Account
 from asstctl.sync.refresh import refresh
 from support.clock import run
 from support.engine import Engine
@@ -66,7 +66,7 @@ class Foreign:
     def take(self, desired: Desired, *pairs: tuple[str, str]) -> Plan:
         """Import each (key, id) in turn; the plan after that."""
 
-        async def one(account: AssistantsAccount, key: str, object_id: str) -> Address:
+        async def one(account: Account, key: str, object_id: str) -> Address:
             contents, actual = await refresh(account, desired)
             return await adopt(
                 account,

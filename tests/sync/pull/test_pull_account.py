@@ -19,9 +19,8 @@ from asstctl.plan.plan import Plan
 from asstctl.plan.planner import make_plan
 from asstctl.plan.safety import CutListError
 from asstctl.plan.scope import PlanOptions
-from asstctl.remote.assistants.account import AssistantsAccount
 from asstctl.sync.adopt.adopt import adopt
-from asstctl.sync.ports import AccountError
+from asstctl.sync.ports import Account, AccountError
 from asstctl.sync.pull.choice import PullScope
 from asstctl.sync.pull.keys import KeyTakenError, slug
 from asstctl.sync.pull.pull import pull
@@ -69,7 +68,7 @@ class Shop:
         body = {"model": "gpt-4o", "tools": tools, "tool_resources": resources, **fields}
         return str(self.state.create_assistant(body)["id"])
 
-    def ask(self, work: Callable[[AssistantsAccount], Awaitable[T]]) -> T:
+    def ask(self, work: Callable[[Account], Awaitable[T]]) -> T:
         async def all_of_it() -> T:
             async with Engine(self.server, matcher=self.matcher).account() as account:
                 return await work(account)
@@ -87,7 +86,7 @@ class Shop:
     def take(self, desired: Desired, pulled: Pulled, *, backwards: bool = False) -> Plan:
         """Import everything that is not managed yet, then plan."""
 
-        async def all_of_it(account: AssistantsAccount) -> Plan:
+        async def all_of_it(account: Account) -> Plan:
             order = pulled.resources[::-1] if backwards else pulled.resources
             for item in order:
                 contents, actual = await refresh(account, desired)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from asstctl.model.desired import Desired
-from asstctl.remote.assistants.account import AssistantsAccount
+from asstctl.sync.ports import Account
 from asstctl.sync.uploads.garbage import Deletion, Garbage, delete_garbage, find_garbage
 from asstctl.sync.uploads.journal import NoJournal, UploadJournal
 from support.clock import run
@@ -47,13 +47,13 @@ class Machine:
         return self._with_account(lambda account: find_garbage(account, wanted, self.journal))
 
     def clean(self, wanted: Desired) -> tuple[Deletion, ...]:
-        async def clean(account: AssistantsAccount) -> tuple[Deletion, ...]:
+        async def clean(account: Account) -> tuple[Deletion, ...]:
             found = await find_garbage(account, wanted, self.journal)
             return await delete_garbage(account, found.ours, self.journal)
 
         return self._with_account(clean)
 
-    def _with_account(self, work: Callable[[AssistantsAccount], Coroutine[Any, Any, T]]) -> T:
+    def _with_account(self, work: Callable[[Account], Coroutine[Any, Any, T]]) -> T:
         async def all_of_it() -> T:
             async with self.engine().account() as account:
                 return await work(account)

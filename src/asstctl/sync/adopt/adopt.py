@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import ClassVar, Final
+from typing import Final
 
-from asstctl.errors import AsstctlError, RefusedError, UsageError
+from asstctl.errors import AsstctlError, UsageError
 from asstctl.model.actual import Actual, ActualResource
 from asstctl.model.address import Address
 from asstctl.model.canonical import VECTOR_STORE, field_digest, spec_digest
@@ -15,18 +15,12 @@ from asstctl.plan.safety import CutListError
 from asstctl.plan.warnings import cut_list
 from asstctl.sync.adopt.first_stamp import first_stamp, with_code_files, with_store_files
 from asstctl.sync.binding import bound
-from asstctl.sync.ownership import stamp_of
+from asstctl.sync.ownership import OwnedElsewhereError, stamp_of
 from asstctl.sync.ports import Account, RemoteAssistant, RemoteStore
 from asstctl.sync.uploads.identify import Prover
 from asstctl.text.words import a, listed
 
 _PAIRS: Final = 16
-
-
-class OwnedElsewhereError(RefusedError):
-    """The object carries another project's stamp."""
-
-    code: ClassVar[str] = "owned-elsewhere"
 
 
 async def adopt(
@@ -50,7 +44,10 @@ async def adopt(
     CutListError when that cannot be told; OwnedElsewhereError when it is another project's,
     unless ``take_over``; AsstctlError when its metadata has no room for a stamp; AccountError.
     """
-    resource, remote = await _find(account, _candidates(desired, key), key, object_id)
+    candidates = _candidates(desired, key)
+    if actual.bundle:
+        candidates = _only_stores(candidates, actual.bundle)
+    resource, remote = await _find(account, candidates, key, object_id)
     _raise_if_managed(resource, actual, object_id)
     _raise_if_owned(remote, desired.project, resource.address, take_over=take_over)
     user = without_stamp(remote.spec.metadata)
@@ -83,6 +80,20 @@ def _candidates(desired: Desired, key: str) -> list[DesiredResource]:
         why=f"These are there: {known}.",
         fix="Write a manifest for the object first, then import it under that manifest's key.",
     )
+
+
+def _only_stores(candidates: list[DesiredResource], bundle: str) -> list[DesiredResource]:
+    """The candidates that lie on the server. Raises UsageError when there are none."""
+    stores: list[DesiredResource] = [
+        item for item in candidates if not isinstance(item, DesiredAssistant)
+    ]
+    if not stores:
+        raise UsageError(
+            f"{candidates[0].address} cannot be imported: import knows vector stores only",
+            why=f"This API has no assistants; {bundle} holds what apply writes there.",
+            fix="Apply: the assistant is made from its manifest, and nothing is there to adopt.",
+        )
+    return stores
 
 
 async def _find(

@@ -33,7 +33,9 @@ async def update(_: UpdateAssistant, work: Work, shared: Shared) -> None:
     actual = _actual(work)
     assert actual is not None
     spec = _bound(work, shared)
-    await idempotent.update_assistant(shared.account, actual.id, spec, was=bound(actual))
+    work.object_id = await idempotent.update_assistant(
+        shared.account, actual.id, spec, was=bound(actual)
+    )
 
 
 def _bound(work: Work, shared: Shared) -> AssistantSpec:

@@ -8,16 +8,19 @@ Every function raises AccountError.
 """
 
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 from asstctl.model.assistant import AssistantSpec
 from asstctl.model.vector_store import VectorStoreSpec
 from asstctl.sync.ports import Account, AccountError
 
+T = TypeVar("T")
+
 
 async def update_assistant(
     account: Account, assistant_id: str, spec: AssistantSpec, *, was: AssistantSpec
-) -> None:
-    """Make an assistant equal to ``spec``; ``was`` is what it was before.
+) -> str:
+    """Make an assistant equal to ``spec``; ``was`` is what it was before. Its id from now on.
 
     ``spec`` carries its stamp, which no other write carries: the read knows the write by it.
     """
@@ -26,7 +29,8 @@ async def update_assistant(
         found = await account.get_assistant(assistant_id)
         return found is not None and found.spec.metadata.items() >= spec.metadata.items()
 
-    await _write(account.update_assistant(assistant_id, spec, was=was), is_done)
+    updated = await _write(account.update_assistant(assistant_id, spec, was=was), is_done)
+    return updated.id if updated is not None else assistant_id
 
 
 async def update_store(
@@ -69,10 +73,11 @@ async def detach(account: Account, store_id: str, file_id: str) -> None:
     await _write(account.detach(store_id, file_id), is_done)
 
 
-async def _write(write: Awaitable[object], is_done: Callable[[], Awaitable[bool]]) -> None:
-    """Await a write; where its answer is lost, ``is_done`` reads whether it happened."""
+async def _write(write: Awaitable[T], is_done: Callable[[], Awaitable[bool]]) -> T | None:
+    """What a write answers; None where that is lost and ``is_done`` reads that it happened."""
     try:
-        await write
+        return await write
     except AccountError as error:
         if not error.outcome_unknown or not await is_done():
             raise
+        return None

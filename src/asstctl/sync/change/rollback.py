@@ -7,15 +7,17 @@ from asstctl.sync.binding import bound
 from asstctl.sync.ports import Account
 
 
-async def roll_back(account: Account, before: ActualAssistant) -> bool:
+async def roll_back(account: Account, before: ActualAssistant, assistant_id: str) -> bool:
     """Give an assistant its earlier configuration, stamp included; False when it is gone.
+
+    ``assistant_id`` is its id of now, which may not be that of ``before``.
 
     The earlier uploads and stores are still there: an apply deletes nothing before its trial.
     """
-    now = await account.get_assistant(before.id)
+    now = await account.get_assistant(assistant_id)
     if now is None:
         return False
     earlier = bound(before)
     spec = replace(earlier, metadata={**earlier.metadata, **before.stamp.to_metadata()})
-    await account.update_assistant(before.id, spec, was=now.spec)
+    await account.update_assistant(assistant_id, spec, was=now.spec)
     return True

@@ -67,9 +67,10 @@ def record_apply(
 
 def raise_if_everything_is_gone(project: Project, actual: Actual, last_apply: LastApply) -> None:
     """Stop before a whole project is made anew in the wrong account. Raises WrongAccountError."""
-    addresses = last_apply.addresses
+    addresses = [item for item in last_apply.addresses if actual.is_on_server(item.kind)]
     shows_all = not any(address.kind in actual.unproven for address in addresses)
-    if addresses and shows_all and not actual.resources and not actual.expired:
+    shown = [item for item in actual.resources if actual.is_on_server(item.address.kind)]
+    if addresses and shows_all and not shown and not actual.expired:
         raise WrongAccountError(
             f"everything that was managed in {actual.account} is gone",
             why=f"The last apply left {len(addresses)} objects there, and none of them "

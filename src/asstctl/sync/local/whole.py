@@ -23,8 +23,10 @@ def replace_file(path: Path, text: str, *, mode: int = 0o666) -> None:
     aside = path.with_name(f".{uuid.uuid4().hex}.tmp")
     handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
             file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
         if path.is_file() and not path.is_symlink():
             shutil.copymode(path, aside)
         aside.replace(path)

@@ -18,7 +18,7 @@ from asstctl.sync.ownership import owned_by
 from asstctl.sync.ports import Account, AccountError, Failure, NotKeptError
 from asstctl.sync.uploads.hashing import hash_files
 from asstctl.sync.uploads.journal import UploadJournal
-from asstctl.sync.uploads.recognise import Evidence, Orphan, recognise, referenced_uploads
+from asstctl.sync.uploads.recognise import Evidence, Orphan, Proof, recognise, referenced_uploads
 
 _HASHING_THREADS = 4
 
@@ -58,7 +58,8 @@ async def find_garbage(account: Account, desired: Desired, journal: UploadJourna
     """Find the orphans among all uploads of the account, and those of them that are ours.
 
     Every assistant and vector store of the account counts as a reference, another project's too;
-    what threads and their messages hold cannot be seen. Raises AccountError, and CutListError when
+    what threads and their messages hold cannot be seen, nor what other bundles do: beside a bundle
+    equal content proves nothing. Raises AccountError, and CutListError when
     the server shows only part of what might refer to an upload.
     """
     uploads = await account.list_uploads()
@@ -90,6 +91,8 @@ async def find_garbage(account: Account, desired: Desired, journal: UploadJourna
     )
     unused = [upload for upload in uploads if upload.id not in used]
     ours = await recognise(account, unused, evidence)
+    if listing.result().bundle:
+        ours = _without_mere_likeness(ours)
     proven = {orphan.upload.id for orphan in ours}
     return Garbage(
         account=account.name,
@@ -97,6 +100,11 @@ async def find_garbage(account: Account, desired: Desired, journal: UploadJourna
         ours=tuple(sorted(ours, key=lambda orphan: _age(orphan.upload))),
         unowned=tuple(sorted((u for u in unused if u.id not in proven), key=_age)),
     )
+
+
+def _without_mere_likeness(orphans: tuple[Orphan, ...]) -> tuple[Orphan, ...]:
+    """Without those that another bundle may hold: only their content says whose they are."""
+    return tuple(orphan for orphan in orphans if orphan.proof is not Proof.CONTENT)
 
 
 async def delete_garbage(
