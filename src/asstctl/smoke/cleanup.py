@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 async def tracked(
-    request: Coroutine[Any, Any, T], note: Callable[[T], None], *, grace: float = CLEANUP_SECONDS
+    request: Coroutine[Any, Any, T], note: Callable[[T], object], *, grace: float = CLEANUP_SECONDS
 ) -> T:
     """Await the request that creates an object, ``note`` its answer and return it.
 

@@ -48,11 +48,11 @@ def _present(fields: JsonObject) -> dict[str, JsonValue]:
 
 
 def _text(spec: AssistantSpec) -> JsonObject | None:
-    text = {"format": _format(spec.response_format), "verbosity": spec.verbosity}
+    text = {"format": text_format(spec.response_format), "verbosity": spec.verbosity}
     return _present(text) or None
 
 
-def _format(value: JsonValue) -> JsonValue:
+def text_format(value: JsonValue) -> JsonValue:
     """``text.format`` of a ``response_format``; there is no word for ``auto``."""
     match value:
         case None | "auto":

@@ -4,7 +4,7 @@ import asyncio
 import math
 import os
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from itertools import count
 from typing import IO, Any, Final, TypeAlias, TypeVar
@@ -31,6 +31,8 @@ _SLOWEST: Final = 64 * 1024
 _PIECE: Final = 256 * 1024
 
 OpenFile: TypeAlias = Callable[[], IO[bytes]]
+Query: TypeAlias = Mapping[str, str | int | Sequence[str]]
+"""A list stands in a query once for each of its members."""
 
 T = TypeVar("T")
 
@@ -70,7 +72,7 @@ class Wire:
         """The URL below which requests go."""
         return str(self.client.base_url).rstrip("/")
 
-    async def get(self, path: str, query: Mapping[str, str | int] | None = None) -> Answer:
+    async def get(self, path: str, query: Query | None = None) -> Answer:
         """Read; retried. ``query`` goes into the URL."""
         return await self._send(_is_transient, "GET", path, params=dict(query or {}))
 

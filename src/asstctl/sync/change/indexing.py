@@ -1,11 +1,11 @@
 """Waiting until the account has indexed the new files of a vector store."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import ClassVar, Final, TypeAlias
+from typing import ClassVar, Final, Protocol, TypeAlias
 
 from asstctl.errors import AsstctlError
 from asstctl.model.actual import FileCounts, IndexStatus
-from asstctl.sync.ports import Account, RemoteFile
+from asstctl.sync.ports import RemoteFile
 
 _FIRST_LOOK: Final = 0.05
 _LONGEST_PAUSE: Final = 5.0
@@ -20,8 +20,18 @@ class IndexingError(AsstctlError):
     code: ClassVar[str] = "indexing"
 
 
+class IndexedStores(Protocol):
+    """What of an account it takes to wait; ``sync.ports.Account`` has it."""
+
+    async def store_counts(self, store_id: str) -> tuple[FileCounts, float | None]:
+        """How many files are indexed, and seconds until the next look if the server names them."""
+
+    async def list_store_files(self, store_id: str) -> tuple[RemoteFile, ...]:
+        """Every file of a vector store."""
+
+
 async def until_indexed(
-    account: Account,
+    account: IndexedStores,
     store_id: str,
     paths: Mapping[str, str],
     *,
