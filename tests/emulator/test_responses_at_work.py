@@ -11,6 +11,7 @@ from typing import Any
 import openai
 import pytest
 from openai.types.responses import Response
+from pydantic import BaseModel
 
 from asstctl.emulator import open_account
 from asstctl.emulator.account import Account
@@ -218,11 +219,31 @@ async def test_files_of_a_message_are_read(clock: Clock) -> None:
         assert [turn.text for turn in told if isinstance(turn, Turn)] == [
             "a.md:\nThe castle.",
             "b.md:\nThe tower.",
-            f"[file {file.id}]\n[file b.md]\n[image data:image/png]\nWhat is this?",
+            "[image data:image/png]\nWhat is this?",
         ]
+        assert script.prompts[0].question == "[image data:image/png]\nWhat is this?"
         await client.files.delete(file.id)
         with pytest.raises(openai.BadRequestError, match="was deleted"):
             await client.responses.create(model="m", previous_response_id=made.id, input="And?")
+
+
+async def test_files_of_a_message_are_not_quoted(client: openai.AsyncOpenAI) -> None:
+    file = await client.files.create(file=("a.md", b"The castle."), purpose="user_data")
+    content: Any = [{"type": "input_file", "file_id": file.id}]
+    made = await client.responses.create(
+        model="gpt-4o", input=[{"role": "user", "content": content}]
+    )
+    assert "I read the files of the messages" in made.output_text
+
+
+class _Bill(BaseModel):
+    total: float
+    payer: str
+
+
+async def test_an_answer_is_parsed(client: openai.AsyncOpenAI) -> None:
+    made = await client.responses.parse(model="gpt-4o", input="Split it", text_format=_Bill)
+    assert isinstance(made.output_parsed, _Bill)
 
 
 async def test_the_code_that_does_not_run_says_so(clock: Clock) -> None:

@@ -106,6 +106,69 @@ async def _reply(client: openai.AsyncOpenAI, run: Run) -> Any:
     return messages.data[0].content[0].text  # type: ignore[union-attr]
 
 
+async def test_a_chain_of_responses_goes_up(endpoint: Endpoint, up: openai.AsyncOpenAI) -> None:
+    endpoint.answers = [
+        called(("call_1", "get_weather", '{"city":"Porto"}')),
+        said("Sunny."),
+        said("Bye."),
+    ]
+    tool: Any = {"type": "function", "name": "get_weather", "parameters": None, "strict": None}
+    first = await up.responses.create(
+        model="gpt-5",
+        instructions="Be kind.",
+        input=[{"role": "developer", "content": "Short!"}, {"role": "user", "content": "Weather?"}],
+        tools=[tool],
+        tool_choice="required",
+        reasoning={"effort": "low"},
+        text={"verbosity": "high", "format": {"type": "json_schema", "name": "n", "schema": {}}},
+        max_output_tokens=99,
+    )
+    call: Any = first.output[0]
+    assert (call.call_id, call.name, call.arguments) == (
+        "call_1",
+        "get_weather",
+        '{"city":"Porto"}',
+    )
+    second = await up.responses.create(
+        model="gpt-5",
+        previous_response_id=first.id,
+        input=[{"type": "function_call_output", "call_id": "call_1", "output": "sun"}],
+    )
+    assert second.output_text == "Sunny."
+    assert second.usage is not None
+    assert (second.usage.input_tokens, second.usage.output_tokens) == (11, 5)
+    await up.responses.create(model="gpt-5", previous_response_id=second.id, input="Thanks")
+    asked = endpoint.asked[0]
+    assert asked["messages"] == [
+        {"role": "system", "content": "Be kind."},
+        {"role": "system", "content": "Short!"},
+        {"role": "user", "content": "Weather?"},
+    ]
+    assert asked["tools"] == [
+        {"type": "function", "function": {"name": "get_weather", "strict": False}}
+    ]
+    assert asked["tool_choice"] == "required"
+    assert (asked["reasoning_effort"], asked["verbosity"]) == ("low", "high")
+    assert asked["max_completion_tokens"] == 99
+    assert asked["response_format"]["json_schema"]["name"] == "n"
+    function = {"name": "get_weather", "arguments": '{"city":"Porto"}'}
+    called_once = [
+        {
+            "role": "assistant",
+            "content": None,
+            "tool_calls": [{"id": "call_1", "type": "function", "function": function}],
+        },
+        {"role": "tool", "tool_call_id": "call_1", "content": "sun"},
+    ]
+    assert endpoint.asked[1]["messages"] == [*asked["messages"][1:], *called_once]
+    assert endpoint.asked[2]["messages"] == [
+        *asked["messages"][1:],
+        *called_once,
+        {"role": "assistant", "content": "Sunny."},
+        {"role": "user", "content": "Thanks"},
+    ]
+
+
 async def test_the_thread_goes_up_and_the_answer_comes_back(
     endpoint: Endpoint, up: openai.AsyncOpenAI
 ) -> None:

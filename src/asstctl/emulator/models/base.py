@@ -11,10 +11,14 @@ from typing import Any, Literal, Protocol
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One message; a ``system`` one is the application's, said on the way."""
+    """One message; a ``system`` one is the application's, said on the way.
+
+    ``file`` is the name of the file that the text was read from, None for what was said.
+    """
 
     role: Literal["user", "assistant", "system"]
     text: str
+    file: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +111,8 @@ class Prompt:
     @property
     def question(self) -> str:
         """The last message of the user."""
-        said = (turn for turn in reversed(self.history) if isinstance(turn, Turn))
-        return next((turn.text for turn in said if turn.role == "user"), "")
+        turns = (turn for turn in reversed(self.history) if isinstance(turn, Turn))
+        return next((turn.text for turn in turns if turn.role == "user" and not turn.file), "")
 
     def has_tool(self, kind: str) -> bool:
         """Tell whether a tool of this type may be used."""

@@ -23,6 +23,7 @@ from asstctl.emulator.models.base import (
     Piece,
     Prompt,
     TextDelta,
+    Turn,
 )
 from asstctl.emulator.models.instance import Instances
 from asstctl.emulator.text.tokens import clip_tokens
@@ -154,6 +155,8 @@ def _remark(prompt: Prompt) -> str:
         return "I do not think or calculate, and nothing in the files matches your message."
     if prompt.has_stores:
         return "I do not think or calculate, and the files were not searched."
+    if any(isinstance(turn, Turn) and turn.file for turn in prompt.history):
+        return "I do not think or calculate; I read the files of the messages, and quote none."
     return "I do not think or calculate, and no files are attached that I could quote."
 
 

@@ -110,21 +110,24 @@ def _found(at: int, result: Body, query: str) -> Found:
 def _turns(database: Database, message: Body) -> Iterator[Turn]:
     """Give a message as a turn, after those of the files that it brings."""
     role = _ROLES[message["role"]]
-    for part in message["content"]:
-        if part["type"] == "input_file":
-            yield Turn(role, _file_text(database, part))
-    yield Turn(role, _joined(message["content"]))
+    files_of = [part for part in message["content"] if part["type"] == "input_file"]
+    for part in files_of:
+        name, text = _read(database, part)
+        yield Turn(role, f"{name}:\n{text}", name)
+    words = _joined(message["content"])
+    if words or not files_of:
+        yield Turn(role, words)
 
 
 def _text(database: Database, content: str | list[Body]) -> str:
     if isinstance(content, str):
         return content
-    read = [_file_text(database, part) for part in content if part["type"] == "input_file"]
-    return "\n".join([*read, _joined(content)])
+    read = (_read(database, part) for part in content if part["type"] == "input_file")
+    return "\n".join([*(f"{name}:\n{text}" for name, text in read), _joined(content)])
 
 
 def _joined(content: Iterable[Body]) -> str:
-    """Give the words of parts; images and files are named, for no model here sees them."""
+    """Give the words of parts; images are named, for no model here sees them."""
     words = []
     for part in content:
         match part["type"]:
@@ -134,8 +137,6 @@ def _joined(content: Iterable[Body]) -> str:
                 words.append(part["refusal"])
             case "input_image":
                 words.append(f"[image {_image_name(part)}]")
-            case "input_file":
-                words.append(f"[file {part.get('filename') or part['file_id']}]")
     return "\n".join(words)
 
 
@@ -144,14 +145,15 @@ def _image_name(part: Body) -> str:
     return name.partition(";")[0] if name.startswith("data:") else name
 
 
-def _file_text(database: Database, part: Body) -> str:
+def _read(database: Database, part: Body) -> tuple[str, str]:
+    """Give the name and the text of a file."""
     name = part.get("filename") or ""
     try:
         if data := part.get("file_data"):
-            return f"{name}:\n{extract(io.BytesIO(decode_data(data)), name, _go_on)}"
+            return name, extract(io.BytesIO(decode_data(data)), name, _go_on)
         name = files.filenames(database, [part["file_id"]])[part["file_id"]]
         with io.BufferedReader(FileReader(database, part["file_id"])) as stream:
-            return f"{name}:\n{extract(stream, name, _go_on)}"
+            return name, extract(stream, name, _go_on)
     except KeyError:
         raise ModelError(f"The file '{part['file_id']}' was deleted.", "invalid_prompt") from None
     except (UnreadableError, ApiError, FileNotFoundError) as error:

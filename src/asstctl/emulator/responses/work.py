@@ -24,6 +24,7 @@ from asstctl.emulator.work.citations import sources
 from asstctl.emulator.work.work import Searching
 
 _FILTER: TypeAdapter[Any] = TypeAdapter(Filter)
+_TOO_LONG = "What the tools gave exceeds the context window of this model."
 _NO_SERVERS = "The local account connects to no MCP server, so this one has no tools here."
 
 
@@ -147,7 +148,9 @@ class ResponseWork:
         self._end("completed")
 
     def cut(self, reason: str) -> None:
-        """End it as ``incomplete``: every limit is one of output, the input was checked before."""
+        """End it as ``incomplete``; what does not fit into the model's context fails."""
+        if reason == "max_prompt_tokens":
+            self.fail(_TOO_LONG, "invalid_prompt")
         self._end("incomplete", incomplete_details={"reason": "max_output_tokens"})
 
     def fail(self, message: str, code: str = "server_error") -> None:
