@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import openai
+import pytest
 from openai.types.beta import Agent, AgentDeleted, AgentSession, AgentSessionDeleted
 from openai.types.beta.agent_session_item import AgentSessionItem
 from openai.types.beta.agents import EnvironmentInfo
@@ -128,6 +130,11 @@ async def _history(walker: Walker, session: AgentSession) -> None:
     assert walker.page(AgentSessionItem)["data"] == items[6:]
     assert (await sessions.subagents.list(session.id)).data == []
     assert (await sessions.artifacts.list(session.id)).data == []
+    assert (await sessions.traces.list(session.id)).data == []
+    with pytest.raises(openai.NotFoundError, match="No subagent found"):
+        await sessions.subagents.retrieve("agent_x", session_id=session.id)
+    with pytest.raises(openai.NotFoundError, match="No artifact found"):
+        await sessions.artifacts.retrieve("agent_x", session_id=session.id)
 
 
 async def _deletes(walker: Walker, session: AgentSession, agent_id: str, template_id: str) -> None:

@@ -1,5 +1,6 @@
 """``/agents/sessions`` with the offline model: what it reads, calls and says, and every end."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -248,6 +249,38 @@ async def test_calls_wait_for_ever_and_in_any_process(tmp_path: Path, clock: Clo
         await sessions.events.create(session.id, events=answers(session, "sunny"))
         assert (await settled(client, session.id)).status == "idle"
         assert "sunny" in await reply(client, session.id)
+
+
+async def test_what_is_sent_again_is_not_done_again(client: openai.AsyncOpenAI) -> None:
+    sessions = client.beta.agents.sessions
+    made = await sessions.create(agent={"model": "m"}, environment=NONE, input="Hi")
+    for _ in range(2):
+        await sessions.events.create(made.id, events=[says("Once")], idempotency_key="one")
+    with pytest.raises(openai.ConflictError, match="'one' was used with other events"):
+        await sessions.events.create(made.id, events=[says("Twice")], idempotency_key="one")
+    await settled(client, made.id)
+    assert len((await sessions.turns.list(made.id)).data) == 2
+    session = await _called(client)
+    for _ in range(2):
+        await sessions.events.create(
+            session.id, events=answers(session, "sunny"), idempotency_key="two"
+        )
+    assert (await settled(client, session.id)).status == "idle"
+
+
+async def test_an_answer_fits_its_schema(client: openai.AsyncOpenAI) -> None:
+    schema = {
+        "type": "object",
+        "properties": {"city": {"type": "string"}},
+        "required": ["city"],
+        "additionalProperties": False,
+    }
+    shape: Any = {"type": "json_schema", "schema": schema}
+    made = await client.beta.agents.sessions.create(
+        agent={"model": "m", "text": {"format": shape}}, environment=NONE, input="Where?"
+    )
+    await settled(client, made.id)
+    assert list(json.loads(await reply(client, made.id))) == ["city"]
 
 
 # --- ends ---

@@ -1,4 +1,4 @@
-"""An open local account: its data, and the worker behind runs and responses."""
+"""An open local account: its data, and the worker behind runs, responses and turns."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING

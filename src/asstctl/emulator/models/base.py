@@ -1,7 +1,8 @@
-"""The port between runs and responses and the model that answers them.
+"""The port between runs, responses and turns and the model that answers them.
 
-Either is a series of turns. In each, the model is given a `Prompt` and gives text, calls, or both;
-the worker carries the calls out (or hands them to the client) and asks again with the results.
+Each is a series of answers. For each answer, the model is given a `Prompt` and gives text, calls,
+or both; the worker carries the calls out (or hands them to the client) and asks again with the
+results.
 """
 
 from collections.abc import AsyncIterator, Mapping

@@ -188,5 +188,12 @@ CREATE INDEX session_items_of ON session_items(session_id, seq);
 CREATE INDEX session_items_of_turn ON session_items(turn_id, seq);
 """
 
-MIGRATIONS = (_ASSISTANTS, _AGENTS, _RESPONSES, _SESSIONS)
+_SESSION_KEYS = """
+CREATE TABLE session_keys (
+  session_id TEXT NOT NULL REFERENCES sessions(id) ON DELETE CASCADE,
+  key TEXT NOT NULL, digest TEXT NOT NULL, PRIMARY KEY (session_id, key)
+) WITHOUT ROWID;
+"""
+
+MIGRATIONS = (_ASSISTANTS, _AGENTS, _RESPONSES, _SESSIONS, _SESSION_KEYS)
 VERSION = len(MIGRATIONS)

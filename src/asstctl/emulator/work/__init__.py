@@ -1,4 +1,4 @@
-"""What runs and responses have in common.
+"""What runs, responses and turns have in common.
 
 One worker asks the model, carries out its calls and asks again, whatever API the work came by. How
 the work is kept and shown is each API's own.

@@ -1,4 +1,4 @@
-"""The port between the worker and what it works on: a run of a thread, or a response.
+"""The port between the worker and what it works on: a run of a thread, a response, a turn.
 
 The worker knows the model and the hosted tools. It does not know how the work, its messages and its
 calls are kept and shown: that is behind `Work` and its `Recorder`.
@@ -89,7 +89,7 @@ class Work(Protocol):
 
     @property
     def id(self) -> str:
-        """The run's or the response's."""
+        """The run's, the response's or the turn's."""
         ...
 
     def begin(self) -> bool:

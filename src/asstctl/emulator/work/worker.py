@@ -1,4 +1,4 @@
-"""The one worker: a task for each run or response that is in progress here.
+"""The one worker: a task for each run, response or turn that is in progress here.
 
 The tasks belong to the account's context. What a piece of work has done is kept by its recorder, so
 that a run which waited for tool outputs goes on from there, in whatever process they arrive.

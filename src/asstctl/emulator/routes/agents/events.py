@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from asstctl.emulator.agents import items, turns
+from asstctl.emulator.agents import items, keys, turns
 from asstctl.emulator.errors import ApiError, bad_request, conflict
 from asstctl.emulator.requests.sessions import (
     ApprovalEvent,
@@ -32,7 +32,10 @@ async def create(account: "Account", request: Request) -> Response:
     params = await read(request, CreateEvents)
     if params.of(CancelEvent):
         await account.sessions.cancel(session["id"])
+    key = request.headers.get("idempotency-key")
     with account.write() as writer:
+        if key and not keys.is_new(writer, session["id"], key, params.given()):
+            return Response(status_code=202)
         begun = [_say(writer, session, one) for one in params.of(MessageEvent)]
         results = params.of(ToolResultEvent)
         changed = [item for one in results for item in _answer(account, writer, session, one)]

@@ -1,4 +1,4 @@
-"""What happened in a session: its turns and items. Subagents and artifacts there are none."""
+"""What happened in a session: its turns and items. Subagents, artifacts and traces it has none."""
 
 from typing import TYPE_CHECKING
 
@@ -48,11 +48,18 @@ async def list_turn_items(account: "Account", request: Request) -> Response:
 
 
 async def list_nothing(account: "Account", request: Request) -> Response:
-    """``GET …/subagents`` and ``…/artifacts``: agents start no others here, and publish nothing."""
+    """``GET …/subagents``, ``…/artifacts`` and ``…/traces``: agents here leave none of them."""
     find(account, request)
     if after := forgiving_cursor(request).after:
         raise no_resource("object", after, "after")
     return listing(Page((), has_more=False))
+
+
+async def get_nothing(account: "Account", request: Request) -> Response:
+    """``GET …/subagents/{id}`` and ``…/artifacts/{id}``: 404."""
+    find(account, request)
+    noun = "subagent" if "subagents" in request.url.path else "artifact"
+    raise no_resource(noun, request.path_params["object_id"])
 
 
 def routes(account: "Account") -> list[Route]:
@@ -68,5 +75,8 @@ def routes(account: "Account") -> list[Route]:
             ("GET", f"{session}/items"): list_items,
             ("GET", f"{session}/subagents"): list_nothing,
             ("GET", f"{session}/artifacts"): list_nothing,
+            ("GET", f"{session}/traces"): list_nothing,
+            ("GET", f"{session}/subagents/{{object_id}}"): get_nothing,
+            ("GET", f"{session}/artifacts/{{object_id}}"): get_nothing,
         },
     )
