@@ -156,6 +156,12 @@ class Quirks:
     gives_content: bool = False
     """Uploads made for assistants can be downloaded; the API itself refuses that."""
     enforces_limits: bool = True
+    fills_effort: bool = False
+    """An agent without an effort reads back with its model's."""
+    no_templates: int | None = None
+    """The status for environment templates."""
+    doubles_items: bool = False
+    """A page shows every object twice."""
 
 
 FIELD: Mapping[str, Quirks] = {

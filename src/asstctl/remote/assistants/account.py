@@ -1,23 +1,18 @@
 """The account port over Assistants v2."""
 
 from typing import Final
-from urllib.parse import urlsplit
 
 from asstctl.model.assistant import AssistantSpec
 from asstctl.remote.assistants.decode_objects import read_assistant
 from asstctl.remote.assistants.encode_objects import assistant_body
 from asstctl.remote.storage.account import StorageAccount
+from asstctl.remote.storage.gone import NOT_HERE, api_gone
 from asstctl.remote.storage.pages import read_pages
+from asstctl.remote.wire.failures import naming_model
 from asstctl.remote.wire.paths import path_to
-from asstctl.sync.ports import (
-    AccountError,
-    ApiGoneError,
-    AssistantList,
-    Failure,
-    RemoteAssistant,
-)
+from asstctl.sync.ports import AccountError, AssistantList, RemoteAssistant
 
-_NOT_HERE: Final = (Failure.MISSING, Failure.UNSUPPORTED)
+_PATH: Final = "/assistants"
 
 
 class AssistantsAccount(StorageAccount):
@@ -32,10 +27,12 @@ class AssistantsAccount(StorageAccount):
         A 404 on the collection means that the API is gone, not that it is empty: ApiGoneError.
         """
         try:
-            listing = await read_pages(self._wire, "/assistants", read_assistant)
+            listing = await read_pages(self._wire, _PATH, read_assistant)
         except AccountError as error:
-            if error.failure in _NOT_HERE:
-                raise _gone(self._name, self._wire.root, error) from error
+            if error.failure in NOT_HERE:
+                raise api_gone(
+                    "Assistants API", _PATH, account=self._name, root=self._wire.root, error=error
+                ) from error
             raise
         return AssistantList(listing.items, cut=listing.cut)
 
@@ -46,32 +43,18 @@ class AssistantsAccount(StorageAccount):
 
     async def create_assistant(self, spec: AssistantSpec) -> RemoteAssistant:
         """Create an assistant. Not idempotent: see ``Wire.create``."""
-        return (await self._wire.create("/assistants", assistant_body(spec))).read(read_assistant)
+        with naming_model(spec.model, self._wire.sensitive):
+            return (await self._wire.create(_PATH, assistant_body(spec))).read(read_assistant)
 
     async def update_assistant(
         self, assistant_id: str, spec: AssistantSpec, *, was: AssistantSpec
     ) -> RemoteAssistant:
         """Update an assistant to ``spec``; fields that only ``was`` has are cleared."""
         body = assistant_body(spec, was=was)
-        return (await self._wire.post(path_to("assistants", assistant_id), body)).read(
-            read_assistant
-        )
+        path = path_to("assistants", assistant_id)
+        with naming_model(spec.model, self._wire.sensitive):
+            return (await self._wire.post(path, body)).read(read_assistant)
 
     async def delete_assistant(self, assistant_id: str) -> None:
         """Delete an assistant; fine when it is gone already. Raises NotKeptError if it stays."""
         await self.delete(path_to("assistants", assistant_id), assistant_id)
-
-
-def _gone(account: str, root: str, error: AccountError) -> ApiGoneError:
-    url = root.rstrip("/")
-    versioned = any(part in urlsplit(url).path for part in ("/v1", "/openai"))
-    hint = "" if versioned else " `base_url` has no `/v1`, which most servers want."
-    return ApiGoneError(
-        f"there is no Assistants API at {account}: HTTP {error.status} for GET {url}/assistants",
-        failure=Failure.GONE,
-        status=error.status,
-        why="The whole collection is missing, so nothing can be said about what the account holds."
-        f"{hint} OpenAI switched its Assistants API off on 2026-08-26.",
-        fix=f"{f'Try {url}/v1. ' if hint else ''}Point the target's `base_url` at a service that "
-        "speaks Assistants v2, or use a target with `api: local`.",
-    )

@@ -16,6 +16,7 @@ from asstctl.model.file import Content
 from asstctl.model.vector_store import VectorStoreSpec
 from asstctl.remote.storage.decode import read_store, read_store_file, read_upload
 from asstctl.remote.storage.encode import batch_body, store_body
+from asstctl.remote.storage.gone import NOT_HERE
 from asstctl.remote.storage.pages import read_pages
 from asstctl.remote.wire.answer import Answer
 from asstctl.remote.wire.paths import path_to
@@ -36,8 +37,7 @@ from asstctl.sync.ports import (
 _BATCH: Final = 2000
 """The most files that one batch may attach."""
 _FILES_PAGE: Final = 10_000
-_NOT_HERE: Final = (Failure.MISSING, Failure.UNSUPPORTED)
-_REFUSED: Final = (*_NOT_HERE, Failure.INVALID, Failure.FORBIDDEN)
+_REFUSED: Final = (*NOT_HERE, Failure.INVALID, Failure.FORBIDDEN)
 """How servers say that they do not give out what was uploaded, or that it is not there."""
 
 
@@ -96,7 +96,7 @@ class StorageAccount:
         except AccountError as error:
             if error.failure is Failure.MISSING and await self.get_store(store_id) is None:
                 raise
-            raise _unlisted(error) if error.failure in _NOT_HERE else error from error
+            raise _unlisted(error) if error.failure in NOT_HERE else error from error
         if listing.cut:
             counts, _ = await self.store_counts(store_id)
             if counts.total != len(listing.items):
@@ -162,7 +162,7 @@ class StorageAccount:
         try:
             listing = await read_pages(self._wire, "/files", read_upload, limit=_FILES_PAGE)
         except AccountError as error:
-            if error.failure in _NOT_HERE:
+            if error.failure in NOT_HERE:
                 return None
             raise
         if listing.cut:
@@ -242,7 +242,7 @@ class StorageAccount:
         try:
             answer = (await self._wire.delete(path)).value
         except AccountError as error:
-            if error.failure not in _NOT_HERE:
+            if error.failure not in NOT_HERE:
                 raise
             refused = error
         else:

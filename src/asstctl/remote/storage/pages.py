@@ -184,9 +184,9 @@ async def _walk(
         try:
             answer = await wire.get(path, query)
         except AccountError as error:
-            if walk.seam is None or error.failure is not Failure.INVALID:
+            if walk.seam is None or error.failure not in (Failure.INVALID, Failure.MISSING):
                 raise
-            walk.stuck = True  # `after` is refused.
+            walk.stuck = True  # `after` is refused, or what it names was deleted meanwhile.
             return walk
         page, more = answer.read(partial(_page, read))
         if not walk.add(page, more) or walk.seam is None:

@@ -5,17 +5,21 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Final
 
 from asstctl.model.json import JsonValue
 from asstctl.model.sensitive import Sensitive
 from asstctl.remote.wire.rate_limit import wished_pause
 from asstctl.sync.ports import AccountError, Failure
+from asstctl.text import words
 
 _QUOTA_CODES: Final = ("insufficient_quota", "billing", "spend", "balance", "credit")
 _LONGEST_QUOTE: Final = 400
 _MARKUP: Final = re.compile(r"<(script|style)\b.*?</\1>|<[^>]+>", re.DOTALL | re.IGNORECASE)
+_PERMISSION: Final = re.compile(r"\bapi\.[a-z_]+\.(?:read|write)\b")
+_QUOTED: Final = re.compile(r"(['\"`])([^'\"`]+)\1")
 _MODEL: Final = re.compile(r"\bmodels?\b", re.IGNORECASE)
 
 
@@ -47,16 +51,35 @@ def refused(
     """
     value = _parsed(body)
     failure = _failure(call, status, value)
+    said, cure = _told(call, status, failure, value)
     request_id = headers.get("x-request-id", "")
     request = f" (request {request_id})" if request_id else ""
     return AccountError(
-        f"{_SAID[failure]}: HTTP {status} for {call}{request}",
+        f"{sensitive.text(said)}: HTTP {status} for {call}{request}",
         failure=failure,
         status=status,
         why=sensitive.text(message_of(value))[:_LONGEST_QUOTE],
-        fix=_FIXES.get(failure, ""),
+        fix=sensitive.text(cure),
         retry_after=wished_pause(headers),
     )
+
+
+@contextmanager
+def naming_model(model: str, sensitive: Sensitive) -> Iterator[None]:
+    """An account that does not have the model which a request asks for is told with its name."""
+    try:
+        yield
+    except AccountError as error:
+        if error.failure is not Failure.INVALID or error.status != 404:
+            raise
+        answer = error.what.partition(": ")[2]
+        raise AccountError(
+            f"the account has no model {sensitive.text(model)!r}: {answer}",
+            failure=error.failure,
+            status=error.status,
+            why=error.why,
+            fix=error.fix,
+        ) from error
 
 
 def late(call: str, seconds: float) -> AccountError:
@@ -126,6 +149,49 @@ def _failure(call: str, status: int, body: JsonValue) -> Failure:
     return Failure.SERVER if status >= 500 else Failure.INVALID
 
 
+def _told(call: str, status: int, failure: Failure, body: JsonValue) -> tuple[str, str]:
+    """What happened and what to do, in words."""
+    match status:
+        case 400 if _envelope(body).get("code") == "invalid_beta":
+            return "the account does not speak this version of the API", _OTHER_BETA
+        case 403 if permissions := _permissions(call, body):
+            named = words.listed([f"`{name}`" for name in permissions])
+            many = "permissions" if len(permissions) > 1 else "permission"
+            return _SAID[failure], f"Check that the key has the {many} {named}, and credit."
+        case 404 if failure is Failure.INVALID:
+            return "the account has no such model", _NO_MODEL
+        case 424:
+            label = _mcp_server(body)
+            return f"the MCP server{f' {label!r}' if label else ''} did not start", _NO_MCP
+    return _SAID[failure], _FIXES.get(failure, "")
+
+
+def _permissions(call: str, body: JsonValue) -> list[str]:
+    """What a key has to be allowed: what the account names, else what the endpoint is known for."""
+    named = dict.fromkeys(_PERMISSION.findall(message_of(body)))
+    method, _, path = call.partition(" ")
+    segments = path.split("/")
+    if named:
+        return list(named)
+    if "agents" not in segments:
+        return ["api.responses.write"] if "responses" in segments else []
+    if method == "GET":
+        return ["api.agents.read"]
+    runs_model = "sessions" in segments and method == "POST"
+    return ["api.agents.write", *(["api.responses.write"] if runs_model else [])]
+
+
+def _mcp_server(body: JsonValue) -> str:
+    """The label of the MCP server that an error is about; empty when it does not say."""
+    envelope = _envelope(body)
+    details = envelope.get("details")
+    for place in (envelope, details if isinstance(details, Mapping) else {}):
+        if isinstance(label := place.get("server_label"), str):
+            return label
+    quoted = _QUOTED.search(message_of(body))
+    return quoted[2] if quoted else ""
+
+
 def _speaks_of_quota(body: JsonValue) -> bool:
     envelope = _envelope(body)
     words = f"{envelope.get('type')} {envelope.get('code')}".lower()
@@ -158,6 +224,15 @@ _BY_STATUS: Final = {
     409: Failure.CONFLICT,
     501: Failure.UNSUPPORTED,
 }
+_OTHER_BETA: Final = (
+    "asstctl sends `OpenAI-Beta: agents=v1`. Look for a newer asstctl; an `OpenAI-Beta` in the "
+    "target's `headers` is sent in its place."
+)
+_NO_MODEL: Final = "Use a `model` that the account has; `overrides` change it for one target."
+_NO_MCP: Final = (
+    "Check the tool's `transport`, and that its server answers from where the agent runs. With "
+    "`required: false` sessions begin without it."
+)
 _SAID: Final = {
     Failure.UNSUPPORTED: "the account does not support this request",
     Failure.MISSING: "the account has no such object",
