@@ -18,6 +18,7 @@ from asstctl.model.dialect import RESPONSES
 from asstctl.model.project import AssistantsTarget, Project, Safety, Target
 from asstctl.plan.plan import Plan
 from asstctl.plan.scope import PlanOptions
+from asstctl.remote.agents.account import AgentsAccount
 from asstctl.remote.assistants.account import AssistantsAccount
 from asstctl.remote.responses.account import ResponsesAccount
 from asstctl.remote.wire.connect import open_wire
@@ -26,6 +27,7 @@ from asstctl.remote.wire.wire import Wire
 from asstctl.sync.local.upload_journal import FileJournal
 from asstctl.sync.ports import Account
 from asstctl.sync.result import ApplyResult, Status
+from support.agents import AgentsServer
 from support.bundles import BundleFolder
 from support.clock import run
 from support.faults import FaultyTransport, KilledError, Matcher, never
@@ -94,11 +96,13 @@ class Engine:
     @asynccontextmanager
     async def account(self) -> AsyncIterator[Account]:
         async with self.wire() as wire:
-            if self.bundle is None:
-                yield AssistantsAccount(wire, ACCOUNT)
-            else:
+            if self.bundle is not None:
                 file = self.bundle.file(self._die)
                 yield ResponsesAccount(wire, ACCOUNT, PROJECT, file)
+            elif isinstance(self.server, AgentsServer):
+                yield AgentsAccount(wire, ACCOUNT)
+            else:
+                yield AssistantsAccount(wire, ACCOUNT)
 
     @asynccontextmanager
     async def wire(self) -> AsyncIterator[Wire]:

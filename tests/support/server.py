@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
@@ -58,6 +58,10 @@ class Asked:
 class Server:
     """The ASGI application, its state and a journal of what it was asked."""
 
+    collection: ClassVar[str] = "assistants"
+    unknown_cursor: ClassVar[int] = 400
+    """The status for a list after an object that is not there."""
+
     quirks: Quirks = field(default_factory=Quirks)
     script: RunScript = field(default_factory=RunScript)
     models: list[Json] = field(default_factory=list)
@@ -68,8 +72,12 @@ class Server:
     headers: list[dict[str, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.state = State(self.quirks)
+        self.state = self.new_state()
         self.conversation = Conversation(self.state, self.script)
+
+    def new_state(self) -> State:
+        """An empty account."""
+        return State(self.quirks)
 
     def plan(self, request: str, *answers: Any) -> None:
         """Let single requests go wrong: ``plan("POST /threads", 503, ("then", 503))``.
@@ -147,7 +155,7 @@ class Server:
             raise RefusedError(quirks.no_store_files, "no such path")
         if asked.method == "DELETE" and quirks.deletes and quirks.deletes in _REFUSALS:
             raise RefusedError(int(quirks.deletes), "no such path")
-        if quirks.no_assistants and asked.path.startswith("/assistants"):
+        if quirks.no_assistants and asked.path.startswith(f"/{self.collection}"):
             raise RefusedError(quirks.no_assistants, "no such path")
         if quirks.no_stores and asked.path.startswith("/vector_stores"):
             raise RefusedError(quirks.no_stores, "no such path")
@@ -166,13 +174,13 @@ class Server:
 
     def _objects(self, asked: Asked) -> Iterable[Route]:
         """Assistants, vector stores and files."""
-        state = self.state
+        state, one = self.state, (self.collection, "*")
         return (
-            ("GET", ("assistants",), lambda: self._list(asked, state.assistants_shown())),
-            ("POST", ("assistants",), lambda: self._made(state.create_assistant(asked.body))),
-            ("GET", ("assistants", "*"), lambda i: self._one(state.show_assistant(i))),
-            ("POST", ("assistants", "*"), lambda i: self._update_assistant(i, asked.body)),
-            ("DELETE", ("assistants", "*"), lambda i: self._deleted(state.delete_assistant, i)),
+            ("GET", one[:1], lambda: self._list(asked, state.assistants_shown())),
+            ("POST", one[:1], lambda: self._made(state.create_assistant(asked.body))),
+            ("GET", one, lambda i: self._one(state.show_assistant(i))),
+            ("POST", one, lambda i: self._update_assistant(i, asked.body)),
+            ("DELETE", one, lambda i: self._deleted(state.delete_assistant, i)),
             ("GET", ("vector_stores",), lambda: self._list(asked, state.stores_shown())),
             ("POST", ("vector_stores",), lambda: self._made(state.create_store(asked.body))),
             ("GET", ("vector_stores", "*"), lambda i: self._one(state.look_at_store(i))),
@@ -307,7 +315,7 @@ class Server:
             raise RefusedError(400, "unknown parameter: after")
         place = next((i for i, item in enumerate(items) if item["id"] == after), None)
         if place is None:
-            raise RefusedError(400, f"no such cursor: {after}")
+            raise RefusedError(self.unknown_cursor, f"no such cursor: {after}")
         if self.quirks.skips_ties:
             second = items[place]["created_at"]
             rest = items[place + 1 :]
@@ -323,6 +331,8 @@ class Server:
         return [item for item in items if beyond(item)]
 
     def _page(self, items: list[Json], *, more: bool) -> Response:
+        if self.quirks.doubles_items:
+            items = [item for item in items for _ in range(2)]
         ids = [item.get("id") for item in items if isinstance(item, dict)]
         body: dict[str, Any] = {
             "object": "list",

@@ -61,9 +61,10 @@ def duplicates(server: Server) -> list[str]:
 
 
 def _assistant(state: State, thing: Thing) -> Json:
-    tools = sorted(thing.fields.get("tools", []), key=str)
+    fields = state.settled(thing)
+    tools = sorted(fields.get("tools", []), key=str)
     return {
-        **thing.fields,
+        **fields,
         "tools": tools,
         "metadata": _metadata(thing),
         "files": sorted(_content(state, file_id) for file_id in thing.code_files),

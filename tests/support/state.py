@@ -145,6 +145,10 @@ class State:
             return {name: value for name, value in shown.items() if value not in (None, {}, [])}
         return shown
 
+    def settled(self, thing: Thing) -> dict[str, Any]:
+        """What an assistant or a store was set to."""
+        return thing.fields
+
     def assistants_shown(self) -> list[Json]:
         return [self.show_assistant(assistant_id) for assistant_id in self.assistants]
 

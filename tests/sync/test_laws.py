@@ -16,6 +16,9 @@ from hypothesis import strategies as st
 from asstctl.model.desired import Desired
 from asstctl.sync.result import Status
 from asstctl.views.plan.json import plan_document
+from support.agent_projects import AgentBlueprint, agent_blueprints, crew, crew_edited
+from support.agents import FIELD as AGENTS_FIELD
+from support.agents import AgentsServer
 from support.engine import PRUNE, Engine
 from support.examples import UNHURRIED, tries
 from support.projects import Folder, edited, mixed
@@ -28,9 +31,8 @@ FEW = tries(0.02, **UNHURRIED)
 SOME = tries(0.25, **UNHURRIED)
 
 
-def hold(quirks: Quirks, *builds: Callable[[Path], Desired]) -> None:
+def hold(server: Server, *builds: Callable[[Path], Desired]) -> None:
     """All laws, from an empty account to one project and on to another."""
-    server = Server(quirks)
     engine = Engine(server)
     for build in builds:
         with tempfile.TemporaryDirectory() as folder:
@@ -56,7 +58,7 @@ def hold(quirks: Quirks, *builds: Callable[[Path], Desired]) -> None:
 def test_apply_ends_where_the_manifests_say_and_stays_there(
     first: Blueprint, second: Blueprint
 ) -> None:
-    hold(Quirks(), first.build, second.build)
+    hold(Server(), first.build, second.build)
 
 
 @pytest.mark.parametrize("quirks", FIELD.values(), ids=FIELD.keys())
@@ -64,9 +66,24 @@ def test_the_laws_hold_in_the_field(quirks: Quirks) -> None:
     @FEW
     @given(blueprints(), blueprints())
     def law(first: Blueprint, second: Blueprint) -> None:
-        hold(quirks, first.build, second.build)
+        hold(Server(quirks), first.build, second.build)
 
-    hold(quirks, lambda root: mixed(Folder(root)), _edited, lambda root: mixed(Folder(root)))
+    hold(Server(quirks), _mixed, _edited, _mixed)
+    law()
+
+
+def _mixed(root: Path) -> Desired:
+    return mixed(Folder(root))
+
+
+@pytest.mark.parametrize("quirks", AGENTS_FIELD.values(), ids=AGENTS_FIELD.keys())
+def test_the_laws_hold_for_agents(quirks: Quirks) -> None:
+    @FEW
+    @given(agent_blueprints(), agent_blueprints())
+    def law(first: AgentBlueprint, second: AgentBlueprint) -> None:
+        hold(AgentsServer(quirks), first.build, second.build)
+
+    hold(AgentsServer(quirks), crew, crew_edited, crew)
     law()
 
 

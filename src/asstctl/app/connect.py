@@ -99,7 +99,9 @@ def _account(wire: "Wire", name: str, project: Project) -> Account:
             assert target.bundle is not None
             return ResponsesAccount(wire, name, project.name, BundleFile(target.bundle, project))
         case Api.AGENTS:
-            raise AssertionError(f"no adapter speaks {target.api}")
+            from asstctl.remote.agents.account import AgentsAccount
+
+            return AgentsAccount(wire, name)
         case _:
             assert_never(target.api)
 

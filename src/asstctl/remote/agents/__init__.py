@@ -1,0 +1,1 @@
+"""The Agents API, as adapters of the ports of sync."""
