@@ -57,8 +57,32 @@ async def _fill(client: openai.AsyncOpenAI) -> dict[str, str]:
     await runs.create_and_poll(thread_id=thread.id, assistant_id=guide.id, poll_interval_ms=5)
     await client.beta.threads.messages.create(thread.id, role="user", content="get weather")
     await runs.create_and_poll(thread_id=thread.id, assistant_id=guide.id, poll_interval_ms=5)
-    agents = await _fill_agents(client)
-    return {"assistant": guide.id, "store": store.id, "thread": thread.id} | agents
+    others = await _fill_responses(client, store.id) | await _fill_agents(client)
+    return {"assistant": guide.id, "store": store.id, "thread": thread.id} | others
+
+
+async def _fill_responses(client: openai.AsyncOpenAI, store_id: str) -> dict[str, str]:
+    talk = await client.conversations.create(metadata={"who": EVIL})
+    function: Any = WEATHER | {"type": "function", "description": EVIL, "strict": False}
+    search: Any = {"type": "file_search", "vector_store_ids": [store_id]}
+    code: Any = {"type": "code_interpreter", "container": {"type": "auto"}}
+    made = await client.responses.create(
+        model="gpt-4o",
+        conversation=talk.id,
+        instructions=EVIL,
+        input=f"Burger? get_weather {EVIL}",
+        tools=[function, search],
+    )
+    call: Any = made.output[1]
+    output: Any = {"type": "function_call_output", "call_id": call.call_id, "output": EVIL}
+    await client.responses.create(
+        model="gpt-4o",
+        conversation=talk.id,
+        input=[output],
+        tools=[code],
+        tool_choice={"type": "code_interpreter"},
+    )
+    return {"conversation": talk.id, "response": made.id}
 
 
 async def _fill_agents(client: openai.AsyncOpenAI) -> dict[str, str]:
@@ -132,6 +156,7 @@ async def test_every_page_is_whole_and_escaped(
     overview = _read(await browser.get("/"))
     for expected in (
         *(f"Guide {EVIL}", f"docs {EVIL}", f"Burger? {EVIL}", "2 files · 1 failed"),
+        f"Burger? get_weather {EVIL}",
         *(f"Agent {EVIL}", f"Box {EVIL}", f"Use the shell and get_weather {EVIL}"),
     ):
         assert expected in overview.text
@@ -140,6 +165,21 @@ async def test_every_page_is_whole_and_escaped(
         page = _read(await browser.get(f"/?{kind}={object_id}"))
         assert object_id in page.text
         assert EVIL in page.text
+
+
+async def test_a_conversation_shows_what_was_said_and_done(
+    browser: httpx2.AsyncClient, ids: dict[str, str]
+) -> None:
+    page = _read(await browser.get(f"/?conversation={ids['conversation']}"))
+    order = [
+        *("Burger? get_weather", "file_search: 1 passage", "get_weather()", "its output"),
+        *("code_interpreter", "runs no code", "receipt.pdf:", "> Burger with fries $23.75"),
+    ]
+    places = [page.text.index(part, page.text.index("Items")) for part in order]
+    assert places == sorted(places)
+    response = _read(await browser.get(f"/?response={ids['response']}"))
+    for expected in (ids["conversation"], "get_weather()", "file_search", "completed"):
+        assert expected in response.text
 
 
 async def test_a_session_shows_what_was_said_and_done(
@@ -179,10 +219,10 @@ async def test_an_empty_account(browser: httpx2.AsyncClient) -> None:
 
 
 async def test_missing_objects_are_404_pages(browser: httpx2.AsyncClient) -> None:
-    for kind in ("assistant", "store", "thread"):
+    for kind in ("assistant", "store", "thread", "conversation", "response", "session"):
         missing = await browser.get(f"/?{kind}=x_1")
         assert missing.status_code == 404
-        assert "found with id 'x_1'" in _read(missing).text
+        assert "with id 'x_1'" in _read(missing).text
 
 
 async def test_the_policy_lets_nothing_in(browser: httpx2.AsyncClient, ids: dict[str, str]) -> None:

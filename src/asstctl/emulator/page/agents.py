@@ -16,6 +16,7 @@ from asstctl.emulator.page.layout import (
     rows,
     section,
     size,
+    tool_names,
 )
 from asstctl.emulator.page.markup import Child, Html, join, link, tag
 from asstctl.emulator.store import environments
@@ -52,7 +53,7 @@ def overview(database: Database) -> Iterator[Html]:
 
 def _row(database: Database, collection: Collection, body: Body) -> Html:
     if collection is AGENTS:
-        tools = ", ".join(_tool_names(body)) or "no tools"
+        tools = ", ".join(tool_names(body.get("tools") or ())) or "no tools"
         return row(_link(body, "agent"), code(body["id"]), body["model"], tools)
     if collection is TEMPLATES:
         files = many(len(body["files"]), "file")
@@ -64,13 +65,6 @@ def _row(database: Database, collection: Collection, body: Body) -> Html:
 
 def _link(body: Body, kind: str) -> Html:
     return link(body.get("name") or "(no name)", kind, body["id"])
-
-
-def _tool_names(agent: Body) -> list[str]:
-    return [
-        f"{tool['name']}()" if tool["type"] == "function" else tool["type"]
-        for tool in agent.get("tools") or ()
-    ]
 
 
 def _opening(database: Database, session_id: str) -> str:
@@ -95,7 +89,7 @@ def _configuration(agent: Body) -> dict[str, Child]:
     return {
         "Model": shown["model"],
         "Instructions": shown["instructions"],
-        "Tools": chips(_tool_names(agent)),
+        "Tools": chips(tool_names(agent.get("tools") or ())),
         "Reasoning effort": shown["reasoning"]["effort"],
         "Text": f"{shown['text']['format']['type']}, {shown['text']['verbosity']}",
         "Service tier": shown["service_tier"],

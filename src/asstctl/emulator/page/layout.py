@@ -90,8 +90,8 @@ def pairs(values: Mapping[str, Any] | None) -> str:
 
 
 def tool_names(tools: Iterable[Body]) -> list[str]:
-    """Name tools, functions by their own names."""
+    """Name tools, functions by their own names, which lie deeper in the Assistants API."""
     return [
-        f"{tool['function']['name']}()" if tool["type"] == "function" else tool["type"]
+        f"{tool.get('function', tool)['name']}()" if tool["type"] == "function" else tool["type"]
         for tool in tools
     ]

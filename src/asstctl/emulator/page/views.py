@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 
 from asstctl.emulator import resources
-from asstctl.emulator.page import agents
+from asstctl.emulator.page import agents, responses
 from asstctl.emulator.page.layout import (
     chips,
     code,
@@ -37,7 +37,7 @@ _NEWEST = Cursor(limit=100)
 
 
 def overview(database: Database, now: float) -> str:
-    """List assistants, vector stores and threads, newest first, then what the Agents API has."""
+    """List assistants, vector stores and threads, newest first, then what the other APIs have."""
 
     def store_row(store: Body) -> Html:
         return _store_row(vectors.render(database, [store], now)[0])
@@ -50,6 +50,7 @@ def overview(database: Database, now: float) -> str:
         _newest(database, ASSISTANTS, "Assistants", _assistant_row),
         _newest(database, VECTOR_STORES, "Vector stores", store_row),
         _newest(database, THREADS, "Threads", thread_row),
+        *responses.overview(database),
         *agents.overview(database),
     )
 

@@ -60,6 +60,24 @@ def _with_defaults(part: Body) -> Body:
     return {**defaults.get(part["type"], {}), **part}
 
 
+def text_of(item: Body) -> str:
+    """Give the words of a message or of a function's output; nothing for other items."""
+    content = item.get("content") if item["type"] == "message" else item.get("output")
+    if isinstance(content, str):
+        return content
+    return "\n".join(_words(part) for part in content or ())
+
+
+def _words(part: Body) -> str:
+    match part["type"]:
+        case "input_image":
+            return f"[image {part.get('file_id') or ''}]"
+        case "input_file":
+            return f"[file {part.get('filename') or part.get('file_id')}]"
+    words: str = part["refusal"] if part["type"] == "refusal" else part["text"]
+    return words
+
+
 def show(items: Iterable[Body], include: Collection[str] = ()) -> list[Body]:
     """Give items as the wire shows them: what is large only where ``include`` asks for it."""
     return [_show(item, include) for item in items]

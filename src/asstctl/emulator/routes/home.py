@@ -35,7 +35,7 @@ async def home(account: "Account", request: Request) -> Response:
     """``GET /``: the account at a glance, or one of its objects."""
     if not prefers_html(request.headers.get("accept", "")):
         return JSONResponse({"object": "asstctl.local_account", "base_url": "/v1"})
-    from asstctl.emulator.page import agents, views
+    from asstctl.emulator.page import agents, responses, views
     from asstctl.emulator.page.layout import document
     from asstctl.emulator.page.style import HEADERS
 
@@ -45,6 +45,8 @@ async def home(account: "Account", request: Request) -> Response:
         "assistant": views.assistant_page,
         "store": partial(views.store_page, now=now),
         "thread": views.thread_page,
+        "conversation": responses.conversation_page,
+        "response": responses.response_page,
         "agent": agents.agent_page,
         "template": agents.template_page,
         "session": agents.session_page,
