@@ -1,6 +1,6 @@
 """Smoke over Responses, against servers that have all of it, some of it, or hardly anything."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -8,7 +8,6 @@ import pytest
 from smoke_fakes import Notes, case, expect
 
 from asstctl.model.json import JsonObject
-from asstctl.model.project import Secret
 from asstctl.model.smoke import (
     FixedOutput,
     Message,
@@ -18,6 +17,7 @@ from asstctl.model.smoke import (
 )
 from asstctl.remote.responses.conversations import Conversations
 from asstctl.smoke.options import SmokeOptions, Subject
+from asstctl.smoke.ports import Credentials
 from asstctl.smoke.result import CaseResult, CaseStatus
 from asstctl.smoke.runner import run_smoke
 from support.clock import run
@@ -52,7 +52,7 @@ SERVERS = {
 async def conversing(
     server: ResponsesServer,
     request: JsonObject = GUIDE,
-    credentials: Mapping[str, Mapping[str, Secret]] | None = None,
+    credentials: Credentials | None = None,
 ) -> AsyncIterator[Conversations]:
     async with Engine(server).wire() as wire:
         yield Conversations(wire, {"guide": request}.__getitem__, credentials)

@@ -21,8 +21,9 @@ from asstctl.sync.ports import Account
 
 if TYPE_CHECKING:
     from asstctl.emulator import Upstream
+    from asstctl.remote.responses.account import ResponsesAccount
     from asstctl.remote.wire.wire import Wire
-    from asstctl.smoke.ports import SmokeAccount
+    from asstctl.smoke.ports import Credentials, SmokeAccount
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,8 @@ class Connection:
     """An open account, as each part of asstctl wants to see it."""
 
     account: Account
-    smoke: Callable[[], "SmokeAccount"]
+    smoke: Callable[["Credentials"], "SmokeAccount"]
+    """For conversations, with what requests need and no account keeps."""
     wire: "Wire"
 
 
@@ -81,23 +83,21 @@ async def connect_to(
 
 def _connection(wire: "Wire", name: str, project: Project) -> Connection:
     """What is at the other end of a wire; ``name`` is what people call the account."""
-    return Connection(_account(wire, name, project), partial(_smoke_account, wire), wire)
-
-
-def _account(wire: "Wire", name: str, project: Project) -> Account:
     target = project.target
     match target.api:
         case Api.ASSISTANTS:
             from asstctl.remote.assistants.account import AssistantsAccount
 
-            return AssistantsAccount(wire, name)
+            return Connection(AssistantsAccount(wire, name), partial(_over_threads, wire), wire)
         case Api.RESPONSES:
             from asstctl.remote.responses.account import ResponsesAccount
             from asstctl.remote.responses.bundle_file import BundleFile
 
             assert isinstance(target, ResponsesTarget | LocalTarget)
             assert target.bundle is not None
-            return ResponsesAccount(wire, name, project.name, BundleFile(target.bundle, project))
+            file = BundleFile(target.bundle, project)
+            account = ResponsesAccount(wire, name, project.name, file)
+            return Connection(account, partial(_over_responses, wire, account), wire)
         case Api.AGENTS:
             from asstctl.remote.agents.account import AgentsAccount
 
@@ -116,7 +116,15 @@ def upstream(model: UpstreamModel | None) -> "Upstream | None":
     return Upstream(base_url=model.base_url, api_key=key, name=model.name)
 
 
-def _smoke_account(wire: "Wire") -> "SmokeAccount":
+def _over_threads(wire: "Wire", _: "Credentials") -> "SmokeAccount":
     from asstctl.remote.assistants.conversations import Conversations
 
     return Conversations(wire)
+
+
+def _over_responses(
+    wire: "Wire", account: "ResponsesAccount", credentials: "Credentials"
+) -> "SmokeAccount":
+    from asstctl.remote.responses.conversations import Conversations
+
+    return Conversations(wire, account.request_of, credentials)

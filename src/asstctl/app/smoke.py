@@ -1,4 +1,4 @@
-"""Open threads, run the test prompts of the manifests, and judge the answers."""
+"""Hold conversations: run the test prompts of the manifests, and judge the answers."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
@@ -67,7 +67,7 @@ async def run_cases(
     )
     with observer.smoking(stream=options.stream) as watcher:
         return await run_smoke(
-            connection.smoke(),
+            connection.smoke({item.assistant_id: item.credentials for item in subjects}),
             list(subjects),
             target=project.target.name,
             options=options,
@@ -85,6 +85,7 @@ def subject_of(
         assistant_id=object_id,
         cases=assistant.smoke,
         vector_store=assistant.spec.vector_store,
+        credentials=assistant.credentials,
         same_content=same_content,
     )
 

@@ -1,7 +1,7 @@
 """Desired: what the manifests say should exist."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from asstctl.model.address import Address, Kind
@@ -9,6 +9,7 @@ from asstctl.model.assistant import AssistantSpec
 from asstctl.model.canonical import CODE_FILES, STORE_FILES
 from asstctl.model.diagnostics import Location
 from asstctl.model.file import Content, LocalFile
+from asstctl.model.project import Secret
 from asstctl.model.sensitive import NOTHING, Sensitive
 from asstctl.model.smoke import SmokeCase
 from asstctl.model.vector_store import AUTO_CHUNKING, Chunking, StoreFile, VectorStoreSpec
@@ -43,11 +44,15 @@ class DesiredFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DesiredAssistant:
-    """An assistant that should exist. ``spec`` is named, its ``code_files`` still empty."""
+    """An assistant that should exist. ``spec`` is named, its ``code_files`` still empty.
+
+    ``credentials`` are the secrets that its tools need, by their paths: ``HostedTool.needs``.
+    """
 
     key: str
     spec: AssistantSpec
     code_files: tuple[LocalFile, ...] = ()
+    credentials: Mapping[str, Secret] = field(default_factory=dict)
     lifecycle: Lifecycle = Lifecycle()
     previously: tuple[str, ...] = ()
     smoke: tuple[SmokeCase, ...] = ()

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from asstctl.model.project import Secret
 from asstctl.model.sensitive import NOTHING, Sensitive
 from asstctl.model.smoke import SmokeCase
 
@@ -39,7 +40,8 @@ class SmokeOptions:
 class Subject:
     """An assistant in the account, and the cases about it.
 
-    ``vector_store`` is the key of the store that it searches. ``same_content`` names, for a path
+    ``vector_store`` is the key of the store that it searches, ``credentials`` are what its tools
+    need, by their paths. ``same_content`` names, for a path
     of the project, every path whose file has the same content: an account holds one upload of it.
     """
 
@@ -47,4 +49,5 @@ class Subject:
     assistant_id: str
     cases: tuple[SmokeCase, ...]
     vector_store: str | None = None
+    credentials: Mapping[str, Secret] = field(default_factory=dict)
     same_content: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -5,12 +5,17 @@ implementation has retried whatever may safely be sent again, so the caller neve
 creates something does it exactly once where it says so, even when an answer is lost.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from asstctl.model.file import LocalFile
 from asstctl.model.json import JsonObject
+from asstctl.model.project import Secret
+
+Credentials: TypeAlias = Mapping[str, Mapping[str, Secret]]
+"""What requests need and no account keeps: by the assistant's id, and by the path of the tool's
+option, as ``tools.mcp.crm.authorization``."""
 
 FINAL_STATUSES = frozenset({"completed", "failed", "cancelled", "expired", "incomplete"})
 """The statuses that a run never leaves. An unknown status counts as still going on."""

@@ -6,10 +6,12 @@ from dataclasses import replace
 from asstctl.model.actual import Upload
 from asstctl.model.assistant import AssistantSpec
 from asstctl.model.file import Content
+from asstctl.model.json import JsonObject
 from asstctl.model.stamp import Stamp
 from asstctl.model.vector_store import VectorStoreSpec
 from asstctl.remote.responses.bundle_file import BundleFile
 from asstctl.remote.responses.entry import entry_of, read_entry
+from asstctl.remote.storage import values
 from asstctl.remote.storage.account import StorageAccount
 from asstctl.remote.wire.wire import Wire
 from asstctl.sync.ownership import owned_by
@@ -80,6 +82,11 @@ class ResponsesAccount(StorageAccount):
         bundle = bundle.with_entry(stamp.key, entry, instead_of=instead_of)
         self._file.write(replace(bundle, vector_stores=self._stores()))
         return read_entry(self._project, stamp.key, entry)
+
+    def request_of(self, assistant_id: str) -> JsonObject:
+        """What an application sends with every input, as the bundle has it."""
+        entry = self._file.read().assistants.get(assistant_id, {})
+        return values.mapping(entry.get("request"))
 
     # --- vector stores ---
 

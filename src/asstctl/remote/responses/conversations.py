@@ -1,7 +1,7 @@
 """The port of smoke over Responses: conversations, and chains of responses as runs."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from itertools import count
@@ -18,7 +18,6 @@ from asstctl.remote.responses.decode_runs import (
     read_tool_calls,
 )
 from asstctl.remote.responses.encode_runs import (
-    Credentials,
     ExtraFiles,
     continued,
     message_item,
@@ -40,6 +39,7 @@ from asstctl.smoke.ports import (
     Citation,
     ConversationMessage,
     ConversationStart,
+    Credentials,
     FunctionResult,
     Place,
     Reply,
@@ -75,7 +75,7 @@ class Conversations(SmokeStorage):
 
     A conversation is an object of the server; else the responses follow one another; else all that
     was said goes along each time. What the server has is found out once. ``request_of`` gives an
-    assistant's request, ``credentials`` what that leaves out, by the assistant's id.
+    assistant's request, ``credentials`` what that leaves out.
 
     A response whose answer was lost cannot be found again: in a server without conversations it
     stays behind as an orphan (OpenAI deletes those after 30 days), and so does one that was not
@@ -86,7 +86,7 @@ class Conversations(SmokeStorage):
         self,
         wire: Wire,
         request_of: RequestOf,
-        credentials: Mapping[str, Credentials] | None = None,
+        credentials: Credentials | None = None,
     ) -> None:
         super().__init__(wire)
         self._request_of = request_of

@@ -25,9 +25,6 @@ _INSTEAD: Final = frozenset(
 )
 """Options that replace what the assistant has itself. No manifest gives them to a run."""
 
-Credentials = Mapping[str, Secret]
-"""What a request must hold and a bundle must not, by path: ``tools.mcp.crm.authorization``."""
-
 
 @dataclass(slots=True)
 class ExtraFiles:
@@ -38,7 +35,7 @@ class ExtraFiles:
 
 
 def response_body(
-    request: JsonObject, options: JsonObject, extra: ExtraFiles, credentials: Credentials
+    request: JsonObject, options: JsonObject, extra: ExtraFiles, credentials: Mapping[str, Secret]
 ) -> JsonObject:
     """What is sent for one response of a run, its input and its conversation aside.
 
@@ -118,11 +115,13 @@ def _computing(tool: JsonObject, files: Sequence[str]) -> JsonObject:
     return {**tool, "container": {"type": "auto", **container, "file_ids": together}}
 
 
-def _with_credentials(tools: Sequence[JsonObject], credentials: Credentials) -> list[JsonObject]:
+def _with_credentials(
+    tools: Sequence[JsonObject], credentials: Mapping[str, Secret]
+) -> list[JsonObject]:
     return [_with_credential(tool, credentials) for tool in tools]
 
 
-def _with_credential(tool: JsonObject, credentials: Credentials) -> JsonObject:
+def _with_credential(tool: JsonObject, credentials: Mapping[str, Secret]) -> JsonObject:
     secret = credentials.get(f"tools.mcp.{tool.get('server_label')}.authorization")
     if tool.get("type") != "mcp" or secret is None:
         return tool
