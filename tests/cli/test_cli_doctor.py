@@ -7,11 +7,13 @@ import jsonschema
 import pytest
 
 from asstctl.manifest.schema.schemas import schema
+from asstctl.remote.assistants.account import AssistantsAccount
+from asstctl.remote.diagnose.server import look_at
 from asstctl.sync.doctor.check import Needs, Verdict
 from asstctl.sync.doctor.checks import run_checks
 from cli.conftest import Project
 from support.clock import run
-from support.engine import Engine
+from support.engine import ACCOUNT, Engine
 from support.quirks import Metadata, Quirks
 from support.server import Server
 
@@ -20,8 +22,10 @@ def _verdicts(server: Server) -> dict[str, tuple[Verdict, str]]:
     engine = Engine(server)
 
     async def checks() -> dict[str, tuple[Verdict, str]]:
-        async with engine.account() as account:
-            found = await run_checks(account, Needs(project="acme", models=("gpt-4o",)))
+        async with engine.wire() as wire:
+            account = AssistantsAccount(wire, ACCOUNT)
+            needs = Needs(project="acme", models=("gpt-4o",))
+            found = await run_checks(account, needs, await look_at(wire))
             return {check.name: (check.verdict, check.found) for check in found}
 
     return run(checks())
@@ -34,6 +38,8 @@ def test_a_healthy_local_account(project: Project) -> None:
     jsonschema.validate(document, schema("doctor"))
     assert ran.code == 0
     assert document["healthy"]
+    assert document["use"] == "assistants"
+    assert {item["api"] for item in document["apis"] if item["answers"]} >= {"assistants"}
     assert {check["name"] for check in document["checks"]} >= {
         "configuration",
         "key",

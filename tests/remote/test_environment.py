@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from asstctl.model.project import AssistantsTarget
-from asstctl.remote.assistants.diagnose import reachable
+from asstctl.remote.diagnose.way import reachable
 from asstctl.remote.wire import environment
 from asstctl.remote.wire.connect import connect
 from asstctl.remote.wire.environment import proxy_for

@@ -13,6 +13,7 @@ from rich.console import Console
 from smoke_samples import EVERYTHING
 from view_samples import (
     CHECKS,
+    CHECKUP,
     DELETIONS,
     DESIRED,
     DIAGNOSTICS,
@@ -134,7 +135,7 @@ def documents(taint: str) -> Iterator[Any]:
     yield status_document(plan)
     yield apply_document(tainted(RESULT, taint))
     yield diagnostics_document(tainted(DIAGNOSTICS, taint))
-    yield checks_document(tainted(CHECKS, taint), taint)
+    yield checks_document(tainted(CHECKUP, taint))
     garbage = tainted(GARBAGE, taint)
     yield gc_document(garbage, tainted(DELETIONS, taint), project="p", target="t", unowned=True)
     yield smoke_document(tainted(EVERYTHING, taint))

@@ -5,12 +5,14 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from asstctl.app.doctor import Checkup
 from asstctl.errors import AsstctlError
 from asstctl.model.actual import ActualAssistant, Upload
 from asstctl.model.address import Address, Kind
 from asstctl.model.assistant import AssistantSpec
 from asstctl.model.desired import Desired, DesiredAssistant, DesiredFile, DesiredStore
 from asstctl.model.diagnostics import Diagnostic, Excerpt, Location, Severity
+from asstctl.model.dialect import Api
 from asstctl.model.file import LocalFile
 from asstctl.model.pulled import Pulled, PulledAssistant, PulledFile
 from asstctl.model.stamp import Stamp
@@ -19,7 +21,7 @@ from asstctl.plan.action import Action, FileAction
 from asstctl.plan.change import Block, Change, Drift, FieldChange, FileChange
 from asstctl.plan.plan import Plan
 from asstctl.plan.warnings import AccountWarning
-from asstctl.sync.doctor.check import Check, Verdict
+from asstctl.sync.doctor.check import Check, Server, Spoken, Verdict
 from asstctl.sync.result import ApplyResult, ChangeResult, Status
 from asstctl.sync.uploads.garbage import Deletion, Garbage
 from asstctl.sync.uploads.recognise import Orphan, Proof
@@ -120,6 +122,14 @@ DIAGNOSTICS = (
     ),
 )
 CHECKS = tuple(Check("name", verdict, "found", "fix") for verdict in Verdict)
+SERVED = Server(
+    (
+        Spoken(Api.ASSISTANTS, False, "HTTP 404"),
+        Spoken(Api.RESPONSES, True),
+        Spoken(Api.AGENTS, None, "forbidden, HTTP 403"),
+    )
+)
+CHECKUP = Checkup("prod", CHECKS, Api.RESPONSES, SERVED)
 UPLOAD = Upload(id="file_1", filename="a.md", bytes=1)
 GARBAGE = Garbage(
     account="a", examined=1, ours=(Orphan(upload=UPLOAD, proof=Proof.STAMP),), unowned=(UPLOAD,)

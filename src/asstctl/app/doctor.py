@@ -11,16 +11,14 @@ from asstctl.errors import ExitCode
 from asstctl.manifest.load import Loaded, load
 from asstctl.model.desired import Desired
 from asstctl.model.diagnostics import counted
-from asstctl.model.project import Project, ServerTarget
-from asstctl.sync.doctor.check import Check, Needs, Verdict, skipped
-from asstctl.sync.doctor.checks import DEPENDENT, run_checks
+from asstctl.model.dialect import ASSISTANTS, Api
+from asstctl.model.project import Project, ServerTarget, dialect_of
+from asstctl.sync.doctor.check import Check, Needs, Server, Verdict, skipped
+from asstctl.sync.doctor.checks import names_of, run_checks
 
-_FAR: Final = (
-    *("name resolution", "TLS", "key", "assistants API"),
-    *DEPENDENT,
-    *("clock", "latency"),
-)
-"""The checks of an account, in the order in which they depend on each other."""
+_WAY: Final = ("name resolution", "TLS")
+"""The checks of the way to an account. Those of the account itself depend on them."""
+_TIMING: Final = ("clock", "latency")
 _SECONDS: Final = 30.0
 """How long one request may take here, its retries included: somebody waits for the answer."""
 _NOT_NEEDED: Final = "not needed: the account is local"
@@ -28,10 +26,15 @@ _NOT_NEEDED: Final = "not needed: the account is local"
 
 @dataclass(frozen=True, slots=True)
 class Checkup:
-    """Every check of one target; its name is empty where even that is not known."""
+    """Every check of one target; its name is empty where even that is not known.
+
+    ``api`` is what the target is written for; ``server`` is None where nobody could be asked.
+    """
 
     target: str
     checks: tuple[Check, ...]
+    api: Api = Api.ASSISTANTS
+    server: Server | None = None
 
     @property
     def exit_code(self) -> ExitCode:
@@ -49,13 +52,14 @@ async def doctor(root: Path, target: str | None = None, *, observer: Observer = 
     loaded = load(root, target=target, environ=os.environ)
     configuration = _configuration(loaded)
     if loaded.project is None:
-        unknown = [skipped(name, "there is no target to look at") for name in _FAR]
+        names = (*_WAY, *names_of(ASSISTANTS), *_TIMING)
+        unknown = [skipped(name, "there is no target to look at") for name in names]
         return Checkup(target or "", (configuration, *unknown))
     name = loaded.project.target.name
     needs = _needs(loaded.project, loaded)
     with observer.reading(name):
-        found = await _examined(loaded.project, needs, observer)
-    return Checkup(name, (configuration, *found))
+        server, found = await _examined(loaded.project, needs, observer)
+    return Checkup(name, (configuration, *found), needs.dialect.api, server)
 
 
 def _configuration(loaded: Loaded) -> Check:
@@ -69,6 +73,7 @@ def _needs(project: Project, loaded: Loaded) -> Needs:
     desired, target = loaded.desired or Desired(project=project.name), project.target
     return Needs(
         project=project.name,
+        dialect=dialect_of(target),
         has_key=not isinstance(target, ServerTarget) or target.api_key is not None,
         models=tuple(item.spec.model for item in desired.assistants),
         assistants=tuple((str(item.address), item.spec) for item in desired.assistants),
@@ -78,20 +83,25 @@ def _needs(project: Project, loaded: Loaded) -> Needs:
     )
 
 
-async def _examined(project: Project, needs: Needs, observer: Observer) -> list[Check]:
-    from asstctl.remote.assistants.diagnose import reachable, timing
+async def _examined(
+    project: Project, needs: Needs, observer: Observer
+) -> tuple[Server | None, list[Check]]:
+    from asstctl.remote.diagnose.server import look_at
+    from asstctl.remote.diagnose.way import reachable, timing
 
     target = replace(project.target, timeout=min(project.target.timeout, _SECONDS))
     project = replace(project, target=target)
     if isinstance(target, ServerTarget):
-        reach = await reachable(target.base_url)
+        way = await reachable(target.base_url)
     else:
-        reach = [skipped(name, _NOT_NEEDED) for name in _FAR[:2]]
-    if any(check.verdict is Verdict.FAILED for check in reach):
-        return [*reach, *(skipped(name, "the account cannot be reached") for name in _FAR[2:])]
+        way = [skipped(name, _NOT_NEEDED) for name in _WAY]
+    if any(check.verdict is Verdict.FAILED for check in way):
+        names = (*names_of(needs.dialect), *_TIMING)
+        return None, [*way, *(skipped(name, "the account cannot be reached") for name in names)]
     async with connect_to(project, writes=False, observer=observer) as connection:
-        found = await run_checks(connection.account, needs)
-        clock, latency = await timing(connection.wire)
+        server = await look_at(connection.wire)
+        found = await run_checks(connection.account, needs, server)
+        clock, latency = await timing(connection.wire, server)
         if not isinstance(target, ServerTarget):
             clock = skipped("clock", _NOT_NEEDED)
-        return [*reach, *found, clock, latency]
+        return server, [*way, *found, clock, latency]

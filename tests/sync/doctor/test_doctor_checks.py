@@ -2,21 +2,30 @@
 
 import asyncio
 import socket
-from datetime import UTC, datetime, timedelta, tzinfo
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from email.utils import format_datetime
 from typing import Any
 
 import pytest
 
+from asstctl.errors import UsageError
 from asstctl.model.assistant import AssistantSpec, FileSearch, Function
-from asstctl.remote.assistants import diagnose
-from asstctl.sync.doctor.check import Check, Needs, Verdict
-from asstctl.sync.doctor.checks import DEPENDENT, run_checks
-from asstctl.sync.ports import AccountError
+from asstctl.model.dialect import RESPONSES, Api
+from asstctl.remote.assistants.account import AssistantsAccount
+from asstctl.remote.diagnose import way
+from asstctl.remote.diagnose.server import look_at
+from asstctl.remote.wire.wire import Wire
+from asstctl.sync.doctor.check import Check, Needs, Spoken, Verdict
+from asstctl.sync.doctor.check import Server as Spoke
+from asstctl.sync.doctor.checks import DEPENDENT, names_of, run_checks
+from asstctl.sync.doctor.server import check_models
+from asstctl.sync.ports import AccountError, AssistantList, RemoteAssistant
 from asstctl.sync.probe import PROBE_NAME, Cleanup, assistant_probe, store_probe
 from support.clock import run
-from support.engine import Engine
+from support.engine import ACCOUNT, Engine
 from support.faults import Fault, Matcher, at, never, on
+from support.memory_account import Client, Holdings
 from support.quirks import Deletes, FileList, Metadata, Quirks
 from support.server import Server
 from support.state import RefusedError
@@ -40,10 +49,14 @@ EVERYTHING = Needs(
 )
 
 
+async def examined(wire: Wire, needs: Needs) -> list[Check]:
+    return await run_checks(AssistantsAccount(wire, ACCOUNT), needs, await look_at(wire))
+
+
 def checks(server: Server, needs: Needs = NEEDS, matcher: Matcher = never) -> dict[str, Check]:
     async def all_of_it() -> list[Check]:
-        async with Engine(server, matcher=matcher).account() as account:
-            return await run_checks(account, needs)
+        async with Engine(server, matcher=matcher).wire() as wire:
+            return await examined(wire, needs)
 
     return {check.name: check for check in run(all_of_it())}
 
@@ -257,6 +270,135 @@ def test_without_a_model_the_probe_is_a_vector_store() -> None:
     assert is_empty(server)
 
 
+# --- what the server speaks ----------------------------------------------------------------------
+
+
+class Bundle(Client):
+    """An account whose assistants are requests in a file, which may be unreadable."""
+
+    broken = False
+    missing = False
+
+    async def list_assistants(self) -> AssistantList:
+        if self.broken:
+            raise UsageError("assistants.prod.json: no JSON", fix="Resolve the conflict.")
+        items = (await super().list_assistants()).items
+        return AssistantList(items, bundle="assistants.prod.json", missing=self.missing)
+
+    async def create_assistant(self, spec: AssistantSpec) -> RemoteAssistant:
+        raise AssertionError("a probe in the user's bundle")
+
+
+def served(**answers: bool | None) -> Spoke:
+    """A server that speaks what is True; ``unclear`` is None."""
+    return Spoke(tuple(Spoken(api, answers.get(api, False), "HTTP 404") for api in Api))
+
+
+def on_responses(
+    server: Spoke, needs: Needs = NEEDS, *, broken: bool = False, missing: bool = False
+) -> tuple[dict[str, Check], Holdings]:
+    account = Bundle(Holdings())
+    account.broken, account.missing = broken, missing
+    needs = replace(needs, dialect=RESPONSES)
+    found = run(run_checks(account, needs, server))
+    return {check.name: check for check in found}, account.holdings
+
+
+def test_a_bundle_is_looked_at_and_no_probe_is_put_into_it() -> None:
+    found, holdings = on_responses(served(responses=True), EVERYTHING)
+
+    assert tuple(found) == names_of(RESPONSES)
+    assert found["responses API"].verdict is Verdict.OK
+    assert found["bundle"].found == "assistants.prod.json, 0 assistants"
+    assert found["metadata"].verdict is Verdict.OK
+    assert found["fields"] == Check("fields", Verdict.SKIPPED, found["fields"].found)
+    assert not holdings.stores
+    assert not holdings.uploads
+
+
+def test_without_vector_stores_nothing_has_to_keep_metadata() -> None:
+    found, _ = on_responses(served(responses=True))
+
+    assert found["metadata"].verdict is found["metadata updates"].verdict is Verdict.SKIPPED
+    assert "bundle" in found["metadata"].found
+
+
+def test_a_bundle_that_is_missing_is_no_failure() -> None:
+    found, _ = on_responses(served(responses=True), missing=True)
+
+    assert found["bundle"].verdict is Verdict.OK
+    assert "assistants.prod.json is not there yet" in found["bundle"].found
+
+
+def test_a_bundle_that_cannot_be_read_is_a_failed_check() -> None:
+    found, _ = on_responses(served(responses=True), broken=True)
+
+    assert (found["bundle"].verdict, found["bundle"].fix) == (
+        Verdict.FAILED,
+        "Resolve the conflict.",
+    )
+    assert found["vector stores"].verdict is Verdict.SKIPPED
+
+
+@pytest.mark.parametrize(
+    ("server", "verdict", "cure"),
+    [
+        (served(responses=True, agents=True), Verdict.OK, ""),
+        (served(assistants=True), Verdict.FAILED, "Write `api: assistants` in the target."),
+        (served(), Verdict.FAILED, "Check `base_url`"),
+        (served(responses=None, agents=True), Verdict.WARNING, "Ask again"),
+    ],
+)
+def test_which_kind_of_target_fits(server: Spoke, verdict: Verdict, cure: str) -> None:
+    found, _ = on_responses(server)
+
+    assert found["APIs"].verdict is verdict
+    assert found["APIs"].fix.startswith(cure)
+    if verdict is Verdict.FAILED:
+        assert found["responses API"].verdict is Verdict.FAILED
+        assert found["bundle"].verdict is Verdict.SKIPPED
+
+
+def test_the_apis_are_told_in_one_line() -> None:
+    unclear = Spoken(Api.RESPONSES, None, "HTTP 500")
+    one, _, three = served(assistants=True).apis
+    found, _ = on_responses(Spoke((one, unclear, three)))
+
+    assert found["APIs"].found == (
+        "assistants answers; agents not here (HTTP 404); responses unclear (HTTP 500)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("days", "verdict", "words"),
+    [
+        (15, Verdict.WARNING, "gpt-4o is shut down on 2026-12-11"),
+        (-1, Verdict.WARNING, "gpt-4o was shut down on 2026-11-25"),
+        (400, Verdict.OK, "none ends within 90 days; gpt-4o on 2027-12-31"),
+    ],
+)
+def test_a_model_that_ends_soon_is_a_warning(days: int, verdict: Verdict, words: str) -> None:
+    today = date(2026, 11, 26)
+    ends = {"gpt-4o": today + timedelta(days), "unused": today, "gpt-6": None}
+    server = replace(served(responses=True), models=ends)
+
+    found = check_models(server, ("gpt-4o", "gpt-6", "gpt-4o", "not-listed"), today)
+
+    assert (found.verdict, found.found) == (verdict, words)
+    assert bool(found.fix) is (verdict is Verdict.WARNING)
+
+
+def test_models_without_an_end_or_a_list() -> None:
+    today, server = date(2026, 11, 26), served(responses=True)
+
+    assert check_models(server, ("gpt-4o",), today).verdict is Verdict.SKIPPED
+    assert check_models(server, (), today).verdict is Verdict.SKIPPED
+    listed = replace(server, models={"gpt-4o": None})
+    assert check_models(listed, ("gpt-4o",), today) == Check(
+        "models", Verdict.OK, "the account names no end of gpt-4o"
+    )
+
+
 # --- nothing is left behind ---------------------------------------------------------------------
 
 
@@ -278,10 +420,10 @@ def test_a_probe_whose_answer_was_lost_is_found_and_deleted(fault: Fault, kept: 
 def test_interrupted_at_any_request_it_deletes_its_probe(kind: str) -> None:
     """Ctrl-C while each request is on its way: before the server had it, and after."""
 
-    async def examined(server: Server, moment: int = 0, *, late: bool = False) -> int:
-        async with Engine(server).account() as account:
+    async def interrupted_at(server: Server, moment: int = 0, *, late: bool = False) -> int:
+        async with Engine(server).wire() as wire:
             task = asyncio.create_task(
-                run_checks(account, EVERYTHING if kind == "everything" else NEEDS)
+                examined(wire, EVERYTHING if kind == "everything" else NEEDS)
             )
             answer, number = server._answer, 0
 
@@ -310,12 +452,12 @@ def test_interrupted_at_any_request_it_deletes_its_probe(kind: str) -> None:
             refusing(server, "gpt-4o", "gpt-4o-mini")
         return server
 
-    total = run(examined(a_server()))
+    total = run(interrupted_at(a_server()))
     assert total >= 7
     for number in range(1, total + 1):
         for late in (False, True):
             server = a_server()
-            run(examined(server, number, late=late))
+            run(interrupted_at(server, number, late=late))
             assert is_empty(server), (number, late)
 
 
@@ -364,7 +506,7 @@ def test_a_probe_that_is_refused_leaves_nothing_to_look_for() -> None:
 
 
 def reachable(url: str) -> dict[str, Check]:
-    return {check.name: check for check in asyncio.run(diagnose.reachable(url))}
+    return {check.name: check for check in asyncio.run(way.reachable(url))}
 
 
 @pytest.fixture(autouse=True)
@@ -396,7 +538,7 @@ def test_a_server_without_tls_is_a_failed_check(answer: bytes) -> None:
 
         async with await asyncio.start_server(talk, "127.0.0.1", 0) as server:
             port = server.sockets[0].getsockname()[1]
-            return await diagnose.reachable(f"https://127.0.0.1:{port}/v1")
+            return await way.reachable(f"https://127.0.0.1:{port}/v1")
 
     found = {check.name: check for check in asyncio.run(served())}
 
@@ -439,14 +581,14 @@ def test_a_host_that_no_proxy_is_asked_for_is_looked_up(monkeypatch: pytest.Monk
 def test_the_clock(hours: int, verdict: Verdict, zone: tzinfo | None) -> None:
     date = (datetime.now(UTC) + timedelta(hours=hours)).replace(tzinfo=zone)
 
-    assert diagnose._clock(format_datetime(date)).verdict is verdict
+    assert way._clock(format_datetime(date)).verdict is verdict
 
 
 @pytest.mark.parametrize("date", [None, "", "yesterday"])
 def test_an_account_that_does_not_tell_the_time(date: str | None) -> None:
-    assert diagnose._clock(date).verdict is Verdict.SKIPPED
+    assert way._clock(date).verdict is Verdict.SKIPPED
 
 
 @pytest.mark.parametrize(("seconds", "verdict"), [(0.2, Verdict.OK), (3.0, Verdict.WARNING)])
 def test_latency(seconds: float, verdict: Verdict) -> None:
-    assert diagnose._latency(seconds).verdict is verdict
+    assert way._latency(seconds).verdict is verdict

@@ -18,19 +18,22 @@ from asstctl.views.doctor.json import checks_document
     asstctl doctor
     asstctl -t prod doctor
     asstctl doctor --format json | jq .healthy
+    asstctl -t prod doctor --format json | jq -r .use   # the `api` that the target should have
     """,
 )
 @format_option("human", "json")
 def command(options: Globals, style: str) -> ExitCode:
     """Check everything between the manifests and the account, each with its cure.
 
+    It says which of the three APIs the server speaks, so which `api` the target should have, and
+    warns of models that are about to end.
     What the manifests need is tried with probes: metadata, the fields in use, files in vector
     stores, deletes. They are deleted again; where a server cannot do that, it is said. Exit code 1
     when a check fails.
     """
     checkup = run_async(doctor(options.root, options.target, observer=Terminal("doctor")))
     if style == "json":
-        report(as_json(checks_document(checkup.checks, checkup.target)))
+        report(as_json(checks_document(checkup)))
     else:
         report(render_checks(checkup.checks, screen(sys.stdout)))
     return checkup.exit_code

@@ -1,11 +1,15 @@
 """The checks of an account, one after the other, each with its cure."""
 
+from datetime import UTC, date, datetime
 from typing import Final
 
-from asstctl.sync.doctor.check import Check, Needs, Verdict, skipped
+from asstctl.errors import AsstctlError
+from asstctl.model.dialect import Dialect
+from asstctl.sync.doctor.check import Check, Needs, Server, Spoken, Verdict, skipped
 from asstctl.sync.doctor.fields import check_fields
 from asstctl.sync.doctor.files import check_store_files, check_uploads
 from asstctl.sync.doctor.metadata import check_metadata
+from asstctl.sync.doctor.server import check_apis, check_key, check_models
 from asstctl.sync.listing import NOT_THERE
 from asstctl.sync.ports import (
     Account,
@@ -24,55 +28,115 @@ DEPENDENT: Final = (
     *("fields", "store files", "uploads", "deletes"),
 )
 """The checks that make no sense where the API does not answer."""
+_IN_A_BUNDLE: Final = "a bundle keeps whatever is written to it"
 _ANY_MODEL: Final = "gpt-4o-mini"
 """For a probe, where neither manifests nor account know a model."""
 
 
-async def run_checks(account: Account, needs: Needs) -> list[Check]:
+def names_of(dialect: Dialect) -> tuple[str, ...]:
+    """The names of the checks, in the order in which they depend on each other."""
+    bundle = () if dialect.has_assistants else ("bundle",)
+    return ("key", "APIs", "models", f"{dialect.api} API", *bundle, *DEPENDENT)
+
+
+async def run_checks(
+    account: Account, needs: Needs, server: Server, today: date | None = None
+) -> list[Check]:
     """Check the key, the API, and that the account can do what the manifests need.
 
     What an account keeps is tried with probes: objects that are deleted again, of which
     ``deletes`` tells. Never raises AccountError: a request that fails is a failed check.
     """
-    key, api, assistants = await _api(account, needs)
-    if api.verdict not in (Verdict.OK, Verdict.WARNING):
-        why = "the key is refused" if key.verdict is Verdict.FAILED else "the API does not answer"
-        return [key, api, *(skipped(name, why) for name in DEPENDENT)]
-    models = (*needs.models, *(item.spec.model for item in assistants), _ANY_MODEL)
+    spoken = server.speaks(needs.dialect.api)
+    key = check_key(spoken, needs)
+    if key.verdict is Verdict.FAILED:
+        return [key, *(skipped(name, "the key is refused") for name in names_of(needs.dialect)[1:])]
+    models = check_models(server, needs.models, today or datetime.now(UTC).date())
+    known = [key, check_apis(server, needs.dialect.api), models]
+    own, assistants = await _own_api(account, needs, spoken)
+    if any(check.verdict is Verdict.FAILED for check in own):
+        rest = names_of(needs.dialect)[len(known) + len(own) :]
+        return [*known, *own, *(skipped(name, "the API does not answer") for name in rest)]
+    return [*known, *own, *await _tried(account, needs, assistants)]
+
+
+async def _own_api(
+    account: Account, needs: Needs, spoken: Spoken
+) -> tuple[list[Check], tuple[RemoteAssistant, ...]]:
+    """The API that the target speaks, and the assistants that the account has."""
+    name = f"{spoken.api} API"
+    if not needs.dialect.has_assistants:
+        if spoken.answers:
+            return [Check(name, Verdict.OK, "alive"), await _bundle(account)], ()
+        return [_silent(name, spoken)], ()
+    try:
+        if spoken.error is not None and spoken.error.failure not in NOT_THERE:
+            raise spoken.error
+        listing = await account.list_assistants()
+    except AccountError as error:
+        return [_failed(name, error)], ()
+    count = words.count(len(listing.items), "assistant")
+    return [_listed(name, f"alive, {count}", listing)], listing.items
+
+
+def _failed(name: str, error: AccountError) -> Check:
+    word = "gone" if isinstance(error, ApiGoneError) else "not usable"
+    if error.failure is Failure.FORBIDDEN:
+        word = "forbidden"
+    return Check(name, Verdict.FAILED, f"{word}: {error.one_line}", error.fix)
+
+
+def _silent(name: str, spoken: Spoken) -> Check:
+    """What is wrong with an API that has no list which would say it."""
+    if spoken.error is not None and spoken.answers is None:
+        return _failed(name, spoken.error)
+    fix = "Point the target's `base_url` at a server that speaks this API."
+    return Check(name, Verdict.FAILED, f"not here: {spoken.found}", fix)
+
+
+async def _bundle(account: Account) -> Check:
+    """Whether the file with the assistants can be read."""
+    try:
+        listing = await account.list_assistants()
+    except AsstctlError as error:
+        return Check("bundle", Verdict.FAILED, error.one_line, error.fix)
+    if listing.missing:
+        return Check("bundle", Verdict.OK, f"{listing.bundle} is not there yet: apply writes it")
+    held = words.count(len(listing.items), "assistant")
+    return Check("bundle", Verdict.OK, f"{listing.bundle}, {held}")
+
+
+async def _tried(
+    account: Account, needs: Needs, assistants: tuple[RemoteAssistant, ...]
+) -> list[Check]:
+    """What the account makes of the manifests, in the order of ``DEPENDENT``."""
     cleanup = Cleanup()
     stores = await _stores(account, needs)
-    known = tuple(dict.fromkeys(filter(None, models)))
-    metadata = await check_metadata(account, needs.project, known, cleanup)
-    fields = await check_fields(account, needs, cleanup)
+    metadata = await _metadata(account, needs, assistants, cleanup)
+    if needs.dialect.has_assistants:
+        fields = await check_fields(account, needs, cleanup)
+    else:
+        fields = skipped("fields", _IN_A_BUNDLE)
     if stores.verdict is Verdict.FAILED:
         files = skipped("store files", "vector stores are not usable")
     else:
         files = await check_store_files(account, needs, cleanup)
     uploads = await check_uploads(account, needs)
-    return [key, api, stores, *metadata, fields, files, uploads, _deletes(cleanup)]
+    return [stores, *metadata, fields, files, uploads, _deletes(cleanup)]
 
 
-async def _api(account: Account, needs: Needs) -> tuple[Check, Check, tuple[RemoteAssistant, ...]]:
-    """The key and the API, from one and the same request."""
-    try:
-        listing = await account.list_assistants()
-    except AccountError as error:
-        if error.failure is Failure.UNAUTHORIZED:
-            fix = error.fix if needs.has_key else "Set the target's `api_key` to ${env.NAME}."
-            bad = Check("key", Verdict.FAILED, error.one_line, fix)
-            return bad, skipped("assistants API", "the key is refused"), ()
-        word = "gone" if isinstance(error, ApiGoneError) else "not usable"
-        if error.failure is Failure.FORBIDDEN:
-            word = "forbidden"
-        api = Check("assistants API", Verdict.FAILED, f"{word}: {error.one_line}", error.fix)
-        if error.status is None:
-            return skipped("key", "the account does not answer"), api, ()
-        return Check("key", Verdict.OK, "not refused"), api, ()
-    alive = _listed(
-        "assistants API", f"alive, {words.count(len(listing.items), 'assistant')}", listing
-    )
-    accepted = "accepted" if needs.has_key else "none is set, and none is asked for"
-    return Check("key", Verdict.OK, accepted), alive, listing.items
+async def _metadata(
+    account: Account, needs: Needs, assistants: tuple[RemoteAssistant, ...], cleanup: Cleanup
+) -> list[Check]:
+    if needs.dialect.has_assistants:
+        models = (*needs.models, *(item.spec.model for item in assistants), _ANY_MODEL)
+    elif needs.stores:
+        models = ()
+    else:
+        because = f"{_IN_A_BUNDLE}, and no manifest needs vector stores"
+        return [skipped(name, because) for name in ("metadata", "metadata updates")]
+    known = tuple(dict.fromkeys(filter(None, models)))
+    return await check_metadata(account, needs.project, known, cleanup)
 
 
 def _listed(name: str, found: str, listing: AssistantList | StoreList) -> Check:

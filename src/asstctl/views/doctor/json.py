@@ -1,18 +1,22 @@
 """The checks of an account as JSON; the schema is ``schemas/doctor.schema.json``."""
 
-from collections.abc import Iterable
-
+from asstctl.app.doctor import Checkup
 from asstctl.model.json import JsonValue
-from asstctl.sync.doctor.check import Check, Verdict
+from asstctl.sync.doctor.check import Verdict
 from asstctl.views.documents import FORMAT_VERSION
 
 
-def checks_document(checks: Iterable[Check], target: str) -> dict[str, JsonValue]:
+def checks_document(checkup: Checkup) -> dict[str, JsonValue]:
     """The document that ``doctor --format json`` prints."""
-    checks = tuple(checks)
+    server = checkup.server
     return {
         "format_version": FORMAT_VERSION,
-        "target": target,
+        "target": checkup.target,
+        "apis": [
+            {"api": spoken.api, "answers": spoken.answers, "found": spoken.found or None}
+            for spoken in (server.apis if server else ())
+        ],
+        "use": server.fitting(checkup.api) if server else None,
         "checks": [
             {
                 "name": check.name,
@@ -20,7 +24,7 @@ def checks_document(checks: Iterable[Check], target: str) -> dict[str, JsonValue
                 "found": check.found,
                 "fix": check.fix or None,
             }
-            for check in checks
+            for check in checkup.checks
         ],
-        "healthy": all(check.verdict is not Verdict.FAILED for check in checks),
+        "healthy": all(check.verdict is not Verdict.FAILED for check in checkup.checks),
     }

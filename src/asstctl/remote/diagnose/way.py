@@ -9,10 +9,11 @@ from email.utils import parsedate_to_datetime
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
+from asstctl.remote.diagnose.apis import COLLECTIONS
 from asstctl.remote.wire.connection import cure_of, reason_of
 from asstctl.remote.wire.environment import certificates, proxy_for, raise_if_unusable
 from asstctl.remote.wire.wire import Wire
-from asstctl.sync.doctor.check import Check, Verdict, skipped
+from asstctl.sync.doctor.check import Check, Server, Verdict, skipped
 from asstctl.sync.ports import AccountError
 
 _SECONDS: Final = 10.0
@@ -38,12 +39,17 @@ async def reachable(base_url: str) -> list[Check]:
     return [name, await _tls(url)]
 
 
-async def timing(wire: Wire) -> list[Check]:
+async def timing(wire: Wire, server: Server) -> list[Check]:
     """Checks of the account's clock and of the median latency of small requests. Raises nothing."""
+    lists = [path for api, path in COLLECTIONS.items() if server.speaks(api).answers]
+    if server.models is not None:
+        lists.append("/models")
+    if not lists:
+        return [skipped(name, "no small request is answered") for name in ("clock", "latency")]
     try:
-        pings = [await wire.get("/assistants", {"limit": 1}) for _ in range(_PINGS)]
+        pings = [await wire.get(lists[0], {"limit": 1}) for _ in range(_PINGS)]
     except AccountError as error:
-        return [skipped("clock", error.what), skipped("latency", error.what)]
+        return [skipped(name, error.what) for name in ("clock", "latency")]
     return [
         _clock(pings[-1].headers.get("date")),
         _latency(statistics.median(ping.seconds for ping in pings)),
