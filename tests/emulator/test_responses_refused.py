@@ -37,6 +37,7 @@ def _file(**part: Any) -> dict[str, Any]:
         ({"model": 1}, "model", "invalid_type"),
         ({"input": 3}, "input", "invalid_type"),
         ({"input": None}, "input", "missing_required_parameter"),
+        ({"input": []}, "input", "missing_required_parameter"),
         ({"tools": [NESTED]}, "tools[0].function", "unknown_parameter"),
         ({"tools": [_without(FLAT, "name")]}, "tools[0].name", "missing_required_parameter"),
         ({"tools": [_without(FLAT, "strict")]}, "tools[0].strict", "missing_required_parameter"),

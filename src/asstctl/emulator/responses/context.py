@@ -36,7 +36,8 @@ def build(database: Database, params: CreateResponse) -> Context:
     unknown previous response, for input that repeats an item, and for a function call without its
     output or the reverse.
     """
-    if params.input is None and not (params.conversation_id or params.previous_response_id):
+    follows = params.conversation_id or params.previous_response_id
+    if params.input in (None, []) and not follows:
         raise bad_request(
             'One of "input" or "previous_response_id" or \'conversation_id\' must be provided.',
             "input",
