@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, assert_never
 
 from asstctl.app.observer import SILENT, Observer
+from asstctl.errors import UsageError
 from asstctl.model.dialect import Api
 from asstctl.model.project import (
     LocalTarget,
@@ -101,7 +102,7 @@ def _connection(wire: "Wire", name: str, project: Project) -> Connection:
         case Api.AGENTS:
             from asstctl.remote.agents.account import AgentsAccount
 
-            return AgentsAccount(wire, name)
+            return Connection(AgentsAccount(wire, name), _over_sessions, wire)
         case _:
             assert_never(target.api)
 
@@ -120,6 +121,13 @@ def _over_threads(wire: "Wire", _: "Credentials") -> "SmokeAccount":
     from asstctl.remote.assistants.conversations import Conversations
 
     return Conversations(wire)
+
+
+def _over_sessions(_: "Credentials") -> "SmokeAccount":
+    raise UsageError(
+        "smoke cannot talk to agents yet",
+        fix="Limit the cases to other targets with `targets:`, or choose one with `--target`.",
+    )
 
 
 def _over_responses(
