@@ -228,3 +228,156 @@ async def _background(walker: Walker) -> None:
     first: Any = events[0]
     again = await responses.retrieve(first.response.id, stream=True, starting_after=1)
     assert [event async for event in again] == events[2:]
+
+
+SEARCH: Any = {"type": "file_search", "vector_store_ids": ["STORE"]}
+CODE: Any = {"type": "code_interpreter", "container": {"type": "auto"}}
+MCP: Any = {"type": "mcp", "server_label": "docs", "server_url": "https://mcp.test"}
+NEWS: Any = {"type": "web_search_preview", "search_content_types": ["text"]}
+EQUAL: Any = {"type": "eq", "key": "city", "value": "lisbon"}
+VARIANTS: list[dict[str, Any]] = [
+    {"max_output_tokens": 16},
+    {"tools": [SEARCH | {"filters": EQUAL}], "tool_choice": {"type": "file_search"}},
+    {"tools": [SEARCH | {"filters": {"type": "and", "filters": [EQUAL, EQUAL]}}]},
+    {
+        "tools": [
+            SEARCH
+            | {"ranking_options": {"hybrid_search": {"embedding_weight": 1, "text_weight": 2}}}
+        ]
+    },
+    {"tools": [CODE], "tool_choice": {"type": "code_interpreter"}},
+    {
+        "tools": [
+            {
+                "type": "code_interpreter",
+                "container": {
+                    "type": "auto",
+                    "memory_limit": "4g",
+                    "network_policy": {"type": "allowlist", "allowed_domains": ["x.test"]},
+                },
+            }
+        ]
+    },
+    {"tools": [NEWS], "tool_choice": {"type": "web_search_preview"}},
+    {
+        "tools": [
+            {"type": "web_search", "filters": {"allowed_domains": ["x.test"]}},
+            {"type": "web_search_2025_08_26", "search_context_size": "high"},
+        ]
+    },
+    {
+        "tools": [
+            MCP | {"allowed_tools": ["a"], "require_approval": "never"},
+            MCP
+            | {
+                "server_label": "more",
+                "allowed_tools": {"tool_names": ["a"], "read_only": True},
+                "require_approval": {"never": {"tool_names": ["a"]}},
+                "headers": {"X-Key": "x"},
+                "authorization": "x",
+                "server_description": "Docs",
+            },
+            {"type": "mcp", "server_label": "mail", "connector_id": "connector_gmail"},
+        ],
+        "tool_choice": {"type": "mcp", "server_label": "docs", "name": "a"},
+    },
+    {"tools": [{"type": "tool_search"}, {"type": "programmatic_tool_calling"}]},
+    {
+        "tools": [WEATHER | {"parameters": None, "strict": None, "defer_loading": True}],
+        "tool_choice": {
+            "type": "allowed_tools",
+            "mode": "required",
+            "tools": [{"type": "function", "name": "get_weather"}],
+        },
+    },
+    {"tools": [WEATHER], "tool_choice": {"type": "function", "name": "get_weather"}},
+    {"tools": [WEATHER], "tool_choice": "none"},
+    {"text": {"format": {"type": "json_object"}}, "instructions": "As JSON."},
+    {
+        "text": {
+            "format": {
+                "type": "json_schema",
+                "name": "answer",
+                "description": "An answer",
+                "schema": WEATHER["parameters"],
+                "strict": True,
+            }
+        }
+    },
+    {"model": "gpt-5", "reasoning": {"effort": "high", "summary": "auto"}},
+    {"service_tier": "fast", "prompt_cache_retention": "24h", "top_logprobs": 2, "metadata": {}},
+]
+
+
+@pytest.mark.parametrize("change", VARIANTS)
+async def test_every_answer_is_exact(walker: Walker, change: dict[str, Any]) -> None:
+    client = walker.client
+    store_id, _ = await _store(client)
+    for tool in change.get("tools", ()):
+        if "vector_store_ids" in tool:
+            tool["vector_store_ids"] = [store_id]
+    body = {"model": "gpt-4o", "input": "Where does the tram climb?"} | change
+    everything: Any = ["file_search_call.results", "code_interpreter_call.outputs"]
+    made = await client.responses.create(**body, include=everything)
+    walker.exactly(Response)
+    await client.responses.create(**body, stream=True)
+    walker.stream(walker.last, EVENTS, f"response.{made.status}")
+    await client.responses.input_items.list(made.id)
+    walker.exactly(ResponseItemList)
+
+
+async def test_every_kind_of_item_is_exact(walker: Walker) -> None:
+    items: Any = [
+        {"role": "user", "content": "Hello"},
+        {"role": "system", "content": "Be kind."},
+        {"role": "developer", "content": "Be brief."},
+        {"role": "assistant", "content": "Hi.", "phase": "commentary"},
+        {"role": "assistant", "content": [{"type": "refusal", "refusal": "No."}]},
+        {
+            "type": "message",
+            "id": "msg_1",
+            "role": "assistant",
+            "status": "completed",
+            "content": [{"type": "output_text", "text": "Yes.", "annotations": []}],
+        },
+        {"type": "function_call", "call_id": "c1", "name": "f", "arguments": "{}"},
+        {"type": "function_call_output", "call_id": "c1", "output": "x"},
+        {"type": "function_call", "id": "fc_2", "call_id": "c2", "name": "f", "arguments": "{}"},
+        {
+            "type": "function_call_output",
+            "call_id": "c2",
+            "output": [{"type": "input_text", "text": "x"}],
+        },
+        {"type": "file_search_call", "id": "fs_1", "queries": ["x"], "status": "completed"},
+        {
+            "type": "code_interpreter_call",
+            "id": "ci_1",
+            "code": "1",
+            "container_id": "cntr_1",
+            "outputs": None,
+            "status": "completed",
+        },
+        {
+            "type": "web_search_call",
+            "id": "ws_1",
+            "status": "completed",
+            "action": {"type": "search", "query": "x", "queries": ["x"]},
+        },
+        {"type": "mcp_list_tools", "id": "mcpl_1", "server_label": "x", "tools": []},
+        {
+            "type": "reasoning",
+            "id": "rs_1",
+            "summary": [{"type": "summary_text", "text": "Hm."}],
+            "encrypted_content": "x",
+        },
+    ]
+    talk = await walker.client.conversations.create(items=items)
+    await walker.client.conversations.items.list(talk.id)
+    walker.exactly(ConversationItemList)
+    made = await walker.client.responses.create(model="gpt-4o", input=items)
+    walker.exactly(Response)
+    await walker.client.responses.input_items.list(made.id, order="asc", limit=100)
+    listed = walker.exactly(ResponseItemList)
+    assert [item["type"] for item in listed["data"]] == [
+        item.get("type", "message") for item in items
+    ]
