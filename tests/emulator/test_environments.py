@@ -6,6 +6,7 @@ from typing import Any
 import openai
 import pytest
 
+from asstctl.emulator import Account
 from emulator.agents import LISBON, WEATHER, reply, sandbox, says, settled
 
 
@@ -97,6 +98,28 @@ async def test_an_environment_that_was_made_before_has_one_session(
     await agents.sessions.delete(session.id)
     with pytest.raises(openai.NotFoundError, match="No environment found"):
         await agents.environments.retrieve(made.id)
+
+
+async def test_nothing_of_a_deleted_session_is_kept(
+    client: openai.AsyncOpenAI, account: Account
+) -> None:
+    made = await client.beta.agents.sessions.create(
+        agent={"model": "m"}, environment=await sandbox(client, a_md=LISBON), input="The tram?"
+    )
+    await settled(client, made.id)
+    tables = (
+        *("environments", "environment_files", "environment_passages"),
+        *("sessions", "turns", "session_items"),
+    )
+
+    def left() -> list[int]:
+        return [len(account.database.rows(f"SELECT * FROM {table}")) for table in tables]
+
+    assert 0 not in left()
+    await client.beta.agents.sessions.delete(made.id)
+    assert left() == [0] * len(tables)
+    word = "SELECT * FROM environment_passages_text WHERE environment_passages_text MATCH 'tram'"
+    assert account.database.rows(word) == []
 
 
 async def test_what_is_refused(client: openai.AsyncOpenAI) -> None:

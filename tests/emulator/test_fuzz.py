@@ -27,6 +27,8 @@ VALUES = st.recursive(
     max_leaves=8,
 )
 BETA = {"openai-beta": "agents=v1"}
+_EXPECTED = frozenset({200, 201, 202, 400, 404, 409, 424})
+SESSION = {"environment": {"type": "none"}, "agent": {"model": "m"}, "input": "f"}
 GOOD: dict[str, dict[str, Any]] = {
     "/assistants": {
         "model": "gpt-4o",
@@ -138,6 +140,22 @@ GOOD: dict[str, dict[str, Any]] = {
         "metadata": {"a": "b"},
         "vault_ids": [],
     },
+    "/agents/sessions/SESSION/events": {
+        "events": [
+            {
+                "type": "agent.session.input.message",
+                "input": [{"role": "user", "content": [{"type": "input_text", "text": "f"}]}],
+            },
+            {"type": "agent.session.input.cancel"},
+            {
+                "type": "agent.session.input.tool_result",
+                "turn_id": "turn_x",
+                "call_id": "call_x",
+                "success": True,
+                "output": [{"type": "input_text", "text": "x"}],
+            },
+        ]
+    },
     "/vector_stores/STORE/file_batches": {"files": [{"file_id": "file-x", "attributes": {"a": 1}}]},
 }
 
@@ -175,8 +193,16 @@ async def _send(requests: list[tuple[str, Any]]) -> None:
         transport = httpx2.ASGITransport(app=account.app)
         async with httpx2.AsyncClient(transport=transport, base_url="http://local") as http:
             store = (await http.post("/vector_stores")).json()["id"]
+            made = await http.post("/agents/sessions", json=SESSION, headers=BETA)
+            places = {"STORE": store, "SESSION": made.json()["id"]}
             for path, body in requests:
-                answer = await http.post(path.replace("STORE", store), json=body, headers=BETA)
-                assert answer.status_code in {200, 201, 400, 404, 424}, (path, body, answer.text)
+                answer = await http.post(_filled(path, places), json=body, headers=BETA)
+                assert answer.status_code in _EXPECTED, (path, body, answer.text)
                 if answer.is_error:
                     assert set(answer.json()["error"]) == {"message", "type", "param", "code"}
+
+
+def _filled(path: str, places: dict[str, str]) -> str:
+    for name, object_id in places.items():
+        path = path.replace(name, object_id)
+    return path

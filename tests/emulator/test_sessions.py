@@ -384,6 +384,30 @@ async def test_a_model_that_fails_fails_the_turn(clock: Clock) -> None:
         assert await reply(client, made.id) == "Fine."
 
 
+async def test_a_turn_is_cancelled_from_another_process(tmp_path: Path, clock: Clock) -> None:
+    path = tmp_path / "account.db"
+    script = Script([["Hm.", Hang()], ["Yes?"]])
+    async with (
+        open_account(path, clock=clock, model=script.upstream) as one,
+        open_account(path, clock=clock) as two,
+        sdk(one) as first,
+        sdk(two) as second,
+    ):
+        sessions = second.beta.agents.sessions
+        made = await first.beta.agents.sessions.create(
+            agent={"model": "m"}, environment=NONE, input="Hi"
+        )
+        await script.reached.wait()
+        await sessions.events.create(made.id, events=[CANCEL])
+        assert (await settled(first, made.id)).status == "idle"
+        await first.beta.agents.sessions.events.create(made.id, events=[says("Hello?")])
+        await settled(second, made.id)
+        assert await reply(second, made.id) == "Yes?"
+    async with open_account(path, clock=clock) as account, sdk(account) as client:
+        turns = (await client.beta.agents.sessions.turns.list(made.id, order="asc")).data
+        assert [turn.status for turn in turns] == ["cancelled", "completed"]
+
+
 async def test_what_a_dead_process_left(tmp_path: Path, clock: Clock) -> None:
     path = tmp_path / "account.db"
     script = Script([["Well", Hang()]])
