@@ -1,33 +1,15 @@
 """Smoke over Responses, against servers that have all of it, some of it, or hardly anything."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+from responses_fakes import ERROR, GUIDE, PASSED, STREAMED, WEATHER, remembers, smoke, weather
 from smoke_fakes import Notes, case, expect
 
 from asstctl.model.json import JsonObject
-from asstctl.model.smoke import (
-    FixedOutput,
-    Message,
-    OpeningThread,
-    SmokeCase,
-    Turn,
-)
-from asstctl.remote.responses.conversations import Conversations
-from asstctl.smoke.options import SmokeOptions, Subject
-from asstctl.smoke.ports import Credentials
-from asstctl.smoke.result import CaseResult, CaseStatus
-from asstctl.smoke.runner import run_smoke
-from support.clock import run
-from support.engine import Engine
-from support.responses_server import Answer, Habits, ResponsesServer, calls, hello, says
-
-PASSED, FAILED, ERROR = CaseStatus.PASSED, CaseStatus.FAILED, CaseStatus.ERROR
-GUIDE: JsonObject = {"model": "gpt-5", "instructions": "You are a guide."}
-WEATHER = {"type": "function", "name": "get_weather", "parameters": None, "strict": False}
-STREAMED = SmokeOptions(stream=True)
+from asstctl.model.smoke import FixedOutput, Message, OpeningThread, Turn
+from asstctl.smoke.options import SmokeOptions
+from support.responses_server import Answer, Habits, ResponsesServer, hello
 
 BARE = Habits(conversations=404)
 FORGETFUL = Habits(conversations=404, stored=False, background=400)
@@ -46,56 +28,6 @@ SERVERS = {
     "whose streams have no end": Habits(stream_has_no_end=True),
     "whose streams end empty": Habits(stream_ends_empty=True),
 }
-
-
-@asynccontextmanager
-async def conversing(
-    server: ResponsesServer,
-    request: JsonObject = GUIDE,
-    credentials: Credentials | None = None,
-) -> AsyncIterator[Conversations]:
-    async with Engine(server).wire() as wire:
-        yield Conversations(wire, {"guide": request}.__getitem__, credentials)
-
-
-def smoke(
-    server: ResponsesServer,
-    *cases: SmokeCase,
-    request: JsonObject = GUIDE,
-    options: SmokeOptions | None = None,
-    notes: Notes | None = None,
-    **fields: Any,
-) -> list[CaseResult]:
-    """Run the cases of one assistant."""
-
-    async def all_of_it() -> list[CaseResult]:
-        async with conversing(server, request, fields.pop("credentials", None)) as account:
-            result = await run_smoke(
-                account,
-                [Subject(key="guide", assistant_id="guide", cases=cases, **fields)],
-                target="prod",
-                options=options or SmokeOptions(),
-                store_ids={"docs": "vs_docs"},
-                observer=notes or Notes(),
-            )
-            return list(result.cases)
-
-    return run(all_of_it())
-
-
-def remembers(items: list[Any]) -> Answer:
-    """Repeats every prompt that it can see."""
-    users = [item["content"] for item in items if item.get("role") == "user"]
-    return Answer([says(" / ".join(users))])
-
-
-def weather(items: list[Any]) -> Answer:
-    """Asks for the weather, then tells it."""
-    last = items[-1]
-    if last.get("type") == "function_call_output":
-        return Answer([says(f"It is {last['output']}.")])
-    asked = sum(item.get("type") == "function_call" for item in items)
-    return Answer([calls("get_weather", '{"city": "Lisbon"}', f"call_{asked}")])
 
 
 @pytest.mark.parametrize("habits", SERVERS.values(), ids=SERVERS.keys())

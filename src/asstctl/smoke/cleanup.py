@@ -32,10 +32,21 @@ async def tracked(
         done, _ = await asyncio.wait({task}, timeout=grace)
         if done and not task.cancelled() and task.exception() is None:
             note(task.result())
-        task.cancel()
+        elif task.cancel():
+            await asyncio.wait({task})
         raise
     note(answer)
     return answer
+
+
+async def to_its_end(work: Coroutine[Any, Any, T]) -> T:
+    """Await ``work``, which a cancellation of the caller does not end; a second one does."""
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait({task})
+        raise
 
 
 @dataclass(slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from functools import partial
 from asstctl.model.file import LocalFile
 from asstctl.model.paths import is_path
 from asstctl.model.smoke import Attachment, Expectation, ExpectationKind, SmokeCase, Turn
-from asstctl.smoke.cleanup import Cleanup
+from asstctl.smoke.cleanup import Cleanup, to_its_end
 from asstctl.smoke.expectations import Evidence, is_expected, judge_turn, texts_of
 from asstctl.smoke.functions import Functions
 from asstctl.smoke.judge import Opinion, Rubric, question, read_opinion, run_options
@@ -77,7 +77,9 @@ class Conversation:
         try:
             status, reason = await self._outcome()
         finally:
-            retained = await self.cleanup.clean_up(keep=self.options.keep_threads)
+            # An interrupt may come just now, when all is said and nothing is deleted yet.
+            cleaning = self.cleanup.clean_up(keep=self.options.keep_threads)
+            retained = await to_its_end(cleaning)
         return ConversationResult(
             number=self.ref.number,
             status=status,

@@ -122,7 +122,7 @@ class RunFollower:
             await asyncio.sleep(min(seen.poll_after or pause, longest))
             pause = min(pause * 1.5, LONGEST_PAUSE)
             seen = self.run = await self.account.retrieve_run(run.conversation_id, run.id)
-            changed = seen.wants_outputs and seen.calls != run.calls
+            changed = seen.wants_outputs and (seen.calls != run.calls or seen.approvals)
             if seen.is_final or changed:
                 return seen
 

@@ -306,13 +306,15 @@ class Conversations(SmokeStorage):
         if run.wants_outputs:
             held.pending.extend(open_answers(held.run[-1], _CANCELLED))
             return replace(run, status="cancelled")
+        # It may have gone on since the run was last seen, when a request was interrupted.
+        last = held.exchanges[-1]
         try:
-            answer = await self._wire.post(path_to("responses", run_id, "cancel"), {})
+            answer = await self._wire.post(path_to("responses", last.id, "cancel"), {})
         except AccountError as error:
             if error.failure in _NOT_STOPPABLE:
                 return None
             raise
-        held.exchanges[-1].response = answer.read(read_response)
+        last.response = answer.read(read_response)
         return read_run(held.run, conversation_id)
 
     async def submit_outputs(self, run: Run, results: tuple[FunctionResult, ...]) -> Run:

@@ -1,6 +1,7 @@
 """Sends a conversation's input, by whatever way the server has, and finds out which that is."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
@@ -8,7 +9,7 @@ from typing import Final
 from asstctl.model.json import JsonObject, JsonValue
 from asstctl.remote.responses.decode_runs import has_usage, is_over, read_response
 from asstctl.remote.responses.held import Exchange, Held
-from asstctl.remote.responses.streaming import response_events
+from asstctl.remote.responses.streaming import ResponseEvent, response_events
 from asstctl.remote.storage import values
 from asstctl.remote.storage.decode import as_object
 from asstctl.remote.wire.exactly_once import Attempts, found_after
@@ -96,33 +97,39 @@ class Sender:
         """
         attempts, way = Attempts(self._wire), await self._way(held)
         while True:
-            exchange: Exchange | None = None
+            before = len(held.exchanges)
             try:
-                request = {**_request(held, way), "stream": True}
-                async for event in response_events(self._wire, RESPONSES, request):
-                    if isinstance(event, Token):
-                        yield event
-                        continue
-                    if exchange is None:
-                        exchange = held.note(event, stored=_stores(request))
-                        self.way = way.proven(event)
-                    exchange.response = event
-                    yield None
-                if exchange is None:
-                    raise garbage("a stream without a word about the response")
-                await self._complete(exchange, broken=garbage("a stream without an end"))
+                async with aclosing(self._listen(held, way)) as tokens:
+                    async for token in tokens:
+                        yield token
             except AccountError as error:
-                if exchange is not None:
-                    await self._complete(exchange, broken=error)
-                    yield None
-                    return
+                if len(held.exchanges) > before:
+                    await self._complete(held.exchanges[-1], broken=error)
+                    break
                 lesser = way.lesser(error, follows=_follows(held, way))
                 if lesser is None:
                     await self._wait(held, error, attempts)
                 way = lesser or way
             else:
-                yield None
-                return
+                break
+        yield None
+
+    async def _listen(self, held: Held, way: Way) -> AsyncGenerator[Token | None, None]:
+        """One stream. Raises AccountError also when it ends without the end of the response."""
+        request = {**_request(held, way), "stream": True}
+        note = partial(held.note, stored=_stores(request))
+        async with aclosing(response_events(self._wire, RESPONSES, request)) as events:
+            await tracked(_first(events), note, grace=_GRACE)
+            exchange = held.exchanges[-1]
+            self.way = way.proven(exchange.response)
+            yield None
+            async for event in events:
+                if isinstance(event, Token):
+                    yield event
+                else:
+                    exchange.response = event
+                    yield None
+        await self._complete(exchange, broken=garbage("a stream without the end of the response"))
 
     async def look(self, exchange: Exchange) -> float | None:
         """Read a response again; seconds until the next look if the server names them."""
@@ -183,6 +190,14 @@ class Sender:
 
 
 _EVIDENCE: Final = ("file_search_call.results", "code_interpreter_call.outputs")
+
+
+async def _first(events: AsyncGenerator[ResponseEvent, None]) -> JsonObject:
+    """The first event of a stream, which names the response."""
+    async for event in events:
+        if not isinstance(event, Token):
+            return event
+    raise garbage("a stream without a word about the response")
 
 
 def _follows(held: Held, way: Way) -> bool:

@@ -1,6 +1,6 @@
 """Server-sent events of a response, as what smoke listens to."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from typing import Final, TypeAlias
 
 from asstctl.model.json import JsonObject
@@ -17,7 +17,9 @@ ResponseEvent: TypeAlias = Token | JsonObject
 """A piece of the reply, or the response as it is now."""
 
 
-async def response_events(wire: Wire, path: str, body: JsonObject) -> AsyncIterator[ResponseEvent]:
+async def response_events(
+    wire: Wire, path: str, body: JsonObject
+) -> AsyncGenerator[ResponseEvent, None]:
     """Post ``body`` and yield text as it comes, and the response whenever its state changes.
 
     An event that comes again is left out. A response that ends without its output, as some servers

@@ -1,0 +1,237 @@
+"""Runs over Responses end at their deadline, by an interrupt or a failure: nothing stays behind."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from responses_fakes import ERROR, GUIDE, PASSED, STREAMED, WEATHER, smoke, smoking, weather
+from smoke_fakes import Notes, case, expect
+from starlette.types import Receive, Scope, Send
+
+from asstctl.model.file import LocalFile
+from asstctl.model.smoke import Attachment, FixedOutput, Turn
+from asstctl.smoke.options import SmokeOptions
+from support.clock import run
+from support.responses_server import Habits, ResponsesServer
+
+BARE = Habits(conversations=404)
+
+
+class Slow(ResponsesServer):
+    """Takes a minute for each response that is not in the background."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["path"] == "/v1/responses":
+            await asyncio.sleep(60)
+        await super().__call__(scope, receive, send)
+
+
+@pytest.mark.parametrize("habits", [Habits(hangs=True), Habits(conversations=404, hangs=True)])
+def test_a_deadline_cancels_what_goes_on_in_the_background(habits: Habits) -> None:
+    server = ResponsesServer(habits=habits)
+
+    (found,) = smoke(server, case(expect=expect(max_seconds=3)))
+
+    assert found.turns[0].status == "deadline"
+    assert "still in_progress and was cancelled" in found.turns[0].reason
+    assert server.count("POST", "responses", "*", "cancel") == 1
+    assert server.left == []
+
+
+def test_a_deadline_closes_the_connection_of_what_goes_on_before_ones_eyes() -> None:
+    server = Slow(habits=Habits(background=400))
+
+    (found,) = smoke(server, case(expect=expect(max_seconds=3)))
+
+    assert found.turns[0].status == "deadline"
+    assert "had not even started" in found.turns[0].reason
+    assert server.left == []
+
+
+def test_a_deadline_closes_a_stream() -> None:
+    server = Slow()
+
+    (found,) = smoke(server, case(expect=expect(max_seconds=3)), options=STREAMED)
+
+    assert found.turns[0].status == "deadline"
+    assert server.left == []
+
+
+def test_a_rate_limit_is_waited_for() -> None:
+    server = ResponsesServer()
+    server.plan("POST /responses", 429, 429)
+
+    polled = smoke(server, case())
+    server.plan("POST /responses", 429, 429)
+    streamed = smoke(server, case(), options=STREAMED)
+
+    assert [found.status for found in (*polled, *streamed)] == [PASSED, PASSED]
+    assert len(server.responses) == 0
+
+
+@pytest.mark.parametrize("options", [SmokeOptions(), STREAMED], ids=["polled", "streamed"])
+@pytest.mark.parametrize("lost", [503, httpx2.ReadError("reset")], ids=["503", "reset"])
+def test_a_request_that_never_arrived_is_sent_again(options: SmokeOptions, lost: Any) -> None:
+    server = ResponsesServer(answer=weather)
+    server.plan("POST /responses", lost)
+    server.plan("POST /conversations", lost)
+    asking = case(functions={"get_weather": (FixedOutput("dry"),)}, expect=expect(contains="dry"))
+
+    (found,) = smoke(server, asking, options=options, request={**GUIDE, "tools": [WEATHER]})
+
+    assert found.status is PASSED, found.reason
+    assert server.left == []
+
+
+@pytest.mark.parametrize("options", [SmokeOptions(), STREAMED], ids=["polled", "streamed"])
+def test_what_has_landed_is_not_said_twice(options: SmokeOptions) -> None:
+    server = ResponsesServer()
+    server.plan("POST /responses", ("then", 503))
+
+    (found,) = smoke(server, case(), options=options)
+
+    assert found.status is ERROR
+    assert "HTTP 503 for POST /v1/responses" in found.reason
+    assert server.count("POST", "responses") == 1
+    assert server.conversations == {}
+
+
+def test_without_a_conversation_a_lost_answer_leaves_one_response_at_worst() -> None:
+    server = ResponsesServer(habits=BARE)
+    server.plan("POST /responses", ("then", 503))
+
+    (found,) = smoke(server, case())
+
+    assert found.status is PASSED
+    assert len(server.left) == 1
+
+
+@pytest.mark.parametrize("habits", [Habits(), BARE])
+def test_a_stream_that_breaks_off_is_made_good_by_what_was_saved(habits: Habits) -> None:
+    habits = Habits(conversations=habits.conversations, stream_error={"code": "x", "message": "y"})
+    server = ResponsesServer(habits=habits)
+
+    (found,) = smoke(server, case(expect=expect(contains="Hello")), options=STREAMED)
+
+    assert found.status is PASSED, found.reason
+    assert server.left == []
+
+
+def test_a_stream_that_breaks_off_where_nothing_was_saved_is_an_error() -> None:
+    error = {"code": "server_error", "message": "Out of memory."}
+    server = ResponsesServer(habits=Habits(conversations=404, stored=False, stream_error=error))
+
+    (found,) = smoke(server, case(), options=STREAMED)
+
+    assert found.status is ERROR
+    assert "server_error: Out of memory." in found.reason
+
+
+@pytest.mark.parametrize(
+    ("habits", "kept"),
+    [
+        (Habits(), ["conversation conv_1"]),
+        (BARE, ["response resp_2"]),
+    ],
+)
+def test_conversations_are_kept_on_request_and_named(habits: Habits, kept: list[str]) -> None:
+    server, notes = ResponsesServer(habits=habits), Notes()
+    options = SmokeOptions(keep_threads=True)
+
+    (found,) = smoke(server, case("one", turns=(Turn(prompt="one"), Turn(prompt="two"))),
+                     options=options, notes=notes)  # fmt: skip
+
+    assert notes.kept == kept
+    assert list(map(str, found.retained)) == kept
+    assert kept[0].split(" ")[1] in server.left
+
+
+def test_nothing_is_kept_where_nothing_is_stored() -> None:
+    server, notes = ResponsesServer(habits=Habits(conversations=404, stored=False)), Notes()
+    turns = (Turn(prompt="one"), Turn(prompt="two"))
+
+    smoke(server, case(turns=turns), options=SmokeOptions(keep_threads=True), notes=notes)
+
+    assert notes.kept == []
+
+
+@pytest.mark.parametrize("stored", [True, False])
+def test_what_cannot_be_deleted_is_named_if_it_is_there(stored: bool) -> None:
+    habits = Habits(conversations=404, delete=405, stored=stored)
+    server, notes = ResponsesServer(habits=habits), Notes()
+
+    smoke(server, case(), notes=notes)
+
+    assert [what for what, _ in notes.stuck] == (["response resp_1"] if stored else [])
+
+
+class Interrupting(ResponsesServer):
+    """Interrupts smoke at its ``at``-th request: before it is done, or after."""
+
+    at: int
+    after: bool
+    interrupted: str
+    smoke: "asyncio.Task[Any]"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.at -= 1
+        if self.at:
+            await super().__call__(scope, receive, send)
+            return
+        self.interrupted = f"{scope['method']} {scope['path']}"
+
+        async def late(message: Any) -> None:
+            if self.after and message["type"] == "http.response.start":
+                self.smoke.cancel()
+                await asyncio.sleep(0.5)
+            await send(message)
+
+        if not self.after:
+            self.smoke.cancel()
+            await asyncio.sleep(0.5)
+        await super().__call__(scope, receive, late)
+
+
+def interrupted(server: Interrupting, receipt: LocalFile, options: SmokeOptions) -> bool:
+    """Whether the interrupt came before the end."""
+
+    async def all_of_it() -> bool:
+        turns = (
+            Turn(prompt="one", attachments=(Attachment(receipt, ("file_search",)),)),
+            Turn(prompt="two"),
+        )
+        asking = case(turns=turns, functions={"get_weather": (FixedOutput("dry"),)})
+        request = {**GUIDE, "tools": [WEATHER]}
+        work = smoking(server, asking, request=request, options=options)
+        server.smoke = asyncio.ensure_future(work)
+        try:
+            await server.smoke
+        except asyncio.CancelledError:
+            return True
+        return False
+
+    return run(all_of_it())
+
+
+@pytest.mark.parametrize("habits", [Habits(), BARE], ids=["conversation", "chain"])
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("options", [SmokeOptions(), STREAMED], ids=["polled", "streamed"])
+def test_an_interrupt_at_any_request_leaves_nothing(
+    tmp_path: Path, habits: Habits, options: SmokeOptions, after: bool
+) -> None:
+    source = tmp_path / "receipt.md"
+    source.write_text("The total is 5632.34.", "utf-8")
+    receipt = LocalFile("receipt.md", source, 21)
+    left: dict[str, list[str]] = {}
+    for at in range(1, 100):
+        server = Interrupting(habits=habits, answer=weather)
+        server.at, server.after = at, after
+        if not interrupted(server, receipt, options):
+            break
+        if server.left:
+            left[server.interrupted] = server.left
+
+    assert at > 12
+    assert left == {}
