@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, assert_never
 
 from asstctl.app.observer import SILENT, Observer
 from asstctl.errors import UsageError
+from asstctl.model.assistant import AssistantSpec
 from asstctl.model.dialect import Api
+from asstctl.model.json import JsonObject
 from asstctl.model.project import (
     LocalTarget,
     Project,
@@ -35,6 +37,8 @@ class Connection:
     smoke: Callable[["Credentials"], "SmokeAccount"]
     """For conversations, with what requests need and no account keeps."""
     wire: "Wire"
+    request: Callable[[AssistantSpec], JsonObject]
+    """The request that a bound spec is sent as, for a new assistant."""
 
 
 @asynccontextmanager
@@ -88,21 +92,25 @@ def _connection(wire: "Wire", name: str, project: Project) -> Connection:
     match target.api:
         case Api.ASSISTANTS:
             from asstctl.remote.assistants.account import AssistantsAccount
+            from asstctl.remote.assistants.encode_objects import assistant_body
 
-            return Connection(AssistantsAccount(wire, name), partial(_over_threads, wire), wire)
+            assistants = AssistantsAccount(wire, name)
+            return Connection(assistants, partial(_over_threads, wire), wire, assistant_body)
         case Api.RESPONSES:
             from asstctl.remote.responses.account import ResponsesAccount
             from asstctl.remote.responses.bundle_file import BundleFile
+            from asstctl.remote.responses.encode import request_of
 
             assert isinstance(target, ResponsesTarget | LocalTarget)
             assert target.bundle is not None
             file = BundleFile(target.bundle, project)
             account = ResponsesAccount(wire, name, project.name, file)
-            return Connection(account, partial(_over_responses, wire, account), wire)
+            return Connection(account, partial(_over_responses, wire, account), wire, request_of)
         case Api.AGENTS:
             from asstctl.remote.agents.account import AgentsAccount
+            from asstctl.remote.agents.encode import agent_body
 
-            return Connection(AgentsAccount(wire, name), _over_sessions, wire)
+            return Connection(AgentsAccount(wire, name), _over_sessions, wire, agent_body)
         case _:
             assert_never(target.api)
 

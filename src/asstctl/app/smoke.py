@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
+from asstctl.app.choose import assistants_of
 from asstctl.app.connect import Connection, connect_to
 from asstctl.app.observer import SILENT, Observer
 from asstctl.app.plan import Planned, plan_on
@@ -92,15 +93,7 @@ def subject_of(
 
 def choose(desired: Desired, keys: Collection[str]) -> tuple[DesiredAssistant, ...]:
     """The assistants with these keys (all, when there are none) that have cases."""
-    known = {assistant.key for assistant in desired.assistants}
-    for key in keys:
-        if key.removeprefix("assistant.") not in known:
-            raise UsageError(
-                f"there is no assistant {key!r}",
-                fix=f"Choose from: {', '.join(sorted(known))}.",
-            )
-    wanted = {key.removeprefix("assistant.") for key in keys} or known
-    chosen = tuple(item for item in desired.assistants if item.key in wanted and item.smoke)
+    chosen = tuple(item for item in assistants_of(desired, keys) if item.smoke)
     if not chosen:
         raise UsageError(
             "there are no smoke cases to run",

@@ -22,6 +22,7 @@ _COMMANDS: Final = {
     "pull": "Write manifests and files from an account.",
     "show": "Show a saved plan, without the account.",
     "accept": "Take edits made in the account over into the manifests.",
+    "render": "Print what would be sent, in the words of the target's API.",
     "status": "List what is managed, with ids, digest and commit.",
     "gc": "Find uploads that nothing refers to any more, and delete them.",
     "graph": "Draw assistants, vector stores and files as a Mermaid chart.",

@@ -23,10 +23,22 @@ def bind_assistant(
     store_id: str | None,
 ) -> AssistantSpec:
     """The whole assistant as it goes over the wire. ``file_ids`` maps content to uploads."""
+    spec = bind_unstamped(desired, actual, file_ids=file_ids, store_id=store_id)
+    return replace(spec, metadata={**spec.metadata, **stamp.to_metadata()})
+
+
+def bind_unstamped(
+    desired: DesiredAssistant,
+    actual: ActualAssistant | None,
+    *,
+    file_ids: Mapping[str, str],
+    store_id: str | None,
+) -> AssistantSpec:
+    """``bind_assistant`` without the stamp: what the manifest asks for and no more."""
     spec = replace(desired.spec, code_files=tuple(file_ids.values()), vector_store=store_id)
     if actual is not None:
         spec = keeping_ignored(spec, bound(actual), desired.lifecycle)
-    return replace(spec, metadata={**spec.metadata, **stamp.to_metadata()})
+    return spec
 
 
 def bind_store(

@@ -1,0 +1,33 @@
+"""``asstctl render``."""
+
+import click
+
+from asstctl.app.render import render
+from asstctl.app.source import read_source
+from asstctl.cli.event_loop import run_async
+from asstctl.cli.options import Globals, verb
+from asstctl.cli.output import as_json, report
+from asstctl.cli.watch import Terminal
+
+
+@verb(
+    "render",
+    """
+    asstctl render
+    asstctl -t prod render travel-guide
+    diff <(asstctl -t staging render) <(asstctl -t prod render)
+    """,
+)
+@click.argument("keys", nargs=-1, metavar="[KEY]...")
+def command(options: Globals, keys: tuple[str, ...]) -> None:
+    """Print what would be sent, as JSON: each assistant in the words of the target's API.
+
+    KEYs choose assistants; without any, all of them. The account is read and nothing is written.
+    Ids that do not exist yet read <vector_store.KEY> or <file.PATH>. Stamps are left out, secrets
+    are masked.
+    """
+    from asstctl.views.render.json import render_document
+
+    watch = Terminal("render")
+    source = read_source(options.root, options.target, observer=watch)
+    report(as_json(render_document(run_async(render(source, keys, observer=watch)))))

@@ -1,0 +1,55 @@
+"""What apply would send, before it is sent: assistants bound to what the account holds by now."""
+
+from asstctl.model.actual import ActualAssistant, ActualStore
+from asstctl.model.address import Address, Kind
+from asstctl.model.assistant import AssistantSpec
+from asstctl.model.desired import Contents, DesiredAssistant
+from asstctl.plan.action import Action
+from asstctl.plan.change import Change
+from asstctl.plan.plan import Plan
+from asstctl.sync.binding import bind_unstamped, hashes_of
+from asstctl.sync.change.work import Work
+
+
+def specs_to_send(plan: Plan, contents: Contents) -> dict[str, AssistantSpec]:
+    """Every assistant that the manifests ask for, by key, bound and without its stamp.
+
+    In the place of an id that does not exist yet stands what it will be that of:
+    ``<vector_store.KEY>``, ``<file.PATH>``.
+    """
+    store_ids = {
+        change.address: change.actual.id
+        for change in plan.changes
+        if isinstance(change.actual, ActualStore) and change.action is not Action.DELETE
+    }
+    return {
+        change.address.key: _bound(change, change.desired, contents, store_ids)
+        for change in plan.changes
+        if isinstance(change.desired, DesiredAssistant)
+    }
+
+
+def _bound(
+    change: Change, desired: DesiredAssistant, contents: Contents, store_ids: dict[Address, str]
+) -> AssistantSpec:
+    assert change.actual is None or isinstance(change.actual, ActualAssistant)
+    held, paths = Work(change).file_ids, _paths(desired, contents)
+    store_id = None
+    if desired.spec.vector_store is not None:
+        address = Address(Kind.VECTOR_STORE, desired.spec.vector_store)
+        store_id = store_ids.get(address, f"<{address}>")
+    return bind_unstamped(
+        desired,
+        change.actual,
+        file_ids={
+            sha256: held.get(sha256, f"<{Address(Kind.FILE, paths[sha256])}>")
+            for sha256 in hashes_of(desired, contents)
+        },
+        store_id=store_id,
+    )
+
+
+def _paths(desired: DesiredAssistant, contents: Contents) -> dict[str, str]:
+    """Where a content stands, by its hash; of several places the first."""
+    paths = sorted((file.path for file in desired.files), reverse=True)
+    return {contents[path].sha256: path for path in paths}

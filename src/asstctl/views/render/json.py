@@ -1,0 +1,11 @@
+"""Requests as JSON; the schema is ``schemas/render.schema.json``."""
+
+from collections.abc import Mapping
+
+from asstctl.model.json import JsonObject
+from asstctl.views.documents import FORMAT_VERSION
+
+
+def render_document(requests: Mapping[str, JsonObject]) -> JsonObject:
+    """The document that ``render`` prints: ``requests`` by the key of their assistant."""
+    return {"format_version": FORMAT_VERSION, "assistants": dict(requests)}
