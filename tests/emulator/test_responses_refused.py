@@ -104,7 +104,12 @@ def _file(**part: Any) -> dict[str, Any]:
             "input[0].content[0].type",
             "invalid_value",
         ),
-        (_says({"id": "abc", "role": "user", "content": "x"}), "input[0]", "invalid_value"),
+        (_says({"id": "abc", "role": "user", "content": "x"}), "input[0].id", "invalid_value"),
+        (
+            _says({"type": "reasoning", "id": "msg_1", "summary": []}),
+            "input[0].id",
+            "invalid_value",
+        ),
         (_file(), "input[0].content[0]", "invalid_value"),
         (_file(file_id="file-x"), "input[0].content[0].file_id", "invalid_value"),
         (_file(file_url="https://x.test/a.pdf"), "input[0].content[0].file_url", "invalid_value"),

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, Discriminator, Field, Tag, field_validator, model_validator
 
 from asstctl.emulator.errors import rule
 from asstctl.emulator.requests.common import FunctionName, Metadata, Part, text_or
@@ -121,18 +121,18 @@ OutputContent = Annotated[
 class _Item(Part):
     id: str | None = None
 
-    @model_validator(mode="after")
-    def _known_prefix(self) -> Self:
-        prefix = PREFIXES[getattr(self, "type", "message")].removesuffix("_")
-        # An output's id is taken as its call's is: both begin alike.
-        prefix = "fc" if prefix == "fco" else prefix
-        if self.id is not None and not self.id.startswith(prefix):
+    @field_validator("id")
+    @classmethod
+    def _known_prefix(cls, value: str | None) -> str | None:
+        (kind,) = get_args(cls.model_fields["type"].annotation)
+        # The id of an output is taken as that of its call is: both begin alike.
+        prefix = "fc" if kind == "function_call_output" else PREFIXES[kind].removesuffix("_")
+        if value is not None and not value.startswith(prefix):
             raise rule(
                 "invalid_value",
-                f"Invalid '{{param}}.id': '{self.id[:64]}'. Expected an ID that begins with "
-                f"'{prefix}'.",
+                f"Invalid '{{param}}': '{value[:64]}'. Expected an ID that begins with '{prefix}'.",
             )
-        return self
+        return value
 
 
 class InputMessage(_Item):

@@ -15,11 +15,11 @@ from asstctl.emulator.store.collections import RESPONSES, Body
 from asstctl.emulator.work.worker import DIED, Worker
 
 
-def locked(conversation_id: str) -> ApiError:
+def locked() -> ApiError:
     """Build the refusal to touch a conversation that a response is at work in."""
     return bad_request(
-        f"Another process is currently operating on the conversation {conversation_id}. Please "
-        "retry in a few seconds.",
+        "Another process is currently operating on this conversation. Please retry in a few "
+        "seconds.",
         "conversation",
         "conversation_locked",
     )
@@ -60,7 +60,7 @@ class Responses:
         before = context.earlier(writer.database, conversation, None)
         moved = [item["id"] for item in before] != [item["id"] for item in found.before]
         if moved or state.active_in(writer.database, conversation):
-            raise locked(conversation)
+            raise locked()
 
     def work(self, response_id: str) -> ResponseWork:
         """Give a response as the worker sees it."""

@@ -96,7 +96,7 @@ async def create_items(account: "Account", request: Request) -> Response:
     with account.write() as writer:
         conversation = _find(account, request)
         if state.active_in(account.database, conversation["id"]):
-            raise locked(conversation["id"])
+            raise locked()
         new = _add(writer, conversation["id"], params.items)
     return page_of(items.show(new, include), has_more=False)
 
