@@ -1,20 +1,15 @@
 """Writing down what a response puts out, and publishing it to those who stream it."""
 
-from collections.abc import Callable, Collection, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
 
 from asstctl.emulator.ids import new_id
 from asstctl.emulator.models.base import Call, Found, Round, Usage
 from asstctl.emulator.requests.items import PREFIXES
-from asstctl.emulator.resources import Writer
-from asstctl.emulator.responses import state
-from asstctl.emulator.responses.calls import CallItem, open_call
-from asstctl.emulator.responses.events import EventLog
-from asstctl.emulator.responses.items import show
-from asstctl.emulator.store.collections import RESPONSES, Body
+from asstctl.emulator.responses.calls import CallItem, Told, open_call
+from asstctl.emulator.responses.outputs import Outputs
+from asstctl.emulator.store.collections import Body
 from asstctl.emulator.text.tokens import count_tokens
 from asstctl.emulator.work.citations import CitationScanner
-from asstctl.emulator.work.work import MovedError
 
 # How many pieces of text may pass before a response notices that it was cancelled elsewhere.
 _CHECK_EVERY = 64
@@ -28,18 +23,9 @@ class ResponseRecorder:
     """
 
     def __init__(
-        self,
-        response_id: str,
-        write: Callable[[], AbstractContextManager[Writer]],
-        log: EventLog,
-        include: Collection[str],
-        sources: dict[str, Found],
-        done: Callable[[Round], None],
+        self, outputs: Outputs, sources: dict[str, Found], done: Callable[[Round], None]
     ) -> None:
-        self._id = response_id
-        self._write = write
-        self._log = log
-        self._include = include
+        self._outputs = outputs
         self._scanner = CitationScanner(sources)
         self._done = done
         self._heard = ""
@@ -65,7 +51,7 @@ class ResponseRecorder:
         self._heard += piece
         self._pieces += 1
         if self._pieces % _CHECK_EVERY == 0:
-            with self._writing():
+            with self._outputs.in_progress():
                 pass
         for text, source in self._scanner.feed(piece):
             self._take(text, source)
@@ -73,8 +59,7 @@ class ResponseRecorder:
     def keep_partial(self) -> None:
         """Keep the text so far of an answer that is broken off, whatever state it is in."""
         if self._message is not None:
-            with self._write() as writer:
-                state.save_item(writer, self._id, self._now("incomplete"))
+            self._outputs.keep(self._now("incomplete"))
 
     def finish_message(self, usage: Usage | None, *, cut: bool) -> None:
         """End the answer of this turn; the response counts the usage."""
@@ -84,18 +69,17 @@ class ResponseRecorder:
             self._take(text, source)
         self._add(self._space)
         item = self._now("incomplete" if cut else "completed")
-        with self._writing() as writer:
-            state.save_item(writer, self._id, item)
+        self._outputs.replace(item)
         (part,) = item["content"]
         self._tell("output_text.done", content_index=0, text=self._text, logprobs=[])
         self._tell("content_part.done", content_index=0, part=part)
-        self._log.publish("response.output_item.done", output_index=self._index, item=item)
+        self._outputs.done(self._index, item)
         self._message = None
 
     def _begin_message(self) -> None:
         head = {"id": new_id(PREFIXES["message"]), "type": "message", "role": "assistant"}
         message: Body = {**head, "status": "in_progress", "content": []}
-        self._index = self._open(message)
+        self._index = self._outputs.open(message)
         self._message = message
         self._tell("content_part.added", content_index=0, part=self._part())
 
@@ -137,8 +121,7 @@ class ResponseRecorder:
 
     def _tell(self, kind: str, **fields: object) -> None:
         item_id = (self._message or {})["id"]
-        head = {"item_id": item_id, "output_index": self._index}
-        self._log.publish(f"response.{kind}", **head, **fields)
+        self._outputs.tell(kind, self._index, item_id, **fields)
 
     # --- calls ---
 
@@ -146,39 +129,19 @@ class ResponseRecorder:
         """Open an item for each call and publish it."""
         for call in calls:
             opened = open_call(call)
-            index = self._open(opened.begun)
+            index = self._outputs.open(opened.begun)
             self._calls.append((index, opened))
             self._follow(index, opened.begun["id"], opened.before)
 
     def keep_calls(self, calls: tuple[Call, ...], usage: Usage) -> None:
-        """Store calls with their results."""
+        """Store calls with their results; the response counts the usage."""
         for (index, opened), call in zip(self._calls, calls, strict=True):
             item = opened.finish(call)
-            with self._writing() as writer:
-                state.save_item(writer, self._id, item)
+            self._outputs.replace(item)
             self._follow(index, item["id"], opened.after)
-            (shown,) = show([item], self._include)
-            self._log.publish("response.output_item.done", output_index=index, item=shown)
+            self._outputs.done(index, item)
         self._done(Round(self._heard, calls))
 
-    def _follow(self, index: int, item_id: str, events: tuple[tuple[str, Body], ...]) -> None:
+    def _follow(self, index: int, item_id: str, events: Told) -> None:
         for kind, fields in events:
-            head = {"item_id": item_id, "output_index": index}
-            self._log.publish(f"response.{kind}", **head, **fields)
-
-    def _open(self, item: Body) -> int:
-        """Add an item to the output, publish it, and give its place there."""
-        with self._writing() as writer:
-            index = len(state.output(writer.database, self._id))
-            state.add_item(writer, self._id, item)
-        (shown,) = show([item], self._include)
-        self._log.publish("response.output_item.added", output_index=index, item=shown)
-        return index
-
-    @contextmanager
-    def _writing(self) -> Iterator[Writer]:
-        """Hold a transaction. Raises MovedError when the response is not in progress any more."""
-        with self._write() as writer:
-            if RESPONSES.find_row(writer.database, self._id, status="in_progress") is None:
-                raise MovedError(self._id)
-            yield writer
+            self._outputs.tell(kind, index, item_id, **fields)

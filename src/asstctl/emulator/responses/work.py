@@ -15,6 +15,7 @@ from asstctl.emulator.requests.vectors import Filter
 from asstctl.emulator.responses import context, history, state
 from asstctl.emulator.responses import prompt as prompts
 from asstctl.emulator.responses.events import EventLog
+from asstctl.emulator.responses.outputs import Outputs
 from asstctl.emulator.responses.recorder import ResponseRecorder
 from asstctl.emulator.storage import Storage
 from asstctl.emulator.store.collections import RESPONSE_ITEMS, RESPONSES, Body
@@ -40,6 +41,7 @@ class ResponseWork:
         inner = state.inner_of(storage.database, response_id)
         self._include: list[str] = inner.get("include", [])
         self._log = EventLog(storage, bus, response_id, kept=inner.get("replayed", False))
+        self._outputs = Outputs(response_id, storage.write, self._log, self._include)
         self._own: tuple[Round, ...] = ()
         self._told: tuple[tuple[history.Entry, ...], tuple[Round, ...]] | None = None
         self._known: list[Body] = []
@@ -105,21 +107,14 @@ class ResponseWork:
             head = {"id": new_id(PREFIXES["mcp_list_tools"]), "type": "mcp_list_tools"}
             item: Body = {**head, "server_label": tool["server_label"], "tools": []}
             item["error"] = _NO_SERVERS
-            with self._storage.write() as writer:
-                index = len(state.output(writer.database, self._id))
-                state.add_item(writer, self._id, item)
-            self._log.publish("response.output_item.added", output_index=index, item=item)
+            index = self._outputs.open(item)
             for kind in ("in_progress", "failed"):
-                name = f"response.mcp_list_tools.{kind}"
-                self._log.publish(name, item_id=item["id"], output_index=index)
-            self._log.publish("response.output_item.done", output_index=index, item=item)
+                self._outputs.tell(f"mcp_list_tools.{kind}", index, item["id"])
+            self._outputs.done(index, item)
 
     def recorder(self, prompt: Prompt) -> ResponseRecorder:
         """Open the record of a turn."""
-        write = self._storage.write
-        return ResponseRecorder(
-            self._id, write, self._log, self._include, sources(prompt), self._called
-        )
+        return ResponseRecorder(self._outputs, sources(prompt), self._called)
 
     def _called(self, done: Round) -> None:
         self._own = (*self._own, done)

@@ -101,7 +101,10 @@ class Work(Protocol):
         ...
 
     async def prompt(self) -> Prompt:
-        """Put together what the model is told next. Raises `OverBudgetError`, `ModelError`."""
+        """Put together what the model is told next.
+
+        Raises `OverBudgetError`, `ModelError`, and `MovedError` as a recorder does.
+        """
         ...
 
     def recorder(self, prompt: Prompt) -> Recorder:
