@@ -1,12 +1,18 @@
-"""The manifest reference, made from the schemas: one table for each kind of thing."""
+"""The manifest reference, made from the schemas: one table for each kind of thing.
+
+Which API has a field is said by the dialects.
+"""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any, Final
 
 from readme_blocks import ROOT
+
+from asstctl.manifest.spellings import names_of
+from asstctl.model.dialect import DIALECTS, Dialect, Support
 
 Schema = Mapping[str, Any]
 Cell = Callable[[str], str]
@@ -27,6 +33,7 @@ _APART: Final = {
     "assistant.schema.json#/$defs/file_reference": "`{file: PATH}`",
     "assistant.schema.json#/$defs/json_schema": "JSON Schema",
     "assistant.schema.json#/$defs/call": "function name, `{name, arguments}`",
+    "assistant.schema.json#/$defs/tool_filter": "`{tool_names, read_only}`",
 }
 """What has a table or a word of its own, and is not taken apart where it is used."""
 _WORDS: Final = {
@@ -73,6 +80,8 @@ class Row:
     types: list[str]
     default: str
     meaning: str
+    apis: str = ""
+    """The APIs that have it; empty for what is asstctl's own."""
 
     def add(self, other: "Row") -> None:
         """Another variant of the same field."""
@@ -81,10 +90,14 @@ class Row:
 
 def reference(name: str, cell: Cell) -> str:
     """The table called ``name``, as Markdown. ``cell`` makes text fit for a table."""
-    lines = ["| field | value | default | meaning |", "|---|---|---|---|"]
-    for row in TABLES[name]():
+    rows = TABLES[name]()
+    with_apis = any(row.apis for row in rows)
+    header = ["field", "value", "default", *(["on"] if with_apis else []), "meaning"]
+    lines = [f"| {' | '.join(header)} |", f"|{'---|' * len(header)}"]
+    for row in rows:
         types = " or ".join(row.types).replace("|", "\\|")
-        lines.append(f"| `{row.field}` | {types} | {row.default} | {cell(row.meaning)} |")
+        cells = [f"`{row.field}`", types, row.default, *([row.apis] if with_apis else [])]
+        lines.append(f"| {' | '.join(cells)} | {cell(row.meaning)} |")
     return "\n".join(lines) + "\n"
 
 
@@ -99,6 +112,55 @@ def _node(file: str, name: str) -> Node:
 
 def _settings(file: str) -> list[Row]:
     return _rows(_node(file, "settings"), "", required=("kind",))
+
+
+def _assistant() -> list[Row]:
+    rows = _settings("assistant")
+    for row in rows:
+        row.apis = _on(_has_field, row.field)
+    return rows
+
+
+def _on(has: Callable[[Dialect, str], bool], name: str) -> str:
+    """The APIs that have something, in words."""
+    having = [str(api) for api, dialect in DIALECTS.items() if has(dialect, name)]
+    return "all" if len(having) == len(DIALECTS) else ", ".join(having)
+
+
+def _has_field(dialect: Dialect, field: str) -> bool:
+    for name in names_of(field.partition("[")[0]):
+        top, _, below = name.partition(".json_schema.")
+        if below and top == "response_format":
+            return below.partition(".")[0] in dialect.json_schema.names
+        steps = name.split(".")
+        paths = (".".join(steps[:end]) for end in range(1, len(steps) + 1))
+        if any(dialect.support(path) is Support.KEPT for path in paths):
+            return True
+    return field == "text"
+
+
+def _tools() -> list[Row]:
+    kinds = tuple(
+        part["$ref"].rpartition("/")[2] for part in _node("assistant", "tool").schema["anyOf"]
+    )
+    rows = _variants("assistant", kinds, "type")
+    kind = ""
+    for row in rows:
+        if row.field.startswith("type: "):
+            kind = row.field.removeprefix("type: ")
+            row.apis = _on(lambda dialect, name: name in dialect.tools, kind)
+        else:
+            path = row.field.removeprefix("… ").replace("[]", "").removeprefix("function.")
+            row.apis = _on(partial(_has_option, kind), path)
+    return rows
+
+
+def _has_option(kind: str, dialect: Dialect, path: str) -> bool:
+    options = dialect.tools.get(kind)
+    if options is None:
+        return False
+    some_value = next(iter(options.values.get(path, ())), None)
+    return path == "function" or options.support(path, some_value) is Support.KEPT
 
 
 def _project() -> list[Row]:
@@ -125,11 +187,22 @@ def _smoke() -> list[Row]:
     attached = _node("assistant", "attachments")
     below = _rows(attached.at(attached.schema["items"]), "attachments[].")
     after = 1 + next(i for i, row in enumerate(rows) if row.field == "attachments")
+    for row in rows:
+        run, _, option = row.field.partition("run.")
+        if not run and option:
+            row.apis = _on(_has_run_option, option.partition(".")[0])
     return [*rows[:after], *below, *rows[after:]]
+
+
+def _has_run_option(dialect: Dialect, option: str) -> bool:
+    return any(name.partition(".")[0] == option for name in dialect.run_options)
 
 
 def _expect() -> list[Row]:
     rows = _rows(_node("assistant", "expect"), "")
+    for row in rows:
+        cites = row.field == "cites"
+        row.apis = _on(lambda dialect, _: dialect.has_citations, "") if cites else "all"
     return [row for row in rows if not row.field.startswith("not_")]
 
 
@@ -282,10 +355,8 @@ TABLES: Final[Mapping[str, Callable[[], list[Row]]]] = {
         ("local_target", "assistants_target", "responses_target", "agents_target"),
         "api",
     ),
-    "assistant": lambda: _settings("assistant"),
-    "tools": lambda: _variants(
-        "assistant", ("code_interpreter", "file_search", "function"), "type"
-    ),
+    "assistant": _assistant,
+    "tools": _tools,
     "store": lambda: _settings("vector-store"),
     "chunking": _chunking,
     "smoke": _smoke,

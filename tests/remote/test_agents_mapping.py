@@ -103,7 +103,7 @@ def test_every_tool_of_the_sdks_types_is_one_of_the_dialect() -> None:
     assert sent.keys() == known.keys() == AGENTS.tools.keys()
     for kind, names in known.items():
         assert sent[kind] == names - NOT_SPOKEN.get(kind, set())
-        assert AGENTS.tools[kind].options == sent[kind] - {"type"}
+        assert AGENTS.tools[kind].names == sent[kind] - {"type"}
 
 
 def test_every_transport_and_format_of_the_sdks_types_is_sent() -> None:

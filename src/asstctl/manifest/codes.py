@@ -265,6 +265,25 @@ CLASHING_PREVIOUSLY = Code(
     "A key that is in use, or that another resource claims, cannot be a former one.",
 )
 
+# What an API can express
+NOT_EXPRESSIBLE = Code(
+    "not-expressible",
+    "{} cannot be expressed",
+    "Write `overrides: {TARGET: {FIELD: ...}}`: what that target has instead, or null.",
+)
+LOST_ON_TARGET = Code(
+    "lost-on-target",
+    "{} is lost",
+    "Write `overrides: {TARGET: {FIELD: null}}` if it may be.",
+    Severity.WARNING,
+)
+REFUSED_BY_MODEL = Code(
+    "refused-by-model",
+    "{} is refused by reasoning models",
+    "Write `overrides: {TARGET: {FIELD: null}}`, or choose another model.",
+    Severity.WARNING,
+)
+
 # Secrets
 LITERAL_SECRET = Code(
     "literal-secret",

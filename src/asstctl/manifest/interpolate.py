@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from asstctl.manifest import codes
-from asstctl.manifest.problems import Rejected
+from asstctl.manifest.problems import Rejected, Span
 from asstctl.manifest.values import Path, Plain
 from asstctl.manifest.wording import did_you_mean
 from asstctl.model.sensitive import MASK, NOTHING, Sensitive
@@ -137,6 +137,16 @@ class Scope:
         return value
 
 
+def secrets_in(text: str, scope: Scope) -> Iterator[tuple[int, int]]:
+    """Offset and length of each reference in a text that stands for what is secret."""
+    for match in _REFERENCE.finditer(text):
+        try:
+            if scope.replace(match[0]).secrets:
+                yield match.start(), len(match[0])
+        except (Rejected, Unknown):
+            continue
+
+
 NO_SCOPE = Scope({})
 """Where nothing but an unset environment stands behind references."""
 
@@ -148,18 +158,24 @@ class Replacements:
     """What ``scope`` put into one document in place of references.
 
     ``written`` has for each text that came about what was written instead; ``sensitive`` are the
-    secrets among them.
+    secrets among them. ``from_environment`` are the fields that hold some, with the place in
+    another file where the field names one.
     """
 
     scope: Scope = NO_SCOPE
     written: dict[str, str] = field(default_factory=dict)
     sensitive: Sensitive = NOTHING
+    from_environment: list[tuple[Path, Span | None]] = field(default_factory=list)
 
-    def note(self, raw: str, replaced: Replaced, *, is_name: bool = False) -> None:
-        """Take note of a text whose references were replaced; a name is never a secret."""
+    def note(self, raw: str, replaced: Replaced) -> None:
+        """Take note of a text whose references were replaced."""
         self.written[replaced.text] = raw
-        if replaced.secrets and not is_name:
+
+    def note_secrets(self, replaced: Replaced, path: Path, span: Span | None = None) -> None:
+        """Take note of what came from the environment into the field at ``path``."""
+        if replaced.secrets:
             self.sensitive |= Sensitive(replaced.secrets, {replaced.text: replaced.shown})
+            self.from_environment.append((path, span))
 
     def as_written(self, text: str) -> str:
         """``text``, with what was written in place of every text that came about."""
@@ -210,19 +226,26 @@ def interpolate(
     report: Report,
     path: Path = (),
     note: Note | None = None,
+    *,
+    but: Callable[[Path], bool] = lambda path: False,
 ) -> Plain:
     """``value`` with the references in all of its texts replaced; field names stay.
 
     ``path`` is where the value stands. A text with a reference that cannot be replaced stays as it
-    is; ``report`` is called for it, ``note`` for each text that was replaced.
+    is; ``report`` is called for it, ``note`` for each text that was replaced. So does a text at a
+    place that ``but`` names.
     """
     if isinstance(value, dict):
         return {
-            key: interpolate(item, scope, report, (*path, key), note) for key, item in value.items()
+            key: interpolate(item, scope, report, (*path, key), note, but=but)
+            for key, item in value.items()
         }
     if isinstance(value, list):
-        return [interpolate(item, scope, report, (*path, i), note) for i, item in enumerate(value)]
-    if not isinstance(value, str) or "${" not in value:
+        return [
+            interpolate(item, scope, report, (*path, i), note, but=but)
+            for i, item in enumerate(value)
+        ]
+    if not isinstance(value, str) or "${" not in value or but(path):
         return value
     try:
         replaced = scope.replace(value)

@@ -93,7 +93,9 @@ def load(
         detail = "The manifests look for files there, and the commit only says which to fetch."
         problems.add(codes.LEFT_OUT_SUBMODULE, Span(Location(folder)), folder, detail=detail)
     diagnostics = in_reading_order(_once(problems.found))
-    project = settings.project(files) if settings else None
+    project = None
+    if settings and resources:
+        project = settings.project(files, resources.credentials)
     desired = None
     if settings and resources and project and not any(d.is_error for d in diagnostics):
         desired = Desired(

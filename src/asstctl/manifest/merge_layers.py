@@ -10,19 +10,27 @@ from dataclasses import dataclass
 from functools import reduce
 from typing import cast
 
+from asstctl.manifest.credentials import is_credential
 from asstctl.manifest.deep_merge import deep_merge
 from asstctl.manifest.document import Document
 from asstctl.manifest.files.finder import FileFinder
 from asstctl.manifest.files.project_files import Files
-from asstctl.manifest.interpolate import Replaced, Replacements, interpolate
+from asstctl.manifest.interpolate import (
+    Replaced,
+    Replacements,
+    environment_names,
+    interpolate,
+)
 from asstctl.manifest.problems import Problems, Rejected
 from asstctl.manifest.project import Settings, Shared
 from asstctl.manifest.reporter import Reporter
 from asstctl.manifest.schema import types
 from asstctl.manifest.schema.validate import validate
+from asstctl.manifest.spellings import without_other_spellings
 from asstctl.manifest.values import Fields, Path, at
 from asstctl.manifest.yaml.provenance import Layer, Provenance
 from asstctl.model.diagnostics import Location
+from asstctl.model.dialect import DIALECTS, Dialect
 from asstctl.model.sensitive import Sensitive
 
 SCHEMAS = {"assistant": "assistant", "vector_store": "vector-store"}
@@ -34,13 +42,15 @@ _IDENTITY = frozenset({"kind", "key", "previously", "overrides"})
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """What a document is for one target. Only the ``chosen`` one is what should exist.
+    """What a document is for one ``target``. Only the ``chosen`` one is what should exist.
 
-    ``targets`` are all targets of the project, ``case_locations`` where the smoke cases start when
-    they are the document's own.
+    ``dialect`` is the target's, None where that cannot be told. ``targets`` are all targets of the
+    project, ``case_locations`` where the smoke cases start when they are the document's own.
     """
 
     value: types.Assistant | types.VectorStore
+    target: str
+    dialect: Dialect | None
     chosen: bool
     reporter: Reporter
     finder: FileFinder
@@ -78,9 +88,12 @@ def variants(
         accepted = validate(reporter, value, SCHEMAS[document.kind], unknown).value
         if accepted is None:
             continue
+        api = settings.apis.get(target or "")
         has_own_cases = merged.get("smoke") is document.value.get("smoke")
         yield Variant(
             cast(types.Assistant | types.VectorStore, accepted),
+            target=target or "",
+            dialect=DIALECTS[api] if api else None,
             chosen=target == settings.target_name,
             reporter=reporter,
             finder=FileFinder(files, reporter),
@@ -102,7 +115,12 @@ def _merge(document: Document, target: str | None, settings: Settings) -> tuple[
     if target is not None and isinstance(override, dict):
         layers.append(Layer(document.source, document.layer.index, ("overrides", target)))
         values.append({name: item for name, item in override.items() if name not in _IDENTITY})
-    return reduce(deep_merge, values), Provenance(document.layer, reversed(layers))
+    return reduce(_laid_over, values), Provenance(document.layer, reversed(layers))
+
+
+def _laid_over(base: Fields, over: Fields) -> Fields:
+    """``over`` on ``base``, also where the two spell one field in different ways."""
+    return deep_merge(without_other_spellings(base, over), over)
 
 
 def _shared_layers(document: Document, settings: Settings) -> Mapping[str, Shared]:
@@ -122,20 +140,29 @@ def _replaced(
         unknown.add(path)
         if rejected:
             reporter.reject(rejected, path)
+        elif environment_names(str(at(value, *path))):
+            reporter.replacements.from_environment.append((path, None))
 
     def note(path: Path, raw: str, replaced: Replaced) -> None:
-        reporter.replacements.note(raw, replaced, is_name=_is_name(path))
+        reporter.replacements.note(raw, replaced)
+        if not _is_name(path):
+            reporter.replacements.note_secrets(replaced, path)
 
     scope = reporter.replacements.scope
     result: Fields = {}
     for name, item in value.items():
         if name != "overrides":
-            result[name] = interpolate(item, scope, report, (name,), note)
+            result[name] = interpolate(item, scope, report, (name,), note, but=is_credential)
     overrides = value.get("overrides")
     if isinstance(overrides, dict):
         result["overrides"] = {
             target: interpolate(
-                item, settings.scopes.get(target, scope), report, ("overrides", target), note
+                item,
+                settings.scopes.get(target, scope),
+                report,
+                ("overrides", target),
+                note,
+                but=is_credential,
             )
             for target, item in overrides.items()
         }

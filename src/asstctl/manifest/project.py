@@ -7,6 +7,7 @@ from pathlib import Path as FilePath
 from typing import cast
 
 from asstctl.manifest import codes
+from asstctl.manifest.credentials import is_credential
 from asstctl.manifest.document import own_fields
 from asstctl.manifest.files.project_files import Files
 from asstctl.manifest.interpolate import Report, Scope, environment_names, interpolate
@@ -83,8 +84,11 @@ class Settings:
     credentials: frozenset[str]
     sound: bool
 
-    def project(self, files: Files) -> Project | None:
-        """The project for the chosen target; None when ``asstctl.yaml`` has errors."""
+    def project(self, files: Files, credentials: frozenset[str]) -> Project | None:
+        """The project for the chosen target; None when ``asstctl.yaml`` has errors.
+
+        ``credentials`` are those of the manifests.
+        """
         if self.target is None or not self.sound:
             return None
         return Project(
@@ -93,7 +97,7 @@ class Settings:
             target=self.target,
             safety=self.safety,
             files=files.used,
-            credentials=self.credentials,
+            credentials=self.credentials | credentials,
         )
 
 
@@ -237,7 +241,7 @@ def _replaced(
         elif name in {"vars", "target"}:
             result[name] = item
         else:
-            result[name] = interpolate(item, scopes[chosen], report, (name,))
+            result[name] = interpolate(item, scopes[chosen], report, (name,), but=is_credential)
     return unknown, result
 
 
@@ -250,7 +254,7 @@ def _replaced_target(
     for name, item in value.items():
         where = (*path, name)
         if name == "overrides":
-            result[name] = interpolate(item, scope, report, where)
+            result[name] = interpolate(item, scope, report, where, but=is_credential)
         elif name in _SECRET_FIELDS or name == "vars":
             result[name] = item
         elif isinstance(item, dict):

@@ -7,6 +7,7 @@ from typing import Final, Literal, TypeVar
 from asstctl.manifest import codes
 from asstctl.manifest.document import Document
 from asstctl.manifest.files.project_files import Files
+from asstctl.manifest.interpolate import environment_names
 from asstctl.manifest.kinds.assistant import assistant_of
 from asstctl.manifest.kinds.common import key_of
 from asstctl.manifest.kinds.vector_store import store_of
@@ -51,7 +52,8 @@ class _Cited:
 class Resources:
     """Collects documents; ``check`` validates them against each other once all are there.
 
-    ``sensitive`` is what the environment gave to the documents of the chosen target.
+    ``sensitive`` is what the environment gave to the documents of the chosen target;
+    ``credentials`` names the environment variables that its tools need as secrets.
     """
 
     def __init__(self, settings: Settings, files: Files, problems: Problems) -> None:
@@ -66,6 +68,7 @@ class Resources:
         self._stores: list[DesiredStore] = []
         self._own_stores: list[tuple[DesiredStore, Document]] = []
         self.sensitive = NOTHING
+        self.credentials: frozenset[str] = frozenset()
 
     @property
     def assistants(self) -> tuple[DesiredAssistant, ...]:
@@ -108,6 +111,7 @@ class Resources:
         if keep:
             self._note_citations(variant.reporter, value, assistant)
             self._assistants.append(assistant)
+            self.credentials |= set(_credentials(value))
             if own:
                 self._own_stores.append((own, document))
 
@@ -233,6 +237,12 @@ class Resources:
                     key,
                     detail=f"It {verb} the key of {other.address}, at {other.location}.",
                 )
+
+
+def _credentials(value: types.Assistant) -> Iterator[str]:
+    for tool in value.get("tools") or []:
+        if tool["type"] == "mcp":
+            yield from environment_names(tool.get("authorization", ""))
 
 
 def _kind(resource: DesiredAssistant | DesiredStore) -> str:

@@ -1,22 +1,21 @@
 """The targets of ``asstctl.yaml``: the one that is meant, and what its references stand for."""
 
 import os
-import re
 from collections.abc import Mapping
 from pathlib import Path as FilePath
 from typing import Final, TypedDict
 from urllib.parse import urlsplit
 
 from asstctl.manifest import codes
+from asstctl.manifest.credentials import secret_of
 from asstctl.manifest.files.paths import OWN_FOLDER
 from asstctl.manifest.files.project_files import Files
-from asstctl.manifest.interpolate import Replaced, Scope, Unknown, environment_names
+from asstctl.manifest.interpolate import Replaced, Scope, Unknown
 from asstctl.manifest.problems import Rejected
 from asstctl.manifest.reporter import Reporter
 from asstctl.manifest.schema import types
-from asstctl.manifest.secrets import looks_written_out
 from asstctl.manifest.values import Fields, Path, Plain, at
-from asstctl.manifest.wording import did_you_mean, named
+from asstctl.manifest.wording import did_you_mean
 from asstctl.model.dialect import Api
 from asstctl.model.paths import folded
 from asstctl.model.project import (
@@ -35,7 +34,6 @@ from asstctl.text.words import shortened
 DEFAULT_TARGETS: Fields = {"local": {"api": "local"}}
 """What a project without ``targets`` has."""
 
-_WRITTEN_OUT = "What stands around the reference looks like a secret itself."
 _DEFAULT_ACCOUNT = f"{OWN_FOLDER}/account.db"
 _OPENAI: Final = "https://api.openai.com/v1"
 
@@ -157,7 +155,7 @@ def target_of(
             (*path, "base_url"),
             azure="api_version" in value,
         ),
-        api_key=_secret(reporter, value.get("api_key"), (*path, "api_key"), scope),
+        api_key=secret_of(reporter, value.get("api_key"), (*path, "api_key"), scope),
         api_version=value.get("api_version"),
         headers=_headers(reporter, value.get("headers", {}), (*path, "headers"), scope),
         parallelism=parallelism,
@@ -219,7 +217,9 @@ def _place(
 def _headers(
     reporter: Reporter, value: Mapping[str, str], path: Path, scope: Scope
 ) -> dict[str, Secret]:
-    headers = {name: _secret(reporter, text, (*path, name), scope) for name, text in value.items()}
+    headers = {
+        name: secret_of(reporter, text, (*path, name), scope) for name, text in value.items()
+    }
     return {name: secret for name, secret in headers.items() if secret is not None}
 
 
@@ -231,44 +231,8 @@ def _upstream(
     return UpstreamModel(
         base_url=_url(reporter, value["base_url"], (*path, "base_url")),
         name=value["name"],
-        api_key=_secret(reporter, value.get("api_key"), (*path, "api_key"), scope),
+        api_key=secret_of(reporter, value.get("api_key"), (*path, "api_key"), scope),
     )
-
-
-def _secret(reporter: Reporter, text: str | None, path: Path, scope: Scope) -> Secret | None:
-    """What is sent as a secret, made of environment variables that fit into a header."""
-    if not text:
-        return None
-    if looks_written_out(text):
-        reporter.report(codes.LITERAL_SECRET, path, named(path), detail=_WRITTEN_OUT)
-        return None
-    names = environment_names(text)
-    found = {name: scope.environ.get(name) for name in names}
-    values = {name: value.strip() for name, value in found.items() if value is not None}
-    try:
-        replaced = Scope(values, lenient=scope.lenient).replace(text)
-    except Unknown:
-        return None
-    except Rejected as rejected:
-        reporter.reject(rejected, path)
-        return None
-    if scope.lenient:
-        return Secret(replaced.text, replaced.secrets)
-    for name in names:
-        if not values[name]:
-            reporter.report(codes.UNSET_VARIABLE, path, name, detail="It is set, but to nothing.")
-        elif flaw := _flaw(values[name]):
-            reporter.report(codes.BAD_SECRET, path, name, detail=flaw)
-    return Secret(replaced.text, replaced.secrets)
-
-
-def _flaw(value: str) -> str:
-    """Why a value cannot stand in a header; empty when it can. Nothing of it is quoted."""
-    if re.search(r"[\r\n]", value):
-        return "It holds a line break."
-    if re.search(r"[\x00-\x1f\x7f]", value):
-        return "It holds a control character."
-    return "" if value.isascii() else "It holds a character that is not ASCII."
 
 
 def _url(reporter: Reporter, text: str, path: Path, *, azure: bool = False) -> str:

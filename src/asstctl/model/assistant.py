@@ -73,6 +73,11 @@ def tool_name(tool: Tool) -> str:
             assert_never(tool)
 
 
+def need_path(tool: Tool, option: str) -> str:
+    """Where a secret option of a tool stands: ``tools.mcp.crm.authorization``."""
+    return f"tools.{tool_name(tool)}.{option}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssistantSpec:
     """One assistant's configuration; None means that it was not set.

@@ -7,7 +7,7 @@ the names of ``model.canonical``. Nothing above ``asstctl.remote`` asks which AP
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 
@@ -32,18 +32,31 @@ class Support(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ToolDialect:
-    """One kind of tool. ``defaults`` are the values of options that mean the same as none."""
+class Options:
+    """What an API has of the options of one thing: of a kind of tool, or of a JSON Schema format.
 
-    options: frozenset[str] = frozenset()
+    Dotted paths lead into an option. ``defaults`` are the values that mean the same as none.
+    ``lacks`` are members that an option has on other APIs only, ``values`` what else it may be.
+    Of each group in ``requires`` at least one has to be there.
+    """
+
+    names: frozenset[str] = frozenset()
     lost: frozenset[str] = frozenset()
+    lacks: frozenset[str] = frozenset()
     defaults: Mapping[str, tuple[JsonValue, ...]] = field(default_factory=dict)
+    values: Mapping[str, tuple[JsonValue, ...]] = field(default_factory=dict)
+    requires: tuple[tuple[str, ...], ...] = ()
 
-    def support(self, option: str) -> Support:
-        """What becomes of one option of the tool."""
-        if option in self.options:
+    def support(self, path: str, value: JsonValue) -> Support:
+        """What becomes of an option, or of a member of one, that has this value."""
+        known = path.partition(".")[0] in self.names and path not in self.lacks
+        if known and value in self.values.get(path, (value,)):
             return Support.KEPT
-        return Support.LOST if option in self.lost else Support.IMPOSSIBLE
+        return Support.LOST if path in self.lost else Support.IMPOSSIBLE
+
+    def missing(self, given: JsonObject) -> tuple[tuple[str, ...], ...]:
+        """The groups of which nothing is there."""
+        return tuple(group for group in self.requires if not any(map(given.get, group)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,22 +65,29 @@ class Dialect:
 
     ``formats`` are the kinds of ``response_format``. ``defaults`` gives, by a field's dotted path,
     the values that mean the same as leaving it out, such as those that the API reads back.
-    ``limits`` are sizes in characters, by field.
+    ``values`` are all that a field may be, where that is not the same on every API. ``limits`` are
+    sizes in characters, by field. ``replaced`` names, by kind of tool, the field that does the work
+    of one that the API does not have.
     """
 
     api: Api
     fields: frozenset[str]
     lost: frozenset[str] = frozenset()
     formats: frozenset[str]
-    tools: Mapping[str, ToolDialect]
+    json_schema: Options
+    tools: Mapping[str, Options]
     defaults: Mapping[str, tuple[JsonValue, ...]]
+    values: Mapping[str, frozenset[str]] = field(default_factory=dict)
     limits: Mapping[str, int]
+    replaced: Mapping[str, str] = field(default_factory=dict)
     has_assistants: bool = True
     """Whether a server holds assistants as objects; else a bundle holds them, as requests."""
     has_citations: bool = True
     """Whether an answer says which files it is based on."""
     run_options: frozenset[str] = frozenset()
     """What a smoke case may ask of its runs. One that goes by its type has that in its name."""
+    refused_by_reasoning: frozenset[str] = frozenset()
+    """Fields that the API has, and that a reasoning model refuses all the same."""
 
     def support(self, name: str) -> Support:
         """What becomes of a field."""
@@ -104,20 +124,28 @@ _RUN: Final = _SAMPLING | {
 }
 _AUTO_OR_TEXT: Final[tuple[JsonValue, ...]] = ("auto", {"type": "text"})
 
-_CODE_INTERPRETER: Final = ToolDialect(options=frozenset({"files"}))
-_FILE_SEARCH: Final = ToolDialect(
-    options=frozenset(
+_CODE_INTERPRETER: Final = Options(names=frozenset({"files"}))
+_FILE_SEARCH: Final = Options(
+    names=frozenset(
         {"vector_store", "files", "chunking_strategy", "max_num_results", "ranking_options"}
     ),
+    lost=frozenset({"ranking_options.ranker"}),
     defaults={
         "max_num_results": (20,),
         "ranking_options.ranker": ("auto", "default_2024_08_21"),
         "ranking_options.score_threshold": (0,),
     },
+    values={"ranking_options.ranker": ("auto", "default_2024_08_21")},
 )
-_FUNCTION: Final = ToolDialect(
-    options=frozenset({"name", "description", "parameters", "strict"}),
+_FUNCTION: Final = Options(
+    names=frozenset({"name", "description", "parameters", "strict"}),
+    lost=frozenset({"defer_loading"}),
     defaults={"strict": (False,)},
+)
+_SCHEMA: Final = Options(
+    names=frozenset({"name", "description", "schema", "strict"}),
+    defaults={"strict": (False,)},
+    requires=(("name",),),
 )
 
 ASSISTANTS: Final = Dialect(
@@ -125,6 +153,7 @@ ASSISTANTS: Final = Dialect(
     fields=_COMMON | _SAMPLING | {"description"},
     lost=_MODERN | _HARNESS,
     formats=frozenset({"auto", "text", "json_object", "json_schema"}),
+    json_schema=_SCHEMA,
     tools={
         "code_interpreter": _CODE_INTERPRETER,
         "file_search": _FILE_SEARCH,
@@ -140,28 +169,47 @@ RESPONSES: Final = Dialect(
     fields=_COMMON | _SAMPLING | _MODERN,
     lost=_HARNESS | {"description"},
     formats=frozenset({"auto", "text", "json_object", "json_schema"}),
+    json_schema=replace(_SCHEMA, requires=(("name",), ("schema",))),
     tools={
         "code_interpreter": _CODE_INTERPRETER,
-        "file_search": _FILE_SEARCH,
-        "function": _FUNCTION,
-        "web_search": ToolDialect(
-            options=frozenset({"filters", "search_context_size", "user_location"}),
-            defaults={"search_context_size": ("medium",)},
+        "file_search": replace(
+            _FILE_SEARCH,
+            # The older ranker is the API's own choice here.
+            values={"ranking_options.ranker": ("auto", "default_2024_08_21", "default-2024-11-15")},
+            requires=(("vector_store", "files"),),
         ),
-        "mcp": ToolDialect(
-            options=frozenset(
+        "function": replace(
+            _FUNCTION,
+            names=_FUNCTION.names | {"defer_loading"},
+            defaults={"strict": (False,), "defer_loading": (False,)},
+        ),
+        "web_search": Options(
+            names=frozenset(
+                {"filters", "search_context_size", "user_location", "external_web_access"}
+            ),
+            defaults={"search_context_size": ("medium",), "external_web_access": (True,)},
+        ),
+        "mcp": Options(
+            names=frozenset(
                 {
                     "server_label",
                     "server_url",
                     "connector_id",
+                    "tunnel_id",
                     "server_description",
                     "allowed_tools",
+                    "allowed_callers",
                     "authorization",
                     "headers",
                     "require_approval",
+                    "defer_loading",
                 }
             ),
+            defaults={"defer_loading": (False,)},
+            requires=(("server_url", "connector_id", "tunnel_id"),),
         ),
+        "tool_search": Options(),
+        "programmatic_tool_calling": Options(defaults={"enabled": (True,)}),
     },
     defaults={
         "temperature": (1,),
@@ -173,6 +221,7 @@ RESPONSES: Final = Dialect(
     limits={"name": 256, "instructions": 256_000},
     run_options=_RUN,
     has_assistants=False,
+    refused_by_reasoning=_SAMPLING,
 )
 
 AGENTS: Final = Dialect(
@@ -180,18 +229,24 @@ AGENTS: Final = Dialect(
     fields=_COMMON | _MODERN | _HARNESS | {"multi_agent", "environment"},
     lost=_SAMPLING | {"description"},
     formats=frozenset({"auto", "text", "json_schema"}),
+    json_schema=Options(
+        names=frozenset({"schema"}),
+        lost=frozenset({"name", "description", "strict"}),
+        requires=(("schema",),),
+    ),
     tools={
-        "function": ToolDialect(
-            options=frozenset({"name", "description", "parameters", "defer_loading"}),
+        "function": Options(
+            names=frozenset({"name", "description", "parameters", "defer_loading"}),
             lost=frozenset({"strict"}),
             defaults={"defer_loading": (False,)},
+            requires=(("description",),),
         ),
-        "web_search": ToolDialect(
-            options=frozenset({"mode", "context_size", "allowed_domains", "location"}),
+        "web_search": Options(
+            names=frozenset({"mode", "context_size", "allowed_domains", "location"}),
             defaults={"mode": ("live",), "context_size": ("medium",)},
         ),
-        "mcp": ToolDialect(
-            options=frozenset(
+        "mcp": Options(
+            names=frozenset(
                 {
                     "server_label",
                     "transport",
@@ -202,16 +257,19 @@ AGENTS: Final = Dialect(
                     "required",
                 }
             ),
+            lacks=frozenset({"allowed_tools.tool_names", "allowed_tools.read_only"}),
+            lost=frozenset({"server_description"}),
             defaults={"required": (False,), "connection_origin": ("service",)},
+            requires=(("transport",),),
         ),
-        "computer_use": ToolDialect(
-            options=frozenset({"include_screenshots"}), defaults={"include_screenshots": (False,)}
+        "computer_use": Options(
+            names=frozenset({"include_screenshots"}), defaults={"include_screenshots": (False,)}
         ),
-        "tool_search": ToolDialect(),
-        "programmatic_tool_calling": ToolDialect(
-            options=frozenset({"enabled"}), defaults={"enabled": (True,)}
+        "tool_search": Options(),
+        "programmatic_tool_calling": Options(
+            names=frozenset({"enabled"}), defaults={"enabled": (True,)}
         ),
-        "automations": ToolDialect(),
+        "automations": Options(),
     },
     defaults={
         "response_format": _AUTO_OR_TEXT,
@@ -222,7 +280,11 @@ AGENTS: Final = Dialect(
         "compaction.async": (False,),
         "experimental.time_awareness": (False,),
     },
+    values={
+        "service_tier": frozenset({"auto", "default", "flex", "priority", "fast", "ultrafast"})
+    },
     limits={"name": 128, "instructions": 1_048_576},
+    replaced={"code_interpreter": "environment"},
     has_citations=False,
 )
 

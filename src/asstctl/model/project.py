@@ -147,7 +147,8 @@ class Project:
     """What ``asstctl.yaml`` says, for the one target that was chosen.
 
     ``files`` are all that was read for it: itself, manifests, texts, and files to be sent.
-    ``credentials`` names the environment variables that any of its targets refers to.
+    ``credentials`` names the environment variables that any of its targets refers to, and those
+    that tools need as secrets.
     """
 
     name: str

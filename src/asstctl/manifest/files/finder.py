@@ -15,7 +15,13 @@ from asstctl.manifest.codes import (
 )
 from asstctl.manifest.files.paths import normalised
 from asstctl.manifest.files.project_files import Files
-from asstctl.manifest.interpolate import Replaced, faults, interpolate, references_in
+from asstctl.manifest.interpolate import (
+    Replaced,
+    faults,
+    interpolate,
+    references_in,
+    secrets_in,
+)
 from asstctl.manifest.problems import Rejected, Span
 from asstctl.manifest.reporter import Reporter
 from asstctl.manifest.values import Fields, Path
@@ -81,16 +87,25 @@ class FileFinder:
             self._warn_of_references(source)
         return source
 
-    def rendered_text(self, source: SourceFile) -> str | None:
-        """A file's text, its references replaced; None where one cannot be, which is reported."""
+    def rendered_text(self, source: SourceFile, field: Path) -> str | None:
+        """A file's text, its references replaced; None where one cannot be, which is reported.
+
+        ``field`` is the one that names the file.
+        """
+        scope = self.reporter.replacements.scope
 
         def report(path: Path, rejected: Rejected) -> None:
-            for offset, width, fault in faults(source.text, self.reporter.replacements.scope):
+            for offset, width, fault in faults(source.text, scope):
                 self.reporter.problems.reject(fault, source.at_offset(offset, width))
 
-        return self._rendered(source.text, report)
+        def span_of(path: Path) -> Span:
+            return next(source.at_offset(*place) for place in secrets_in(source.text, scope))
 
-    def rendered_json(self, value: Fields, span_of: Callable[[Path], Span]) -> Fields | None:
+        return self._rendered(source.text, field, span_of, report)
+
+    def rendered_json(
+        self, value: Fields, field: Path, span_of: Callable[[Path], Span]
+    ) -> Fields | None:
         """What a JSON file holds, the references in its texts replaced; None as above.
 
         ``span_of`` finds the place of a value in the file.
@@ -99,9 +114,15 @@ class FileFinder:
         def report(path: Path, rejected: Rejected) -> None:
             self.reporter.problems.reject(rejected, span_of(path))
 
-        return self._rendered(value, report)
+        return self._rendered(value, field, span_of, report)
 
-    def _rendered(self, value: _T, report: Callable[[Path, Rejected], None]) -> _T | None:
+    def _rendered(
+        self,
+        value: _T,
+        field: Path,
+        span_of: Callable[[Path], Span],
+        report: Callable[[Path, Rejected], None],
+    ) -> _T | None:
         left: list[Path] = []
 
         def leave(path: Path, rejected: Rejected | None) -> None:
@@ -111,6 +132,8 @@ class FileFinder:
 
         def note(path: Path, raw: str, replaced: Replaced) -> None:
             self.reporter.replacements.note(raw, replaced)
+            if replaced.secrets:
+                self.reporter.replacements.note_secrets(replaced, field, span_of(path))
 
         rendered = interpolate(value, self.reporter.replacements.scope, leave, note=note)
         return None if left else cast(_T, rendered)

@@ -9,6 +9,7 @@ from asstctl.manifest.files.finder import FileFinder
 from asstctl.manifest.reporter import Reporter
 from asstctl.manifest.schema import types
 from asstctl.manifest.schema.prune import indexed
+from asstctl.manifest.spellings import names_of
 from asstctl.manifest.values import Path
 from asstctl.manifest.wording import did_you_mean
 from asstctl.model.address import KEY_PATTERN
@@ -57,7 +58,7 @@ def lifecycle_of(
     names: list[str] = []
     for i, name in indexed(value.get("ignore_changes") or []):
         if name.split(".")[0] in known:
-            names.append(name)
+            names.extend(names_of(name))
             continue
         reporter.report(
             codes.UNKNOWN_FIELD,
@@ -66,7 +67,9 @@ def lifecycle_of(
             detail="ignore_changes names fields that asstctl would change, and this is none.",
             fix=did_you_mean(name, known) or f"There are {', '.join(known)}.",
         )
-    return Lifecycle(protect=bool(value.get("protect", False)), ignore_changes=tuple(names))
+    return Lifecycle(
+        protect=bool(value.get("protect", False)), ignore_changes=tuple(dict.fromkeys(names))
+    )
 
 
 def code_files(finder: FileFinder, patterns: list[str], path: Path) -> tuple[LocalFile, ...]:

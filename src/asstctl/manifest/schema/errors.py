@@ -130,7 +130,9 @@ def _written_out(error: Verdict) -> str:
         for shape in schemas.resolved(option, error.location):
             of_type = shape.get("properties", {}).get("type", {})
             if error.instance in (of_type.get("enum") or [of_type.get("const")]):
-                rest = [f", {name}: …" for name in shape.get("required", ()) if name != "type"]
+                one_of = [*shape.get("anyOf", ()), {}][0]
+                needed = [*shape.get("required", ()), *one_of.get("required", ())]
+                rest = [f", {name}: …" for name in needed if name != "type"]
                 return f"Write {{type: {error.instance}{''.join(rest)}}}."
     return ""
 

@@ -75,7 +75,9 @@ def read_schema(
     source = None
     if is_file_reference(value):
         source = finder.text(value["file"], (*path, "file"), render=value.get("render", False))
-        loaded = _in_file(finder, source, render=value.get("render", False)) if source else None
+        loaded = (
+            _in_file(finder, source, path, render=value.get("render", False)) if source else None
+        )
         if loaded is None:
             return None
         value = loaded
@@ -92,7 +94,7 @@ def read_schema(
     return value
 
 
-def _in_file(finder: FileFinder, source: SourceFile, *, render: bool) -> Fields | None:
+def _in_file(finder: FileFinder, source: SourceFile, field: Path, *, render: bool) -> Fields | None:
     """The schema that a file holds, rendered if that is asked; None when that was reported."""
     loaded = strict_loads(source.text)
     if isinstance(loaded, BadJson):
@@ -106,7 +108,7 @@ def _in_file(finder: FileFinder, source: SourceFile, *, render: bool) -> Fields 
     for path in hidden_names(loaded):
         span, name = _span_in(source, path), shortened(str(path[-1]))
         finder.reporter.report_at(codes.HIDDEN_IN_NAME, span, name, detail=HIDDEN_NAME)
-    return finder.rendered_json(loaded, partial(_span_in, source)) if render else loaded
+    return finder.rendered_json(loaded, field, partial(_span_in, source)) if render else loaded
 
 
 def _report(

@@ -61,7 +61,7 @@ FileEntry: TypeAlias = str | FileEntryMapping
 class FileSearchRankingOptions(TypedDict):
     """How passages are ranked, and how good they must be."""
 
-    ranker: NotRequired[Literal["auto", "default_2024_08_21"]]
+    ranker: NotRequired[Literal["auto", "default_2024_08_21", "default-2024-11-15"]]
     score_threshold: float
 
 
@@ -78,50 +78,233 @@ class FileSearch(TypedDict):
     ranking_options: NotRequired[FileSearchRankingOptions]
 
 
+FunctionDescription: TypeAlias = str | None
+"""What the function does: the model decides by it when to call."""
+
+FunctionParameters: TypeAlias = dict[str, Plain] | None
+"""What the function takes: a JSON Schema of type object, written here, or {file: PATH} for
+a JSON file that holds it.
+"""
+
+Strict: TypeAlias = bool | None
+"""Whether calls must match the schema exactly."""
+
+DeferLoading: TypeAlias = bool | None
+"""Whether the model finds it by the tool tool_search only."""
+
+
 class FunctionFunction(TypedDict):
-    """The function."""
+    """The function, as api: assistants spells it."""
 
     name: str
-    description: NotRequired[str | None]
-    parameters: NotRequired[dict[str, Plain] | None]
-    strict: NotRequired[bool | None]
+    description: NotRequired[FunctionDescription]
+    parameters: NotRequired[FunctionParameters]
+    strict: NotRequired[Strict]
+    defer_loading: NotRequired[DeferLoading]
 
 
 class Function(TypedDict):
-    """A function that the assistant may ask its caller to run."""
+    """A function that the assistant may ask its caller to run: its fields stand here, or under
+    function.
+    """
 
     type: Literal["function"]
-    function: FunctionFunction
+    function: NotRequired[FunctionFunction]
+    name: NotRequired[str]
+    description: NotRequired[FunctionDescription]
+    parameters: NotRequired[FunctionParameters]
+    strict: NotRequired[Strict]
+    defer_loading: NotRequired[DeferLoading]
 
 
-Tool: TypeAlias = CodeInterpreter | FileSearch | Function
+Domains: TypeAlias = list[str] | None
+"""Domains, such as example.com, their subdomains included."""
+
+
+class WebSearchFilters(TypedDict):
+    """What may be found."""
+
+    allowed_domains: NotRequired[Domains]
+
+
+ContextSize: TypeAlias = Literal["low", "medium", "high"] | None
+"""How much of what was found the model sees."""
+
+City: TypeAlias = str | None
+"""The city, such as Lisbon."""
+
+Country: TypeAlias = str | None
+"""The country, by the two letters of ISO 3166, such as PT."""
+
+Region: TypeAlias = str | None
+"""The region or state."""
+
+Timezone: TypeAlias = str | None
+"""The time zone, such as Europe/Lisbon."""
+
+
+class WebSearchUserLocation(TypedDict):
+    """About where the user is."""
+
+    type: NotRequired[Literal["approximate"]]
+    city: NotRequired[City]
+    country: NotRequired[Country]
+    region: NotRequired[Region]
+    timezone: NotRequired[Timezone]
+
+
+class WebSearchLocation(TypedDict):
+    """About where results are wanted for."""
+
+    city: NotRequired[City]
+    country: NotRequired[Country]
+    region: NotRequired[Region]
+    timezone: NotRequired[Timezone]
+
+
+class WebSearch(TypedDict):
+    """Looks for answers on the web."""
+
+    type: Literal["web_search"]
+    filters: NotRequired[WebSearchFilters | None]
+    search_context_size: NotRequired[ContextSize]
+    user_location: NotRequired[WebSearchUserLocation | None]
+    external_web_access: NotRequired[bool | None]
+    mode: NotRequired[Literal["disabled", "cached", "live"] | None]
+    context_size: NotRequired[ContextSize]
+    allowed_domains: NotRequired[Domains]
+    location: NotRequired[WebSearchLocation | None]
+
+
+HttpHeaders: TypeAlias = dict[str, str] | None
+"""Headers that go to the MCP server, nothing secret among them."""
+
+
+class ToolFilter(TypedDict):
+    """Tools of a server, by name or by kind."""
+
+    tool_names: NotRequired[list[str]]
+    read_only: NotRequired[bool]
+
+
+class McpRequireApprovalMapping(TypedDict):
+    """Whether somebody has to approve calls: always, never, or for which tools."""
+
+    always: NotRequired[ToolFilter]
+    never: NotRequired[ToolFilter]
+
+
+class HttpTransport(TypedDict):
+    """A server that is reached by HTTP."""
+
+    type: Literal["http"]
+    server_url: str
+    headers: NotRequired[HttpHeaders]
+
+
+class StdioTransport(TypedDict):
+    """A server that is started as a program in the environment."""
+
+    type: Literal["stdio"]
+    command: str
+    cwd: str
+    args: NotRequired[list[str] | None]
+    env_vars: NotRequired[list[str] | None]
+
+
+class Mcp(TypedDict):
+    """The tools of an MCP server."""
+
+    type: Literal["mcp"]
+    server_label: str
+    server_url: NotRequired[str]
+    connector_id: NotRequired[str]
+    tunnel_id: NotRequired[str]
+    server_description: NotRequired[str | None]
+    authorization: NotRequired[str]
+    headers: NotRequired[HttpHeaders]
+    require_approval: NotRequired[Literal["always", "never"] | McpRequireApprovalMapping | None]
+    allowed_tools: NotRequired[list[str] | ToolFilter | None]
+    allowed_callers: NotRequired[list[Literal["direct", "programmatic"]] | None]
+    defer_loading: NotRequired[DeferLoading]
+    transport: NotRequired[HttpTransport | StdioTransport]
+    connection_origin: NotRequired[Literal["service", "environment"] | None]
+    credential_id: NotRequired[str | None]
+    request_metadata: NotRequired[dict[str, Plain] | None]
+    required: NotRequired[bool | None]
+
+
+class ComputerUse(TypedDict):
+    """Uses a browser."""
+
+    type: Literal["computer_use"]
+    include_screenshots: NotRequired[bool | None]
+
+
+class ToolSearch(TypedDict):
+    """Finds the tools that say defer_loading when they are needed."""
+
+    type: Literal["tool_search"]
+
+
+class ProgrammaticToolCalling(TypedDict):
+    """Lets code that the model writes call the tools."""
+
+    type: Literal["programmatic_tool_calling"]
+    enabled: NotRequired[bool | None]
+
+
+class Automations(TypedDict):
+    """Lets the agent wake itself up on a schedule."""
+
+    type: Literal["automations"]
+
+
+Tool: TypeAlias = (
+    CodeInterpreter
+    | FileSearch
+    | Function
+    | WebSearch
+    | Mcp
+    | ComputerUse
+    | ToolSearch
+    | ProgrammaticToolCalling
+    | Automations
+)
 """A tool, told apart by its type."""
 
 
 class ResponseFormatType(TypedDict):
-    """The form of the answers."""
+    """The form of the answers: the same as text.format."""
 
     type: Literal["text", "json_object"]
+
+
+FormatDescription: TypeAlias = str | None
+"""What the format is for."""
+
+FormatStrict: TypeAlias = bool | None
+"""Whether answers must match the schema exactly."""
 
 
 class ResponseFormatJsonSchemaJsonSchema(TypedDict):
     """The schema and its name."""
 
     name: str
-    description: NotRequired[str | None]
+    description: NotRequired[FormatDescription]
     schema: NotRequired[dict[str, Plain]]
-    strict: NotRequired[bool | None]
+    strict: NotRequired[FormatStrict]
 
 
 class ResponseFormatJsonSchema(TypedDict):
-    """The form of the answers."""
+    """The form of the answers: the same as text.format."""
 
     type: Literal["json_schema"]
     json_schema: ResponseFormatJsonSchemaJsonSchema
 
 
 ResponseFormat: TypeAlias = Literal["auto"] | ResponseFormatType | ResponseFormatJsonSchema | None
-"""The form of the answers."""
+"""The form of the answers: the same as text.format."""
 
 
 class AssistantReasoning(TypedDict):
@@ -131,9 +314,30 @@ class AssistantReasoning(TypedDict):
     summary: NotRequired[Literal["auto", "concise", "detailed"] | None]
 
 
+class TextFormatType(TypedDict):
+    """The form of the answers: the same as response_format, as api: responses spells it."""
+
+    type: Literal["text", "json_object"]
+
+
+class TextFormatJsonSchema(TypedDict):
+    """The form of the answers: the same as response_format, as api: responses spells it."""
+
+    type: Literal["json_schema"]
+    name: NotRequired[str]
+    description: NotRequired[FormatDescription]
+    schema: dict[str, Plain]
+    strict: NotRequired[FormatStrict]
+
+
+TextFormat: TypeAlias = TextFormatType | TextFormatJsonSchema | None
+"""The form of the answers: the same as response_format, as api: responses spells it."""
+
+
 class AssistantText(TypedDict):
     """The text of the answers."""
 
+    format: NotRequired[TextFormat]
     verbosity: NotRequired[Literal["low", "medium", "high"] | None]
 
 
@@ -145,7 +349,7 @@ class AssistantMultiAgent(TypedDict):
 
 
 AssistantCompaction = TypedDict("AssistantCompaction", {"async": NotRequired[bool]})
-"""How the context is made shorter."""
+"""How a context that grows too long is made shorter."""
 
 
 class AssistantExperimental(TypedDict):
@@ -195,7 +399,16 @@ ExpectedJson: TypeAlias = Literal[True] | ExpectedJsonMapping
 Cites: TypeAlias = str | list[str]
 """Files that the answer cites, by name or, with a /, by path; globs work."""
 
-ToolType: TypeAlias = Literal["code_interpreter", "file_search", "function"]
+ToolType: TypeAlias = Literal[
+    "code_interpreter",
+    "file_search",
+    "function",
+    "web_search",
+    "mcp",
+    "computer_use",
+    "tool_search",
+    "programmatic_tool_calling",
+]
 """A tool's type."""
 
 Uses: TypeAlias = ToolType | list[ToolType]

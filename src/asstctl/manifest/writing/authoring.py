@@ -13,7 +13,6 @@ from pathlib import PurePosixPath
 from typing import Final, cast
 
 from asstctl.manifest.files.project_files import MAX_UPLOAD_BYTES
-from asstctl.manifest.kinds.assistant import MAX_INSTRUCTIONS
 from asstctl.manifest.kinds.common import MAX_CODE_FILES
 from asstctl.manifest.kinds.vector_store import SEARCHABLE
 from asstctl.manifest.schema.file_reference import is_file_reference
@@ -134,9 +133,10 @@ class _Author:
         if not text.strip() or text.startswith("\N{BOM}") or _is_short(text):
             return assistant.spec.instructions
         path = self._claim(f"prompts/{assistant.key}.md", text)
-        if len(text) > MAX_INSTRUCTIONS:
+        limit = assistant.spec.dialect.limits["instructions"]
+        if len(text) > limit:
             draft.remarks.append(
-                f"instructions: {len(text):,} characters, where {MAX_INSTRUCTIONS:,} are allowed. "
+                f"instructions: {len(text):,} characters, where {limit:,} are allowed. "
                 f"They are in {path}"
             )
             return None

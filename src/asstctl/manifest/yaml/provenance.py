@@ -35,11 +35,16 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A value in a file, and the key that it stands under when it is in a mapping."""
+    """A value in a layer, and the key that it stands under when it is in a mapping."""
 
-    source: SourceFile
+    layer: Layer
     node: Node
     key: Node | None
+
+    @property
+    def source(self) -> SourceFile:
+        """The file that holds it."""
+        return self.layer.source
 
 
 class Provenance:
@@ -62,7 +67,7 @@ class Provenance:
                 found = _walk(layer, path[:length])
                 if found:
                     return found
-        return Found(self.main.source, self.main.node, None)
+        return Found(self.main, self.main.node, None)
 
     def value_span(self, path: Path) -> Span:
         """The place of a value; of a nested one, the place of its key."""
@@ -93,4 +98,4 @@ def _walk(layer: Layer, path: Path) -> Found | None:
         if found is None:
             return None
         key, node = found
-    return Found(layer.source, node, key)
+    return Found(layer, node, key)

@@ -59,7 +59,7 @@ def _tools(body: JsonObject) -> tuple[Tool, ...]:
     if known is None:
         return ()
     if kind != "function":
-        options = {name: value for name, value in body.items() if name in known.options}
+        options = {name: value for name, value in body.items() if name in known.names}
         return (HostedTool(kind, _settings(options) or {}),)
     deferred = body.get("defer_loading")
     function = Function(

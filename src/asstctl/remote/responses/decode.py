@@ -14,7 +14,7 @@ from asstctl.model.assistant import (
     Function,
     HostedTool,
     Tool,
-    tool_name,
+    need_path,
 )
 from asstctl.model.dialect import RESPONSES
 from asstctl.model.json import JsonObject, JsonValue
@@ -67,11 +67,6 @@ def needs_of(tools: Iterable[Tool]) -> list[str]:
         if isinstance(tool, HostedTool)
         for option in tool.needs
     )
-
-
-def need_path(tool: Tool, option: str) -> str:
-    """Where a secret option of a tool stands: ``tools.mcp.crm.authorization``."""
-    return f"tools.{tool_name(tool)}.{option}"
 
 
 def _format(value: JsonValue) -> JsonValue:
