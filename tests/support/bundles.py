@@ -41,6 +41,11 @@ class BundleFolder:
         return self.path.read_bytes().decode() if self.path.exists() else None
 
     @property
+    def state(self) -> tuple[str | None, int]:
+        """What the file holds and when it was written: a file that is left alone keeps both."""
+        return self.text, self.path.stat().st_mtime_ns if self.path.exists() else 0
+
+    @property
     def bundle(self) -> Bundle:
         text = self.text
         return Bundle(PROJECT) if text is None else read_bundle(text.encode(), self.name)

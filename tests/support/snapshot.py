@@ -1,10 +1,13 @@
 """What an account holds, with every id replaced by what it stands for."""
 
+import json
 import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+from asstctl.model.json import canonical_json
+from asstctl.remote.responses.bundle import Bundle
 from support.server import Server
 from support.state import Attached, File, State, Thing
 
@@ -25,26 +28,37 @@ class Snapshot:
         return self.assistants, self.stores, self.uploads
 
 
-def snapshot(server: Server) -> Snapshot:
-    """The account, object by object."""
+def snapshot(server: Server, bundle: Bundle | None = None) -> Snapshot:
+    """The account, object by object; a ``bundle`` holds the assistants of one of Responses."""
     state = server.state
-    loose = {file.id for file in loose_files(server)}
+    loose = {file.id for file in loose_files(server, bundle)}
     files = [((file.filename, file.sha256), file.id not in loose) for file in state.files.values()]
     return Snapshot(
-        assistants=_sorted(_assistant(state, thing) for thing in state.assistants.values()),
+        assistants=[
+            *_sorted(_assistant(state, thing) for thing in state.assistants.values()),
+            *_entries(state, bundle),
+        ],
         stores=_sorted(_store(state, thing) for thing in state.stores.values()),
         uploads=sorted(file for file, is_used in files if is_used),
         orphans=sorted(file for file, is_used in files if not is_used),
     )
 
 
-def loose_files(server: Server) -> list[File]:
+def loose_files(server: Server, bundle: Bundle | None = None) -> list[File]:
     """The uploads that nothing refers to."""
     state = server.state
-    used = set()
+    used = code_files(bundle)
     for thing in (*state.assistants.values(), *state.stores.values()):
         used |= {*thing.code_files, *thing.files}
     return [file for file in state.files.values() if file.id not in used]
+
+
+def code_files(bundle: Bundle | None) -> set[str]:
+    """The uploads that the requests of a bundle name."""
+    entries: Json = bundle.assistants if bundle else {}
+    tools = [tool for entry in entries.values() for tool in entry["request"].get("tools", [])]
+    containers = [tool["container"] for tool in tools if tool["type"] == "code_interpreter"]
+    return {file_id for container in containers for file_id in container.get("file_ids", [])}
 
 
 def duplicates(server: Server) -> list[str]:
@@ -58,6 +72,23 @@ def duplicates(server: Server) -> list[str]:
             held = Counter(_content(state, i) for i in (*thing.code_files, *thing.files))
             found += [str(content) for content, count in held.items() if count > 1]
     return found
+
+
+def _entries(state: State, bundle: Bundle | None) -> list[Json]:
+    """The entries and the stores of a bundle, ids replaced, without what is known of uploads."""
+    if bundle is None:
+        return []
+    known = {i: f"{thing.filename} {thing.sha256}" for i, thing in state.files.items()}
+    known |= {store_id: _key(state, store_id) for store_id in state.stores}
+    unstable = ("files", "sent")
+    entries = {
+        key: {name: value for name, value in entry.items() if name not in unstable}
+        for key, entry in bundle.assistants.items()
+    }
+    text = canonical_json([entries, bundle.vector_stores])
+    for identifier, name in known.items():
+        text = text.replace(json.dumps(identifier), json.dumps(name))
+    return json.loads(text)
 
 
 def _assistant(state: State, thing: Thing) -> Json:

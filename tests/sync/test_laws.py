@@ -5,7 +5,8 @@ Each example applies two projects that share keys and files to one account, one 
 
 import json
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from asstctl.views.plan.json import plan_document
 from support.agent_projects import AgentBlueprint, agent_blueprints, crew, crew_edited
 from support.agents import FIELD as AGENTS_FIELD
 from support.agents import AgentsServer
+from support.bundles import BundleFolder
 from support.engine import PRUNE, Engine
 from support.examples import UNHURRIED, tries
 from support.projects import Folder, edited, mixed
@@ -31,44 +33,63 @@ FEW = tries(0.02, **UNHURRIED)
 SOME = tries(0.25, **UNHURRIED)
 
 
-def hold(server: Server, *builds: Callable[[Path], Desired]) -> None:
+WHERE = pytest.mark.parametrize("has_bundle", [False, True], ids=["server", "bundle"])
+"""Where assistants lie: on the server, or in a file beside one that speaks Responses."""
+
+
+@contextmanager
+def engine_of(server: Server, *, has_bundle: bool) -> Iterator[Engine]:
+    """asstctl against an account."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield Engine(server, bundle=BundleFolder(Path(folder)) if has_bundle else None)
+
+
+def hold(server: Server, *builds: Callable[[Path], Desired], has_bundle: bool = False) -> None:
     """All laws, from an empty account to one project and on to another."""
-    engine = Engine(server)
-    for build in builds:
-        with tempfile.TemporaryDirectory() as folder:
-            desired = build(Path(folder))
-            result = engine.apply(desired, PRUNE)
-            assert [change for change in result.changes if change.status is not Status.DONE] == []
-            assert duplicates(server) == []
-            held = snapshot(server)
-            assert held.orphans == []
-
-            server.forget()
-            plan = engine.plan(desired, PRUNE)
-            again = engine.plan(desired, PRUNE)
-            assert plan.is_empty
-            assert json.dumps(plan_document(plan)) == json.dumps(plan_document(again))
-            assert engine.apply(desired, PRUNE).changes == ()
-            assert server.writes == []
-            assert snapshot(server) == held
+    with engine_of(server, has_bundle=has_bundle) as engine:
+        for build in builds:
+            with tempfile.TemporaryDirectory() as folder:
+                _hold(engine, build(Path(folder)))
+        assert not (has_bundle and server.state.assistants)
 
 
+def _hold(engine: Engine, desired: Desired) -> None:
+    server = engine.server
+    result = engine.apply(desired, PRUNE)
+    assert [change for change in result.changes if change.status is not Status.DONE] == []
+    assert duplicates(server) == []
+    held, file = snapshot(server, engine.bundled), engine.bundle and engine.bundle.state
+    assert held.orphans == []
+
+    server.forget()
+    plan = engine.plan(desired, PRUNE)
+    again = engine.plan(desired, PRUNE)
+    assert plan.is_empty
+    assert json.dumps(plan_document(plan)) == json.dumps(plan_document(again))
+    assert engine.apply(desired, PRUNE).changes == ()
+    assert server.writes == []
+    assert snapshot(server, engine.bundled) == held
+    assert (engine.bundle and engine.bundle.state) == file
+
+
+@WHERE
 @SOME
 @given(blueprints(), blueprints())
 def test_apply_ends_where_the_manifests_say_and_stays_there(
-    first: Blueprint, second: Blueprint
+    has_bundle: bool, first: Blueprint, second: Blueprint
 ) -> None:
-    hold(Server(), first.build, second.build)
+    hold(Server(), first.build, second.build, has_bundle=has_bundle)
 
 
+@WHERE
 @pytest.mark.parametrize("quirks", FIELD.values(), ids=FIELD.keys())
-def test_the_laws_hold_in_the_field(quirks: Quirks) -> None:
+def test_the_laws_hold_in_the_field(has_bundle: bool, quirks: Quirks) -> None:
     @FEW
     @given(blueprints(), blueprints())
     def law(first: Blueprint, second: Blueprint) -> None:
-        hold(Server(quirks), first.build, second.build)
+        hold(Server(quirks), first.build, second.build, has_bundle=has_bundle)
 
-    hold(Server(quirks), _mixed, _edited, _mixed)
+    hold(Server(quirks), _mixed, _edited, _mixed, has_bundle=has_bundle)
     law()
 
 
@@ -92,11 +113,18 @@ def _edited(root: Path) -> Desired:
     return edited(Folder(root))
 
 
+@WHERE
 @SOME
 @given(blueprints(), st.permutations(("alpha", "beta", "gamma", "delta")))
-def test_a_rename_keeps_every_object_and_its_id(blueprint: Blueprint, keys: list[str]) -> None:
-    server = Server()
-    engine = Engine(server)
+def test_a_rename_keeps_every_object_and_its_id(
+    has_bundle: bool, blueprint: Blueprint, keys: list[str]
+) -> None:
+    with engine_of(Server(), has_bundle=has_bundle) as engine:
+        _rename(engine, blueprint, keys)
+
+
+def _rename(engine: Engine, blueprint: Blueprint, keys: list[str]) -> None:
+    server = engine.server
     names = dict(zip(("alpha", "beta", "gamma"), (f"{key}-2" for key in keys), strict=False))
     with tempfile.TemporaryDirectory() as folder:
         desired = blueprint.build(Path(folder))
