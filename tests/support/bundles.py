@@ -1,14 +1,15 @@
 """A bundle on disk, and a process that dies around the moment in which it is written."""
 
-import itertools
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
 from asstctl.model.project import Project, ResponsesTarget
+from asstctl.model.stamp import Stamp
 from asstctl.remote.responses.bundle import Bundle, read_bundle
 from asstctl.remote.responses.bundle_file import BundleFile
+from asstctl.remote.responses.entry import read_entry
 from support.projects import PROJECT
 
 
@@ -24,12 +25,14 @@ class Moment(StrEnum):
 class BundleFolder:
     """The folder of a bundle, which outlives every process.
 
-    ``dies`` is the write, from 0, around which the next process dies, and when.
+    ``dies`` is the write, from 0, around which the next process dies, and when. ``written`` is
+    given every text that is written.
     """
 
     root: Path
     name: str = "assistants.json"
     dies: tuple[int, Moment] | None = None
+    written: list[str | None] | None = None
 
     @property
     def path(self) -> Path:
@@ -55,35 +58,42 @@ class BundleFolder:
         target = ResponsesTarget(name="test", base_url="http://test.account/v1", bundle=self.path)
         return Project(name=PROJECT, root=self.root, target=target)
 
+    @property
+    def stamps(self) -> list[Stamp]:
+        """What the entries know of what was last applied."""
+        items = (read_entry(PROJECT, *item) for item in self.bundle.assistants.items())
+        stamps = (Stamp.from_metadata(item.spec.metadata) for item in items)
+        return [stamp for stamp in stamps if stamp is not None]
+
+    def copied_to(self, root: Path) -> "BundleFolder":
+        """The same file in another folder."""
+        copy = replace(self, root=root)
+        if self.path.exists():
+            copy.path.write_bytes(self.path.read_bytes())
+        return copy
+
     def file(self, die: Callable[[], None]) -> BundleFile:
         """The file as one process sees it."""
-        if self.dies is None:
-            return BundleFile(self.path, self.project)
-        return _Dying(self.path, self.project, die, *self.dies)
+        return _Watched(self, die)
 
 
-@dataclass
-class _Deaths:
-    die: Callable[[], None]
-    at: int
-    moment: Moment
-    writes: Iterator[int] = field(default_factory=itertools.count)
+class _Watched(BundleFile):
+    """A bundle whose writes are counted, and may be the last thing that a process does."""
 
-
-class _Dying(BundleFile):
-    def __init__(
-        self, path: Path, project: Project, die: Callable[[], None], at: int, moment: Moment
-    ) -> None:
-        super().__init__(path, project)
-        self._deaths = _Deaths(die, at, moment)
+    def __init__(self, folder: BundleFolder, die: Callable[[], None]) -> None:
+        super().__init__(folder.path, folder.project)
+        self._dies = folder.dies
+        self._written = [] if folder.written is None else folder.written
+        self._die = die
 
     def _put(self, text: str | None) -> None:
-        deaths = self._deaths
-        if next(deaths.writes) != deaths.at:
+        self._written.append(text)
+        at, moment = self._dies or (None, Moment.AFTER)
+        if len(self._written) - 1 != at:
             super()._put(text)
             return
-        if deaths.moment is Moment.BETWEEN and text is not None:
+        if moment is Moment.BETWEEN and text is not None:
             self._path.with_name(".half-written.tmp").write_text(text)
-        elif deaths.moment is Moment.AFTER:
+        elif moment is Moment.AFTER:
             super()._put(text)
-        deaths.die()
+        self._die()

@@ -21,6 +21,7 @@ from asstctl.plan.scope import PlanOptions
 from asstctl.remote.agents.account import AgentsAccount
 from asstctl.remote.assistants.account import AssistantsAccount
 from asstctl.remote.responses.account import ResponsesAccount
+from asstctl.remote.responses.bundle import Bundle
 from asstctl.remote.wire.connect import open_wire
 from asstctl.remote.wire.endpoint import Endpoint
 from asstctl.remote.wire.wire import Wire
@@ -65,6 +66,11 @@ class Engine:
     line: FaultyTransport = field(init=False)
     """The connection of the last call."""
     _killed: asyncio.Event | None = field(default=None, init=False)
+
+    @property
+    def bundled(self) -> Bundle | None:
+        """The assistants where they lie beside the server."""
+        return None if self.bundle is None else self.bundle.bundle
 
     def plan(self, desired: Desired, options: PlanOptions = AS_IS) -> Plan:
         return run(self._planned(desired, options)).plan
@@ -156,6 +162,8 @@ class Engine:
         while not task.done():
             task.cancel()
             await asyncio.wait((task,), timeout=1)
+        if not task.cancelled():
+            task.exception()  # Nobody is left to hear of it.
         raise KilledError
 
 

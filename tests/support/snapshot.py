@@ -88,7 +88,8 @@ def _entries(state: State, bundle: Bundle | None) -> list[Json]:
     text = canonical_json([entries, bundle.vector_stores])
     for identifier, name in known.items():
         text = text.replace(json.dumps(identifier), json.dumps(name))
-    return json.loads(text)
+    named: list[Json] = json.loads(text)
+    return named
 
 
 def _assistant(state: State, thing: Thing) -> Json:

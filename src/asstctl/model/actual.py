@@ -188,6 +188,8 @@ class Actual:
     bundle_is_missing: bool = False
     probes: tuple[str, ...] = ()
     """Ids of assistants that a killed probe left behind."""
+    store_probes: tuple[str, ...] = ()
+    """Ids of vector stores that one did."""
     uploads: tuple[Upload, ...] | None = ()
     reusable: Mapping[str, AttachedFile] = field(default_factory=dict)
     """Uploads that an apply left over, by the hash of their content: the next one can use them."""

@@ -106,8 +106,13 @@ async def delete_probes(actual: Actual, account: Account) -> tuple[AccountWarnin
     async def stands(probe_id: str) -> bool:
         return await account.get_assistant(probe_id) is not None
 
+    async def store_stands(probe_id: str) -> bool:
+        return await account.get_store(probe_id) is not None
+
     for assistant_id in actual.probes:
         await _clean_up(assistant_id, account.delete_assistant, stands, cleanup)
+    for store_id in actual.store_probes:
+        await _clean_up(store_id, account.delete_store, store_stands, cleanup)
     return cleanup.warnings()
 
 

@@ -63,6 +63,7 @@ class ProjectView:
             bundle=assistants.bundle,
             bundle_is_missing=assistants.missing,
             probes=tuple(item.id for item in assistants.items if PROBE in item.spec.metadata),
+            store_probes=tuple(item.id for item in stores.items if PROBE in item.spec.metadata),
             uploads=None,
         )
 
