@@ -28,8 +28,9 @@ async def conversing(
     server: ResponsesServer,
     request: JsonObject = GUIDE,
     credentials: Credentials | None = None,
+    timeout: float = 60.0,
 ) -> AsyncIterator[Conversations]:
-    async with Engine(server).wire() as wire:
+    async with Engine(server, timeout=timeout).wire() as wire:
         yield Conversations(wire, {"guide": request}.__getitem__, credentials)
 
 
@@ -51,11 +52,12 @@ async def smoking(
     request: JsonObject = GUIDE,
     options: SmokeOptions | None = None,
     notes: Notes | None = None,
+    timeout: float = 60.0,
     **fields: Any,
 ) -> list[CaseResult]:
     """``smoke``, to be awaited."""
     subject = Subject(key="guide", assistant_id="guide", cases=cases, **fields)
-    async with conversing(server, request, {"guide": subject.credentials}) as account:
+    async with conversing(server, request, {"guide": subject.credentials}, timeout) as account:
         result = await run_smoke(
             account,
             [subject],

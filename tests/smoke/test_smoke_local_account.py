@@ -183,7 +183,7 @@ async def test_an_interrupt_leaves_nothing_behind(notes_file: LocalFile) -> None
                 runs.set()
             return await create(path, body)
 
-        wire.create = noted  # type: ignore[method-assign]
+        wire.create = noted  # type: ignore[method-assign, assignment]
         task = asyncio.ensure_future(hold(wire, *cases, tools=[{"type": "file_search"}]))
         await runs.wait()
         task.cancel()

@@ -50,6 +50,15 @@ def test_a_deadline_closes_the_connection_of_what_goes_on_before_ones_eyes() -> 
     assert server.left == []
 
 
+def test_what_goes_on_before_ones_eyes_may_take_longer_than_a_request() -> None:
+    server = Slow(habits=Habits(background=400))
+
+    (found,) = smoke(server, case(), timeout=5.0)
+
+    assert found.status is PASSED, found.reason
+    assert server.count("POST", "responses") == 2
+
+
 def test_a_deadline_closes_a_stream() -> None:
     server = Slow()
 

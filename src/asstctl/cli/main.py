@@ -17,7 +17,7 @@ _COMMANDS: Final = {
     "plan": "Show how the account differs from the manifests.",
     "apply": "Make the account what the manifests say.",
     "destroy": "Delete everything that this project manages.",
-    "smoke": "Open threads, run test prompts, judge the answers.",
+    "smoke": "Hold conversations, run test prompts, judge the answers.",
     "import": "Take over an existing object of the account.",
     "pull": "Write manifests and files from an account.",
     "show": "Show a saved plan, without the account.",

@@ -41,7 +41,9 @@ from asstctl.smoke.options import SmokeOptions
     metavar="N",
     help="Run every case N times, whatever the manifest says.",
 )
-@click.option("--keep-threads", is_flag=True, help="Leave the threads in the account.")
+@click.option(
+    "--keep-threads", is_flag=True, help="Leave the threads or conversations in the account."
+)
 @click.option("--stream", is_flag=True, help="Show the replies as they are written.")
 @click.option(
     "--allow-commands", is_flag=True, help="Let functions be answered by programs of the manifest."
@@ -57,7 +59,7 @@ def command(
     stream: bool,
     allow_commands: bool,
 ) -> ExitCode:
-    """Open threads, run the test prompts of the manifests, and judge the answers.
+    """Hold conversations, run the test prompts of the manifests, and judge the answers.
 
     KEYs choose assistants; without any, all of them. Exit code 4 when a case fails, 1 when a
     request does.

@@ -23,6 +23,8 @@ from asstctl.sync.ports import AccountError, Failure
 RESPONSES: Final = "/responses"
 _REFUSED: Final = (Failure.INVALID, Failure.UNSUPPORTED)
 _NOT_STORED: Final = (*_REFUSED, Failure.MISSING, Failure.GARBAGE)
+_LONGEST: Final = 86_400.0
+"""Seconds that a response may take before one's eyes. The run has a deadline of its own."""
 _GRACE: Final = 2.0
 """Seconds that the start of a response in the background gets to tell its id, when interrupted."""
 _PAGE: Final = 100
@@ -142,8 +144,11 @@ class Sender:
     async def _create(self, held: Held, way: Way) -> Exchange:
         request = _request(held, way)
 
+        seconds = 0.0 if way.background else _LONGEST
+
         async def send() -> JsonObject:
-            return (await self._wire.create(RESPONSES, request)).read(read_response)
+            answer = await self._wire.create(RESPONSES, request, seconds=seconds)
+            return answer.read(read_response)
 
         grace = _GRACE if request.get("background") else 0.0
         note = partial(held.note, stored=_stores(request))

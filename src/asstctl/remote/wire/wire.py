@@ -80,9 +80,12 @@ class Wire:
         """Write something that may be written twice with the same result (an update); retried."""
         return await self._send(_is_transient, "POST", path, json=body)
 
-    async def create(self, path: str, body: JsonObject) -> Answer:
-        """Create an object: retried only after a rate limit, which proves that nothing was done."""
-        return await self._send(_is_limited, "POST", path, json=body)
+    async def create(self, path: str, body: JsonObject, *, seconds: float = 0.0) -> Answer:
+        """Create an object: retried only after a rate limit, which proves that nothing was done.
+
+        ``seconds`` are more than ``timeout``, where the work itself may take as long.
+        """
+        return await self._send(_is_limited, "POST", path, seconds=seconds, json=body)
 
     async def delete(self, path: str) -> Answer:
         """Delete; retried."""
@@ -133,14 +136,20 @@ class Wire:
                     await response.aclose()
 
     async def _send(
-        self, again: Callable[[AccountError], bool], method: str, path: str, **content: Any
+        self,
+        again: Callable[[AccountError], bool],
+        method: str,
+        path: str,
+        *,
+        seconds: float = 0.0,
+        **content: Any,
     ) -> Answer:
         async def send(attempt: int, budget: Budget) -> Answer:
             async with self._turn():
                 request = self._request(method, path, **content)
                 return await budget.spend(self._answer(request, attempt))
 
-        return await self._retry(self._budget(method, path), send, again)
+        return await self._retry(self._budget(method, path, seconds), send, again)
 
     @asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:
@@ -241,8 +250,9 @@ class Wire:
         ceiling: float = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** (attempt - 1))
         return ceiling * (0.5 + self._random.random() / 2)
 
-    def _budget(self, method: str, path: str) -> Budget:
-        return Budget(f"{method} {self.client.base_url.path.rstrip('/')}{path}", self.timeout)
+    def _budget(self, method: str, path: str, seconds: float = 0.0) -> Budget:
+        call = f"{method} {self.client.base_url.path.rstrip('/')}{path}"
+        return Budget(call, max(seconds, self.timeout))
 
     def _request(self, method: str, path: str, **content: Any) -> httpx2.Request:
         headers = {"Accept": "application/json"} | content.pop("headers", {})
