@@ -3,7 +3,7 @@
 import asyncio
 import json
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -13,12 +13,16 @@ from starlette.responses import Response, StreamingResponse
 
 from asstctl.model.project import AssistantsTarget
 from asstctl.remote.assistants.conversations import Conversations
+from asstctl.remote.responses.conversations import Conversations as OverResponses
 from asstctl.remote.wire.connect import connect
+from asstctl.remote.wire.wire import Wire
 from asstctl.smoke.observer import CaseRef
 from asstctl.smoke.options import SmokeOptions, Subject
+from asstctl.smoke.ports import SmokeAccount
 from asstctl.smoke.result import CaseStatus
 from asstctl.smoke.runner import run_smoke
 from support.conversation import RunScript
+from support.responses_server import Answer, ResponsesServer, says
 from support.server import Server
 
 
@@ -69,17 +73,55 @@ async def served(server: Server) -> AsyncIterator[str]:
             await task
 
 
-async def test_a_token_is_shown_before_the_next_one_is_written() -> None:
-    patient, notes = Patient(statuses=[]), Watching()
-    patient.seen = notes.seen = asyncio.Event()
-    subject = Subject(key="g", assistant_id="asst_1", cases=(case(expect=expect(equals="Hello.")),))
+class PatientResponses(ResponsesServer):
+    """Writes on only when it is told that the first token was seen."""
 
+    seen: asyncio.Event
+
+    def _stream(self, response: Any, answer: Answer, body: Any) -> Response:
+        async def events() -> AsyncIterator[str]:
+            for event in list(self._events(response, answer, body)):
+                yield _event(event["type"], event)
+                if event["type"] == "response.output_text.delta":
+                    await asyncio.wait_for(self.seen.wait(), 20)
+
+        return StreamingResponse(events(), media_type="text/event-stream")
+
+
+async def test_a_token_is_shown_before_the_next_one_is_written() -> None:
+    patient = Patient(statuses=[])
+    patient.seen = asyncio.Event()
+
+    tokens = await streamed(Server(script=patient), Conversations, patient.seen)
+
+    assert tokens == ["Hel", "lo."]
+
+
+async def test_so_it_is_over_responses() -> None:
+    patient = PatientResponses(answer=lambda _: Answer([says("Hel lo.")]))
+    patient.seen = asyncio.Event()
+
+    tokens = await streamed(
+        patient, lambda wire: OverResponses(wire, lambda _: {"model": "gpt-5"}), patient.seen
+    )
+
+    assert tokens == ["Hel", "lo."]
+    assert patient.left == []
+
+
+async def streamed(
+    server: Server, account: Callable[[Wire], SmokeAccount], seen: asyncio.Event
+) -> list[str]:
+    """The tokens of a case that passes, each as it was shown."""
+    notes = Watching()
+    notes.seen = seen
+    subject = Subject(key="g", assistant_id="asst_1", cases=(case(expect=expect(contains="Hel")),))
     async with (
-        served(Server(script=patient)) as url,
+        served(server) as url,
         connect(AssistantsTarget(name="here", base_url=url, parallelism=2, timeout=20)) as wire,
     ):
         result = await run_smoke(
-            Conversations(wire),
+            account(wire),
             [subject],
             target="here",
             options=SmokeOptions(stream=True, deadline=15),
@@ -87,4 +129,4 @@ async def test_a_token_is_shown_before_the_next_one_is_written() -> None:
         )
 
     assert result.cases[0].status is CaseStatus.PASSED, result.cases[0]
-    assert [text for _, text in notes.tokens] == ["Hel", "lo."]
+    return [text for _, text in notes.tokens]

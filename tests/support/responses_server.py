@@ -79,8 +79,6 @@ class ResponsesServer(Server):
     requests: dict[str, Json] = field(default_factory=dict)
     contexts: dict[str, list[Json]] = field(default_factory=dict)
     """What the model saw, with its own output, by response."""
-    seen: list[list[Json]] = field(default_factory=list)
-    """What the model saw, response after response."""
     _due: dict[str, tuple[int, Answer]] = field(default_factory=dict)
     _numbers: Iterable[int] = field(default_factory=lambda: count(1))
 
@@ -147,7 +145,6 @@ class ResponsesServer(Server):
         self._check(body)
         context = [*self._before(body), *body["input"]]
         _refuse_unanswered(context)
-        self.seen.append(context)
         if conversation := body.get("conversation"):
             self.conversations[conversation] += body["input"]
         answer = self.answer(context)
