@@ -22,6 +22,7 @@ class FakeGitHub:
     repository: str
     comments: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
     issues: list[dict[str, Any]] = field(default_factory=list)
+    pulls: list[dict[str, Any]] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
     read_only: bool = False
     down: bool = False
@@ -80,6 +81,16 @@ class FakeGitHub:
                 return 201, self.open_issue(user=BOT, **body)
             opened = [item for item in self.issues if item["state"] == query["state"][0]]
             return 200, _page(opened, query)
+        if path == "/pulls":
+            if method == "POST":
+                made = {"number": len(self.pulls) + 1, "state": "open"} | body
+                self.pulls.append(made)
+                return 201, made
+            return 200, [
+                pull
+                for pull in self.pulls
+                if all([pull[name]] == query[name] for name in ("head", "base", "state"))
+            ]
         if found := re.fullmatch(r"/issues/(\d+)", path):
             issue = self.issues[int(found[1]) - 1]
             issue.update(body)

@@ -30,6 +30,7 @@ ROOT = Path(__file__).parents[2]
 ACTION = ROOT / ".github/actions/asstctl"
 WORKFLOW = ROOT / ".github/workflows/assistants.yml"
 _NOT_RUN = "install"
+_GH = Path(__file__).parent / "gh.py"
 _PLAYED = {
     "actions/checkout": "_checkout",
     "actions/setup-python": "_set_up_python",
@@ -164,14 +165,15 @@ class Runner:
         }
         for step in action["runs"]["steps"]:
             if holds(step.get("if"), contexts):
-                self._step(step, contexts, ended)
+                self.step(step, contexts, ended)
         ended.outputs = {
             name: interpolate(output["value"], contexts)
             for name, output in action["outputs"].items()
         }
         return ended
 
-    def _step(self, step: dict[str, Any], contexts: dict[str, Any], ended: Ended) -> None:
+    def step(self, step: dict[str, Any], contexts: dict[str, Any], ended: Ended) -> None:
+        """Run one step of an action, or a script of a job."""
         ended.steps.append(step["name"])
         if step.get("id") == _NOT_RUN:
             outputs, ok = {"asstctl": str(self._asstctl())}, True
@@ -288,6 +290,9 @@ class Runner:
                 key: interpolate(str(value), contexts)
                 for key, value in step.get("with", {}).items()
             }
+            if "run" in step:
+                machine.step(step, contexts, ended)
+                continue
             if step["uses"] == "$/.github/actions/asstctl":
                 inner = machine.action(given)
                 steps[step.get("id", step["name"])] = {"outputs": inner.outputs}
@@ -310,7 +315,8 @@ class Runner:
         depth = int(given.get("fetch-depth", "1"))
         shallow = [f"--depth={depth}"] if depth else []
         run_git(self.workspace, "init", "--quiet")
-        run_git(self.workspace, "fetch", "--quiet", *shallow, self.origin.as_uri(), self.sha)
+        run_git(self.workspace, "remote", "add", "origin", self.origin.as_uri())
+        run_git(self.workspace, "fetch", "--quiet", *shallow, "origin", self.sha)
         run_git(self.workspace, "checkout", "--quiet", "--detach", self.sha)
         return {}
 
@@ -335,6 +341,17 @@ class Runner:
 
     # --- surroundings ---------------------------------------------------------------------------
 
+    def _gh(self) -> Path:
+        """GitHub's own program, as far as a workflow needs it; the folder that it is in."""
+        program = self.temp / "path" / "gh"
+        program.parent.mkdir(exist_ok=True)
+        program.write_text(
+            f'#!/bin/sh\nexec "{sys.executable}" -P "{_GH}" {self.github.url} "$@"\n',
+            encoding="utf-8",
+        )
+        program.chmod(0o755)
+        return program.parent
+
     def _asstctl(self) -> Path:
         if self.program is not None:
             return self.program
@@ -355,6 +372,7 @@ class Runner:
             "event_name": self.event_name,
             "event": self.event,
             "ref": self.ref,
+            "ref_name": self.ref.removeprefix("refs/heads/"),
         }
 
     def _environment(self) -> dict[str, str]:
@@ -362,6 +380,7 @@ class Runner:
         del kept["PYTHONPATH"]
         event = self.event.get("pull_request") or {}
         return kept | {
+            "PATH": f"{self._gh()}{os.pathsep}{kept['PATH']}",
             "CI": "true",
             "GITHUB_ACTIONS": "true",
             "GITHUB_ACTION_PATH": str(ACTION),

@@ -85,6 +85,25 @@ def test_apply_without_a_plan_counts_what_it_did(repository: Repository, canned:
     assert ended.outputs | wanted | {"changes": "true"} == ended.outputs
 
 
+def test_a_bundle_with_a_secret_in_it_is_neither_named_nor_uploaded(
+    repository: Repository, canned: Canned
+) -> None:
+    secret = "a-secret-of-the-account"
+    repository.write("shop/assistants.prod.json", f'{{"instructions": "Say {secret}."}}\n')
+    canned.answers(reports={"json": {"changes": [], "bundle": "assistants.prod.json"}})
+    runner = repository.push()
+    inputs = {"command": "apply", "working-directory": "shop"}
+
+    told = runner.action(inputs | {"secrets": f"KEY={secret}"})
+    fine = runner.action(inputs)
+
+    assert (told.outputs["bundle"], told.outputs["bundle-artifact"]) == ("", "")
+    assert "a secret shows in it" in told.log.told("warning")
+    assert fine.outputs["bundle"] == "shop/assistants.prod.json"
+    bundles = [name for name in runner.artifacts if "-bundle-" in name]
+    assert bundles == [fine.outputs["bundle-artifact"]]
+
+
 def test_json_that_is_too_large_is_left_to_the_artifact(
     repository: Repository, canned: Canned
 ) -> None:

@@ -46,17 +46,24 @@ def test_no_script_holds_an_expression(path: Path) -> None:
 
 def test_every_job_has_the_least_permissions_and_an_end() -> None:
     workflow = load(WORKFLOW)
-    assert workflow["permissions"] == {}
+    assert "permissions" not in workflow, "the job that opens a pull request has its caller's"
     read = {"contents": "read"}
-    assert {name: job["permissions"] for name, job in workflow["jobs"].items()} == {
+    assert {name: job.get("permissions") for name, job in workflow["jobs"].items()} == {
         "validate": read,
         "plan": read | {"pull-requests": "write"},
         "apply": read,
+        "bundle": None,
         "smoke": read,
         "drift": read | {"issues": "write"},
     }
     assert all(job["timeout-minutes"] <= 60 for job in workflow["jobs"].values())
     assert workflow["jobs"]["apply"]["environment"] == "${{ inputs.environment }}"
+
+
+def test_the_job_that_may_write_runs_no_asstctl_and_gets_no_secret_of_the_account() -> None:
+    bundle = load(WORKFLOW)["jobs"]["bundle"]
+    assert "secrets." not in str(bundle)
+    assert not any("asstctl" in step.get("uses", "") for step in bundle["steps"])
 
 
 def test_only_the_steps_that_post_get_the_token() -> None:

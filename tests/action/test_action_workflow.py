@@ -1,5 +1,6 @@
 """The reusable workflow: which jobs an event runs, and the way from a push to a smoke report."""
 
+import json
 from typing import Any
 from xml.etree import ElementTree
 
@@ -9,7 +10,7 @@ from action.canned import Canned
 from action.expressions import interpolate
 from action.github import FakeGitHub
 from action.repository import KEY, Repository
-from action.runner import WORKFLOW, Ended, load
+from action.runner import WORKFLOW, Ended, load, run_git
 
 SECRET = {"ASSTCTL_ENV": f"ACME_KEY={KEY}"}
 
@@ -38,6 +39,74 @@ def test_a_push_is_planned_applied_and_smoked(
     assert list(jobs) == ["validate", "plan", "smoke"]
     report = runner.artifacts[jobs["smoke"].outputs["action-artifact"]] / "smoke.xml"
     assert ElementTree.parse(report).getroot().get("tests") == "1"
+
+
+BUNDLE = "deploy/assistants.json"
+
+
+def test_a_bundle_is_an_artifact_and_smoke_finds_it(
+    repository: Repository, github: FakeGitHub, account: str
+) -> None:
+    _use(repository, account, f"api: responses\n    bundle: {BUNDLE}")
+    runner = repository.push()
+
+    jobs = runner.workflow({"target": "prod"}, SECRET)
+
+    assert reasons(jobs) == {"validate": "", "plan": "", "apply": "", "smoke": ""}
+    applied = jobs["apply"].outputs
+    assert applied["bundle"] == BUNDLE
+    uploaded = runner.artifacts[applied["bundle-artifact"]]
+    assert [path.name for path in uploaded.iterdir()] == ["assistants.json"]
+    bundle = json.loads((uploaded / "assistants.json").read_text(encoding="utf-8"))
+    assert bundle["assistants"]["concierge"]["request"]["model"] == "gpt-4o"
+    assert "1 passed" in jobs["smoke"].summary
+    assert github.pulls == [], "nobody asked for one"
+
+
+def test_a_changed_bundle_becomes_a_pull_request_once(
+    repository: Repository, github: FakeGitHub, account: str
+) -> None:
+    _use(repository, account, f"api: responses\n    bundle: {BUNDLE}")
+    inputs = {"target": "prod", "smoke": False, "bundle-pull-request": True}
+
+    jobs = repository.push().workflow(inputs, SECRET)
+
+    assert jobs["bundle"].ok, jobs["bundle"].log.text
+    (pull,) = github.pulls
+    branch = pull["head"]
+    assert (pull["base"], branch.startswith("asstctl/bundle-prod-")) == ("main", True)
+    changed = run_git(repository.path, "diff", "--name-only", "main", branch).splitlines()
+    assert changed == [BUNDLE]
+    assert KEY not in run_git(repository.path, "show", branch)
+
+    # The same pull request takes what a later apply writes, on top of the branch of then.
+    repository.write("prompts/concierge.md", "You are a night porter.\n")
+    repository.commit()
+    assert repository.push().workflow(inputs, SECRET)["bundle"].ok
+    assert len(github.pulls) == 1
+    assert "night porter" in run_git(repository.path, "show", f"{branch}:{BUNDLE}")
+
+    # Merged, there is nothing to apply any more, and nothing to bring in.
+    run_git(repository.path, "merge", "--quiet", "--ff-only", branch)
+    assert list(repository.push().workflow(inputs, SECRET)) == ["validate", "plan"]
+
+
+def test_a_bundle_that_is_committed_already_opens_nothing(
+    repository: Repository, canned: Canned, github: FakeGitHub
+) -> None:
+    repository.write(BUNDLE, "{}\n")
+    repository.commit()
+    canned.answers(2, reports={"json": {"changes": [], "bundle": BUNDLE}})
+    runner = repository.push()
+
+    def applied(job: str) -> None:
+        if job == "apply":
+            canned.answers(reports={"json": {"changes": [], "bundle": BUNDLE}})
+
+    jobs = runner.workflow({"bundle-pull-request": True}, SECRET, between=applied)
+
+    assert "is committed as it is" in jobs["bundle"].log.text
+    assert github.pulls == []
 
 
 def test_a_plan_that_is_not_true_any_more_is_not_applied(
@@ -144,10 +213,10 @@ def _diagnostic() -> dict[str, Any]:
     return {"severity": "error", "code": "x", "summary": "s", "detail": "", "fix": ""} | place
 
 
-def _use(repository: Repository, account: str) -> None:
+def _use(repository: Repository, account: str, api: str = "api: assistants") -> None:
     repository.write(
         "asstctl.yaml",
         "project: acme\ntarget: local\ntargets:\n  local: {api: local}\n  prod:\n"
-        f"    api: assistants\n    base_url: {account}\n    api_key: ${{env.ACME_KEY}}\n",
+        f"    {api}\n    base_url: {account}\n    api_key: ${{env.ACME_KEY}}\n",
     )
     repository.commit()

@@ -53,8 +53,12 @@ class Inputs:
     @property
     def slug(self) -> str:
         """The command and the subject in letters that every file system and artifact takes."""
+        return self.named(self.command)
+
+    def named(self, what: str) -> str:
+        """The name of something of this project and target, in such letters."""
         words = re.sub(r"[^A-Za-z0-9_]+", "-", self.subject)[:40].strip("-")
-        return "-".join(word for word in ("asstctl", self.command, words, self.key[:8]) if word)
+        return "-".join(word for word in ("asstctl", what, words, self.key[:8]) if word)
 
 
 def read_inputs(environ: Mapping[str, str]) -> Inputs:

@@ -311,7 +311,7 @@ def _tell(inputs: Inputs, ran: Ran, outcome: Outcome, work: Path) -> None:
     if inputs.command == "plan":
         (work / "plan.md").write_text(markdown, encoding="utf-8")
         outputs["plan-markdown"] = str(work / "plan.md")
-    outputs |= _artifact(inputs, work)
+    outputs |= _artifact(inputs, work) | _bundle(inputs, outcome.document, work)
     for name, value in outputs.items():
         set_output(name, value)
     pull = pull_request()
@@ -347,6 +347,25 @@ def _artifact(inputs: Inputs, work: Path) -> dict[str, str]:
         shutil.copyfile(report, folder / name)
         kept = True
     return {"artifact": inputs.slug, "artifact-path": str(folder)} if kept else {}
+
+
+def _bundle(inputs: Inputs, document: Mapping[str, Any] | None, work: Path) -> dict[str, str]:
+    """Where the bundle is that an apply left, and a folder to upload with nothing else in it."""
+    if inputs.command != "apply" or not (name := (document or {}).get("bundle")):
+        return {}
+    bundle = inputs.directory.resolve() / name
+    workspace = Path(os.environ.get("GITHUB_WORKSPACE", ".")).resolve()
+    if betrays(bundle.read_text(encoding="utf-8"), inputs.hidden):
+        log_command("warning", f"{name} is neither named nor uploaded: a secret shows in it.")
+        return {}
+    folder = _empty_folder(work / "bundle")
+    shutil.copyfile(bundle, folder / bundle.name)
+    inside = bundle.is_relative_to(workspace)
+    return {
+        "bundle": (bundle.relative_to(workspace) if inside else bundle).as_posix(),
+        "bundle-artifact": inputs.named("bundle"),
+        "bundle-folder": str(folder),
+    }
 
 
 def _empty_folder(path: Path) -> Path:

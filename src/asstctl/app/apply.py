@@ -124,7 +124,14 @@ async def carry_out(
         )
     left = _left_in_account(planned, result)
     record_apply(project, planned.actual.account, left, before=planned.remembered)
-    return replace(result, warnings=(*result.warnings, *told))
+    return replace(result, warnings=(*result.warnings, *told), bundle=_bundle_left(project))
+
+
+def _bundle_left(project: Project) -> str | None:
+    bundle = project.bundle
+    if bundle is None or not bundle.is_file():
+        return None
+    return bundle.relative_to(project.root).as_posix()
 
 
 def _left_in_account(planned: Planned, result: ApplyResult) -> set[Address]:

@@ -157,3 +157,9 @@ class Project:
     safety: Safety = Safety()
     files: tuple[LocalFile, ...] = ()
     credentials: frozenset[str] = frozenset()
+
+    @property
+    def bundle(self) -> Path | None:
+        """The file that holds the assistants as requests; None where the server holds them."""
+        target = self.target
+        return target.bundle if isinstance(target, LocalTarget | ResponsesTarget) else None

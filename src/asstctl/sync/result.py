@@ -40,7 +40,8 @@ class ApplyResult:
 
     ``warnings`` are the plan's, and what the account does otherwise than it was asked.
     ``more_may_be_left`` says that everything was to go, and that the account may hold something
-    of it that it did not show.
+    of it that it did not show. ``bundle`` is the path, inside the project, of the file that now
+    holds the assistants as requests; None where there is none.
     """
 
     changes: tuple[ChangeResult, ...]
@@ -48,6 +49,7 @@ class ApplyResult:
     interrupted: bool = False
     warnings: tuple[AccountWarning, ...] = ()
     more_may_be_left: bool = False
+    bundle: str | None = None
 
     @property
     def news(self) -> tuple[AccountWarning, ...]:

@@ -19,6 +19,7 @@ def apply_document(result: ApplyResult, smoke: SmokeResult | None = None) -> dic
         "summary": {str(status): counts[status] for status in Status},
         "interrupted": result.interrupted,
         "more_may_be_left": result.more_may_be_left,
+        "bundle": result.bundle,
         "seconds": round(result.seconds, 3),
     }
     if smoke is not None:
