@@ -18,7 +18,7 @@ from asstctl.plan.saved.seal import open_seal, sealed
 from asstctl.plan.saved.stale import raise_if_elsewhere, raise_if_stale
 from asstctl.plan.scope import PlanOptions
 from plan.planning import AS_IS, OVERWRITE, PRUNE, plan_of
-from support.projects import assistant, changed, project, store
+from support.projects import assistant, changed, environment, project, store
 from support.values import account, applied, contents, edited, files_of
 
 READ = contents({"docs/a.md": "Lisbon", "docs/b.md": "Porto"})
@@ -26,6 +26,8 @@ READ_ANEW = contents({"docs/a.md": "Lisbon", "docs/b.md": "Faro"})
 DOCS = store("docs", files_of(READ))
 GUIDE, CLERK = assistant("guide", name="Guide"), assistant("clerk")
 NEW_GUIDE = changed(GUIDE, name="Leader")
+SANDBOX = environment("sandbox", files_of(READ), name="Box", env={"TOKEN": "x"})
+AGENT = assistant("agent", environment="sandbox")
 BEFORE = account(applied(DOCS, READ), applied(GUIDE), applied(CLERK))
 DESIRED = project(DOCS, NEW_GUIDE, CLERK)
 
@@ -49,6 +51,10 @@ def check(document: JsonObject, desired: Desired, actual: Actual, read: Contents
     [
         pytest.param(DESIRED, BEFORE, AS_IS, id="an update"),
         pytest.param(project(DOCS, GUIDE), account(), AS_IS, id="creates"),
+        pytest.param(project(SANDBOX, AGENT), account(), AS_IS, id="an environment"),
+        pytest.param(
+            project(SANDBOX), account(applied(SANDBOX, READ), applied(AGENT)), PRUNE, id="no agent"
+        ),
         pytest.param(project(DOCS), BEFORE, PRUNE, id="deletes"),
         pytest.param(project(), account(), AS_IS, id="nothing"),
         pytest.param(

@@ -26,6 +26,7 @@ from asstctl.sync.ports import (
     RemoteStore,
     StoreList,
 )
+from support.values import shown
 
 T = TypeVar("T")
 
@@ -197,11 +198,10 @@ class Client:
         self._written()
 
     def _shown(self, spec: EnvironmentSpec) -> EnvironmentSpec:
-        """What reads back of an environment."""
+        """What reads back of an environment whose files are all there."""
         for file in spec.files:
             self._found(self.holdings.uploads, file.ref or "")
-        network = {name: value for name, value in spec.network.items() if name != "blocked_domains"}
-        return replace(spec, network=network, setup_commands=(), env={})
+        return shown(spec)
 
     # --- uploads ---
 

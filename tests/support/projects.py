@@ -6,7 +6,16 @@ from pathlib import Path
 from typing import Any
 
 from asstctl.model.assistant import AssistantSpec, CodeInterpreter, FileSearch, Function, Tool
-from asstctl.model.desired import Desired, DesiredAssistant, DesiredFile, DesiredStore, Lifecycle
+from asstctl.model.desired import (
+    Desired,
+    DesiredAssistant,
+    DesiredEnvironment,
+    DesiredFile,
+    DesiredResource,
+    DesiredStore,
+    Lifecycle,
+)
+from asstctl.model.environment import EnvironmentSpec
 from asstctl.model.file import LocalFile
 from asstctl.model.vector_store import AUTO_CHUNKING, Chunking, VectorStoreSpec
 
@@ -41,6 +50,12 @@ class Folder:
     ) -> DesiredStore:
         """A vector store with the files named."""
         return store(key, self._files(files), **fields)
+
+    def environment(
+        self, key: str = "sandbox", files: str | Iterable[str] = (), **fields: Any
+    ) -> DesiredEnvironment:
+        """An environment with the files named."""
+        return environment(key, self._files(files), **fields)
 
     def _files(self, paths: str | Iterable[str]) -> tuple[LocalFile, ...]:
         return tuple(map(self.file, paths.split() if isinstance(paths, str) else paths))
@@ -95,12 +110,32 @@ def store(
     )
 
 
-def project(*resources: DesiredAssistant | DesiredStore, name: str = PROJECT) -> Desired:
+def environment(
+    key: str = "sandbox",
+    files: tuple[LocalFile, ...] = (),
+    *,
+    protect: bool = False,
+    ignore: tuple[str, ...] = (),
+    previously: tuple[str, ...] = (),
+    **fields: Any,
+) -> DesiredEnvironment:
+    """An environment; its network is closed."""
+    return DesiredEnvironment(
+        key=key,
+        spec=EnvironmentSpec(**fields),
+        environment_files=files,
+        lifecycle=Lifecycle(protect, ignore),
+        previously=previously,
+    )
+
+
+def project(*resources: DesiredResource, name: str = PROJECT) -> Desired:
     """A project of these resources."""
     return Desired(
         project=name,
         assistants=tuple(item for item in resources if isinstance(item, DesiredAssistant)),
         stores=tuple(item for item in resources if isinstance(item, DesiredStore)),
+        environments=tuple(item for item in resources if isinstance(item, DesiredEnvironment)),
     )
 
 

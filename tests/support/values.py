@@ -6,14 +6,30 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar, overload
 
-from asstctl.model.actual import Actual, ActualAssistant, ActualResource, ActualStore, AttachedFile
-from asstctl.model.desired import Contents, DesiredAssistant, DesiredResource, DesiredStore
+from asstctl.model.actual import (
+    Actual,
+    ActualAssistant,
+    ActualEnvironment,
+    ActualResource,
+    ActualStore,
+    AttachedFile,
+)
+from asstctl.model.canonical import spec_digest
+from asstctl.model.desired import (
+    Contents,
+    DesiredAssistant,
+    DesiredEnvironment,
+    DesiredResource,
+    DesiredStore,
+)
+from asstctl.model.environment import EnvironmentSpec
 from asstctl.model.file import Content, LocalFile
 from asstctl.model.stamp import FileStamp, Stamp, name_mark
+from asstctl.model.template_name import mark_digest
 from asstctl.plan.comparable import canonical_desired
 from support.projects import PROJECT
 
-ActualT = TypeVar("ActualT", ActualAssistant, ActualStore)
+ActualT = TypeVar("ActualT", ActualAssistant, ActualStore, ActualEnvironment)
 
 NOTHING_READ: Contents = {}
 """The contents of a project without files."""
@@ -55,6 +71,10 @@ def foreign(file_id: str = "file-foreign") -> AttachedFile:
 def applied(desired: DesiredAssistant, read: Contents = ...) -> ActualAssistant: ...
 @overload
 def applied(desired: DesiredStore, read: Contents = ...) -> ActualStore: ...
+@overload
+def applied(desired: DesiredEnvironment, read: Contents = ...) -> ActualEnvironment: ...
+@overload
+def applied(desired: DesiredResource, read: Contents = ...) -> ActualResource: ...
 def applied(desired: DesiredResource, read: Contents = NOTHING_READ) -> ActualResource:
     """The object in the account right after ``desired`` was applied."""
     if isinstance(desired, DesiredStore):
@@ -63,6 +83,8 @@ def applied(desired: DesiredResource, read: Contents = NOTHING_READ) -> ActualRe
         store = desired.named(read)
         stamp = stamp_of(desired, read, held)
         return ActualStore(id=f"vs-{desired.key}", spec=store, stamp=stamp, raw=store, files=held)
+    if isinstance(desired, DesiredEnvironment):
+        return _applied_environment(desired, read)
     held = _once(upload_of(read[file.path]) for file in desired.code_files)
     spec = desired.named(read)
     return ActualAssistant(
@@ -72,7 +94,29 @@ def applied(desired: DesiredResource, read: Contents = NOTHING_READ) -> ActualRe
         raw=spec,
         code_files=held,
         store_id=f"vs-{spec.vector_store}" if spec.vector_store else None,
+        environment_id=f"envtmpl-{spec.environment}" if spec.environment else None,
     )
+
+
+def _applied_environment(desired: DesiredEnvironment, read: Contents) -> ActualEnvironment:
+    """The template, without what never reads back."""
+    spec = shown(desired.named(read))
+    digest = mark_digest(spec_digest(canonical_desired(desired, read)))
+    return ActualEnvironment(
+        id=f"envtmpl-{desired.key}",
+        spec=spec,
+        stamp=Stamp(project=PROJECT, key=desired.key, digest=digest),
+        raw=spec,
+        files=tuple(upload_of(read[file.path], sent="") for file in desired.environment_files),
+        protect=desired.lifecycle.protect,
+        protected=desired.lifecycle.protect,
+    )
+
+
+def shown(spec: EnvironmentSpec) -> EnvironmentSpec:
+    """What an account gives back of an environment."""
+    network = {name: value for name, value in spec.network.items() if name != "blocked_domains"}
+    return replace(spec, network=network, setup_commands=(), env={})
 
 
 def stamp_of(
@@ -96,9 +140,9 @@ def edited(actual: ActualT, **fields: Any) -> ActualT:
 
 def holding(actual: ActualT, *held: AttachedFile) -> ActualT:
     """The object after somebody put these files in the place of those that it held."""
-    if isinstance(actual, ActualStore):
-        return replace(actual, files=held)
-    return replace(actual, code_files=held)
+    if isinstance(actual, ActualAssistant):
+        return replace(actual, code_files=held)
+    return replace(actual, files=held)
 
 
 def account(*resources: ActualResource, **fields: Any) -> Actual:
@@ -107,6 +151,7 @@ def account(*resources: ActualResource, **fields: Any) -> Actual:
         account="test.account",
         assistants=tuple(item for item in resources if isinstance(item, ActualAssistant)),
         stores=tuple(item for item in resources if isinstance(item, ActualStore)),
+        environments=tuple(item for item in resources if isinstance(item, ActualEnvironment)),
         **fields,
     )
 

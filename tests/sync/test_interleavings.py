@@ -8,7 +8,7 @@ more apply has to end in the account that an undisturbed apply leaves.
 """
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias, get_args
@@ -18,7 +18,7 @@ import pytest
 from asstctl.errors import AsstctlError
 from asstctl.model.desired import Contents, Desired
 from asstctl.model.project import Safety
-from asstctl.model.stamp import MOST_FILES, Stamp, short_id
+from asstctl.model.stamp import ENVIRONMENT, MOST_FILES, Stamp, short_id
 from asstctl.plan.plan import Plan
 from asstctl.plan.planner import make_plan
 from asstctl.plan.safety import raise_if_unsafe
@@ -28,10 +28,12 @@ from asstctl.sync.apply import ApplyOptions, apply_plan, prerequisites
 from asstctl.sync.change.execute import perform
 from asstctl.sync.change.work import Shared, Work
 from asstctl.sync.observer import ApplyObserver
+from asstctl.sync.ports import RemoteAssistant
 from asstctl.sync.readback.verify import verify
 from asstctl.sync.refresh import refresh
 from asstctl.sync.result import ChangeResult, Status
 from asstctl.sync.uploads.pool import UploadPool
+from asstctl.sync.uploads.recognise import uploads_named
 from support.memory_account import Client, Died, Holdings
 from support.memory_journal import MemoryJournal
 from support.projects import Folder, mixed, project
@@ -44,6 +46,7 @@ MOST_WRITES: Final = 3
 """Faults come at the first writes of a step; in the small project no step has more of them."""
 NOTHING: Final = Desired(project="acme")
 
+Build: TypeAlias = Callable[[Folder], Desired]
 What: TypeAlias = int | Literal["plan", "end"]
 
 
@@ -188,7 +191,7 @@ class Process:
         assert self.shared is not None
         self.ended = True
         results = tuple(self.results[index] for index in range(len(self.works)))
-        await verify(self.plan, self.contents, results, self.client, self.shared.store_ids)
+        await verify(self.plan, self.contents, results, self.client, self.shared.ids)
         undone = {
             file.file_id
             for work, result in zip(self.works, results, strict=True)
@@ -218,7 +221,7 @@ class Process:
             tuple(str(steps) for steps in self.steps),
             tuple((i, r.status) for i, r in sorted(self.results.items())),
             tuple((tuple(work.file_ids.items()), work.object_id) for work in self.works),
-            tuple(sorted(self.shared.store_ids.items(), key=str)),
+            tuple(sorted(self.shared.ids.items(), key=str)),
             self.shared.proofs.kept,
             tuple(change.actual.fingerprint for change in self.plan.writes if change.actual),
         )
@@ -359,8 +362,17 @@ def _named(holdings: Holdings) -> Any:
             item.spec.instructions,
             tuple(holdings.contents.get(file, "gone") for file in item.spec.code_files),
             keys.get(item.spec.vector_store or "", item.spec.vector_store),
+            _template_of(item, holdings),
         )
         for item in holdings.assistants.values()
+    )
+    templates = holdings.environments
+    environments = sorted(
+        (
+            template.spec.name or "",
+            tuple(holdings.contents.get(file.ref or "", "gone") for file in template.spec.files),
+        )
+        for template in templates.values()
     )
     stores = sorted(
         (
@@ -370,13 +382,21 @@ def _named(holdings: Holdings) -> Any:
         )
         for store in holdings.stores.values()
     )
-    return assistants, stores
+    return assistants, stores, environments
+
+
+def _template_of(agent: RemoteAssistant, holdings: Holdings) -> str:
+    """The name of the template that an agent's metadata names."""
+    template_id = agent.spec.metadata.get(ENVIRONMENT, "")
+    template = holdings.environments.get(template_id)
+    return (template.spec.name or "") if template else template_id
 
 
 def _unproven(holdings: Holdings, journal: MemoryJournal) -> list[str]:
     """Uploads that nothing refers to, and that neither a stamp nor the journal knows."""
     used = {file for files in holdings.store_files.values() for file in files}
     used |= {file for item in holdings.assistants.values() for file in item.spec.code_files}
+    used |= uploads_named(item.spec for item in holdings.environments.values())
     stamps = [
         *(Stamp.from_metadata(item.spec.metadata) for item in holdings.assistants.values()),
         *(Stamp.from_metadata(item.spec.metadata) for item in holdings.stores.values()),
@@ -419,6 +439,25 @@ def edited(folder: Folder) -> Desired:
     folder.write("b.md", "Porto lies on the Douro.")
     guide = folder.assistant("guide", store="docs", instructions="Two.")
     return project(folder.store("docs", "b.md"), guide)
+
+
+def hosted(folder: Folder) -> Desired:
+    """An environment with one file, and an agent that runs in it."""
+    folder.write("a.csv", "Lisbon")
+    box = folder.environment("box", "a.csv", env={"TOKEN": "one"})
+    return project(box, folder.assistant("guide", environment="box", instructions="One."))
+
+
+def hosted_edited(folder: Folder) -> Desired:
+    """The same with another file, another variable and other instructions."""
+    folder.write("b.csv", "Porto")
+    box = folder.environment("box", "b.csv", env={"TOKEN": "two"})
+    return project(box, folder.assistant("guide", environment="box", instructions="Two."))
+
+
+def unhosted(folder: Folder) -> Desired:
+    """The agent without its environment."""
+    return project(folder.assistant("guide", instructions="Two."))
 
 
 def large(folder: Folder) -> Desired:
@@ -467,12 +506,41 @@ async def test_two_at_once_end_where_one_does(
     assert explored.wrong == []
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "other"),
+    [
+        pytest.param(None, hosted, hosted, id="make and make"),
+        pytest.param(hosted, hosted_edited, hosted_edited, id="edit and edit"),
+        pytest.param(hosted, unhosted, unhosted, id="let go and let go"),
+        pytest.param(hosted, hosted_edited, None, id="edit and destroy"),
+    ],
+)
+async def test_two_at_once_leave_one_environment(
+    tmp_path: Path, before: Build | None, after: Build, other: Build | None
+) -> None:
+    folder = Folder(tmp_path)
+    start = Holdings(), MemoryJournal()
+    if before is not None:
+        start = await applied(before(folder), keeps_attributes=True)
+    desired = after(folder)
+    rival = (NOTHING, DESTROY) if other is None else (other(folder), PRUNE)
+    explored = await explore(
+        world(*start, True, (desired, PRUNE), rival),
+        desired,
+        PRUNE,
+        (await applied(desired, keeps_attributes=True))[0],
+    )
+    print(f"{len(explored.visited)} states, {explored.ends} ends")
+    assert explored.ends > 4
+    assert explored.wrong == []
+
+
 @pytest.mark.parametrize("keeps_attributes", [True, False], ids=["attributes", "bare"])
 async def test_no_kind_of_step_goes_without_a_kill(tmp_path: Path, keeps_attributes: bool) -> None:
     folder = Folder(tmp_path)
     killed: set[type[Step]] = set()
     before = Holdings(), MemoryJournal()
-    for build in (mixed, mixed_edited, large):
+    for build in (mixed, mixed_edited, large, hosted, hosted_edited, unhosted):
         desired = build(folder)
         after, journal = await applied(desired, keeps_attributes=keeps_attributes)
         start = world(*before, keeps_attributes, (desired, PRUNE))

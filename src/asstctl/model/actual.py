@@ -7,7 +7,12 @@ from typing import TypeAlias
 
 from asstctl.model.address import Address, Kind
 from asstctl.model.assistant import AssistantSpec
-from asstctl.model.canonical import canonical_assistant, canonical_store
+from asstctl.model.canonical import (
+    canonical_assistant,
+    canonical_environment,
+    canonical_store,
+)
+from asstctl.model.environment import EnvironmentSpec
 from asstctl.model.json import digest
 from asstctl.model.stamp import Stamp
 from asstctl.model.vector_store import AUTO_CHUNKING, Chunking, VectorStoreSpec
@@ -88,6 +93,9 @@ class ActualAssistant:
     store_id: str | None = None
     store_is_gone: bool = False
     """Whether ``store_id`` names a store that has expired, is gone, or is about to go."""
+    environment_id: str | None = None
+    environment_is_gone: bool = False
+    """Whether ``environment_id`` names a template that is gone, or is about to go."""
 
     @property
     def address(self) -> Address:
@@ -98,6 +106,11 @@ class ActualAssistant:
     def held_files(self) -> tuple[AttachedFile, ...]:
         """The files that it holds."""
         return self.code_files
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """The ids of the objects that it refers to."""
+        return tuple(filter(None, (self.store_id, self.environment_id)))
 
     @property
     def protected(self) -> bool:
@@ -148,6 +161,42 @@ class ActualStore:
         return store_fingerprint(self.id, self.raw, self.counts)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActualEnvironment:
+    """An environment template of the account; ``raw`` is its spec as it was read.
+
+    Its ``stamp`` is what its name tells: no fields and no commit. ``kept`` is the ``mark_digest``
+    of what was read back after the last apply, where the server kept something else of it than it
+    was sent.
+    """
+
+    id: str
+    spec: EnvironmentSpec
+    stamp: Stamp
+    raw: EnvironmentSpec
+    files: tuple[AttachedFile, ...] = ()
+    kept: str = ""
+    protect: bool = False
+    """Whether its own mark says ``protect: true``."""
+    protected: bool = False
+    """Whether the last apply marked it, or an agent that runs in it, ``protect: true``."""
+
+    @property
+    def address(self) -> Address:
+        """The address that the name claims."""
+        return Address(Kind.ENVIRONMENT, self.stamp.key)
+
+    @property
+    def held_files(self) -> tuple[AttachedFile, ...]:
+        """The uploads that it names."""
+        return self.files
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes when the object does."""
+        return environment_fingerprint(self.id, self.raw)
+
+
 def assistant_fingerprint(assistant_id: str, raw: AssistantSpec) -> str:
     """A digest of everything that is known of an assistant."""
     return digest([assistant_id, canonical_assistant(raw)])
@@ -158,7 +207,12 @@ def store_fingerprint(store_id: str, raw: VectorStoreSpec, counts: FileCounts) -
     return digest([store_id, canonical_store(raw), counts.total])
 
 
-ActualResource: TypeAlias = ActualAssistant | ActualStore
+def environment_fingerprint(environment_id: str, raw: EnvironmentSpec) -> str:
+    """A digest of everything that can be read of an environment."""
+    return digest([environment_id, canonical_environment(raw)])
+
+
+ActualResource: TypeAlias = ActualAssistant | ActualStore | ActualEnvironment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,6 +226,7 @@ class Actual:
     account: str
     assistants: tuple[ActualAssistant, ...] = ()
     stores: tuple[ActualStore, ...] = ()
+    environments: tuple[ActualEnvironment, ...] = ()
     expired: tuple[ActualStore, ...] = ()
     """Stores that can answer nothing any more, each to be built anew or cleared away."""
     duplicates: tuple[ActualResource, ...] = ()
@@ -191,6 +246,8 @@ class Actual:
     store_probes: tuple[str, ...] = ()
     """Ids of vector stores that one did."""
     uploads: tuple[Upload, ...] | None = ()
+    named_elsewhere: frozenset[str] = frozenset()
+    """Uploads that environments of others name."""
     reusable: Mapping[str, AttachedFile] = field(default_factory=dict)
     """Uploads that an apply left over, by the hash of their content: the next one can use them."""
 
@@ -202,7 +259,7 @@ class Actual:
     @property
     def resources(self) -> tuple[ActualResource, ...]:
         """Every managed object, what others depend on first."""
-        return (*self.stores, *self.assistants)
+        return (*self.stores, *self.environments, *self.assistants)
 
     def is_on_server(self, kind: Kind) -> bool:
         """Whether objects of a kind lie on the server, not in a file beside the manifests."""

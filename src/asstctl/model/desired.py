@@ -6,8 +6,9 @@ from typing import TypeAlias
 
 from asstctl.model.address import Address, Kind
 from asstctl.model.assistant import AssistantSpec
-from asstctl.model.canonical import CODE_FILES, STORE_FILES
+from asstctl.model.canonical import CODE_FILES, ENVIRONMENT_FILES, STORE_FILES
 from asstctl.model.diagnostics import Location
+from asstctl.model.environment import WORKSPACE, EnvironmentFile, EnvironmentSpec
 from asstctl.model.file import Content, LocalFile
 from asstctl.model.project import Secret
 from asstctl.model.sensitive import NOTHING, Sensitive
@@ -122,7 +123,47 @@ class DesiredStore:
         return replace(self.spec, files=tuple(files[sha256] for sha256 in sorted(files)))
 
 
-DesiredResource: TypeAlias = DesiredAssistant | DesiredStore
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DesiredEnvironment:
+    """An environment that should exist. ``spec`` is named, its ``files`` still empty."""
+
+    key: str
+    spec: EnvironmentSpec
+    environment_files: tuple[LocalFile, ...] = ()
+    lifecycle: Lifecycle = Lifecycle()
+    previously: tuple[str, ...] = ()
+    location: Location | None = None
+
+    @property
+    def address(self) -> Address:
+        """``environment.<key>``."""
+        return Address(Kind.ENVIRONMENT, self.key)
+
+    @property
+    def files(self) -> tuple[LocalFile, ...]:
+        """The files that this resource holds itself."""
+        return self.environment_files
+
+    @property
+    def leaves_files_to_others(self) -> bool:
+        """Whether the files of this resource are left to others, once it exists."""
+        return self.lifecycle.ignores(ENVIRONMENT_FILES)
+
+    def named(self, contents: Contents) -> EnvironmentSpec:
+        """The whole spec, its files given by the hash of their content."""
+        files = (
+            EnvironmentFile(contents[file.path].sha256, sandbox_path(file))
+            for file in self.environment_files
+        )
+        return replace(self.spec, files=tuple(sorted(files, key=lambda file: file.path)))
+
+
+def sandbox_path(file: LocalFile) -> str:
+    """Where a file of the project lies in a sandbox."""
+    return f"{WORKSPACE}/{file.path}"
+
+
+DesiredResource: TypeAlias = DesiredAssistant | DesiredStore | DesiredEnvironment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,12 +176,13 @@ class Desired:
     project: str
     assistants: tuple[DesiredAssistant, ...] = ()
     stores: tuple[DesiredStore, ...] = ()
+    environments: tuple[DesiredEnvironment, ...] = ()
     sensitive: Sensitive = NOTHING
 
     @property
     def resources(self) -> tuple[DesiredResource, ...]:
         """Every resource, what others depend on first."""
-        return (*self.stores, *self.assistants)
+        return (*self.stores, *self.environments, *self.assistants)
 
     @property
     def files(self) -> tuple[LocalFile, ...]:

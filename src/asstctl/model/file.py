@@ -1,5 +1,6 @@
 """Files of the project: content on disk that assistants and vector stores hold."""
 
+import base64
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from typing import Final
 from urllib.parse import unquote
 
 _UNPORTABLE: Final = re.compile('[\x00-\x1f\x7f-\x9f\ud800-\udfff<>:"|?*]')
+_PACKED: Final = re.compile(r"[A-Za-z0-9_-]{43}")
 _DEVICES: Final = re.compile(r"(?i)(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\..*)?")
 _CHANGED: Final = re.compile(r"[^a-z0-9]")
 """Characters that some server replaces, escapes or drops in names."""
@@ -53,6 +55,28 @@ class Content:
     def bytes(self) -> int:
         """The size in bytes."""
         return self.file.bytes
+
+
+def packed_hash(sha256: str) -> str:
+    """A SHA-256 in 43 characters of base64url, from hexadecimal."""
+    return base64.urlsafe_b64encode(bytes.fromhex(sha256)).decode().rstrip("=")
+
+
+def unpacked_hash(packed: str) -> str | None:
+    """The SHA-256 in hexadecimal; None when it is not what ``packed_hash`` makes."""
+    if not _PACKED.fullmatch(packed):
+        return None
+    return base64.urlsafe_b64decode(f"{packed}=").hex()
+
+
+def content_name(content: Content) -> str:
+    """A name for an upload that proves its content: the hash, with the file's own ending."""
+    return packed_hash(content.sha256) + PurePosixPath(portable_name(content.name)).suffix
+
+
+def content_in(filename: str) -> str | None:
+    """The SHA-256 of an upload that is named by its content; None for any other name."""
+    return unpacked_hash(PurePosixPath(filename).name.partition(".")[0])
 
 
 def portable_name(filename: str) -> str:

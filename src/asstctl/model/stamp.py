@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from asstctl.model.canonical import PROTECT, Canonical, field_digest, spec_digest
+from asstctl.model.file import packed_hash, unpacked_hash
 
 PREFIX: Final = "asstctl_"
 PROJECT: Final = "asstctl_project"
@@ -234,7 +235,7 @@ def _pack_files(files: Mapping[str, FileStamp]) -> dict[str, str]:
 
 def _pack_records(records: Iterable[tuple[str, FileStamp]]) -> str:
     records = list(records)
-    hashes = (name + _short_hash(file.sha256) for name, file in records)
+    hashes = (name + packed_hash(file.sha256) for name, file in records)
     return "".join((*hashes, *(file.sent or _NO_MARK for _, file in records)))
 
 
@@ -253,12 +254,7 @@ def _unpack_records(part: str) -> Iterable[tuple[str, FileStamp]]:
     for number in range(count):
         record = part[number * _RECORD : (number + 1) * _RECORD]
         mark = marks[number * _MARK_CHARS : (number + 1) * _MARK_CHARS]
-        try:
-            sha256 = base64.urlsafe_b64decode(record[_ID_CHARS:] + "=").hex()
-        except ValueError:
+        sha256 = unpacked_hash(record[_ID_CHARS:])
+        if sha256 is None:
             continue
         yield record[:_ID_CHARS], FileStamp(sha256, "" if mark == _NO_MARK else mark)
-
-
-def _short_hash(sha256: str) -> str:
-    return base64.urlsafe_b64encode(bytes.fromhex(sha256)).decode().rstrip("=")

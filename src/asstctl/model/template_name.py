@@ -16,6 +16,8 @@ from asstctl.model.address import KEY_PATTERN
 
 MOST_CHARS: Final = 256
 """How long a template's name may be."""
+MOST_TITLE: Final = 150
+"""How long a title may be that has room in every name."""
 
 _DIGITS: Final = 8
 _MARK: Final = re.compile(
@@ -27,7 +29,7 @@ _MARK: Final = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TemplateName:
-    """A template's name, taken apart. ``project`` is a ``project_mark``.
+    """A template's name, taken apart; too long a title is cut. ``project`` is a ``project_mark``.
 
     ``digest`` is that of the canonical spec last applied, ``kept`` that of what could be read back
     of it; empty where that is the same. Both are ``mark_digest``.
@@ -67,19 +69,6 @@ def title_of(name: str | None) -> str:
     """A template's name without its mark."""
     parsed = TemplateName.parse(name)
     return parsed.title if parsed else name or ""
-
-
-def shown_title(title: str, key: str) -> str:
-    """As much of a title as every name of that key has room for."""
-    longest = TemplateName(
-        title=title,
-        project="0" * _DIGITS,
-        key=key,
-        digest="0" * _DIGITS,
-        kept="0" * _DIGITS,
-        protect=True,
-    )
-    return title_of(str(longest))
 
 
 def project_mark(project: str) -> str:

@@ -2,9 +2,25 @@
 
 from typing import assert_never
 
-from asstctl.model.actual import ActualAssistant, ActualResource, ActualStore
-from asstctl.model.canonical import Canonical, canonical_assistant, canonical_store
-from asstctl.model.desired import Contents, DesiredAssistant, DesiredResource, DesiredStore
+from asstctl.model.actual import (
+    ActualAssistant,
+    ActualEnvironment,
+    ActualResource,
+    ActualStore,
+)
+from asstctl.model.canonical import (
+    Canonical,
+    canonical_assistant,
+    canonical_environment,
+    canonical_store,
+)
+from asstctl.model.desired import (
+    Contents,
+    DesiredAssistant,
+    DesiredEnvironment,
+    DesiredResource,
+    DesiredStore,
+)
 from asstctl.plan.ignore import without_ignored
 
 
@@ -16,17 +32,21 @@ def canonical_desired(resource: DesiredResource, contents: Contents) -> Canonica
             canonical = canonical_assistant(resource.named(contents), protect=protect)
         case DesiredStore():
             canonical = canonical_store(resource.named(contents), protect=protect)
+        case DesiredEnvironment():
+            canonical = canonical_environment(resource.named(contents), protect=protect)
         case _:
             assert_never(resource)
     return without_ignored(canonical, resource.lifecycle)
 
 
 def canonical_actual(resource: ActualResource) -> Canonical:
-    """What a resource is."""
+    """What a resource is, as far as the account shows it."""
     match resource:
         case ActualAssistant():
             return canonical_assistant(resource.spec, protect=resource.protected)
         case ActualStore():
             return canonical_store(resource.spec, protect=resource.protected)
+        case ActualEnvironment():
+            return canonical_environment(resource.spec, protect=resource.protect)
         case _:
             assert_never(resource)

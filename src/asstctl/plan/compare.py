@@ -90,6 +90,23 @@ def _is_unchanged(
     return canonical_json(rest | apart) == text
 
 
+def compare_read(
+    desired: Canonical, actual: Canonical, *, leave_out: Collection[str], is_drift: bool
+) -> Comparison:
+    """Every difference, where no stamp tells field by field what was applied.
+
+    ``is_drift`` says that the manifest is as it was applied, so that others made the difference.
+    """
+    fields: list[FieldChange] = []
+    drift: list[Drift] = []
+    for name in sorted({*desired, *actual} - set(leave_out)):
+        before, after = actual.get(name), desired.get(name)
+        fields += explode(name, before, after)
+        if is_drift:
+            drift += _drift(name, before, after, field_digest(after), conflict=False)
+    return Comparison(tuple(fields), tuple(drift))
+
+
 def explode(path: str, before: JsonValue, after: JsonValue) -> list[FieldChange]:
     """The smallest differences between two values, with their dotted paths; lists stay whole.
 

@@ -13,8 +13,8 @@ from typing import Final
 
 from asstctl.model.actual import Actual, AttachedFile, IndexStatus
 from asstctl.model.canonical import canonical_chunking
-from asstctl.model.desired import Contents, DesiredAssistant, DesiredResource
-from asstctl.model.file import Content, is_named
+from asstctl.model.desired import Contents, DesiredResource, DesiredStore
+from asstctl.model.file import Content, content_in, is_named
 from asstctl.model.stamp import FieldStamp, name_mark
 from asstctl.model.vector_store import AUTO_CHUNKING, Chunking
 from asstctl.plan.action import FileAction
@@ -28,7 +28,7 @@ class DesiredContent:
     """A file that a resource should hold."""
 
     content: Content
-    chunking: Chunking
+    chunking: Chunking = AUTO_CHUNKING
 
 
 @dataclass(slots=True)
@@ -71,12 +71,15 @@ class Uploads:
     def is_misnamed(self, attached: AttachedFile) -> bool:
         """Whether no desired path with this content has the upload's name any more.
 
+        One that is named by its content serves any path.
         An account that shows another name than was sent changed it: of an upload that was sent as
         ``a b.md`` and is called ``a_b.md``, either name will do.
         """
         names = self.names.get(attached.sha256 or "")
         filename = self.filenames.get(attached.id)
         if names is None or (filename is None and not attached.sent):
+            return False
+        if filename is not None and content_in(filename) == attached.sha256:
             return False
         if filename is not None:
             if any(is_named(filename, name) for name in names):
@@ -101,15 +104,13 @@ class Uploads:
 
 def desired_contents(resource: DesiredResource, contents: Contents) -> tuple[DesiredContent, ...]:
     """The files that a resource should hold, by path."""
-    if isinstance(resource, DesiredAssistant):
-        desired = [
-            DesiredContent(contents[file.path], AUTO_CHUNKING) for file in resource.code_files
-        ]
-    else:
+    if isinstance(resource, DesiredStore):
         desired = [
             DesiredContent(contents[entry.file.path], entry.chunking)
             for entry in resource.store_files
         ]
+    else:
+        desired = [DesiredContent(contents[file.path]) for file in resource.files]
     return tuple(sorted(desired, key=lambda item: item.content.path))
 
 
@@ -138,10 +139,15 @@ def plan_files(
             note = "" if sha256 in present_content else missing
             coming.append(uploads.provide(item, note=note))
         elif sha256 not in covered and not _serves(present, item):
-            coming.append(_change(FileAction.ATTACH, item, upload=present, note=_why(present)))
+            coming.append(moved(item, present, _why(present)))
         covered.add(sha256)
     leaving += [attached for sha256, attached in kept.items() if sha256 not in covered]
-    return (*coming, *(_detach(attached, uploads) for attached in leaving))
+    return (*coming, *(detached(attached, uploads) for attached in leaving))
+
+
+def moved(desired: DesiredContent, upload: AttachedFile, note: str) -> FileChange:
+    """A file that the resource holds already, and is to hold in another way."""
+    return _change(FileAction.ATTACH, desired, upload=upload, note=note)
 
 
 def _parted(
@@ -254,7 +260,8 @@ def _why(present: AttachedFile) -> str:
     return f"was cut {canonical_chunking(present.chunking)}"
 
 
-def _detach(attached: AttachedFile, uploads: Uploads) -> FileChange:
+def detached(attached: AttachedFile, uploads: Uploads) -> FileChange:
+    """A file that the resource lets go of."""
     return FileChange(
         action=FileAction.DETACH,
         path=_label(attached, uploads),

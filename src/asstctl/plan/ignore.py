@@ -12,8 +12,9 @@ from asstctl.model.assistant import (
     Tool,
     tool_name,
 )
-from asstctl.model.canonical import CODE_FILES, VECTOR_STORE, Canonical
+from asstctl.model.canonical import CODE_FILES, ENVIRONMENT, VECTOR_STORE, Canonical
 from asstctl.model.desired import Lifecycle
+from asstctl.model.environment import EnvironmentSpec
 from asstctl.model.json import JsonObject, JsonValue
 from asstctl.model.vector_store import VectorStoreSpec
 
@@ -28,6 +29,7 @@ _SCALARS: Final[Mapping[str, str]] = {
     "reasoning.summary": "reasoning_summary",
     "text.verbosity": "verbosity",
     "service_tier": "service_tier",
+    ENVIRONMENT: "environment",
 }
 """Fields by their paths, and the attributes of a spec that hold them."""
 _OBJECTS: Final = ("multi_agent", "compaction", "experimental")
@@ -86,6 +88,28 @@ def keeping_ignored_store(
         name=actual.name if lifecycle.ignores("name") else spec.name,
         expires_after_days=(actual if keeps_days else spec).expires_after_days,
         metadata=_metadata(spec.metadata, actual.metadata, lifecycle),
+    )
+
+
+def keeping_ignored_environment(
+    spec: EnvironmentSpec, actual: EnvironmentSpec, lifecycle: Lifecycle
+) -> EnvironmentSpec:
+    """``keeping_ignored`` for an environment: what cannot be read whole is never left to others."""
+
+    def choose(path: str, desired: T, actual: T) -> T:
+        return actual if lifecycle.ignores(path) else desired
+
+    return replace(
+        spec,
+        name=choose("name", spec.name, actual.name),
+        files=choose("files", spec.files, actual.files),
+        packages=_object(_overlaid("packages", spec.packages, actual.packages, lifecycle)) or {},
+        skills=choose("skills", spec.skills, actual.skills),
+        plugins=choose("plugins", spec.plugins, actual.plugins),
+        desktop=choose("desktop", spec.desktop, actual.desktop),
+        capability_directories=choose(
+            "capability_directories", spec.capability_directories, actual.capability_directories
+        ),
     )
 
 

@@ -3,12 +3,12 @@
 from dataclasses import replace
 from typing import Final
 
-from asstctl.model.canonical import CODE_FILES, STORE_FILES, VECTOR_STORE
+from asstctl.model.canonical import CODE_FILES, ENVIRONMENT, STORE_FILES, VECTOR_STORE
 from asstctl.model.sensitive import MASK, Sensitive
 from asstctl.plan.change import Drift, FieldChange
 from asstctl.plan.compare import Comparison
 
-_REFERENCES: Final = frozenset({CODE_FILES, STORE_FILES, VECTOR_STORE})
+_REFERENCES: Final = frozenset({CODE_FILES, STORE_FILES, VECTOR_STORE, ENVIRONMENT})
 """Fields that hold keys and hashes, which are never masked."""
 _FUNCTION: Final = "tools.function."
 

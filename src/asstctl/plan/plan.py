@@ -99,7 +99,7 @@ class Plan:
         )
 
 
-CREATE_ORDER: tuple[Kind, ...] = (Kind.VECTOR_STORE, Kind.ASSISTANT)
+CREATE_ORDER: tuple[Kind, ...] = (Kind.VECTOR_STORE, Kind.ENVIRONMENT, Kind.ASSISTANT)
 """What others refer to comes first. Deletes run this table backwards."""
 
 

@@ -8,35 +8,36 @@ from typing import TypeAlias
 from asstctl.model.actual import (
     Actual,
     ActualAssistant,
+    ActualEnvironment,
     ActualResource,
     ActualStore,
-    AttachedFile,
 )
 from asstctl.model.address import Address
 from asstctl.model.canonical import (
     CODE_FILES,
     STORE_FILES,
-    VECTOR_STORE,
     Canonical,
     field_digest,
 )
 from asstctl.model.desired import (
     Contents,
     Desired,
+    DesiredEnvironment,
     DesiredResource,
 )
-from asstctl.plan.action import Action, FileAction
+from asstctl.plan.action import Action
 from asstctl.plan.change import Block, Change, FieldChange, FileChange
 from asstctl.plan.comparable import canonical_actual, canonical_desired
 from asstctl.plan.compare import Comparison, compare, explode
+from asstctl.plan.environments import compare_environment, is_settled, plan_environment_files
 from asstctl.plan.files import (
     Uploads,
     desired_contents,
     file_drift,
     plan_files,
-    with_deletes,
 )
 from asstctl.plan.ignore import without_ignored
+from asstctl.plan.leftovers import deleting_uploads
 from asstctl.plan.masking import masked_comparison, masked_drift, masked_fields
 from asstctl.plan.plan import Plan, in_order
 from asstctl.plan.reasons import (
@@ -55,11 +56,10 @@ from asstctl.plan.reasons import (
     UNSEEN,
     VANISHED,
     describe_update,
-    still_used,
     with_hints,
 )
 from asstctl.plan.scope import PlanOptions, selected
-from asstctl.plan.unwanted import edits_of
+from asstctl.plan.unwanted import dangling_fields, edits_of, keeping_what_is_used
 from asstctl.plan.warnings import warnings_of
 
 Pairs: TypeAlias = Iterable[tuple[DesiredResource, ActualResource | None]]
@@ -118,8 +118,9 @@ class _Planner:
             for found in self._actual.resources
             if found.id not in matched and found.address in self._selected
         ]
-        changes = self._keeping_what_is_used([*described, *unwanted])
-        return self._with_deletes([*changes, *self._expired(), *self._duplicates()])
+        changes = keeping_what_is_used([*described, *unwanted], self._actual)
+        changes += [*self._expired(), *self._duplicates()]
+        return deleting_uploads(changes, self._actual)
 
     def _pairs(self) -> Iterator[tuple[DesiredResource, ActualResource | None]]:
         """Each desired resource with the object that carries its key, or an earlier one."""
@@ -136,7 +137,7 @@ class _Planner:
         unlisted = isinstance(found, ActualStore) and found.files is None
         planned = not unlisted and not resource.leaves_files_to_others
         missing = self._why_missing(resource, found)
-        files = self._plan_files(resource, found.held_files, missing) if planned else ()
+        files = self._plan_files(resource, found, missing) if planned else ()
         change = Change(
             address=resource.address,
             action=Action.NOOP,
@@ -166,12 +167,19 @@ class _Planner:
             reason=self._why_create(resource.address),
             desired=resource,
             fields=self._all_fields(resource),
-            files=self._plan_files(resource, ()),
+            files=self._plan_files(resource),
         )
 
     def _plan_files(
-        self, resource: DesiredResource, held: tuple[AttachedFile, ...], missing: str = ""
+        self, resource: DesiredResource, found: ActualResource | None = None, missing: str = ""
     ) -> tuple[FileChange, ...]:
+        held = found.held_files if found else ()
+        if isinstance(resource, DesiredEnvironment):
+            if isinstance(found, ActualEnvironment) and is_settled(
+                *self._both(resource, found), found
+            ):
+                return ()
+            return plan_environment_files(resource, self._contents, held, self._uploads)
         desired = desired_contents(resource, self._contents)
         if not desired and not held:
             return ()
@@ -209,17 +217,29 @@ class _Planner:
         return replace(change, action=action, reason=describe_update(change))
 
     def _compare(self, resource: DesiredResource, found: ActualResource) -> Comparison:
-        desired = canonical_desired(resource, self._contents)
-        actual = without_ignored(canonical_actual(found), resource.lifecycle)
-        dangling = isinstance(found, ActualAssistant) and found.store_is_gone
-        apart = {CODE_FILES, STORE_FILES, *((VECTOR_STORE,) if dangling else ())}
-        comparison = compare(desired, actual, found.stamp, leave_out=apart)
-        if dangling and VECTOR_STORE in {*desired, *actual}:
-            # No drift: the assistant was not edited, its store was deleted.
-            relink = FieldChange(VECTOR_STORE, actual.get(VECTOR_STORE), desired.get(VECTOR_STORE))
-            comparison = replace(comparison, fields=(*comparison.fields, relink))
-        comparison = self._with_files(comparison, resource, found, desired)
+        desired, actual = self._both(resource, found)
+        if isinstance(found, ActualEnvironment):
+            comparison = compare_environment(desired, actual, found)
+        else:
+            dangling = dangling_fields(found)
+            apart = {CODE_FILES, STORE_FILES, *dangling}
+            comparison = compare(desired, actual, found.stamp, leave_out=apart)
+            # No drift: the assistant was not edited, what it refers to was deleted.
+            relinked = tuple(
+                FieldChange(name, actual.get(name), desired.get(name))
+                for name in dangling
+                if name in {*desired, *actual}
+            )
+            comparison = replace(comparison, fields=(*comparison.fields, *relinked))
+            comparison = self._with_files(comparison, resource, found, desired)
         return masked_comparison(comparison, self._desired.sensitive)
+
+    def _both(
+        self, resource: DesiredResource, found: ActualResource
+    ) -> tuple[Canonical, Canonical]:
+        """Desired and actual, without what the manifest leaves to others."""
+        actual = without_ignored(canonical_actual(found), resource.lifecycle)
+        return canonical_desired(resource, self._contents), actual
 
     def _with_files(
         self,
@@ -276,31 +296,6 @@ class _Planner:
         reason = DESTROYED if self._options.destroy else DELETED
         return replace(change, action=Action.DELETE, reason=reason, files=files)
 
-    def _keeping_what_is_used(self, changes: list[Change]) -> list[Change]:
-        """An assistant that stays must not lose its store: such a delete is blocked."""
-        letting_go = {
-            change.id
-            for change in changes
-            if change.action.writes and isinstance(change.actual, ActualAssistant)
-        }
-        users = {
-            assistant.store_id: assistant.address
-            for assistant in self._actual.assistants
-            if assistant.id not in letting_go
-        }
-        return [
-            replace(
-                change,
-                action=Action.BLOCKED,
-                reason=still_used(users[change.id]),
-                block=Block.IN_USE,
-                files=(),
-            )
-            if change.action is Action.DELETE and change.id in users
-            else change
-            for change in changes
-        ]
-
     def _expired(self) -> Iterator[Change]:
         """Expired stores are cleared away once something else stands in their place."""
         kept = {resource.address for resource in self._desired.stores}
@@ -329,55 +324,7 @@ class _Planner:
                     replaced=True,
                 )
 
-    def _with_deletes(self, changes: list[Change]) -> list[Change]:
-        """``changes``, with the deletes of uploads that nothing refers to afterwards.
-
-        There are none while something that was not seen may refer to them.
-        """
-        if not self._sees_all_files_after(changes):
-            return changes
-        needed = self._uploads_in_use_after(changes)
-        # What does not exist any more counts as deleted.
-        held = (file for resource in self._actual.resources for file in resource.held_files)
-        deleted = {file.id for file in held if file.gone}
-        return [
-            replace(change, files=with_deletes(change.files, needed, deleted))
-            if change.action.writes
-            else change
-            for change in changes
-        ]
-
-    def _sees_all_files_after(self, changes: list[Change]) -> bool:
-        """Whether it is known which uploads every object holds that is left afterwards."""
-        leaving = {change.id for change in changes if change.action is Action.DELETE}
-        unread = {store.id for store in self._actual.stores if store.files_unread}
-        return not self._actual.unproven and unread <= leaving
-
-    def _uploads_in_use_after(self, changes: list[Change]) -> frozenset[str]:
-        """The uploads that something holds afterwards, whether it is changed or not."""
-        touched = {change.id for change in changes}
-        untouched = (item for item in self._actual.resources if item.id not in touched)
-        return frozenset(_uploads_in_use(changes)).union(
-            file.id for resource in untouched for file in resource.held_files
-        )
-
 
 def _files_field(found: ActualResource) -> str:
     """The field that holds a resource's files."""
     return CODE_FILES if isinstance(found, ActualAssistant) else STORE_FILES
-
-
-def _uploads_in_use(changes: Iterable[Change]) -> Iterator[str]:
-    """The uploads that some resource of the project holds when the plan has been applied."""
-    for change in changes:
-        leaving = (
-            {file.file_id for file in change.files if file.action is FileAction.DETACH}
-            if change.action.writes
-            else set()
-        )
-        if change.actual is not None:
-            held = change.actual.held_files
-            yield from (file.id for file in held if file.id not in leaving)
-        for file in change.files:
-            if file.file_id and file.action in (FileAction.REUSE, FileAction.ATTACH):
-                yield file.file_id

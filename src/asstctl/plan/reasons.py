@@ -5,7 +5,7 @@ from typing import Final
 
 from asstctl.model.address import Address
 from asstctl.model.canonical import PROTECT
-from asstctl.model.desired import Contents
+from asstctl.model.desired import Contents, DesiredEnvironment
 from asstctl.plan.action import Action
 from asstctl.plan.change import Change
 from asstctl.plan.comparable import canonical_actual, canonical_desired
@@ -23,6 +23,7 @@ KEPT: Final = "unmanaged now: in no manifest any more; protected, so --prune lea
 PROTECTED: Final = "to be deleted, but `protect: true` was applied"
 DRIFTED: Final = "changed outside asstctl"
 EDITED: Final = "in no manifest any more, but changed outside asstctl"
+CONFIDED: Final = "what never reads back: setup commands, variables or blocked domains"
 INDEXING: Final = "the account has not indexed all of the files yet"
 STAMP_ALONE: Final = "the stamp alone: the account holds what the manifest says"
 DUPLICATE: Final = "made by another apply at the same time; the older one stays"
@@ -40,7 +41,13 @@ def describe_update(change: Change) -> str:
         parts.append("files")
     if change.moved_from:
         return "; ".join(filter(None, (f"was {change.moved_from}", ", ".join(parts))))
-    return ", ".join(parts) or (INDEXING if _is_indexing(change) else STAMP_ALONE)
+    return ", ".join(parts) or _without_topic(change)
+
+
+def _without_topic(change: Change) -> str:
+    if isinstance(change.desired, DesiredEnvironment):
+        return CONFIDED
+    return INDEXING if _is_indexing(change) else STAMP_ALONE
 
 
 def _is_indexing(change: Change) -> bool:

@@ -56,7 +56,7 @@ def _raise_for_cut_lists(plan: Plan, actual: Actual) -> None:
         change
         for change in plan.writes
         if change.action is Action.DELETE
-        and (change.address.kind in unproven or (_is_store(change) and unproven))
+        and (change.address.kind in unproven or (_may_be_needed(change) and unproven))
     ]
     risky = (*plan.unseen, *doomed)
     if not risky:
@@ -75,8 +75,9 @@ def _raise_for_cut_lists(plan: Plan, actual: Actual) -> None:
     )
 
 
-def _is_store(change: Change) -> bool:
-    return change.address.kind is Kind.VECTOR_STORE
+def _may_be_needed(change: Change) -> bool:
+    """Whether assistants can refer to it."""
+    return change.address.kind in (Kind.VECTOR_STORE, Kind.ENVIRONMENT)
 
 
 def _raise_for_deletes(plan: Plan, safety: Safety, allow_deletes: int | None) -> None:

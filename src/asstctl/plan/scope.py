@@ -57,8 +57,9 @@ def _matching(known: frozenset[Address], only: tuple[str, ...]) -> frozenset[Add
 def references(resource: DesiredResource | None) -> tuple[Address, ...]:
     """The addresses that must be in place before a resource can be made."""
     match resource:
-        case DesiredAssistant(spec=spec) if spec.vector_store:
-            return (Address(Kind.VECTOR_STORE, spec.vector_store),)
+        case DesiredAssistant(spec=spec):
+            keys = {Kind.VECTOR_STORE: spec.vector_store, Kind.ENVIRONMENT: spec.environment}
+            return tuple(Address(kind, key) for kind, key in keys.items() if key)
         case _:
             return ()
 

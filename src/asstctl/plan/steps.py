@@ -15,14 +15,23 @@ and for one whose file was replaced::
 
     Upload → CheckUnmoved → AnnounceFiles → Attach → AwaitIndex → CheckAttributes
         kept: WriteStamp → Detach          lost: Detach → WriteStamp
+
+An environment names its files itself, so it is complete in one write::
+
+    Upload → CreateEnvironment             Upload → CheckUnmoved → UpdateEnvironment
 """
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from asstctl.model.actual import ActualAssistant, ActualStore, AttachedFile
-from asstctl.model.desired import DesiredAssistant, DesiredStore
+from asstctl.model.actual import (
+    ActualAssistant,
+    ActualEnvironment,
+    ActualStore,
+    AttachedFile,
+)
+from asstctl.model.desired import DesiredAssistant, DesiredEnvironment, DesiredStore
 from asstctl.model.stamp import MOST_FILES
 from asstctl.plan.action import FileAction
 from asstctl.plan.change import Change, FileChange
@@ -68,6 +77,14 @@ class CheckStore:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckEnvironment:
+    """Before an agent is pointed at an environment that this apply made: is it the only one?"""
+
+    def __str__(self) -> str:
+        return "if its environment was just made, check that no other apply made one too"
+
+
+@dataclass(frozen=True, slots=True)
 class CreateStore:
     """Make an empty store. Its stamp says what it is going to hold, as far as it has room."""
 
@@ -76,8 +93,16 @@ class CreateStore:
 
 
 @dataclass(frozen=True, slots=True)
+class CreateEnvironment:
+    """Make an environment, complete with its files and the mark in its name."""
+
+    def __str__(self) -> str:
+        return "create the environment"
+
+
+@dataclass(frozen=True, slots=True)
 class CreateAssistant:
-    """Make an assistant, complete with its files, its store and its stamp."""
+    """Make an assistant, complete with its files, its references and its stamp."""
 
     def __str__(self) -> str:
         return "create the assistant"
@@ -157,8 +182,16 @@ class WriteStamp:
 
 
 @dataclass(frozen=True, slots=True)
+class UpdateEnvironment:
+    """Switch the environment over: fields, files and name in one write."""
+
+    def __str__(self) -> str:
+        return "switch the environment over"
+
+
+@dataclass(frozen=True, slots=True)
 class UpdateAssistant:
-    """Switch the assistant over: fields, files, store and stamp in one write."""
+    """Switch the assistant over: fields, files, references and stamp in one write."""
 
     def __str__(self) -> str:
         return "switch the assistant over"
@@ -176,7 +209,7 @@ class Detach:
 
 @dataclass(frozen=True, slots=True)
 class DeleteObject:
-    """Delete the assistant or the store."""
+    """Delete the assistant, the environment or the store."""
 
     def __str__(self) -> str:
         return "delete it"
@@ -197,7 +230,9 @@ Step: TypeAlias = (
     | CheckUnmoved
     | ReadFiles
     | CheckStore
+    | CheckEnvironment
     | CreateStore
+    | CreateEnvironment
     | CreateAssistant
     | AnnounceFiles
     | Attach
@@ -205,6 +240,7 @@ Step: TypeAlias = (
     | CheckAttributes
     | CheckStamp
     | WriteStamp
+    | UpdateEnvironment
     | UpdateAssistant
     | Detach
     | DeleteObject
@@ -221,15 +257,18 @@ def steps_of(change: Change) -> tuple[Step, ...]:
         case DesiredAssistant(), None:
             return (*_uploads(change), CreateAssistant())
         case DesiredAssistant() as desired, ActualAssistant():
-            check = (CheckStore(),) if desired.spec.vector_store else ()
-            return (*_uploads(change), *check, CheckUnmoved(), UpdateAssistant())
+            return (*_uploads(change), *_checks(desired), CheckUnmoved(), UpdateAssistant())
         case DesiredStore(), None:
             return (*_uploads(change), *_new_store_steps(change))
         case DesiredStore(), ActualStore() if change.has_unread_files:
             return (CheckUnmoved(), ReadFiles())
         case DesiredStore() as store, ActualStore() as actual:
             return (*_uploads(change), *_store_steps(change, store, actual))
-        case None, ActualAssistant():
+        case DesiredEnvironment(), None:
+            return (*_uploads(change), CreateEnvironment())
+        case DesiredEnvironment(), ActualEnvironment():
+            return (*_uploads(change), CheckUnmoved(), UpdateEnvironment())
+        case None, ActualAssistant() | ActualEnvironment():
             return (CheckUnmoved(), DeleteObject())
         case None, ActualStore():
             return (DeleteObject(),)
@@ -248,6 +287,13 @@ def _uploads(change: Change) -> tuple[Upload, ...]:
     """What has to be sent: also what another change sends, should this one come first."""
     missing = tuple(file for file in change.files if file.action in COMING and file.file_id is None)
     return (Upload(missing),) if missing else ()
+
+
+def _checks(desired: DesiredAssistant) -> Iterable[Step]:
+    if desired.spec.vector_store:
+        yield CheckStore()
+    if desired.spec.environment:
+        yield CheckEnvironment()
 
 
 def _new_store_steps(change: Change) -> tuple[Step, ...]:

@@ -1,13 +1,22 @@
-"""Objects that no manifest describes any more: what others did to them since the last apply."""
+"""Objects that no manifest describes any more: what others did to them, and who needs them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
-from asstctl.model.actual import ActualAssistant, ActualResource, ActualStore
-from asstctl.model.canonical import CODE_FILES, STORE_FILES, VECTOR_STORE, field_digest
+from asstctl.model.actual import Actual, ActualAssistant, ActualResource, ActualStore
+from asstctl.model.canonical import (
+    CODE_FILES,
+    ENVIRONMENT,
+    STORE_FILES,
+    VECTOR_STORE,
+    field_digest,
+)
 from asstctl.model.json import JsonValue
-from asstctl.plan.change import Drift
+from asstctl.plan.action import Action
+from asstctl.plan.change import Block, Change, Drift
 from asstctl.plan.comparable import canonical_actual
 from asstctl.plan.files import Uploads, foreign_files
+from asstctl.plan.reasons import still_used
 
 
 def edits_of(found: ActualResource, uploads: Uploads) -> tuple[Drift, ...]:
@@ -19,14 +28,48 @@ def edits_of(found: ActualResource, uploads: Uploads) -> tuple[Drift, ...]:
     return (*_edited_fields(found), *_added_files(found, uploads))
 
 
+def dangling_fields(found: ActualResource) -> tuple[str, ...]:
+    """The fields of an assistant that refer to something that is gone: nobody edited them."""
+    if not isinstance(found, ActualAssistant):
+        return ()
+    gone = {VECTOR_STORE: found.store_is_gone, ENVIRONMENT: found.environment_is_gone}
+    return tuple(name for name, is_gone in gone.items() if is_gone)
+
+
+def keeping_what_is_used(changes: Iterable[Change], actual: Actual) -> list[Change]:
+    """``changes``, with the deletes blocked of what an assistant refers to that stays."""
+    changes = list(changes)
+    letting_go = {
+        change.id
+        for change in changes
+        if change.action.writes and isinstance(change.actual, ActualAssistant)
+    }
+    users = {
+        reference: assistant.address
+        for assistant in actual.assistants
+        if assistant.id not in letting_go
+        for reference in assistant.references
+    }
+    return [
+        replace(
+            change,
+            action=Action.BLOCKED,
+            reason=still_used(users[change.id]),
+            block=Block.IN_USE,
+            files=(),
+        )
+        if change.action is Action.DELETE and change.id in users
+        else change
+        for change in changes
+    ]
+
+
 def _edited_fields(found: ActualResource) -> Iterator[Drift]:
     stamp = found.stamp
     if stamp.fields is None:
         return
     fields = canonical_actual(found)
-    apart = {CODE_FILES, STORE_FILES}
-    if isinstance(found, ActualAssistant) and found.store_is_gone:
-        apart.add(VECTOR_STORE)
+    apart = {CODE_FILES, STORE_FILES, *dangling_fields(found)}
     for name in sorted({*fields, *stamp.fields} - apart):
         base, actual = stamp.base(name), fields.get(name)
         if base is not None and field_digest(actual) != base.kept:

@@ -8,7 +8,7 @@ from typing import ClassVar, Final, TypeAlias
 
 from asstctl.errors import AsstctlError
 from asstctl.model.actual import Actual, ActualAssistant
-from asstctl.model.address import Address, Kind
+from asstctl.model.address import Address
 from asstctl.model.desired import Contents
 from asstctl.plan.action import Action
 from asstctl.plan.change import Change
@@ -84,7 +84,7 @@ async def apply_plan(
     run = _Run(shared, options.parallelism, stop or asyncio.Event(), trial)
     results = await run.all()
     results, _ = await asyncio.gather(
-        verify(plan, contents, results, account, shared.store_ids), run.delete_uploads(results)
+        verify(plan, contents, results, account, shared.ids), run.delete_uploads(results)
     )
     return ApplyResult(
         changes=results,
@@ -215,7 +215,7 @@ class _Run:
 def prerequisites(changes: Iterable[Change]) -> Mapping[int, tuple[int, ...]]:
     """For each change, by position, the changes that must be done before it begins.
 
-    What refers to a store waits for the store; a store is deleted after everything let go of it.
+    What refers to something waits for it; that is deleted after everything let go of it.
     """
     changes = tuple(changes)
     made = {
@@ -234,12 +234,10 @@ def prerequisites(changes: Iterable[Change]) -> Mapping[int, tuple[int, ...]]:
 
 
 def _holders(doomed: Change, changes: tuple[Change, ...]) -> list[int]:
-    if doomed.address.kind is not Kind.VECTOR_STORE:
-        return []
     return [
         index
         for index, change in enumerate(changes)
-        if isinstance(change.actual, ActualAssistant) and change.actual.store_id == doomed.id
+        if isinstance(change.actual, ActualAssistant) and doomed.id in change.actual.references
     ]
 
 

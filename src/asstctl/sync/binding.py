@@ -3,15 +3,27 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from asstctl.model.actual import ActualAssistant, ActualResource
+from asstctl.model.actual import ActualAssistant, ActualEnvironment, ActualResource
 from asstctl.model.assistant import AssistantSpec
 from asstctl.model.canonical import Canonical, field_digest
-from asstctl.model.desired import Contents, DesiredAssistant, DesiredResource, DesiredStore
-from asstctl.model.stamp import FileStamp, Stamp
+from asstctl.model.desired import (
+    Contents,
+    DesiredAssistant,
+    DesiredEnvironment,
+    DesiredResource,
+    DesiredStore,
+)
+from asstctl.model.environment import EnvironmentSpec
+from asstctl.model.stamp import ENVIRONMENT, FileStamp, Stamp
+from asstctl.model.template_name import TemplateName
 from asstctl.model.vector_store import VectorStoreSpec
 from asstctl.plan.change import Change
 from asstctl.plan.comparable import canonical_desired
-from asstctl.plan.ignore import keeping_ignored, keeping_ignored_store
+from asstctl.plan.ignore import (
+    keeping_ignored,
+    keeping_ignored_environment,
+    keeping_ignored_store,
+)
 
 
 def bind_assistant(
@@ -21,10 +33,17 @@ def bind_assistant(
     *,
     file_ids: Mapping[str, str],
     store_id: str | None,
+    environment_id: str | None,
 ) -> AssistantSpec:
     """The whole assistant as it goes over the wire. ``file_ids`` maps content to uploads."""
-    spec = bind_unstamped(desired, actual, file_ids=file_ids, store_id=store_id)
-    return replace(spec, metadata={**spec.metadata, **stamp.to_metadata()})
+    spec = bind_unstamped(
+        desired,
+        actual,
+        file_ids=file_ids,
+        store_id=store_id,
+        environment_id=environment_id,
+    )
+    return stamped(spec, stamp)
 
 
 def bind_unstamped(
@@ -33,9 +52,15 @@ def bind_unstamped(
     *,
     file_ids: Mapping[str, str],
     store_id: str | None,
+    environment_id: str | None,
 ) -> AssistantSpec:
     """``bind_assistant`` without the stamp: what the manifest asks for and no more."""
-    spec = replace(desired.spec, code_files=tuple(file_ids.values()), vector_store=store_id)
+    spec = replace(
+        desired.spec,
+        code_files=tuple(file_ids.values()),
+        vector_store=store_id,
+        environment=environment_id,
+    )
     if actual is not None:
         spec = keeping_ignored(spec, bound(actual), desired.lifecycle)
     return spec
@@ -51,12 +76,37 @@ def bind_store(
     return replace(spec, metadata={**spec.metadata, **stamp.to_metadata()})
 
 
+def bind_environment(
+    desired: DesiredEnvironment,
+    actual: ActualEnvironment | None,
+    name: TemplateName,
+    *,
+    file_ids: Mapping[str, str],
+    contents: Contents,
+) -> EnvironmentSpec:
+    """The whole environment as it goes over the wire. ``name`` is all but its title."""
+    spec = desired.named(contents)
+    files = tuple(replace(file, ref=file_ids.get(file.ref or "")) for file in spec.files)
+    spec = replace(spec, files=files)
+    if actual is not None:
+        earlier = replace(actual.raw, name=actual.spec.name)
+        spec = keeping_ignored_environment(spec, earlier, desired.lifecycle)
+    return replace(spec, name=str(replace(name, title=spec.name or "")))
+
+
+def stamped(spec: AssistantSpec, stamp: Stamp) -> AssistantSpec:
+    """A bound assistant with its stamp; an agent's names its environment too."""
+    environment = {ENVIRONMENT: spec.environment} if spec.environment else {}
+    return replace(spec, metadata={**spec.metadata, **stamp.to_metadata(), **environment})
+
+
 def bound(actual: ActualAssistant) -> AssistantSpec:
     """An assistant of the account with its references as ids again."""
     return replace(
         actual.spec,
         code_files=tuple(file.id for file in actual.code_files),
         vector_store=actual.store_id,
+        environment=actual.environment_id,
     )
 
 

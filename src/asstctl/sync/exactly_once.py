@@ -2,16 +2,23 @@
 
 The API takes no idempotency key: a create whose answer was lost may or may not have happened. So
 what it would have created is looked up before any second try: an object by its stamp, which says
-which apply wrote it, an upload (``uploads.send``) by its name and size.
+which apply wrote it, an environment by its name, an upload (``uploads.send``) by its name and size.
 """
 
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
 from asstctl.model.assistant import AssistantSpec
+from asstctl.model.environment import EnvironmentSpec
 from asstctl.model.stamp import DIGEST, FIELDS, KEY, PROJECT
 from asstctl.model.vector_store import VectorStoreSpec
-from asstctl.sync.ports import Account, AccountError, RemoteAssistant, RemoteStore
+from asstctl.sync.ports import (
+    Account,
+    AccountError,
+    RemoteAssistant,
+    RemoteEnvironment,
+    RemoteStore,
+)
 
 _TRIES: Final = 3
 _IDENTITY: Final = (PROJECT, KEY, DIGEST, FIELDS)
@@ -45,6 +52,19 @@ async def create_store(account: Account, spec: VectorStoreSpec) -> RemoteStore:
         return next((item for item in living if _is_same(item.spec, spec)), None)
 
     return await create_once(lambda: account.create_store(spec), find)
+
+
+async def create_environment(account: Account, spec: EnvironmentSpec) -> RemoteEnvironment:
+    """Create one environment, whatever happens to the answer. Its name carries project and key.
+
+    Raises AccountError.
+    """
+
+    async def find() -> RemoteEnvironment | None:
+        listing = await account.list_environments()
+        return next((item for item in listing.items if item.spec.name == spec.name), None)
+
+    return await create_once(lambda: account.create_environment(spec), find)
 
 
 async def create_once(

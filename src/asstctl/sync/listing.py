@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from asstctl.sync.ports import Account, AccountError, Failure, StoreList
+from asstctl.sync.ports import Account, AccountError, EnvironmentList, Failure, StoreList
 
 NOT_THERE = (Failure.MISSING, Failure.UNSUPPORTED)
 """How a server says that it has no such endpoint."""
@@ -16,6 +16,16 @@ async def all_stores(account: Account) -> StoreList:
     except AccountError as error:
         if error.failure in NOT_THERE:
             return StoreList()
+        raise
+
+
+async def all_environments(account: Account) -> EnvironmentList:
+    """Every environment template; none where the server has no such thing. Raises AccountError."""
+    try:
+        return await account.list_environments()
+    except AccountError as error:
+        if error.failure in NOT_THERE:
+            return EnvironmentList()
         raise
 
 

@@ -184,6 +184,9 @@ OnBytes: TypeAlias = Callable[[int], None]
 class Account(Protocol):
     """An account that holds assistants, vector stores, environments and uploads.
 
+    Of an assistant that was read, ``environment`` is what its metadata says under
+    ``model.stamp.ENVIRONMENT``; of one that is written, the metadata has it already.
+
     Every method raises AccountError. Reads, updates and deletes are retried inside; a create is
     tried once, since its answer may be lost after the server did it.
     """

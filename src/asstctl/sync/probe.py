@@ -8,12 +8,14 @@ from typing import Any, ClassVar, Final, TypeVar
 
 from asstctl.errors import AsstctlError
 from asstctl.model.actual import Actual, Upload
+from asstctl.model.address import Kind
 from asstctl.model.assistant import AssistantSpec
 from asstctl.model.desired import DesiredAssistant
 from asstctl.model.file import Content
 from asstctl.model.stamp import PROBE
 from asstctl.model.vector_store import VectorStoreSpec
 from asstctl.plan.action import Action
+from asstctl.plan.change import Change
 from asstctl.plan.plan import Plan
 from asstctl.plan.warnings import PROBE_LEFT, AccountWarning
 from asstctl.sync.ports import (
@@ -64,11 +66,7 @@ async def raise_if_metadata_is_lost(
     The probe is an object of its own that is deleted again; what is returned tells where that
     does not work. Raises MetadataLostError.
     """
-    creates = [
-        change
-        for change in plan.writes
-        if change.action is Action.CREATE and actual.is_on_server(change.address.kind)
-    ]
+    creates = [change for change in plan.writes if _needs_metadata(change, actual)]
     if not creates or actual.keeps_stamps:
         return ()
     model = next(
@@ -97,6 +95,13 @@ async def raise_if_metadata_is_lost(
             fix="Use a service that keeps the metadata of assistants and vector stores.",
         )
     return cleanup.warnings()
+
+
+def _needs_metadata(change: Change, actual: Actual) -> bool:
+    """Whether only metadata on the server will tell whose it is: an environment's name does."""
+    kind = change.address.kind
+    is_new = change.action is Action.CREATE
+    return is_new and kind is not Kind.ENVIRONMENT and actual.is_on_server(kind)
 
 
 async def delete_probes(actual: Actual, account: Account) -> tuple[AccountWarning, ...]:

@@ -23,11 +23,13 @@ from asstctl.model.vector_store import StoreFile
 from asstctl.sync.ownership import Owned, one_per_key, owned_by, stamp_of
 from asstctl.sync.ports import (
     AssistantList,
+    EnvironmentList,
     RemoteAssistant,
     RemoteFile,
     RemoteStore,
     StoreList,
 )
+from asstctl.sync.templates import ProjectTemplates
 from asstctl.sync.uploads.attached import StoreFiles, code_file
 from asstctl.sync.uploads.journal import UploadJournal
 
@@ -39,7 +41,13 @@ class ProjectView:
         self._project = project
         self._files = StoreFiles(journal)
 
-    def actual(self, account: str, assistants: AssistantList, stores: StoreList) -> Actual:
+    def actual(
+        self,
+        account: str,
+        assistants: AssistantList,
+        stores: StoreList,
+        environments: EnvironmentList,
+    ) -> Actual:
         """The project's objects; uploads and the stores' files are not listed yet.
 
         ``account`` is its name, for people. Raises DuplicateKeyError.
@@ -49,16 +57,27 @@ class ProjectView:
             Kind.VECTOR_STORE, tuple(item for item in mine if not item[0].expired)
         )
         kept, duplicates = one_per_key(Kind.ASSISTANT, owned_by(self._project, assistants.items))
+        going = {item.id for item, _ in duplicates}
+        staying = [item for item in assistants.items if item.id not in going]
+        templates = ProjectTemplates.of(self._project, environments, staying)
         named = _Named(
-            {store.id: stamp.key for store, stamp in living}, _present(stores, duplicate_stores)
+            {store.id: stamp.key for store, stamp in living},
+            _present(stores, duplicate_stores),
+            templates,
         )
         return Actual(
             account=account,
             assistants=named.assistants(kept),
             stores=_named_stores(living),
-            duplicates=(*named.assistants(duplicates), *_named_stores(duplicate_stores)),
+            environments=templates.environments,
+            duplicates=(
+                *named.assistants(duplicates),
+                *_named_stores(duplicate_stores),
+                *templates.duplicates,
+            ),
             expired=_named_stores(tuple(item for item in mine if item[0].expired)),
-            cut=_cut(assistants, stores),
+            cut=_cut(assistants, stores, environments),
+            named_elsewhere=templates.named_elsewhere,
             keeps_stamps=_shows_stamps(assistants, stores),
             bundle=assistants.bundle,
             bundle_is_missing=assistants.missing,
@@ -107,14 +126,19 @@ def named_assistant(
     remote: RemoteAssistant,
     stamp: Stamp,
     *,
-    store_keys: Mapping[str, str],
+    keys: Mapping[str, str],
     stores: Collection[str] | None = None,
+    environments: Collection[str] | None = None,
 ) -> ActualAssistant:
     """An assistant in the manifests' terms.
 
-    ``store_keys`` gives the project's stores by id; ``stores`` are the ids of all that exist, None
-    when that is not known.
+    ``keys`` gives the project's stores and environments by id; ``stores`` and ``environments`` are
+    the ids of all that exist, None when that is not known.
     """
+
+    def is_gone(object_id: str | None, present: Collection[str] | None) -> bool:
+        return object_id is not None and present is not None and object_id not in present
+
     spec = remote.spec
     store_id = spec.vector_store
     files = tuple(code_file(file_id, stamp) for file_id in spec.code_files)
@@ -123,14 +147,17 @@ def named_assistant(
         spec=replace(
             spec,
             code_files=tuple(file.sha256 or file.id for file in files),
-            vector_store=store_id and store_keys.get(store_id, store_id),
+            vector_store=store_id and keys.get(store_id, store_id),
+            environment=spec.environment and keys.get(spec.environment, spec.environment),
             metadata=without_stamp(spec.metadata),
         ),
         stamp=stamp,
         raw=spec,
         code_files=files,
         store_id=store_id,
-        store_is_gone=store_id is not None and stores is not None and store_id not in stores,
+        store_is_gone=is_gone(store_id, stores),
+        environment_id=spec.environment,
+        environment_is_gone=is_gone(spec.environment, environments),
     )
 
 
@@ -151,10 +178,17 @@ class _Named:
 
     store_keys: Mapping[str, str]
     stores: Collection[str] | None
+    templates: ProjectTemplates
 
     def assistants(self, owned: Owned[RemoteAssistant]) -> tuple[ActualAssistant, ...]:
         return tuple(
-            named_assistant(remote, stamp, store_keys=self.store_keys, stores=self.stores)
+            named_assistant(
+                remote,
+                stamp,
+                keys={**self.store_keys, **self.templates.keys},
+                stores=self.stores,
+                environments=self.templates.present,
+            )
             for remote, stamp in owned
         )
 
@@ -181,13 +215,15 @@ def _shows_stamps(assistants: AssistantList, stores: StoreList) -> bool:
     return not assistants.bundle and any(map(stamp_of, assistants.items))
 
 
-def _cut(assistants: AssistantList, stores: StoreList) -> tuple[Kind, ...]:
-    cut = []
-    if assistants.cut:
-        cut.append(Kind.ASSISTANT)
-    if stores.cut:
-        cut.append(Kind.VECTOR_STORE)
-    return tuple(cut)
+def _cut(
+    assistants: AssistantList, stores: StoreList, environments: EnvironmentList
+) -> tuple[Kind, ...]:
+    cut = {
+        Kind.ASSISTANT: assistants.cut,
+        Kind.VECTOR_STORE: stores.cut,
+        Kind.ENVIRONMENT: environments.cut,
+    }
+    return tuple(kind for kind, is_cut in cut.items() if is_cut)
 
 
 def _as_wanted(file: AttachedFile) -> StoreFile:

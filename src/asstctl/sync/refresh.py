@@ -1,9 +1,10 @@
 """Account → actual: the fewest requests that tell how the account differs from the manifests.
 
-Two lists side by side say nearly everything: stamps hold digests of what was applied, and a
-store's own counts say whether its files are still those. Uploads are listed when something may
-point at one that is gone, or has to send one. Only a store that was changed by a manifest, or
-elsewhere, has its files listed, and one that holds content which another resource needs.
+A list of each kind, read side by side, say nearly everything: stamps hold digests of what was
+applied, and a store's own counts say whether its files are still those. Uploads are listed when
+something may point at one that is gone, names one that tells its content, or has to send one. Only
+a store that was changed by a manifest, or elsewhere, has its files listed, and one that holds
+content which another resource needs.
 """
 
 import asyncio
@@ -20,11 +21,13 @@ from asstctl.sync.ports import (
     Account,
     AccountError,
     AssistantList,
+    EnvironmentList,
     Failure,
     RemoteFile,
     StoreList,
 )
 from asstctl.sync.project_view import ProjectView, with_uploads
+from asstctl.sync.templates import with_template_files
 from asstctl.sync.uploads.hashing import hash_files
 from asstctl.sync.uploads.journal import NoJournal, UploadJournal
 from asstctl.sync.uploads.lists import ListsToRead
@@ -51,23 +54,25 @@ async def refresh(
     the project may have vector stores in the account though none is desired. ``journal`` tells
     which uploads earlier applies made.
 
-    Requests: one list of assistants and one of stores, a page of 100 each; uploads and the files
+    Requests: one list of each kind, a page of 100 each; uploads and the files
     of single stores only where they can change the plan (``uploads.lists``). Raises AccountError,
     DuplicateKeyError, and AsstctlError for a file of the project that cannot be read.
     """
-    early = all_uploads or all_files or any(item.code_files for item in desired.assistants)
+    early = all_uploads or all_files or _holds_uploads(desired)
     seen = await _look(account, desired, uploads=early, expects_stores=expects_stores)
     contents = seen.contents
     journal = journal or NoJournal()
     view, lists = ProjectView(desired.project, journal), ListsToRead(desired, contents)
-    actual = view.actual(account.name, seen.assistants, seen.stores)
+    actual = view.actual(account.name, seen.assistants, seen.stores, seen.environments)
     actual = replace(actual, stores_unread=seen.stores_unread)
     in_doubt = lists.stores_in_doubt(actual, all_files=all_files)
     late = not early and lists.needs_uploads(actual, in_doubt)
     files, uploads = await asyncio.gather(
         _list_files(account, in_doubt, actual), _uploads(account, late)
     )
-    actual = with_uploads(_with_files(view, actual, files), uploads if late else seen.uploads)
+    uploads = uploads if late else seen.uploads
+    actual = with_uploads(_with_files(view, actual, files), uploads)
+    actual = await with_template_files(account, actual, uploads, journal)
     sharing = lists.stores_that_share(actual, all_files=all_files)
     readable = [store for store in sharing if not store.files_unread]
     actual = _with_files(view, actual, await _list_files(account, readable, actual))
@@ -79,6 +84,7 @@ async def refresh(
         journal,
         assistants=seen.assistants.items,
         stores=seen.stores.items,
+        environments=seen.environments.items,
     )
     return contents, replace(actual, reusable=reusable)
 
@@ -91,6 +97,7 @@ class _Seen:
     assistants: AssistantList
     stores: StoreList
     stores_unread: str
+    environments: EnvironmentList
     uploads: tuple[Upload, ...] | None
 
 
@@ -100,14 +107,28 @@ async def _look(
     hashing = asyncio.create_task(hash_files(desired.files, parallelism=_HASHING_THREADS))
     listing = asyncio.create_task(account.list_assistants())
     reading_stores = asyncio.create_task(_stores(account))
+    reading_environments = asyncio.create_task(_environments(account, desired))
     reading_uploads = asyncio.create_task(_uploads(account, uploads))
-    await finish(hashing, listing, reading_stores, reading_uploads)
+    await finish(hashing, listing, reading_stores, reading_environments, reading_uploads)
     assistants, stores, unread = listing.result(), reading_stores.result(), ""
     if isinstance(stores, AccountError):
         expected = expects_stores or _refers_to_stores(desired.project, assistants)
         unread = _without_stores(account, desired, stores, expected=expected)
         stores = StoreList()
-    return _Seen(hashing.result(), assistants, stores, unread, reading_uploads.result())
+    return _Seen(
+        hashing.result(),
+        assistants,
+        stores,
+        unread,
+        reading_environments.result(),
+        reading_uploads.result(),
+    )
+
+
+def _holds_uploads(desired: Desired) -> bool:
+    """Whether assistants or environments hold uploads themselves, which only a list shows."""
+    in_environments = any(environment.files for environment in desired.environments)
+    return in_environments or any(assistant.files for assistant in desired.assistants)
 
 
 async def _stores(account: Account) -> StoreList | AccountError:
@@ -116,6 +137,30 @@ async def _stores(account: Account) -> StoreList | AccountError:
         return await account.list_stores()
     except AccountError as error:
         return error
+
+
+async def _environments(account: Account, desired: Desired) -> EnvironmentList:
+    """The environments; none where the server has no such thing and nothing asks for one."""
+    try:
+        return await account.list_environments()
+    except AccountError as error:
+        if error.failure not in NOT_THERE:
+            raise
+        if desired.environments:
+            raise _no_environments(account, desired, error) from error
+        return EnvironmentList()
+
+
+def _no_environments(account: Account, desired: Desired, error: AccountError) -> AccountError:
+    return AccountError(
+        f"{account.name} has no environments",
+        failure=Failure.UNSUPPORTED,
+        status=error.status,
+        why=f"The manifests ask for {desired.environments[0].address}, and the server answers "
+        f"HTTP {error.status} for the list of environment templates.",
+        fix="Use a server with environment templates, or take `environment` out for this target "
+        "with `overrides`.",
+    )
 
 
 def _refers_to_stores(project: str, assistants: AssistantList) -> bool:

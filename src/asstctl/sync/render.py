@@ -1,12 +1,13 @@
 """What apply would send, before it is sent: assistants bound to what the account holds by now."""
 
-from asstctl.model.actual import ActualAssistant, ActualStore
+from asstctl.model.actual import ActualAssistant
 from asstctl.model.address import Address, Kind
 from asstctl.model.assistant import AssistantSpec
 from asstctl.model.desired import Contents, DesiredAssistant
 from asstctl.plan.action import Action
 from asstctl.plan.change import Change
 from asstctl.plan.plan import Plan
+from asstctl.plan.scope import references
 from asstctl.sync.binding import bind_unstamped, hashes_of
 from asstctl.sync.change.work import Work
 
@@ -17,27 +18,24 @@ def specs_to_send(plan: Plan, contents: Contents) -> dict[str, AssistantSpec]:
     In the place of an id that does not exist yet stands what it will be that of:
     ``<vector_store.KEY>``, ``<file.PATH>``.
     """
-    store_ids = {
-        change.address: change.actual.id
+    ids = {
+        change.address: change.id
         for change in plan.changes
-        if isinstance(change.actual, ActualStore) and change.action is not Action.DELETE
+        if change.id and change.action is not Action.DELETE
     }
     return {
-        change.address.key: _bound(change, change.desired, contents, store_ids)
+        change.address.key: _bound(change, change.desired, contents, ids)
         for change in plan.changes
         if isinstance(change.desired, DesiredAssistant)
     }
 
 
 def _bound(
-    change: Change, desired: DesiredAssistant, contents: Contents, store_ids: dict[Address, str]
+    change: Change, desired: DesiredAssistant, contents: Contents, ids: dict[Address, str]
 ) -> AssistantSpec:
     assert change.actual is None or isinstance(change.actual, ActualAssistant)
     held, paths = Work(change).file_ids, _paths(desired, contents)
-    store_id = None
-    if desired.spec.vector_store is not None:
-        address = Address(Kind.VECTOR_STORE, desired.spec.vector_store)
-        store_id = store_ids.get(address, f"<{address}>")
+    referred = {address.kind: ids.get(address, f"<{address}>") for address in references(desired)}
     return bind_unstamped(
         desired,
         change.actual,
@@ -45,7 +43,8 @@ def _bound(
             sha256: held.get(sha256, f"<{Address(Kind.FILE, paths[sha256])}>")
             for sha256 in hashes_of(desired, contents)
         },
-        store_id=store_id,
+        store_id=referred.get(Kind.VECTOR_STORE),
+        environment_id=referred.get(Kind.ENVIRONMENT),
     )
 
 

@@ -1,4 +1,4 @@
-"""A project as a Mermaid flowchart that GitHub renders: assistants, vector stores, files.
+"""A project as a Mermaid flowchart that GitHub renders: assistants, what they refer to, files.
 
 Whatever names contain, they are text in the picture: every character that Mermaid, Markdown or
 HTML could take for something else is written as an entity. GitHub draws neither a chart of more
@@ -16,6 +16,7 @@ from typing import Final
 
 from asstctl.model.actual import ActualAssistant
 from asstctl.model.address import Address, Kind
+from asstctl.model.assistant import AssistantSpec
 from asstctl.model.desired import Desired, DesiredAssistant, DesiredResource
 from asstctl.model.sensitive import Sensitive
 from asstctl.plan.action import Action
@@ -37,6 +38,12 @@ class _Detail(IntEnum):
     """Not even the resources: how many there are of each kind."""
 
 
+_SHAPES: Final = {
+    Kind.ASSISTANT: ("(", ")"),
+    Kind.VECTOR_STORE: ("[(", ")]"),
+    Kind.ENVIRONMENT: ("[[", "]]"),
+    Kind.FILE: ("[", "]"),
+}
 _STYLES: Final = {
     Action.CREATE: "fill:#dafbe1,stroke:#1a7f37,color:#1f2328",
     Action.UPDATE: "fill:#fff8c5,stroke:#9a6700,color:#1f2328",
@@ -83,10 +90,10 @@ class _Chart:
             name = change.actual.spec.name if change.actual else None
             self._resource(change.address, name, files=0)
         for assistant in desired.assistants:
-            self._link_store(assistant.address, assistant.spec.vector_store)
+            self._link(assistant.address, assistant.spec)
         for change in unwanted:
             if isinstance(change.actual, ActualAssistant):
-                self._link_store(change.address, change.actual.spec.vector_store)
+                self._link(change.address, change.actual.spec)
 
     def text(self) -> str:
         styles = [
@@ -114,14 +121,13 @@ class _Chart:
             rows.append(str(change.action))
             self.actions.add(change.action)
             style = f":::{change.action}"
-        shape = ("(", ")") if address.kind is Kind.ASSISTANT else ("[(", ")]")
-        return self._node(address, rows, shape, style)
+        return self._node(address, rows, _SHAPES[address.kind], style)
 
     def _group(self, group: "_Group") -> str:
         if len(group.paths) == 1:
-            return self._node(group, [group.paths[0]], ("[", "]"))
+            return self._node(group, [group.paths[0]], _SHAPES[Kind.FILE])
         rows = [f"{group.folder}/" if group.folder else "", words.count(len(group.paths), "file")]
-        return self._node(group, rows, ("[", "]"))
+        return self._node(group, rows, _SHAPES[Kind.FILE])
 
     def _node(
         self, meaning: object, rows: Iterable[str], shape: tuple[str, str], style: str = ""
@@ -133,10 +139,15 @@ class _Chart:
             self.lines.append(f'{node}{shape[0]}"{label}"{shape[1]}{style}')
         return node
 
-    def _link_store(self, assistant: Address, key: str | None) -> None:
-        store = self.nodes.get(Address(Kind.VECTOR_STORE, key)) if key else None
-        if store is not None:
-            self._edge(self.nodes[assistant], store, "file_search")
+    def _link(self, assistant: Address, spec: AssistantSpec) -> None:
+        """Edges to what an assistant refers to, as far as it is drawn."""
+        for kind, key, label in (
+            (Kind.VECTOR_STORE, spec.vector_store, "file_search"),
+            (Kind.ENVIRONMENT, spec.environment, "environment"),
+        ):
+            found = self.nodes.get(Address(kind, key)) if key else None
+            if found is not None:
+                self._edge(self.nodes[assistant], found, label)
 
     def _edge(self, start: str, end: str, label: str) -> None:
         arrow = f"-->|{label}|" if label else "-->"
@@ -144,9 +155,10 @@ class _Chart:
 
     def _draw_totals(self, desired: Desired) -> None:
         counted = (
-            (desired.assistants, "assistant", ("(", ")")),
-            (desired.stores, "vector store", ("[(", ")]")),
-            (desired.files, "file", ("[", "]")),
+            (desired.assistants, "assistant", _SHAPES[Kind.ASSISTANT]),
+            (desired.environments, "environment", _SHAPES[Kind.ENVIRONMENT]),
+            (desired.stores, "vector store", _SHAPES[Kind.VECTOR_STORE]),
+            (desired.files, "file", _SHAPES[Kind.FILE]),
         )
         found = [
             self._node(noun, [words.count(len(items), noun)], shape)

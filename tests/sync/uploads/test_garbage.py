@@ -294,6 +294,7 @@ def test_content_alone_is_used_again_only_when_no_running_apply_can_need_it(
                 NoJournal(),
                 assistants=(),
                 stores=(),
+                environments=(),
                 now=lambda: uploads[0].created_at + age,
             )
 

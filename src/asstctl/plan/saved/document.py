@@ -10,10 +10,22 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
-from asstctl.model.actual import ActualAssistant, ActualResource, ActualStore
+from asstctl.model.actual import (
+    ActualAssistant,
+    ActualEnvironment,
+    ActualResource,
+    ActualStore,
+)
 from asstctl.model.address import Address, Kind
 from asstctl.model.assistant import AssistantSpec
-from asstctl.model.desired import DesiredAssistant, DesiredFile, DesiredResource, DesiredStore
+from asstctl.model.desired import (
+    DesiredAssistant,
+    DesiredEnvironment,
+    DesiredFile,
+    DesiredResource,
+    DesiredStore,
+)
+from asstctl.model.environment import EnvironmentSpec
 from asstctl.model.file import LocalFile
 from asstctl.model.json import JsonObject, JsonValue
 from asstctl.model.sensitive import Sensitive
@@ -144,6 +156,8 @@ def _read_desired(address: Address, item: Mapping[str, Any]) -> DesiredResource:
     files = tuple(LocalFile(file["path"], Path(), file["bytes"]) for file in item["files"])
     if address.kind is Kind.ASSISTANT:
         return DesiredAssistant(key=address.key, spec=_assistant(item), code_files=files)
+    if address.kind is Kind.ENVIRONMENT:
+        return DesiredEnvironment(key=address.key, spec=_environment(item), environment_files=files)
     store_files = tuple(map(DesiredFile, files))
     return DesiredStore(key=address.key, spec=_store(item), store_files=store_files)
 
@@ -169,17 +183,33 @@ def _read_actual(project: str, kind: Kind, item: Mapping[str, Any]) -> ActualRes
     if kind is Kind.ASSISTANT:
         spec = _assistant(item)
         return ActualAssistant(id=item["id"], spec=spec, stamp=stamp, raw=spec)
+    if kind is Kind.ENVIRONMENT:
+        environment = _environment(item)
+        return ActualEnvironment(id=item["id"], spec=environment, stamp=stamp, raw=environment)
     store = _store(item)
     return ActualStore(id=item["id"], spec=store, stamp=stamp, raw=store)
 
 
-def _spec(spec: AssistantSpec | VectorStoreSpec, sensitive: Sensitive) -> JsonObject:
-    store = spec.vector_store if isinstance(spec, AssistantSpec) else None
-    return {"name": sensitive.value(spec.name), "vector_store": store}
+def _spec(
+    spec: AssistantSpec | VectorStoreSpec | EnvironmentSpec, sensitive: Sensitive
+) -> JsonObject:
+    named = {"name": sensitive.value(spec.name)}
+    if not isinstance(spec, AssistantSpec):
+        return {**named, "vector_store": None, "environment": None}
+    return {**named, "vector_store": spec.vector_store, "environment": spec.environment}
 
 
 def _assistant(item: Mapping[str, Any]) -> AssistantSpec:
-    return AssistantSpec(model="", name=item["name"], vector_store=item["vector_store"])
+    return AssistantSpec(
+        model="",
+        name=item["name"],
+        vector_store=item["vector_store"],
+        environment=item["environment"],
+    )
+
+
+def _environment(item: Mapping[str, Any]) -> EnvironmentSpec:
+    return EnvironmentSpec(name=item["name"])
 
 
 def _store(item: Mapping[str, Any]) -> VectorStoreSpec:

@@ -1,22 +1,27 @@
 """Adopt an object that exists: find it, see that it may be adopted, write its first stamp."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
 from asstctl.errors import AsstctlError, UsageError
 from asstctl.model.actual import Actual, ActualResource
-from asstctl.model.address import Address
+from asstctl.model.address import Address, Kind
 from asstctl.model.canonical import VECTOR_STORE, field_digest, spec_digest
 from asstctl.model.desired import Contents, Desired, DesiredAssistant, DesiredResource
 from asstctl.model.stamp import FieldStamp, Stamp, without_stamp
 from asstctl.plan.comparable import canonical_actual
 from asstctl.plan.safety import CutListError
 from asstctl.plan.warnings import cut_list
-from asstctl.sync.adopt.first_stamp import first_stamp, with_code_files, with_store_files
-from asstctl.sync.binding import bound
-from asstctl.sync.ownership import OwnedElsewhereError, stamp_of
-from asstctl.sync.ports import Account, RemoteAssistant, RemoteStore
+from asstctl.sync.adopt.first_stamp import (
+    first_name,
+    first_stamp,
+    with_code_files,
+    with_store_files,
+)
+from asstctl.sync.binding import bound, stamped
+from asstctl.sync.ownership import AnyRemote, OwnedElsewhereError, marked_project, stamp_of
+from asstctl.sync.ports import Account, RemoteAssistant, RemoteEnvironment
 from asstctl.sync.uploads.identify import Prover
 from asstctl.text.words import a, listed
 
@@ -36,9 +41,10 @@ async def adopt(
 ) -> Address:
     """Stamp the object with this id as the resource with this key; the resource's address.
 
-    Only metadata is written, and the attributes of files that are recognised: where the account
-    gives out what it holds, files that the manifest wants are known again by their content. A list
-    of uploads in ``actual`` saves downloads of what cannot be wanted. ``key`` may be an address.
+    Only metadata is written (of an environment: its name), and the attributes of files that are
+    recognised: where the account gives out what it holds, files that the manifest wants are known
+    again by their content. A list of uploads in ``actual`` saves downloads of what cannot be
+    wanted. ``key`` may be an address.
 
     Raises UsageError when there is no such resource or object, or when it is managed already;
     CutListError when that cannot be told; OwnedElsewhereError when it is another project's,
@@ -50,6 +56,9 @@ async def adopt(
     resource, remote = await _find(account, candidates, key, object_id)
     _raise_if_managed(resource, actual, object_id)
     _raise_if_owned(remote, desired.project, resource.address, take_over=take_over)
+    if isinstance(remote, RemoteEnvironment):
+        await account.rename_environment(object_id, first_name(remote, desired.project, resource))
+        return resource.address
     user = without_stamp(remote.spec.metadata)
     stamp = first_stamp(remote, desired.project, resource.key, commit, actual)
     _raise_if_full(user, stamp, resource.address)
@@ -58,9 +67,10 @@ async def adopt(
         case RemoteAssistant(spec=spec):
             stamp = with_code_files(stamp, await prover.code_files(spec.code_files))
             _raise_if_full(user, stamp, resource.address)
-            metadata = {**user, **stamp.to_metadata()}
-            await account.update_assistant(object_id, replace(spec, metadata=metadata), was=spec)
-        case RemoteStore(spec=store):
+            unstamped = replace(spec, metadata=user)
+            await account.update_assistant(object_id, stamped(unstamped, stamp), was=spec)
+        case _:
+            store = remote.spec
             stamp = with_store_files(stamp, await prover.store_files(object_id))
             _raise_if_full(user, stamp, resource.address)
             metadata = {**user, **stamp.to_metadata()}
@@ -98,13 +108,14 @@ def _only_stores(candidates: list[DesiredResource], bundle: str) -> list[Desired
 
 async def _find(
     account: Account, candidates: list[DesiredResource], key: str, object_id: str
-) -> tuple[DesiredResource, RemoteAssistant | RemoteStore]:
+) -> tuple[DesiredResource, AnyRemote]:
+    get: Mapping[Kind, Callable[[str], Awaitable[AnyRemote | None]]] = {
+        Kind.ASSISTANT: account.get_assistant,
+        Kind.ENVIRONMENT: account.get_environment,
+        Kind.VECTOR_STORE: account.get_store,
+    }
     for resource in candidates:
-        remote: RemoteAssistant | RemoteStore | None
-        if isinstance(resource, DesiredAssistant):
-            remote = await account.get_assistant(object_id)
-        else:
-            remote = await account.get_store(object_id)
+        remote = await get[resource.address.kind](object_id)
         if remote is not None:
             return resource, remote
     kinds = [resource.address.kind.replace("_", " ") for resource in candidates]
@@ -112,7 +123,7 @@ async def _find(
         f"{account.name} has no {listed(kinds, 'or')} {object_id}",
         why=f"{key} is {listed(map(a, kinds), 'and')} in the manifests.",
         fix="Check the target and the id: those of assistants mostly start with asst_, those of "
-        "vector stores with vs_.",
+        "vector stores with vs_, those of environments with envtmpl_.",
     )
 
 
@@ -136,13 +147,11 @@ def _raise_if_managed(resource: DesiredResource, actual: Actual, object_id: str)
         )
 
 
-def _raise_if_owned(
-    remote: RemoteAssistant | RemoteStore, project: str, address: Address, *, take_over: bool
-) -> None:
+def _raise_if_owned(remote: AnyRemote, project: str, address: Address, *, take_over: bool) -> None:
     stamp = stamp_of(remote)
     if stamp is None or take_over:
         return
-    if stamp.project == project:
+    if stamp.project == marked_project(remote, project):
         raise UsageError(
             f"{remote.id} is managed already, as {address.kind}.{stamp.key}",
             fix=f"To rename it, write `previously: [{stamp.key}]` in the manifest of {address}.",
@@ -178,5 +187,4 @@ async def _use_key(account: Account, actual: Actual, store_id: str, key: str) ->
             fields={**(assistant.stamp.fields or {}), VECTOR_STORE: FieldStamp(digest, digest)},
         )
         was = bound(assistant)
-        metadata = {**was.metadata, **stamp.to_metadata()}
-        await account.update_assistant(assistant.id, replace(was, metadata=metadata), was=was)
+        await account.update_assistant(assistant.id, stamped(was, stamp), was=was)

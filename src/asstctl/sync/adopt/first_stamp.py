@@ -20,9 +20,11 @@ from asstctl.model.canonical import (
     field_digest,
     spec_digest,
 )
+from asstctl.model.desired import DesiredResource
 from asstctl.model.json import JsonValue
 from asstctl.model.stamp import FieldStamp, FileStamp, Stamp, by_short_id, without_stamp
-from asstctl.sync.ports import RemoteAssistant, RemoteStore
+from asstctl.model.template_name import TemplateName, mark_digest, project_mark, title_of
+from asstctl.sync.ports import RemoteAssistant, RemoteEnvironment, RemoteStore
 from asstctl.sync.uploads.identify import ProvenFiles
 from asstctl.sync.uploads.proofs import UNPROVEN, proven
 
@@ -43,6 +45,21 @@ def first_stamp(
     return Stamp(
         project=project, key=key, digest=spec_digest(canonical), fields=fields, commit=commit
     )
+
+
+def first_name(remote: RemoteEnvironment, project: str, resource: DesiredResource) -> str:
+    """The name that makes an environment the project's: under its title, nothing was applied yet.
+
+    A digest of nothing is none that a manifest has, so the next plan shows every difference.
+    """
+    name = TemplateName(
+        title=title_of(remote.spec.name),
+        project=project_mark(project),
+        key=resource.key,
+        digest=mark_digest(spec_digest({})),
+        protect=resource.lifecycle.protect,
+    )
+    return str(name)
 
 
 def with_code_files(stamp: Stamp, files: ProvenFiles) -> Stamp:
@@ -79,7 +96,10 @@ def _as_found(remote: RemoteAssistant | RemoteStore, actual: Actual) -> Canonica
     match remote:
         case RemoteAssistant(spec=spec):
             keys = {store.id: store.stamp.key for store in actual.stores}
+            keys |= {item.id: item.stamp.key for item in actual.environments}
             store = spec.vector_store and keys.get(spec.vector_store, spec.vector_store)
-            return canonical_assistant(replace(spec, vector_store=store, metadata=metadata))
+            environment = spec.environment and keys.get(spec.environment, spec.environment)
+            spec = replace(spec, vector_store=store, environment=environment, metadata=metadata)
+            return canonical_assistant(spec)
         case RemoteStore(spec=store_spec):
             return canonical_store(replace(store_spec, metadata=metadata))

@@ -3,10 +3,11 @@
 from dataclasses import replace
 
 from asstctl.model.actual import ActualAssistant
-from asstctl.model.address import Address, Kind
+from asstctl.model.address import Kind
 from asstctl.model.assistant import AssistantSpec
 from asstctl.model.desired import DesiredAssistant
-from asstctl.plan.steps import CheckStore, CreateAssistant, UpdateAssistant
+from asstctl.plan.scope import references
+from asstctl.plan.steps import CheckEnvironment, CheckStore, CreateAssistant, UpdateAssistant
 from asstctl.sync.binding import bind_assistant, bound, hashes_of
 from asstctl.sync.change import idempotent
 from asstctl.sync.change.work import Shared, Work
@@ -23,9 +24,12 @@ async def create(_: CreateAssistant, work: Work, shared: Shared) -> None:
 
 async def check_store(_: CheckStore, work: Work, shared: Shared) -> None:
     """Raises ConcurrentApplyError when another apply has made the store that this one made, too."""
-    address = _store_of(_desired(work))
-    if address in shared.created:
-        await raise_if_duplicate(shared.account, address, shared.store_ids[address])
+    await _check(Kind.VECTOR_STORE, work, shared)
+
+
+async def check_environment(_: CheckEnvironment, work: Work, shared: Shared) -> None:
+    """Raises ConcurrentApplyError when another apply has made its environment, too."""
+    await _check(Kind.ENVIRONMENT, work, shared)
 
 
 async def update(_: UpdateAssistant, work: Work, shared: Shared) -> None:
@@ -47,13 +51,21 @@ def _bound(work: Work, shared: Shared) -> AssistantSpec:
         stamp = replace(stamp, files=actual.stamp.files)
     else:
         stamp = remembering(stamp, work.change, shared.uploads.present)
-    store_id = shared.store_ids[_store_of(desired)] if desired.spec.vector_store else None
-    return bind_assistant(desired, actual, stamp, file_ids=file_ids, store_id=store_id)
+    ids = {address.kind: shared.ids[address] for address in references(desired)}
+    return bind_assistant(
+        desired,
+        actual,
+        stamp,
+        file_ids=file_ids,
+        store_id=ids.get(Kind.VECTOR_STORE),
+        environment_id=ids.get(Kind.ENVIRONMENT),
+    )
 
 
-def _store_of(desired: DesiredAssistant) -> Address:
-    assert desired.spec.vector_store is not None
-    return Address(Kind.VECTOR_STORE, desired.spec.vector_store)
+async def _check(kind: Kind, work: Work, shared: Shared) -> None:
+    for address in references(_desired(work)):
+        if address.kind is kind and address in shared.created:
+            await raise_if_duplicate(shared.account, address, shared.ids[address])
 
 
 def _desired(work: Work) -> DesiredAssistant:

@@ -4,17 +4,19 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, TypeAlias
 
-from asstctl.model.actual import ActualAssistant
+from asstctl.model.address import Kind
 from asstctl.plan.change import Change
 from asstctl.plan.steps import (
     AnnounceFiles,
     Attach,
     AwaitIndex,
     CheckAttributes,
+    CheckEnvironment,
     CheckStamp,
     CheckStore,
     CheckUnmoved,
     CreateAssistant,
+    CreateEnvironment,
     CreateStore,
     DeleteObject,
     DeleteUpload,
@@ -22,11 +24,12 @@ from asstctl.plan.steps import (
     ReadFiles,
     Step,
     UpdateAssistant,
+    UpdateEnvironment,
     Upload,
     WriteStamp,
     steps_of,
 )
-from asstctl.sync.change import assistants, idempotent, stores
+from asstctl.sync.change import assistants, environments, idempotent, stores
 from asstctl.sync.change.unmoved import MovedError, raise_if_moved
 from asstctl.sync.change.work import Shared, Work, hashes_in, upload_of
 
@@ -69,10 +72,12 @@ async def _read_files(_: ReadFiles, work: Work, shared: Shared) -> None:
 
 
 async def _delete_object(_: DeleteObject, work: Work, shared: Shared) -> None:
-    if isinstance(work.change.actual, ActualAssistant):
-        await idempotent.delete_assistant(shared.account, work.made_id)
-    else:
-        await idempotent.delete_store(shared.account, work.made_id)
+    delete = {
+        Kind.ASSISTANT: idempotent.delete_assistant,
+        Kind.ENVIRONMENT: idempotent.delete_environment,
+        Kind.VECTOR_STORE: idempotent.delete_store,
+    }
+    await delete[work.change.address.kind](shared.account, work.made_id)
 
 
 async def _delete_upload(step: DeleteUpload, _: Work, shared: Shared) -> None:
@@ -86,7 +91,9 @@ HANDLERS: Final[Mapping[type[Step], Handler]] = {
     CheckUnmoved: _check_unmoved,
     ReadFiles: _read_files,
     CheckStore: assistants.check_store,
+    CheckEnvironment: assistants.check_environment,
     CreateStore: stores.create,
+    CreateEnvironment: environments.create,
     CreateAssistant: assistants.create,
     AnnounceFiles: stores.announce,
     Attach: stores.attach,
@@ -94,6 +101,7 @@ HANDLERS: Final[Mapping[type[Step], Handler]] = {
     CheckAttributes: stores.check_attributes,
     CheckStamp: stores.check_stamp,
     WriteStamp: stores.write_stamp,
+    UpdateEnvironment: environments.update,
     UpdateAssistant: assistants.update,
     Detach: stores.detach,
     DeleteObject: _delete_object,

@@ -11,6 +11,9 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from asstctl.model.assistant import AssistantSpec
+from asstctl.model.canonical import canonical_environment, readable
+from asstctl.model.environment import EnvironmentSpec
+from asstctl.model.json import is_same
 from asstctl.model.vector_store import VectorStoreSpec
 from asstctl.sync.ports import Account, AccountError
 
@@ -45,6 +48,21 @@ async def update_store(
     await _write(account.update_store(store_id, spec, was=was), is_done)
 
 
+async def update_environment(account: Account, environment_id: str, spec: EnvironmentSpec) -> None:
+    """Make an environment equal to ``spec``.
+
+    A read knows the write by the name, which has the digest of all of it, and by what was edited
+    back.
+    """
+    wanted = readable(canonical_environment(spec))
+
+    async def is_done() -> bool:
+        found = await account.get_environment(environment_id)
+        return found is not None and is_same(canonical_environment(found.spec), wanted)
+
+    await _write(account.update_environment(environment_id, spec), is_done)
+
+
 async def delete_assistant(account: Account, assistant_id: str) -> None:
     """Delete an assistant. One that is gone when the answer is lost counts as deleted."""
 
@@ -61,6 +79,15 @@ async def delete_store(account: Account, store_id: str) -> None:
         return await account.get_store(store_id) is None
 
     await _write(account.delete_store(store_id), is_done)
+
+
+async def delete_environment(account: Account, environment_id: str) -> None:
+    """Delete an environment, not its uploads. One that is gone counts as deleted."""
+
+    async def is_done() -> bool:
+        return await account.get_environment(environment_id) is None
+
+    await _write(account.delete_environment(environment_id), is_done)
 
 
 async def detach(account: Account, store_id: str, file_id: str) -> None:

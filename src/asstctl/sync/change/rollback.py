@@ -1,9 +1,7 @@
 """Putting an assistant back as it was before an apply."""
 
-from dataclasses import replace
-
 from asstctl.model.actual import ActualAssistant
-from asstctl.sync.binding import bound
+from asstctl.sync.binding import bound, stamped
 from asstctl.sync.ports import Account
 
 
@@ -17,7 +15,6 @@ async def roll_back(account: Account, before: ActualAssistant, assistant_id: str
     now = await account.get_assistant(assistant_id)
     if now is None:
         return False
-    earlier = bound(before)
-    spec = replace(earlier, metadata={**earlier.metadata, **before.stamp.to_metadata()})
+    spec = stamped(bound(before), before.stamp)
     await account.update_assistant(assistant_id, spec, was=now.spec)
     return True

@@ -35,8 +35,7 @@ async def create(_: CreateStore, work: Work, shared: Shared) -> None:
     work.stamp_is_open = is_open(stamp)
     made = await create_store(shared.account, bind_store(_desired(work), None, stamp))
     work.object_id = made.id
-    shared.created.add(work.change.address)
-    shared.store_ids[work.change.address] = made.id
+    shared.made(work.change.address, made.id)
 
 
 async def check_stamp(step: CheckStamp, work: Work, _: Shared) -> tuple[Step, ...]:

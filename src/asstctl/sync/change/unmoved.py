@@ -5,9 +5,11 @@ from typing import ClassVar
 from asstctl.errors import RefusedError
 from asstctl.model.actual import (
     ActualAssistant,
+    ActualEnvironment,
     ActualResource,
     ActualStore,
     assistant_fingerprint,
+    environment_fingerprint,
     store_fingerprint,
 )
 from asstctl.sync.ports import Account
@@ -46,3 +48,6 @@ async def _fingerprint(account: Account, actual: ActualResource) -> str | None:
             listed = actual.files is not None and len(actual.files) == store.counts.total
             counts = actual.counts if listed else store.counts
             return store_fingerprint(store.id, store.spec, counts)
+        case ActualEnvironment():
+            found = await account.get_environment(actual.id)
+            return environment_fingerprint(found.id, found.spec) if found else None

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from asstctl.model.actual import ActualStore, AttachedFile
+from asstctl.model.actual import ActualEnvironment, ActualStore, AttachedFile
 from asstctl.model.address import Address
 from asstctl.model.desired import Contents
 from asstctl.model.stamp import FileStamp, Stamp
@@ -30,8 +30,8 @@ class Shared:
 
     ``indexing_timeout`` bounds the wait for one store, in seconds.
 
-    ``store_ids`` are the stores that assistants can be pointed at, ``created`` those of them that
-    this apply made.
+    ``ids`` are the stores and environments that assistants can be pointed at, ``created`` those of
+    them that this apply made.
     """
 
     plan: Plan
@@ -43,17 +43,23 @@ class Shared:
     sleep: Sleep = asyncio.sleep
     run: str = field(default_factory=lambda: secrets.token_urlsafe(_RUN_BYTES))
     proofs: Proofs = field(init=False)
-    store_ids: dict[Address, str] = field(init=False)
+    ids: dict[Address, str] = field(init=False)
     created: set[Address] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         """Start from what the plan saw."""
         self.proofs = Proofs.seen(self.plan, self.account)
-        self.store_ids = {
+        self.ids = {
             change.address: change.actual.id
             for change in self.plan.changes
-            if isinstance(change.actual, ActualStore) and change.action is not Action.DELETE
+            if isinstance(change.actual, ActualStore | ActualEnvironment)
+            and change.action is not Action.DELETE
         }
+
+    def made(self, address: Address, object_id: str) -> None:
+        """Something that assistants can be pointed at is there now."""
+        self.created.add(address)
+        self.ids[address] = object_id
 
     def stamp(self, change: Change, files: Mapping[str, FileStamp]) -> Stamp:
         """The stamp of a change. See ``stamp_for``."""

@@ -27,14 +27,18 @@ class ConcurrentApplyError(RefusedError):
     code: ClassVar[str] = "rival-apply"
 
 
-async def raise_if_duplicate(account: Account, address: Address, store_id: str) -> None:
-    """Look before an assistant that exists is pointed at a store that was just created.
+async def raise_if_duplicate(account: Account, address: Address, object_id: str) -> None:
+    """Look before an assistant that exists is pointed at something that was just created.
 
-    Raises ConcurrentApplyError when another apply had created the store of this key already.
+    Raises ConcurrentApplyError when another apply had created the store or the environment of this
+    key already.
     """
-    original = _older(_living((await account.list_stores()).items)).get(store_id)
-    if original is not None:
-        raise _duplicate(address, store_id, original)
+    if address.kind is Kind.ENVIRONMENT:
+        older = _older((await account.list_environments()).items)
+    else:
+        older = _older(_living((await account.list_stores()).items))
+    if (original := older.get(object_id)) is not None:
+        raise _duplicate(address, object_id, original)
 
 
 async def delete_duplicates(
@@ -42,10 +46,14 @@ async def delete_duplicates(
 ) -> dict[str, ChangeResult]:
     """Delete what another apply had created already; the failed results, by object id."""
     failed: dict[str, ChangeResult] = {}
-    older = {**_older(found.assistants), **_older(_living(found.stores))}
+    older = {
+        **_older(found.assistants),
+        **_older(found.environments),
+        **_older(_living(found.stores)),
+    }
     created = [item for item in items if item.change.action is Action.CREATE]
-    # Assistants first: none of them may point at a store that is gone.
-    for item in sorted(created, key=lambda item: item.change.address.kind is Kind.VECTOR_STORE):
+    # Assistants first: none of them may point at something that is gone.
+    for item in sorted(created, key=lambda item: item.change.address.kind is not Kind.ASSISTANT):
         original = older.get(item.id)
         if original is None:
             continue
@@ -56,11 +64,13 @@ async def delete_duplicates(
 
 async def _delete(account: Account, item: Written) -> AccountError | None:
     """Delete what was created; the failure where that does not work."""
+    delete = {
+        Kind.ASSISTANT: account.delete_assistant,
+        Kind.ENVIRONMENT: account.delete_environment,
+        Kind.VECTOR_STORE: account.delete_store,
+    }
     try:
-        if item.change.address.kind is Kind.ASSISTANT:
-            await account.delete_assistant(item.id)
-        else:
-            await account.delete_store(item.id)
+        await delete[item.change.address.kind](item.id)
     except AccountError as error:
         return error
     return None

@@ -27,8 +27,7 @@ async def still_standing(
 
     A list may lag behind, so what it still shows is asked for by name.
     """
-    listed = {item.id for item in found.assistants} | {item.id for item in found.stores}
-    suspects = [item for item in items if item.id in listed]
+    suspects = [item for item in items if item.id in found.ids]
     there = await asyncio.gather(*(_is_there(item, account) for item in suspects))
     return {
         item.id: replace(item, status=Status.FAILED, error=_standing(item))
@@ -39,10 +38,13 @@ async def still_standing(
 
 async def _is_there(item: ChangeResult, account: Account) -> bool:
     assert item.id is not None
+    get = {
+        Kind.ASSISTANT: account.get_assistant,
+        Kind.ENVIRONMENT: account.get_environment,
+        Kind.VECTOR_STORE: account.get_store,
+    }
     try:
-        if item.address.kind is Kind.ASSISTANT:
-            return await account.get_assistant(item.id) is not None
-        return await account.get_store(item.id) is not None
+        return await get[item.address.kind](item.id) is not None
     except AccountError:
         return False
 

@@ -9,7 +9,7 @@ from asstctl.model.address import Kind
 from asstctl.plan.action import Action
 from asstctl.plan.change import Change
 from asstctl.sync.ownership import Remote
-from asstctl.sync.ports import Account, RemoteAssistant, RemoteStore
+from asstctl.sync.ports import Account, RemoteAssistant, RemoteEnvironment, RemoteStore
 from asstctl.sync.result import ChangeResult, Status
 
 _LIST_FROM: Final = 5
@@ -36,6 +36,18 @@ class ReadBack:
 
     assistants: tuple[RemoteAssistant, ...]
     stores: tuple[RemoteStore, ...]
+    environments: tuple[RemoteEnvironment, ...]
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """The ids of everything."""
+        return frozenset(
+            (
+                *(item.id for item in self.assistants),
+                *(item.id for item in self.stores),
+                *(item.id for item in self.environments),
+            )
+        )
 
 
 def written(changes: Iterable[Change], results: Iterable[ChangeResult]) -> tuple[Written, ...]:
@@ -63,6 +75,9 @@ async def read_back(
     async def all_stores() -> tuple[RemoteStore, ...]:
         return (await account.list_stores()).items
 
+    async def all_environments() -> tuple[RemoteEnvironment, ...]:
+        return (await account.list_environments()).items
+
     return ReadBack(
         await _fetch(
             _of(items, Kind.ASSISTANT),
@@ -75,6 +90,12 @@ async def read_back(
             account.get_store,
             all_stores,
             whole=Kind.VECTOR_STORE in deleted,
+        ),
+        await _fetch(
+            _of(items, Kind.ENVIRONMENT),
+            account.get_environment,
+            all_environments,
+            whole=Kind.ENVIRONMENT in deleted,
         ),
     )
 

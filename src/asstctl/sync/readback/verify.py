@@ -9,17 +9,32 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from asstctl.errors import AsstctlError
-from asstctl.model.actual import ActualAssistant, ActualResource, ActualStore
+from asstctl.model.actual import (
+    ActualAssistant,
+    ActualEnvironment,
+    ActualResource,
+    ActualStore,
+)
 from asstctl.model.address import Address
-from asstctl.model.canonical import CODE_FILES, STORE_FILES, Canonical, field_digest
+from asstctl.model.canonical import (
+    CODE_FILES,
+    ENVIRONMENT_FILES,
+    STORE_FILES,
+    Canonical,
+    field_digest,
+    readable,
+    spec_digest,
+)
 from asstctl.model.desired import Contents, DesiredResource
+from asstctl.model.json import is_same
 from asstctl.model.stamp import FieldStamp, Stamp
+from asstctl.model.template_name import TemplateName, mark_digest
 from asstctl.plan.change import Change
 from asstctl.plan.comparable import canonical_actual, canonical_desired
 from asstctl.plan.compare import explode
 from asstctl.plan.ignore import without_ignored
 from asstctl.plan.plan import Plan
-from asstctl.sync.binding import bound
+from asstctl.sync.binding import bound, stamped
 from asstctl.sync.ownership import stamp_of
 from asstctl.sync.ports import Account, AccountError, Failure, NotKeptError
 from asstctl.sync.project_view import named_assistant, named_store
@@ -27,6 +42,7 @@ from asstctl.sync.readback.concurrent import delete_duplicates
 from asstctl.sync.readback.deletes import deleted, still_standing
 from asstctl.sync.readback.reading import ReadBack, read_back, written
 from asstctl.sync.result import ChangeResult, Status
+from asstctl.sync.templates import read_environments
 
 
 async def verify(
@@ -34,9 +50,12 @@ async def verify(
     contents: Contents,
     results: tuple[ChangeResult, ...],
     account: Account,
-    store_ids: Mapping[Address, str],
+    ids: Mapping[Address, str],
 ) -> tuple[ChangeResult, ...]:
-    """``results`` after a look at what came of them. A read that fails fails no change."""
+    """``results`` after a look at what came of them. A read that fails fails no change.
+
+    ``ids`` are the stores and environments that assistants can be pointed at.
+    """
     items = written(plan.writes, results)
     try:
         gone = deleted(results)
@@ -45,7 +64,11 @@ async def verify(
         lost |= await still_standing(gone, back, account)
     except AccountError:
         return results
-    found = _named(back, {store_id: address.key for address, store_id in store_ids.items()})
+    found = await _named(
+        back,
+        {object_id: address.key for address, object_id in ids.items()},
+        account,
+    )
     verifier = _Verifier(plan, contents, account)
     checked = await asyncio.gather(
         *(
@@ -75,6 +98,8 @@ class _Verifier:
         assert change.desired is not None
         if found is None:
             return replace(result, status=Status.FAILED, error=_nothing_kept(result))
+        if isinstance(found, ActualEnvironment):
+            return await self._check_environment(change.desired, result, found)
         kept = self._kept(change.desired, found)
         news = {name: digest for name, digest in kept.items() if found.stamp.base(name) != digest}
         if not news:
@@ -86,6 +111,26 @@ class _Verifier:
             return replace(result, status=Status.FAILED, error=error)
         names = [name for name, digest in news.items() if digest.applied != digest.kept]
         return self._otherwise(result, change.desired, found, names)
+
+    async def _check_environment(
+        self, desired: DesiredResource, result: ChangeResult, found: ActualEnvironment
+    ) -> ChangeResult:
+        """An environment: what the server kept otherwise is told by one digest in its name."""
+        ours, theirs = self._both(desired, found)
+        ours = readable(ours)
+        if is_same(ours, theirs):
+            return result
+        name = TemplateName.parse(found.raw.name)
+        assert name is not None
+        kept = replace(name, kept=mark_digest(spec_digest(theirs)))
+        try:
+            await self._account.rename_environment(found.id, str(kept))
+        except AsstctlError as error:
+            return replace(result, status=Status.FAILED, error=error)
+        # The apply says by itself what the account makes of uploads.
+        names = {*ours, *theirs} - {ENVIRONMENT_FILES}
+        differing = [name for name in names if not is_same(ours.get(name), theirs.get(name))]
+        return self._otherwise(result, desired, found, differing)
 
     def _otherwise(
         self,
@@ -126,22 +171,25 @@ class _Verifier:
         match found:
             case ActualAssistant():
                 was = bound(found)
-                spec = replace(was, metadata={**was.metadata, **stamp.to_metadata()})
-                await self._account.update_assistant(found.id, spec, was=was)
+                await self._account.update_assistant(found.id, stamped(was, stamp), was=was)
             case ActualStore():
                 store = replace(found.spec, metadata={**found.spec.metadata, **stamp.to_metadata()})
                 await self._account.update_store(found.id, store, was=found.spec)
 
 
-def _named(back: ReadBack, store_keys: Mapping[str, str]) -> Mapping[str, ActualResource]:
+async def _named(
+    back: ReadBack, keys: Mapping[str, str], account: Account
+) -> Mapping[str, ActualResource]:
     """What was read, in the manifests' terms, by id; what carries no stamp is left out."""
     found: dict[str, ActualResource] = {}
+    for environment in await read_environments(account, back.environments):
+        found[environment.id] = environment
     for store in back.stores:
         if (stamp := stamp_of(store)) is not None:
             found[store.id] = named_store(store, stamp)
     for assistant in back.assistants:
         if (stamp := stamp_of(assistant)) is not None:
-            found[assistant.id] = named_assistant(assistant, stamp, store_keys=store_keys)
+            found[assistant.id] = named_assistant(assistant, stamp, keys=keys)
     return found
 
 

@@ -22,7 +22,10 @@ proof                  where it is stored      when it is trusted               
 5. journal, begun:     this machine, in        loose, where no content is given   1 to 4
    name, size, hash    `.asstctl/`; the id     out, if it came later, and never
    and time            was never heard of      for more uploads than were begun
-6. none                                        the bytes are somebody else's:     1 to 5
+6. the upload's own    account, on the upload  as 4, and without a download       nothing
+   name, where that                            where an environment holds it
+   is the hash
+7. none                                        the bytes are somebody else's:     1 to 6
                                                never deleted, never shared
 =====================  ======================  =================================  ================
 
@@ -33,8 +36,8 @@ one under which the upload was *sent*, kept as a mark of two characters: some ac
 
 The way of an upload through the modules:
 
-- ``hashing`` hashes the project's files; ``attached`` tells what the account's objects hold,
-  and ``lists`` which lists have to be read for that.
+- ``hashing`` hashes the project's files; ``attached`` tells what the account's objects hold (and
+  ``sync.templates`` what its environments do), ``lists`` which lists have to be read for that.
 - ``reusable`` finds what an apply that was killed left behind, so that it is not sent twice.
 - ``pool`` and ``send`` send what is missing, each content once; ``journal`` is told before and
   after; ``differences`` tells what the account made of it; ``proofs`` writes the stamps' records.

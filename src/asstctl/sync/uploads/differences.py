@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 from asstctl.model.actual import AttachedFile, Upload
 from asstctl.model.desired import Contents
-from asstctl.model.file import Content, is_named
+from asstctl.model.file import Content, content_in, is_named
 from asstctl.plan.warnings import NAMES_CHANGED, SIZES_MISCOUNTED, AccountWarning
 from asstctl.text.words import some
 
@@ -23,6 +23,7 @@ class Differences:
 
     miscounts: bool = False
     _renamed: list[str] = field(default_factory=list)
+    _unnamed: list[str] = field(default_factory=list)
     _miscounted: list[str] = field(default_factory=list)
 
     @classmethod
@@ -34,10 +35,12 @@ class Differences:
         counted = {upload.id: upload.bytes for upload in uploads}
         return cls(any(_differ(counted.get(f.id, 0), sizes.get(f.sha256 or "")) for f in held))
 
-    def note(self, content: Content, upload: Upload) -> None:
-        """Compare an upload with what was sent."""
-        if (shown := PurePosixPath(upload.filename).name) != content.name:
-            self._renamed.append(f"{content.path} is {_as_shown(shown, content.name)} there")
+    def note(self, content: Content, name: str, upload: Upload) -> None:
+        """Compare an upload with what was sent under this ``name``."""
+        if content_in(name) and content_in(upload.filename) != content.sha256:
+            self._unnamed.append(content.path)
+        elif (shown := PurePosixPath(upload.filename).name) != name:
+            self._renamed.append(f"{content.path} is {_as_shown(shown, name)} there")
         if _differ(upload.bytes, content.bytes):
             self._miscounted.append(f"{upload.bytes} for the {content.bytes} of {content.path}")
 
@@ -52,6 +55,16 @@ class Differences:
                     f"the account changes the names of uploads: {renamed}",
                     "Citations show these names; asstctl knows the files by the names that it "
                     "sent.",
+                )
+            )
+        if self._unnamed:
+            told.append(
+                AccountWarning(
+                    NAMES_CHANGED,
+                    "the account does not keep the names of uploads: "
+                    f"{some(sorted(self._unnamed))}",
+                    "The names tell what is in the files of an environment. Without them nothing "
+                    "does, so such files are sent again when their environment changes.",
                 )
             )
         if self._miscounted and not self.miscounts:

@@ -13,7 +13,7 @@ from asstctl.model.actual import Upload
 from asstctl.model.desired import Desired
 from asstctl.model.file import LocalFile
 from asstctl.plan.safety import CutListError
-from asstctl.sync.listing import all_stores, finish
+from asstctl.sync.listing import all_environments, all_stores, finish
 from asstctl.sync.ownership import owned_by
 from asstctl.sync.ports import Account, AccountError, Failure, NotKeptError
 from asstctl.sync.uploads.hashing import hash_files
@@ -57,10 +57,10 @@ class Deletion:
 async def find_garbage(account: Account, desired: Desired, journal: UploadJournal) -> Garbage:
     """Find the orphans among all uploads of the account, and those of them that are ours.
 
-    Every assistant and vector store of the account counts as a reference, another project's too;
-    what threads and their messages hold cannot be seen, nor what other bundles do: beside a bundle
-    equal content proves nothing. Raises AccountError, and CutListError when
-    the server shows only part of what might refer to an upload.
+    Every assistant, vector store and environment of the account counts as a reference, another
+    project's too; what threads and their messages hold cannot be seen, nor what other bundles do:
+    beside a bundle equal content proves nothing. Raises AccountError, and CutListError when the
+    server shows only part of what might refer to an upload.
     """
     uploads = await account.list_uploads()
     if uploads is None:
@@ -74,15 +74,18 @@ async def find_garbage(account: Account, desired: Desired, journal: UploadJourna
     hashing = asyncio.create_task(hash_files(_files(desired), parallelism=_HASHING_THREADS))
     listing = asyncio.create_task(account.list_assistants())
     reading_stores = asyncio.create_task(all_stores(account))
-    await finish(hashing, listing, reading_stores)
+    reading_environments = asyncio.create_task(all_environments(account))
+    await finish(hashing, listing, reading_stores, reading_environments)
     for what, shown in (
         ("assistants", listing.result()),
         ("vector stores", reading_stores.result()),
+        ("environments", reading_environments.result()),
     ):
         if shown.cut:
             raise _cut(what)
     assistants, stores = listing.result().items, reading_stores.result().items
-    used = await referenced_uploads(account, assistants, stores)
+    environments = reading_environments.result().items
+    used = await referenced_uploads(account, assistants, stores, environments)
     mine = (*owned_by(desired.project, assistants), *owned_by(desired.project, stores))
     evidence = Evidence(
         contents={content.sha256: content.bytes for content in hashing.result().values()},

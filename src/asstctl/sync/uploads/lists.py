@@ -27,7 +27,8 @@ class ListsToRead:
 
         A store with files that is not ``in_doubt`` is as it was applied: it raises no question.
         """
-        if in_doubt or any(assistant.code_files for assistant in actual.assistants):
+        holding = any(assistant.code_files for assistant in actual.assistants)
+        if in_doubt or holding or any(item.files for item in actual.environments):
             return True
         settled = {store.address for store in actual.stores}
         return any(

@@ -7,8 +7,9 @@ from pathlib import PurePosixPath
 
 from asstctl.errors import AsstctlError
 from asstctl.model.actual import Upload
+from asstctl.model.address import Kind
 from asstctl.model.desired import Contents
-from asstctl.model.file import Content, cores
+from asstctl.model.file import Content, content_name, cores
 from asstctl.model.stamp import FILE_NAME, FILE_PATH, FILE_SHA256, FileStamp, name_mark
 from asstctl.plan.action import FileAction
 from asstctl.plan.change import Change, FileChange
@@ -37,13 +38,12 @@ class UploadPool:
         journal: UploadJournal,
         before: Iterable[Upload] | None,
     ) -> None:
-        self._contents = contents
         self._account = account
         self._observer = observer
         self._journal = journal
         changes = plan.changes
         held = [file for change in changes if change.actual for file in change.actual.held_files]
-        self._paths = _paths_to_send(changes)
+        self._to_send = _to_send(changes, contents)
         self._sent = _marks(changes) | {file.id: file.sent for file in held if file.sent}
         self._listed = before is not None
         present = tuple(before or ())
@@ -92,34 +92,34 @@ class UploadPool:
         self._journal.deleted(file_id)
 
     async def _send(self, sha256: str) -> str:
-        content = self._contents[self._paths[sha256]]
-        async with self._alone(content):
+        content, name = self._to_send[sha256]
+        async with self._alone(content, name):
             on_bytes = self._observer.upload_started(content)
             upload = await send_once(
                 self._account,
                 content,
-                content.name,
+                name,
                 on_bytes,
                 known=self._known,
                 journal=self._journal,
                 since=self._newest,
             )
             self._known.add(upload.id)
-        await self._check(content, upload)
-        self._sent[upload.id] = name_mark(content.name)
+        await self._check(content, name, upload)
+        self._sent[upload.id] = name_mark(name)
         self._observer.upload_finished(content)
         return upload.id
 
     @asynccontextmanager
-    async def _alone(self, content: Content) -> AsyncIterator[None]:
+    async def _alone(self, content: Content, name: str) -> AsyncIterator[None]:
         """A lost answer is looked up by name and size: one at a time of those that are alike."""
         async with AsyncExitStack() as stack:
-            for core in sorted(cores(content.name)):
+            for core in sorted(cores(name)):
                 lock = self._twins.setdefault((core, content.bytes), asyncio.Lock())
                 await stack.enter_async_context(lock)
             yield
 
-    async def _check(self, content: Content, upload: Upload) -> None:
+    async def _check(self, content: Content, name: str, upload: Upload) -> None:
         """Compare what the account says of an upload with what was sent. Raises AsstctlError.
 
         Where it counts other bytes than were hashed, the file itself tells who is right.
@@ -133,17 +133,25 @@ class UploadPool:
             if now.sha256 != content.sha256:
                 await self.delete(upload.id)
                 raise _changed(content, upload)
-        self.differences.note(content, upload)
+        self.differences.note(content, name, upload)
 
 
-def _paths_to_send(changes: Iterable[Change]) -> dict[str | None, str]:
-    """Whose name an upload is to carry: the path that the plan shows as uploaded, by content."""
-    paths: dict[str | None, str] = {}
+def _to_send(
+    changes: Iterable[Change], contents: Contents
+) -> dict[str | None, tuple[Content, str]]:
+    """By content: the file that the plan shows as uploaded, and the name that the upload gets.
+
+    Citations show the names of what assistants and stores hold. In a sandbox a file has the path
+    that the environment says, so the upload's own name is free to tell its content.
+    """
+    found: dict[str | None, tuple[Content, str]] = {}
     for change in changes:
+        hidden = change.address.kind is Kind.ENVIRONMENT
         for file in change.files:
             if file.action is FileAction.UPLOAD:
-                paths[file.sha256] = file.path
-    return paths
+                content = contents[file.path]
+                found[file.sha256] = content, content_name(content) if hidden else content.name
+    return found
 
 
 def _marks(changes: Iterable[Change]) -> dict[str, str]:

@@ -9,8 +9,17 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from asstctl.model.actual import Upload
+from asstctl.model.environment import EnvironmentSpec
+from asstctl.model.file import content_in
 from asstctl.model.stamp import Stamp, name_mark
-from asstctl.sync.ports import Account, AccountError, Failure, RemoteAssistant, RemoteStore
+from asstctl.sync.ports import (
+    Account,
+    AccountError,
+    Failure,
+    RemoteAssistant,
+    RemoteEnvironment,
+    RemoteStore,
+)
 from asstctl.sync.uploads.download import hash_upload
 from asstctl.sync.uploads.journal import Noted, Notes
 
@@ -96,9 +105,11 @@ async def referenced_uploads(
     account: Account,
     assistants: Iterable[RemoteAssistant],
     stores: Iterable[RemoteStore],
+    environments: Iterable[RemoteEnvironment],
+    *,
     known: Mapping[str, Collection[str]] | None = None,
 ) -> frozenset[str]:
-    """The uploads that these assistants and stores hold, whoever made them.
+    """The uploads that these assistants, stores and environments hold, whoever made them.
 
     ``known`` are the files of stores that have been listed already. Raises AccountError.
     """
@@ -106,7 +117,13 @@ async def referenced_uploads(
     held = {file_id for assistant in assistants for file_id in assistant.spec.code_files}
     missing = [store for store in stores if store.id not in listed]
     lists = await asyncio.gather(*(_files_of(account, store) for store in missing))
-    return frozenset(held).union(*listed.values(), *lists)
+    named = uploads_named(item.spec for item in environments)
+    return named.union(held, *listed.values(), *lists)
+
+
+def uploads_named(environments: Iterable[EnvironmentSpec]) -> frozenset[str]:
+    """The uploads that environments name. The specs are bound."""
+    return frozenset(file.ref for spec in environments for file in spec.files if file.ref)
 
 
 async def _files_of(account: Account, store: RemoteStore) -> frozenset[str]:
@@ -123,19 +140,22 @@ async def _hashes(
 ) -> dict[str, str]:
     """The content of each upload that has the size of something of ours, by its id.
 
-    Empty as soon as the account turns out to give no content out.
+    Its name may tell it. Else it is asked for; that ends as soon as the account turns out to give
+    no content out.
     """
     sizes = set(evidence.sizes.values())
-    fitting = [upload.id for upload in uploads if upload.bytes in sizes]
-    if not fitting:
-        return {}
-    first, *rest = fitting
+    fitting = [upload for upload in uploads if upload.bytes in sizes]
+    named = {item.id: sha256 for item in fitting if (sha256 := content_in(item.filename))}
+    unnamed = [upload.id for upload in fitting if upload.id not in named]
+    if not unnamed:
+        return named
+    first, *rest = unnamed
     one = await hash_upload(account, first)
     if one is None:
-        return {}
+        return named
     others = await asyncio.gather(*(hash_upload(account, upload_id) for upload_id in rest))
     found = zip(rest, others, strict=True)
-    return {first: one} | {upload_id: sha256 for upload_id, sha256 in found if sha256}
+    return {**named, first: one} | {upload_id: sha256 for upload_id, sha256 in found if sha256}
 
 
 def _by_content(

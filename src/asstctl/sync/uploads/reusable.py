@@ -11,10 +11,16 @@ from typing import Final
 
 from asstctl.model.actual import Actual, ActualStore, AttachedFile, Upload
 from asstctl.model.desired import Contents, Desired
-from asstctl.model.file import Content, is_like, is_named
+from asstctl.model.file import Content, content_in, content_name, is_like, is_named
 from asstctl.model.stamp import name_mark
 from asstctl.plan.files import Uploads
-from asstctl.sync.ports import Account, AccountError, RemoteAssistant, RemoteStore
+from asstctl.sync.ports import (
+    Account,
+    AccountError,
+    RemoteAssistant,
+    RemoteEnvironment,
+    RemoteStore,
+)
 from asstctl.sync.uploads.journal import UploadJournal
 from asstctl.sync.uploads.recognise import (
     Evidence,
@@ -39,13 +45,15 @@ async def find_reusable(
     *,
     assistants: Iterable[RemoteAssistant],
     stores: Iterable[RemoteStore],
+    environments: Iterable[RemoteEnvironment],
     now: Callable[[], float] = time.time,
 ) -> Mapping[str, AttachedFile]:
     """Uploads by the hash of the content that would have to be sent otherwise.
 
     Of several with one content the first counts, those that a proof names by id before others.
-    ``assistants`` and ``stores`` are all of the account, whoever owns them; ``now`` is a Unix time
-    in seconds. Never raises AccountError: after a request that fails there is less to use again.
+    ``assistants``, ``stores`` and ``environments`` are all of the account, whoever owns them;
+    ``now`` is a Unix time in seconds. Never raises AccountError: after a request that fails there
+    is less to use again.
     """
     missing = _missing(desired, contents, actual)
     if not missing:
@@ -57,7 +65,7 @@ async def find_reusable(
     )
     named, unnamed = _by_proof(_not_held(actual), evidence, _by_size(missing))
     try:
-        loose = await _unreferenced(account, unnamed, actual, assistants, stores)
+        loose = await _unreferenced(account, unnamed, actual, assistants, stores, environments)
         recognised = await recognise(account, loose, evidence)
     except AccountError:
         recognised = ()
@@ -101,10 +109,10 @@ def _by_content(
 
 
 def _names(contents: Iterable[Content]) -> Mapping[str, list[str]]:
-    """The names that paths give to each content."""
+    """The names that paths give to each content, and the one that it has by itself."""
     names: dict[str, list[str]] = {}
     for content in contents:
-        names.setdefault(content.sha256, []).append(content.name)
+        names.setdefault(content.sha256, []).extend((content.name, content_name(content)))
     return names
 
 
@@ -134,7 +142,11 @@ def _by_size(contents: Iterable[Content]) -> Mapping[int, list[Content]]:
 
 
 def _may_be(upload: Upload, missing: Mapping[int, list[Content]]) -> bool:
-    return any(is_like(upload.filename, item.name) for item in missing.get(upload.bytes, ()))
+    named = content_in(upload.filename)
+    return any(
+        is_like(upload.filename, item.name) or named == item.sha256
+        for item in missing.get(upload.bytes, ())
+    )
 
 
 def _is_called(orphan: Orphan, names: Iterable[str]) -> bool:
@@ -150,13 +162,14 @@ async def _unreferenced(
     actual: Actual,
     assistants: Iterable[RemoteAssistant],
     stores: Iterable[RemoteStore],
+    environments: Iterable[RemoteEnvironment],
 ) -> list[Upload]:
     """Those that nothing in the whole account holds; none when that cannot be told."""
     listed = {store.id: _ids(store) for store in actual.stores if store.files is not None}
     stores = list(stores)
     if not uploads or actual.cut or len(stores) - len(listed) > _MOST_STORES:
         return []
-    held = await referenced_uploads(account, assistants, stores, listed)
+    held = await referenced_uploads(account, assistants, stores, environments, known=listed)
     return [upload for upload in uploads if upload.id not in held]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from asstctl.model.desired import Desired, DesiredAssistant, DesiredStore
+from asstctl.model.desired import Desired, DesiredAssistant, DesiredEnvironment, DesiredStore
 from asstctl.plan.action import Action
 from asstctl.plan.change import Change
 from asstctl.plan.plan import Plan
@@ -89,6 +89,7 @@ def _graph(plan: Plan) -> str:
         project=plan.project,
         assistants=tuple(item for item in wanted if isinstance(item, DesiredAssistant)),
         stores=tuple(item for item in wanted if isinstance(item, DesiredStore)),
+        environments=tuple(item for item in wanted if isinstance(item, DesiredEnvironment)),
         sensitive=plan.sensitive,
     )
     chart = render_graph(desired, plan.changes)

@@ -11,7 +11,11 @@ from asstctl.plan.plan import Plan
 from asstctl.sync.ports import AccountError, Failure
 
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_.:@/-]+")
-_SUFFIXES: Final = {Kind.ASSISTANT: "ID", Kind.VECTOR_STORE: "VECTOR_STORE_ID"}
+_SUFFIXES: Final = {
+    Kind.ASSISTANT: "ID",
+    Kind.VECTOR_STORE: "VECTOR_STORE_ID",
+    Kind.ENVIRONMENT: "ENVIRONMENT_ID",
+}
 
 
 def render_env(plan: Plan) -> str:
