@@ -1,4 +1,4 @@
-"""The tutorials' Node programs, run as they are by the official Node SDK, and newer ones.
+"""The tutorials' Node programs, run as they are by the official Node SDK.
 
 ``ASSTCTL_TEST_NODE_MODULES`` names one or more ``node_modules`` folders, separated like a PATH,
 each with some version of the ``openai`` package. Without Node or the package there is nothing to
@@ -10,7 +10,6 @@ import json
 import os
 import shutil
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -19,7 +18,7 @@ from emulator import documents
 from emulator.conftest import serving
 
 NODE = shutil.which("node")
-PROGRAMS = Path(__file__).parent / "node"
+PROGRAM = Path(__file__).parent / "node" / "seeds.js"
 MODULES = [
     folder
     for folder in os.environ.get("ASSTCTL_TEST_NODE_MODULES", "").split(os.pathsep)
@@ -27,22 +26,19 @@ MODULES = [
 ]
 
 
-SDKS = pytest.mark.parametrize(
+@pytest.mark.skipif(NODE is None, reason="node is not installed")
+@pytest.mark.parametrize(
     "modules",
     MODULES
     or [pytest.param("", marks=pytest.mark.skip("ASSTCTL_TEST_NODE_MODULES names no openai"))],
 )
-pytestmark = pytest.mark.skipif(NODE is None, reason="node is not installed")
-
-
-async def _run(program: str, modules: str, folder: Path) -> Any:
-    """Run a program against an account of its own; gives the JSON that it prints."""
-    receipt = folder / "receipt.pdf"
+async def test_the_seeds_run_unchanged(modules: str, tmp_path: Path) -> None:
+    receipt = tmp_path / "receipt.pdf"
     receipt.write_bytes(documents.receipt())
-    async with open_account(folder / "account.db") as account, serving(account) as url:
+    async with open_account(tmp_path / "account.db") as account, serving(account) as url:
         process = await asyncio.create_subprocess_exec(
             str(NODE),
-            str(PROGRAMS / program),
+            str(PROGRAM),
             f"{url}/v1",
             str(receipt),
             env={"NODE_PATH": modules, "PATH": os.environ["PATH"]},
@@ -51,12 +47,7 @@ async def _run(program: str, modules: str, folder: Path) -> Any:
         )
         out, problems = await process.communicate()
     assert process.returncode == 0, problems.decode()
-    return json.loads(out)
-
-
-@SDKS
-async def test_the_seeds_run_unchanged(modules: str, tmp_path: Path) -> None:
-    told = await _run("seeds.js", modules, tmp_path)
+    told = json.loads(out)
     assert told["jokes"].startswith("[offline model] ")
     guide = told["travelGuide"]
     assert (guide["first"], guide["tools"], guide["cited"]) == ("queued", ["file_search"], True)
@@ -68,19 +59,4 @@ async def test_the_seeds_run_unchanged(modules: str, tmp_path: Path) -> None:
     assert told["refusal"] == {
         "status": 404,
         "message": "404 No assistant found with id 'asst_sample'.",
-    }
-
-
-@SDKS
-async def test_responses_are_spoken_to_node(modules: str, tmp_path: Path) -> None:
-    told = await _run("responses.js", modules, tmp_path)
-    guide = told["guide"]
-    assert "> Burger with fries $23.75" in guide["heard"]
-    assert guide["same"]
-    assert guide["cited"] == ["receipt.pdf"]
-    assert guide["items"] == ["message", "file_search_call", "message"]
-    assert "get_time({}) gave: noon" in told["called"]
-    assert told["refusal"] == {
-        "status": 404,
-        "message": "404 Response with id 'resp_sample' not found.",
     }

@@ -15,7 +15,12 @@ from typing import Any, TypeAlias
 Schema: TypeAlias = Mapping[str, Any]
 
 TARGET = Path("src/asstctl/manifest/schema/types.py")
-ROOTS = {"assistant": "Assistant", "vector-store": "VectorStore", "project": "Project"}
+ROOTS = {
+    "assistant": "Assistant",
+    "vector-store": "VectorStore",
+    "environment": "Environment",
+    "project": "Project",
+}
 OVERRIDE = "Override"
 HEAD = '''\
 """What a document is once its schema accepts it.

@@ -16,11 +16,11 @@ from asstctl.manifest import codes
 from asstctl.manifest.schema.schemas import SCHEMA_NAMES, schema, schema_text, validator
 from asstctl.manifest.targets import DEFAULT_TARGETS
 from asstctl.model.address import KEY_PATTERN
-from asstctl.model.canonical import ASSISTANT_FIELDS, STORE_FIELDS
+from asstctl.model.canonical import ASSISTANT_FIELDS, ENVIRONMENT_FIELDS, STORE_FIELDS
 from asstctl.model.project import DEFAULT_PARALLELISM, DEFAULT_TIMEOUT, Safety
 from asstctl.model.smoke import ExpectationKind, Require
 
-OURS = ("assistant", "project", "vector-store")
+OURS = ("assistant", "environment", "project", "vector-store")
 
 
 def nodes(node: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
@@ -138,7 +138,12 @@ def test_keys_are_those_of_the_model() -> None:
 
 
 def test_fields_that_plans_compare_are_fields_of_manifests() -> None:
-    for name, fields in (("assistant", ASSISTANT_FIELDS), ("vector-store", STORE_FIELDS)):
+    read_only = {"plugins"}
+    for name, fields in (
+        ("assistant", ASSISTANT_FIELDS),
+        ("vector-store", STORE_FIELDS),
+        ("environment", set(ENVIRONMENT_FIELDS) - read_only),
+    ):
         known = schema(name)["$defs"]["settings"]["properties"]
         assert {field.split(".")[0] for field in fields} <= set(known)
 

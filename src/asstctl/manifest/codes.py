@@ -243,6 +243,9 @@ TARGET_NOT_CHOSEN = Code(
 UNKNOWN_VECTOR_STORE = Code(
     "unknown-vector-store", 'unknown vector store "{}"', "Write its manifest, or correct the key."
 )
+UNKNOWN_ENVIRONMENT = Code(
+    "unknown-environment", 'unknown environment "{}"', "Write its manifest, or correct the key."
+)
 UNKNOWN_CITATION = Code(
     "unknown-citation",
     "no file to cite: {}",

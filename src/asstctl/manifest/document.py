@@ -30,7 +30,7 @@ class Document:
 
     @property
     def kind(self) -> str:
-        """What it describes: ``assistant`` or ``vector_store``."""
+        """What it describes: ``assistant``, ``vector_store`` or ``environment``."""
         return str(self.value["kind"])
 
     @property

@@ -102,6 +102,7 @@ def load(
             project=project.name,
             assistants=resources.assistants,
             stores=resources.stores,
+            environments=resources.environments,
             sensitive=resources.sensitive | Sensitive(secrets_of(project.target)),
         )
     return Loaded(project, desired, diagnostics)

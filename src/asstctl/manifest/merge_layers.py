@@ -33,7 +33,11 @@ from asstctl.model.diagnostics import Location
 from asstctl.model.dialect import DIALECTS, Dialect
 from asstctl.model.sensitive import Sensitive
 
-SCHEMAS = {"assistant": "assistant", "vector_store": "vector-store"}
+SCHEMAS = {
+    "assistant": "assistant",
+    "vector_store": "vector-store",
+    "environment": "environment",
+}
 """The schema of each kind of document."""
 
 
@@ -48,7 +52,7 @@ class Variant:
     project, ``case_locations`` where the smoke cases start when they are the document's own.
     """
 
-    value: types.Assistant | types.VectorStore
+    value: types.Assistant | types.VectorStore | types.Environment
     target: str
     dialect: Dialect | None
     chosen: bool
@@ -91,7 +95,7 @@ def variants(
         api = settings.apis.get(target or "")
         has_own_cases = merged.get("smoke") is document.value.get("smoke")
         yield Variant(
-            cast(types.Assistant | types.VectorStore, accepted),
+            cast(types.Assistant | types.VectorStore | types.Environment, accepted),
             target=target or "",
             dialect=DIALECTS[api] if api else None,
             chosen=target == settings.target_name,
@@ -183,6 +187,8 @@ def _is_name(path: Path) -> bool:
     """Whether what stands there is a name: of a resource, a target or a file, never a secret."""
     match path:
         case ("tools", int(), "vector_store" | "files", *_) | ("instructions", "file"):
+            return True
+        case ("environment", "key" | "files", *_):
             return True
         case (str(field), *_):
             return field in _IDENTITY or field == "files"

@@ -1,7 +1,7 @@
 """The resources of a project as they are found, and what must hold between them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal, TypeVar
 
 from asstctl.manifest import codes
@@ -10,8 +10,9 @@ from asstctl.manifest.files.project_files import Files
 from asstctl.manifest.interpolate import environment_names
 from asstctl.manifest.kinds.assistant import assistant_of
 from asstctl.manifest.kinds.common import key_of
+from asstctl.manifest.kinds.environment import environment_of, own_environment_of
 from asstctl.manifest.kinds.vector_store import store_of
-from asstctl.manifest.merge_layers import Variant, variants
+from asstctl.manifest.merge_layers import SCHEMAS, Variant, variants
 from asstctl.manifest.problems import Problems
 from asstctl.manifest.project import Settings
 from asstctl.manifest.reporter import Reporter
@@ -20,19 +21,33 @@ from asstctl.manifest.schema.prune import indexed
 from asstctl.manifest.values import Path
 from asstctl.manifest.wording import did_you_mean
 from asstctl.manifest.yaml.provenance import Provenance
-from asstctl.model.desired import DesiredAssistant, DesiredResource, DesiredStore
+from asstctl.model.address import Kind
+from asstctl.model.canonical import ENVIRONMENT
+from asstctl.model.desired import (
+    DesiredAssistant,
+    DesiredEnvironment,
+    DesiredResource,
+    DesiredStore,
+)
+from asstctl.model.dialect import Support
 from asstctl.model.paths import is_path, path_matches
 from asstctl.model.sensitive import NOTHING
 from asstctl.model.smoke import SmokeCase
 from asstctl.text.words import shortened
 
-_Resource = TypeVar("_Resource", DesiredAssistant, DesiredStore)
+_Resource = TypeVar("_Resource", DesiredAssistant, DesiredStore, DesiredEnvironment)
+
+_UNKNOWN: Final = {
+    Kind.VECTOR_STORE: codes.UNKNOWN_VECTOR_STORE,
+    Kind.ENVIRONMENT: codes.UNKNOWN_ENVIRONMENT,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class _Reference:
-    """A place that names a vector store."""
+    """A place that names a vector store or an environment."""
 
+    kind: Kind
     key: str
     reporter: Reporter
     path: Path
@@ -61,12 +76,14 @@ class Resources:
         self._files = files
         self._problems = problems
         self._places: dict[tuple[str, str], Document] = {}
-        self._store_keys: set[str] = set()
+        self._keys: dict[str, set[str]] = {kind: set() for kind in SCHEMAS}
         self._references: list[_Reference] = []
         self._cited: list[_Cited] = []
         self._assistants: list[DesiredAssistant] = []
         self._stores: list[DesiredStore] = []
         self._own_stores: list[tuple[DesiredStore, Document]] = []
+        self._environments: list[DesiredEnvironment] = []
+        self._own_environments: list[tuple[DesiredEnvironment, Document]] = []
         self.sensitive = NOTHING
         self.credentials: frozenset[str] = frozenset()
 
@@ -81,14 +98,26 @@ class Resources:
         own = (store for store, _ in self._own_stores)
         return tuple(sorted((*self._stores, *own), key=lambda item: item.key))
 
+    @property
+    def environments(self) -> tuple[DesiredEnvironment, ...]:
+        """Every environment, those that belong to one assistant included, by key.
+
+        An assistant may have had the key that an environment of others has now.
+        """
+        taken = self._keys[Kind.ENVIRONMENT]
+        own = (
+            replace(item, previously=tuple(key for key in item.previously if key not in taken))
+            for item, _ in self._own_environments
+        )
+        return tuple(sorted((*self._environments, *own), key=lambda item: item.key))
+
     def add(self, document: Document) -> None:
         """Read one document for the chosen target, and for every target that it has overrides for.
 
         All variants are validated; the one for the chosen target is kept as what should exist.
         """
         self._check_overrides(document)
-        if document.kind == "vector_store":
-            self._store_keys.add(str(document.value.get("key", document.stem)))
+        self._keys[document.kind].add(str(document.value.get("key", document.stem)))
         keys: set[str | None] = set()
         for variant in variants(document, self._settings, self._files, self._problems):
             key = key_of(variant.reporter, variant.value, document)
@@ -101,24 +130,38 @@ class Resources:
 
     def _read(self, variant: Variant, document: Document, key: str, *, keep: bool) -> None:
         value = variant.value
-        if value["kind"] == "vector_store":
-            store = store_of(variant.finder, value, document, key)
-            if keep:
-                self._stores.append(store)
-            return
-        assistant, own = assistant_of(variant, value, document, key)
+        match value["kind"]:
+            case "assistant":
+                self._read_assistant(variant, value, document, key, keep=keep)
+            case "vector_store":
+                store = store_of(variant.finder, value, document, key)
+                self._stores += [store] if keep else []
+            case "environment":
+                environment = environment_of(variant, value, document, key)
+                self._environments += [environment] if keep and _has_environments(variant) else []
+
+    def _read_assistant(
+        self,
+        variant: Variant,
+        value: types.Assistant,
+        document: Document,
+        key: str,
+        *,
+        keep: bool,
+    ) -> None:
+        assistant, store = assistant_of(variant, value, document, key)
+        environment = own_environment_of(variant, value, assistant)
         self._note_references(variant.reporter, value)
         if keep:
             self._note_citations(variant.reporter, value, assistant)
             self._assistants.append(assistant)
             self.credentials |= set(_credentials(value))
-            if own:
-                self._own_stores.append((own, document))
+            self._own_stores += [(store, document)] if store else []
+            self._own_environments += [(environment, document)] if environment else []
 
     def _claim(self, reporter: Reporter, document: Document, key: str) -> None:
         kind = document.kind
-        if kind == "vector_store":
-            self._store_keys.add(key)
+        self._keys[kind].add(key)
         first = self._places.setdefault((kind, key), document)
         if first is not document:
             detail = f"{first.location} has it already; a key names one {kind}."
@@ -141,15 +184,25 @@ class Resources:
     # --- references between resources -----------------------------------------------------------
 
     def _note_references(self, reporter: Reporter, value: types.Assistant) -> None:
+        environment = value.get("environment") or {}
+        if "key" in environment:
+            path: Path = (ENVIRONMENT, "key")
+            self._references.append(
+                _Reference(Kind.ENVIRONMENT, environment["key"], reporter, path)
+            )
         for i, tool in indexed(value.get("tools") or []):
             if tool["type"] == "file_search" and "vector_store" in tool:
-                path: Path = ("tools", i, "vector_store")
-                self._references.append(_Reference(tool["vector_store"], reporter, path))
+                path = ("tools", i, "vector_store")
+                self._references.append(
+                    _Reference(Kind.VECTOR_STORE, tool["vector_store"], reporter, path)
+                )
         for i, case in indexed(value.get("smoke") or []):
             search = case.get("thread", {}).get("tool_resources", {}).get("file_search")
             if search is not None:
                 path = ("smoke", i, "thread", "tool_resources", "file_search", "vector_store")
-                self._references.append(_Reference(search["vector_store"], reporter, path))
+                self._references.append(
+                    _Reference(Kind.VECTOR_STORE, search["vector_store"], reporter, path)
+                )
 
     def _note_citations(
         self, reporter: Reporter, value: types.Assistant, assistant: DesiredAssistant
@@ -163,19 +216,21 @@ class Resources:
     def check(self, *, complete: bool) -> None:
         """Report what is wrong between resources.
 
-        Unless the project is ``complete``, references to unknown stores and citations of unknown
+        Unless the project is ``complete``, references to what is unknown and citations of unknown
         files are not reported: the manifest may be among those that could not be read.
         """
         self._check_own_stores()
+        self._check_own_environments()
         if complete:
             self._check_references()
             self._check_citations()
         self._check_previously(self._assistants)
         self._check_previously(self._stores)
+        self._check_previously(self._environments)
 
     def _check_own_stores(self) -> None:
         for store, document in self._own_stores:
-            if store.key in self._store_keys:
+            if store.key in self._keys[Kind.VECTOR_STORE]:
                 explicit = self._places["vector_store", store.key]
                 provenance = Provenance(document.layer)
                 self._problems.add(
@@ -189,13 +244,33 @@ class Resources:
                     fix=f"Write `vector_store: {store.key}` to use that one, or change a key.",
                 )
 
+    def _check_own_environments(self) -> None:
+        for environment, document in self._own_environments:
+            if environment.key in self._keys[Kind.ENVIRONMENT]:
+                explicit = self._places[Kind.ENVIRONMENT, environment.key]
+                self._problems.add(
+                    codes.DUPLICATE_KEY,
+                    Provenance(document.layer).key_span((ENVIRONMENT,)),
+                    environment.key,
+                    detail=(
+                        "An assistant's own environment has the assistant's key, and "
+                        f"{explicit.location} has one of that key already."
+                    ),
+                    fix=f"Write `environment: {{key: {environment.key}}}` to use that one, or "
+                    "change a key.",
+                )
+
     def _check_references(self) -> None:
-        known = self._store_keys | {store.key for store, _ in self._own_stores}
+        own = {
+            Kind.VECTOR_STORE: {store.key for store, _ in self._own_stores},
+            Kind.ENVIRONMENT: {environment.key for environment, _ in self._own_environments},
+        }
         for reference in self._references:
+            known = self._keys[reference.kind] | own[reference.kind]
             if reference.key not in known:
                 there = ", ".join(sorted(known)[:10]) or "none"
                 reference.reporter.report(
-                    codes.UNKNOWN_VECTOR_STORE,
+                    _UNKNOWN[reference.kind],
                     reference.path,
                     shortened(reference.key),
                     detail=f"No manifest describes it; there are: {there}.",
@@ -245,7 +320,13 @@ def _credentials(value: types.Assistant) -> Iterator[str]:
             yield from environment_names(tool.get("authorization", ""))
 
 
-def _kind(resource: DesiredAssistant | DesiredStore) -> str:
+def _has_environments(variant: Variant) -> bool:
+    """Whether the target has environments: elsewhere a manifest of one is passed over."""
+    dialect = variant.dialect
+    return dialect is None or dialect.support(ENVIRONMENT) is Support.KEPT
+
+
+def _kind(resource: DesiredResource) -> str:
     return str(resource.address.kind)
 
 

@@ -94,6 +94,7 @@ def _counts(desired: Desired) -> str:
     counts = (
         (len(desired.assistants), "assistant"),
         (len(desired.stores), "vector store"),
+        *(((len(desired.environments), "environment"),) if desired.environments else ()),
         (len(desired.files), "file"),
     )
     return ", ".join(words.count(number, noun) for number, noun in counts)

@@ -6,6 +6,7 @@ from asstctl.manifest import codes
 from asstctl.manifest.document import Document
 from asstctl.manifest.files.finder import FileFinder
 from asstctl.manifest.kinds.common import as_float, lifecycle_of
+from asstctl.manifest.kinds.environment import environment_key
 from asstctl.manifest.kinds.projection.project import projected
 from asstctl.manifest.kinds.smoke import smoke_cases
 from asstctl.manifest.kinds.tools import Tools, tools_of
@@ -78,6 +79,7 @@ def _spec_of(variant: Variant, value: types.Assistant, tools: Tools, key: str) -
         instructions=_instructions_of(finder, value.get("instructions"), limit),
         tools=tuple(tools.tools),
         vector_store=key if tools.own_files is not None else tools.vector_store,
+        environment=environment_key(value, key),
         temperature=as_float(value.get("temperature")),
         top_p=as_float(value.get("top_p")),
         response_format=_response_format_of(finder, value),

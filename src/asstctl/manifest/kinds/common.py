@@ -1,4 +1,4 @@
-"""Fields that assistants and vector stores share."""
+"""Fields that several kinds of documents share."""
 
 import re
 from collections.abc import Iterable
@@ -23,7 +23,9 @@ MAX_CODE_FILES = 20
 
 
 def key_of(
-    reporter: Reporter, value: types.Assistant | types.VectorStore, document: Document
+    reporter: Reporter,
+    value: types.Assistant | types.VectorStore | types.Environment,
+    document: Document,
 ) -> str | None:
     """A document's key: its own, or the stem of the file that holds it alone."""
     key = value.get("key")

@@ -31,7 +31,7 @@ def _names() -> tuple[str, ...]:
 SCHEMA_NAMES: tuple[str, ...] = _names()
 """The names that ``schema_text`` knows, sorted."""
 
-_OF_MANIFESTS = ("assistant", "project", "vector-store")
+_OF_MANIFESTS = ("assistant", "environment", "project", "vector-store")
 
 
 def schema_text(name: str) -> str:

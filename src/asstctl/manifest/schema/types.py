@@ -351,6 +351,93 @@ class AssistantMultiAgent(TypedDict):
 AssistantCompaction = TypedDict("AssistantCompaction", {"async": NotRequired[bool]})
 """How a context that grows too long is made shorter."""
 
+Title: TypeAlias = str | None
+"""A title that the account shows before the mark by which asstctl knows the environment."""
+
+Hosting: TypeAlias = Literal["openai_hosted"]
+"""openai_hosted: the only kind that a template can be of."""
+
+SandboxFiles: TypeAlias = list[str] | None
+"""Files that are there before the agent starts: paths and globs (`data/**/*.csv`),
+relative to the project.
+"""
+
+NamesOfPackages: TypeAlias = list[str] | None
+"""Names of packages, with versions as their installer spells them."""
+
+
+class Packages(TypedDict):
+    """What is installed before the agent starts."""
+
+    python: NotRequired[NamesOfPackages]
+    npm: NotRequired[NamesOfPackages]
+    system: NotRequired[NamesOfPackages]
+
+
+class Network(TypedDict):
+    """What the sandbox may reach once it is set up."""
+
+    access: Literal["enabled", "disabled", "restricted"]
+    allowed_domains: NotRequired[list[str] | None]
+    blocked_domains: NotRequired[list[str] | None]
+
+
+class SetupCommandMapping(TypedDict):
+    """A shell command, or a mapping that also says where it runs."""
+
+    command: str
+    cwd: NotRequired[str | None]
+
+
+SetupCommand: TypeAlias = str | SetupCommandMapping
+"""A shell command, or a mapping that also says where it runs."""
+
+SetupCommands: TypeAlias = list[SetupCommand] | None
+"""Commands that prepare the sandbox, in order, at most 16."""
+
+Env: TypeAlias = dict[str, str] | None
+"""Environment variables that the agent has."""
+
+
+class Skill(TypedDict):
+    """Skills of the account that the agent has."""
+
+    type: NotRequired[Literal["skill_reference"]]
+    skill_id: str
+    version: NotRequired[str | None]
+
+
+Skills: TypeAlias = list[Skill] | None
+"""Skills of the account that the agent has."""
+
+
+class Desktop(TypedDict):
+    """Whether the sandbox has a desktop with a browser."""
+
+    enabled: bool
+
+
+CapabilityDirectories: TypeAlias = list[str] | None
+"""Folders of the sandbox, as absolute paths, that hold capabilities of the agent."""
+
+
+class AssistantEnvironment(TypedDict):
+    """The sandbox in which the agent's sessions run: one of its own, or `key` for one that has
+    a manifest and may be shared.
+    """
+
+    key: NotRequired[str]
+    name: NotRequired[Title]
+    type: NotRequired[Hosting]
+    files: NotRequired[SandboxFiles]
+    packages: NotRequired[Packages | None]
+    network: NotRequired[Network | None]
+    setup_commands: NotRequired[SetupCommands]
+    env: NotRequired[Env]
+    skills: NotRequired[Skills]
+    desktop: NotRequired[Desktop | None]
+    capability_directories: NotRequired[CapabilityDirectories]
+
 
 class AssistantExperimental(TypedDict):
     """Settings that may go away again."""
@@ -638,6 +725,7 @@ class AssistantOverride(TypedDict):
     ]
     multi_agent: NotRequired[AssistantMultiAgent | None]
     compaction: NotRequired[AssistantCompaction | None]
+    environment: NotRequired[AssistantEnvironment | None]
     experimental: NotRequired[AssistantExperimental | None]
     metadata: NotRequired[Metadata]
     lifecycle: NotRequired[Lifecycle | None]
@@ -667,6 +755,7 @@ class Assistant(TypedDict):
     ]
     multi_agent: NotRequired[AssistantMultiAgent | None]
     compaction: NotRequired[AssistantCompaction | None]
+    environment: NotRequired[AssistantEnvironment | None]
     experimental: NotRequired[AssistantExperimental | None]
     metadata: NotRequired[Metadata]
     lifecycle: NotRequired[Lifecycle | None]
@@ -706,6 +795,42 @@ class VectorStore(TypedDict):
     lifecycle: NotRequired[Lifecycle | None]
     previously: NotRequired[Previously]
     overrides: NotRequired[dict[str, VectorStoreOverride] | None]
+
+
+class EnvironmentOverride(TypedDict):
+    """What an override may say, and a project's defaults."""
+
+    name: NotRequired[Title]
+    type: NotRequired[Hosting]
+    files: NotRequired[SandboxFiles]
+    packages: NotRequired[Packages | None]
+    network: NotRequired[Network | None]
+    setup_commands: NotRequired[SetupCommands]
+    env: NotRequired[Env]
+    skills: NotRequired[Skills]
+    desktop: NotRequired[Desktop | None]
+    capability_directories: NotRequired[CapabilityDirectories]
+    lifecycle: NotRequired[Lifecycle | None]
+
+
+class Environment(TypedDict):
+    """A manifest of one environment: the sandbox in which the sessions of an agent run."""
+
+    kind: Literal["environment"]
+    key: NotRequired[str]
+    name: NotRequired[Title]
+    type: NotRequired[Hosting]
+    files: NotRequired[SandboxFiles]
+    packages: NotRequired[Packages | None]
+    network: NotRequired[Network | None]
+    setup_commands: NotRequired[SetupCommands]
+    env: NotRequired[Env]
+    skills: NotRequired[Skills]
+    desktop: NotRequired[Desktop | None]
+    capability_directories: NotRequired[CapabilityDirectories]
+    lifecycle: NotRequired[Lifecycle | None]
+    previously: NotRequired[Previously]
+    overrides: NotRequired[dict[str, EnvironmentOverride] | None]
 
 
 Vars: TypeAlias = dict[str, str | float | bool] | None
