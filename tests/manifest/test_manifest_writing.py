@@ -15,11 +15,21 @@ from hypothesis import strategies as st
 from asstctl.manifest.load import Loaded, load
 from asstctl.manifest.writing.authoring import TextFile, write_up
 from asstctl.manifest.yaml.hidden import is_hidden_in_name
-from asstctl.model.assistant import AssistantSpec, CodeInterpreter, FileSearch, Function
+from asstctl.model.assistant import (
+    AssistantSpec,
+    CodeInterpreter,
+    FileSearch,
+    Function,
+    HostedTool,
+    Tool,
+)
 from asstctl.model.canonical import canonical_assistant, canonical_store
+from asstctl.model.dialect import RESPONSES
 from asstctl.model.pulled import Pulled, PulledAssistant, PulledFile, PulledStore
 from asstctl.model.vector_store import AUTO_CHUNKING, Chunking, VectorStoreSpec
+from support.agent_strategies import agent_specs
 from support.examples import tries
+from support.strategies import responses_specs
 
 Json = Any
 
@@ -210,6 +220,81 @@ def test_any_store_loads_as_it_was(
     assert {entry.file.path: entry.chunking for entry in store.store_files} == {
         file.path: cut for file, cut in files
     }
+
+
+def sound(spec: AssistantSpec) -> AssistantSpec:
+    """A spec that a manifest can say whole: no secrets, and JSON Schemas that are some."""
+    schema: Json = {"type": "object", "properties": {"a": {"type": "string"}}}
+    tools: list[Tool] = []
+    for tool in spec.tools:
+        if isinstance(tool, HostedTool):
+            tools.append(replace(tool, needs=()))
+        elif isinstance(tool, Function):
+            tools.append(replace(tool, parameters=tool.parameters and schema))
+        else:
+            tools.append(tool)
+    form: Json = spec.response_format
+    if isinstance(form, dict) and "json_schema" in form:
+        form = {**form, "json_schema": {**form["json_schema"], "schema": schema}}
+    return replace(spec, tools=tuple(tools), response_format=form)
+
+
+@tries(1.5)
+@given(responses_specs().map(sound))
+def test_what_a_bundle_holds_loads_as_it_was(
+    tmp_path_factory: pytest.TempPathFactory, spec: AssistantSpec
+) -> None:
+    root = tmp_path_factory.mktemp("project")
+    shelf = PulledStore(id="vs_1", key="docs", spec=VectorStoreSpec(name="Docs"))
+    bare = replace(spec, code_files=(), vector_store=None)
+    store = shelf.key if spec.vector_store else None
+    pulled = PulledAssistant(id="guide", key="guide", spec=bare, store=store)
+
+    written(root, of(pulled, shelf))
+    desired = loaded(root, "project: demo\ntargets: {prod: {api: responses}}\n").desired
+
+    assert desired is not None
+    (assistant,) = desired.assistants
+    as_was = replace(bare, vector_store=store)
+    assert canonical_assistant(assistant.spec) == canonical_assistant(as_was)
+
+
+@tries(1.5)
+@given(agent_specs)
+def test_an_agent_loads_as_it_was(
+    tmp_path_factory: pytest.TempPathFactory, spec: AssistantSpec
+) -> None:
+    root = tmp_path_factory.mktemp("project")
+    spec = sound(replace(spec, environment=None, metadata={"team": "support"}))
+
+    written(root, of(PulledAssistant(id="agent_1", key="guide", spec=spec)))
+    desired = loaded(root, "project: demo\ntargets: {cloud: {api: agents}}\n").desired
+
+    assert desired is not None
+    (assistant,) = desired.assistants
+    assert canonical_assistant(assistant.spec) == canonical_assistant(spec)
+
+
+def test_a_secret_that_a_tool_needs_is_named_above_it(tmp_path: Path) -> None:
+    tool = HostedTool("mcp", {"server_label": "crm", "server_url": "https://x"}, ("authorization",))
+    spec = AssistantSpec(model="m", tools=(tool,), dialect=RESPONSES)
+
+    texts = written(tmp_path, of(PulledAssistant(id="guide", key="guide", spec=spec)))
+
+    assert (
+        "  # Not here: authorization of crm, a secret. Name it as ${env.NAME}.\n"
+        "  - type: mcp\n    server_label: crm\n"
+    ) in texts["assistants/guide.yaml"]
+    loaded(tmp_path, "project: demo\ntargets: {prod: {api: responses}}\n")
+
+
+def test_a_tool_that_lacks_what_its_api_needs_is_left_out(tmp_path: Path) -> None:
+    spec = AssistantSpec(model="m", tools=(FileSearch(),), dialect=RESPONSES)
+
+    texts = written(tmp_path, of(PulledAssistant(id="guide", key="guide", spec=spec)))
+
+    assert "file_search: it has no vector_store or files." in texts["assistants/guide.yaml"]
+    loaded(tmp_path, "project: demo\ntargets: {prod: {api: responses}}\n")
 
 
 # --- what servers let through -------------------------------------------------------------------

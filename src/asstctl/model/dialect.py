@@ -55,8 +55,10 @@ class Options:
         return Support.LOST if path in self.lost else Support.IMPOSSIBLE
 
     def missing(self, given: JsonObject) -> tuple[tuple[str, ...], ...]:
-        """The groups of which nothing is there."""
-        return tuple(group for group in self.requires if not any(map(given.get, group)))
+        """The groups of which nothing is there; even an empty text is something."""
+        return tuple(
+            group for group in self.requires if all(given.get(name) is None for name in group)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

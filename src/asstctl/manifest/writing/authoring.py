@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Final, cast
+from typing import Final
 
 from asstctl.manifest.files.project_files import MAX_UPLOAD_BYTES
 from asstctl.manifest.kinds.common import MAX_CODE_FILES
@@ -19,8 +19,17 @@ from asstctl.manifest.schema.file_reference import is_file_reference
 from asstctl.manifest.schema.json_schemas import flaw_of
 from asstctl.manifest.values import Fields, Plain
 from asstctl.manifest.writing.draft import Draft, cleaned, plain
+from asstctl.manifest.writing.settings import hosted, is_whole, put_settings
 from asstctl.manifest.yaml.text import LONGEST_KEY, is_block_text, line_count
-from asstctl.model.assistant import CodeInterpreter, FileSearch, Function, HostedTool, Tool
+from asstctl.model.assistant import (
+    CodeInterpreter,
+    FileSearch,
+    Function,
+    HostedTool,
+    Tool,
+    tool_name,
+)
+from asstctl.model.dialect import Dialect
 from asstctl.model.file import portable_name
 from asstctl.model.json import JsonObject
 from asstctl.model.paths import folded
@@ -110,16 +119,9 @@ class _Author:
         if not spec.model:
             draft.remarks.append("model: the account names none.")
         draft.put("instructions", self._instructions(draft, assistant))
-        tools: list[Plain] = [
-            self._tool(draft, assistant, tool)
-            for tool in _distinct(spec.tools, draft)[:_MOST_TOOLS]
-        ]
-        draft.put("tools", tools)
+        draft.put("tools", self._tools(draft, assistant))
         self._mention_what_no_tool_uses(draft, assistant)
-        draft.put("temperature", None if spec.temperature == 1 else spec.temperature)
-        draft.put("top_p", None if spec.top_p == 1 else spec.top_p)
-        draft.put("response_format", self._response_format(draft, assistant))
-        draft.put("reasoning_effort", spec.reasoning_effort)
+        put_settings(draft, spec, self._response_format(draft, assistant))
         draft.put_metadata(spec.metadata)
         draft.put("lifecycle", {"protect": True} if assistant.protect else None)
         draft.fit("assistant")
@@ -144,8 +146,8 @@ class _Author:
 
     def _response_format(self, draft: Draft, assistant: PulledAssistant) -> Plain:
         form = plain(assistant.spec.response_format)
-        if form == "auto" or not isinstance(form, dict):
-            return None if form == "auto" else form
+        if not isinstance(form, dict):
+            return form
         inner = form.get("json_schema")
         written = inner.get("schema") if isinstance(inner, dict) else None
         if isinstance(inner, dict) and isinstance(written, dict):
@@ -184,6 +186,15 @@ class _Author:
 
     # --- tools and files ------------------------------------------------------------------------
 
+    def _tools(self, draft: Draft, assistant: PulledAssistant) -> list[Plain]:
+        """Every tool that a manifest can say, and that the API has all it needs of."""
+        spec = assistant.spec
+        tools = [
+            (tool, self._tool(draft, assistant, tool))
+            for tool in _distinct(spec.tools, draft)[:_MOST_TOOLS]
+        ]
+        return [value for tool, value in tools if is_whole(draft, spec.dialect, tool, value)]
+
     def _tool(self, draft: Draft, assistant: PulledAssistant, tool: Tool) -> Fields:
         match tool:
             case CodeInterpreter():
@@ -191,9 +202,9 @@ class _Author:
             case FileSearch():
                 return self._file_search(draft, assistant, tool)
             case Function():
-                return self._function(draft, tool)
-            case HostedTool(kind, options):
-                return {"type": kind, **cast(Fields, options)}
+                return self._function(draft, assistant.spec.dialect, tool)
+            case HostedTool():
+                return hosted(draft, assistant.spec.dialect, tool)
 
     def _code_interpreter(self, draft: Draft, assistant: PulledAssistant) -> Fields:
         good = [file for file in assistant.code_files if not _unusable(file)]
@@ -220,10 +231,10 @@ class _Author:
             }
         return value
 
-    def _function(self, draft: Draft, tool: Function) -> Fields:
+    def _function(self, draft: Draft, dialect: Dialect, tool: Function) -> Fields:
         function: Fields = {"name": tool.name}
-        if tool.description:
-            function["description"] = tool.description
+        if tool.description or dialect.tools["function"].missing(function):
+            function["description"] = tool.description or ""
         if tool.parameters:
             what = f"function {tool.name}: parameters"
             parameters = self._schema(
@@ -232,6 +243,8 @@ class _Author:
             function |= {"parameters": parameters} if parameters else {}
         if tool.strict:
             function["strict"] = True
+        if tool.defer_loading:
+            function["defer_loading"] = True
         return {"type": "function", "function": function}
 
     def _put_files(self, draft: Draft, holder: Fields, store: PulledStore, about: str) -> None:
@@ -356,12 +369,12 @@ def _valid(draft: Draft, chunking: Chunking) -> Chunking:
 
 def _distinct(tools: Iterable[Tool], draft: Draft) -> list[Tool]:
     """Each tool once, as the API takes them; of two with one name the last counts."""
-    found: dict[tuple[type, str], Tool] = {}
+    found: dict[str, Tool] = {}
     for tool in tools:
-        name = tool.name if isinstance(tool, Function) else ""
-        if (type(tool), name) in found:
-            draft.remarks.append(f"tools: {name or type(tool).__name__} is there twice.")
-        found[type(tool), name] = tool
+        name = tool_name(tool)
+        if name in found:
+            draft.remarks.append(f"tools: {name.removeprefix('function.')} is there twice.")
+        found[name] = tool
     if len(found) > _MOST_TOOLS:
         draft.remarks.append(f"tools: {len(found)} of them, where {_MOST_TOOLS} are allowed.")
     return list(found.values())
