@@ -31,7 +31,7 @@ async def conversing(
     timeout: float = 60.0,
 ) -> AsyncIterator[Conversations]:
     async with Engine(server, timeout=timeout).wire() as wire:
-        yield Conversations(wire, {"guide": request}.__getitem__, credentials)
+        yield Conversations(wire, {"guide": request}, credentials)
 
 
 def smoke(

@@ -19,6 +19,9 @@ SERVERS = {
     "without conversations": BARE,
     "without conversations, as 405": Habits(conversations=405),
     "with 200 for what it has not": Habits(no_such_path_is_200=True),
+    "with 200 for all it has not": Habits(
+        no_such_path_is_200=True, stored=False, ignores_options=True
+    ),
     "without conversations and background": Habits(conversations=404, background=501),
     "without anything stored": FORGETFUL,
     "without previous_response_id": Habits(conversations=404, previous=False),

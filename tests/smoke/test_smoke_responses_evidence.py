@@ -282,7 +282,7 @@ def test_a_server_of_tools_gets_its_authorization_from_the_manifest() -> None:
     )
 
     assert found.status is PASSED, found.reason
-    assert found.turns[0].tool_calls == (ToolCall("mcp", "find", "{}", "Gone."),)
+    assert found.turns[0].tool_calls == (ToolCall("mcp", "crm.find", "{}", "Gone."),)
     assert server.asked("POST /responses")[0]["tools"] == [{**CRM, "authorization": "sesame"}]
 
 

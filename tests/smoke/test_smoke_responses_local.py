@@ -37,7 +37,7 @@ async def hold(
         connect_in_process(account.app, parallelism=8, seconds=30) as wire,
     ):
         result = await run_smoke(
-            Conversations(wire, lambda _: entry),
+            Conversations(wire, {"guide": entry}),
             [Subject(key="guide", assistant_id="guide", cases=cases)],
             target="local",
             options=options,

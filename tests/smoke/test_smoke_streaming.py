@@ -102,7 +102,7 @@ async def test_so_it_is_over_responses() -> None:
     patient.seen = asyncio.Event()
 
     tokens = await streamed(
-        patient, lambda wire: OverResponses(wire, lambda _: {"model": "gpt-5"}), patient.seen
+        patient, lambda wire: OverResponses(wire, {"asst_1": {"model": "gpt-5"}}), patient.seen
     )
 
     assert tokens == ["Hel", "lo."]

@@ -212,6 +212,8 @@ class ResponsesServer(Server):
 
     def _look(self, response_id: str) -> Json:
         response = self.responses.get(response_id)
+        if response is None and self.habits.no_such_path_is_200:
+            return {"error": "Unexpected endpoint or method."}
         if response is None:
             raise RefusedError(404, "no such response")
         looks, answer = self._due.pop(response_id, (0, None))

@@ -143,4 +143,4 @@ def _over_responses(
 ) -> "SmokeAccount":
     from asstctl.remote.responses.conversations import Conversations
 
-    return Conversations(wire, account.request_of, credentials)
+    return Conversations(wire, account.requests(), credentials)

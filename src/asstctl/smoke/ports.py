@@ -124,9 +124,11 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """A tool that ran. ``type`` is the manifest's; ``name`` is a function's, else None.
+    """A tool that ran. ``type`` is the manifest's; ``name`` is a function's, or that of
+    a tool of an MCP server (``crm.find``), else None.
 
-    ``input`` is the function's arguments or the interpreter's code, ``output`` what came of it.
+    ``input`` are arguments, the interpreter's code or what was searched for, ``output`` is what
+    came of it.
     """
 
     type: str

@@ -83,10 +83,13 @@ class ResponsesAccount(StorageAccount):
         self._file.write(replace(bundle, vector_stores=self._stores()))
         return read_entry(self._project, stamp.key, entry)
 
-    def request_of(self, assistant_id: str) -> JsonObject:
-        """What an application sends with every input, as the bundle has it."""
-        entry = self._file.read().assistants.get(assistant_id, {})
-        return values.mapping(entry.get("request"))
+    def requests(self) -> dict[str, JsonObject]:
+        """What an application sends with every input, by the assistant's id, as the bundle has it.
+
+        Raises BundleMovedError when the file is not what it was.
+        """
+        entries = self._file.read().assistants
+        return {key: values.mapping(entry.get("request")) for key, entry in entries.items()}
 
     # --- vector stores ---
 

@@ -1,7 +1,7 @@
 """The port of smoke over Responses: conversations, and chains of responses as runs."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from itertools import count
@@ -50,9 +50,6 @@ from asstctl.smoke.ports import (
 from asstctl.sync.change.indexing import IndexingError, until_indexed
 from asstctl.sync.ports import AccountError, Failure, FileToAttach
 
-RequestOf = Callable[[str], JsonObject]
-"""From an assistant's id to its request, which an application sends with every input."""
-
 LABEL: Final = "asstctl_smoke"
 """The metadata that says what an object of smoke was for."""
 
@@ -74,8 +71,8 @@ class Conversations(SmokeStorage):
     """An account's conversations, reached through ``wire``.
 
     A conversation is an object of the server; else the responses follow one another; else all that
-    was said goes along each time. What the server has is found out once. ``request_of`` gives an
-    assistant's request, ``credentials`` what that leaves out.
+    was said goes along each time. What the server has is found out once. ``requests`` are those
+    that an application sends for an assistant, by its id, ``credentials`` what they leave out.
 
     A response whose answer was lost cannot be found again: in a server without conversations it
     stays behind as an orphan (OpenAI deletes those after 30 days), and so does one that was not
@@ -85,11 +82,11 @@ class Conversations(SmokeStorage):
     def __init__(
         self,
         wire: Wire,
-        request_of: RequestOf,
+        requests: Mapping[str, JsonObject],
         credentials: Credentials | None = None,
     ) -> None:
         super().__init__(wire)
-        self._request_of = request_of
+        self._requests = requests
         self._credentials = credentials or {}
         self._sender = Sender(wire)
         self._storage = StorageAccount(wire, "")
@@ -202,7 +199,7 @@ class Conversations(SmokeStorage):
 
     async def _is_stored(self, exchange: Exchange) -> bool:
         try:
-            await self._wire.get(path_to("responses", exchange.id))
+            await self._sender.look(exchange)
         except AccountError as error:
             return error.failure not in _NOT_HERE
         return True
@@ -285,7 +282,7 @@ class Conversations(SmokeStorage):
     def _begun(self, conversation_id: str, assistant_id: str, options: JsonObject) -> Held:
         held = self._held[conversation_id]
         credentials = self._credentials.get(assistant_id, {})
-        body = response_body(self._request_of(assistant_id), options, held.extra, credentials)
+        body = response_body(self._requests[assistant_id], options, held.extra, credentials)
         held.begin(body)
         return held
 

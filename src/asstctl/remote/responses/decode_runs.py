@@ -203,7 +203,8 @@ def _tool_call(item: JsonObject, kind: str, outputs: Mapping[str, str]) -> ToolC
             return ToolCall(tool, _text(item, "name"), _text(item, "arguments"), answered)
         case "mcp":
             output = _text(item, "output") or _error(item.get("error"))
-            return ToolCall(tool, _text(item, "name"), _text(item, "arguments"), output or None)
+            name = f"{_text(item, 'server_label')}.{_text(item, 'name')}"
+            return ToolCall(tool, name, _text(item, "arguments"), output or None)
         case "code_interpreter":
             logs = (_text(output, "logs") for output in values.mappings(item.get("outputs")))
             return ToolCall(tool, None, _text(item, "code"), "\n".join(filter(None, logs)) or None)

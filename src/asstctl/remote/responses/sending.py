@@ -174,7 +174,7 @@ class Sender:
         """The way, once it is clear whether a response can be followed that is to be."""
         if self.way.stored is None and held.conversation is None and held.previous:
             try:
-                await self._wire.get(path_to("responses", held.previous))
+                await self.look(held.exchanges[-1])
             except AccountError as error:
                 if error.failure not in _NOT_STORED:
                     raise
