@@ -187,6 +187,9 @@ class ScriptedAccount:
         async for event in self._stream(live):
             yield event
 
+    async def usage(self, run: Run) -> Usage | None:
+        return run.usage
+
     async def reply(self, run: Run) -> Reply:
         await self._enter("reply", run.id)
         script = self.runs[run.id].script

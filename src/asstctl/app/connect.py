@@ -7,7 +7,6 @@ from functools import partial
 from typing import TYPE_CHECKING, assert_never
 
 from asstctl.app.observer import SILENT, Observer
-from asstctl.errors import UsageError
 from asstctl.model.assistant import AssistantSpec
 from asstctl.model.dialect import Api
 from asstctl.model.json import JsonObject
@@ -110,7 +109,8 @@ def _connection(wire: "Wire", name: str, project: Project) -> Connection:
             from asstctl.remote.agents.account import AgentsAccount
             from asstctl.remote.agents.encode import agent_body
 
-            return Connection(AgentsAccount(wire, name), _over_sessions, wire, agent_body)
+            agents = AgentsAccount(wire, name)
+            return Connection(agents, partial(_over_sessions, wire, project.name), wire, agent_body)
         case _:
             assert_never(target.api)
 
@@ -131,11 +131,10 @@ def _over_threads(wire: "Wire", _: "Credentials") -> "SmokeAccount":
     return Conversations(wire)
 
 
-def _over_sessions(_: "Credentials") -> "SmokeAccount":
-    raise UsageError(
-        "smoke cannot talk to agents yet",
-        fix="Limit the cases to other targets with `targets:`, or choose one with `--target`.",
-    )
+def _over_sessions(wire: "Wire", project: str, _: "Credentials") -> "SmokeAccount":
+    from asstctl.remote.agents.conversations import Conversations
+
+    return Conversations(wire, project)
 
 
 def _over_responses(

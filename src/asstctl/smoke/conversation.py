@@ -199,7 +199,7 @@ class Conversation:
             calls=ended.calls,
             tools=tools,
             seconds=ended.seconds,
-            usage=ended.run.usage if ended.run else None,
+            usage=await self.account.usage(ended.run) if ended.run else None,
             opinions=await self._opinions(turn, ended.status, reply),
             sensitive=self.options.sensitive,
         )

@@ -217,9 +217,9 @@ class SmokeAccount(Protocol):
         """Delete an upload. One that is gone already is fine."""
 
     async def add_message(self, conversation_id: str, message: ConversationMessage) -> None:
-        """Say this next, exactly once; its attachments are ready to be read when this returns.
+        """Say this next, exactly once; the run that answers it can read its attachments.
 
-        The server may hear of it only with the run that is to answer it.
+        The server may hear of it only with that run.
         """
 
     async def start_run(self, conversation_id: str, assistant_id: str, options: JsonObject) -> Run:
@@ -258,6 +258,12 @@ class SmokeAccount(Protocol):
         self, run: Run, results: tuple[FunctionResult, ...]
     ) -> AsyncIterator[StreamEvent]:
         """``submit_outputs``, and follow the run on, as ``stream_run`` does."""
+
+    async def usage(self, run: Run) -> Usage | None:
+        """What a run that has ended cost; None when the server does not count it.
+
+        Some servers count late: then this waits for it a while.
+        """
 
     async def reply(self, run: Run) -> Reply:
         """What the assistant said in this run, with its citations in the order of the text."""

@@ -73,7 +73,7 @@ def _fields(spec: AssistantSpec) -> JsonObject:
         "name": spec.name,
         "instructions": spec.instructions,
         "reasoning": _whole(effort=spec.reasoning_effort, summary=spec.reasoning_summary),
-        "text": _whole(format=_format(spec.response_format), verbosity=spec.verbosity),
+        "text": _whole(format=text_format(spec.response_format), verbosity=spec.verbosity),
         "service_tier": spec.service_tier,
         "multi_agent": spec.multi_agent,
         "compaction": spec.compaction,
@@ -85,7 +85,7 @@ def _whole(**members: JsonValue) -> JsonObject | None:
     return members if any(value is not None for value in members.values()) else None
 
 
-def _format(response_format: JsonValue) -> JsonValue:
+def text_format(response_format: JsonValue) -> JsonValue:
     """``text.format``, which keeps of a JSON Schema neither its name nor whether it is strict."""
     match response_format:
         case {"type": "json_schema", "json_schema": {"schema": schema}}:

@@ -9,8 +9,8 @@ from asstctl.model.json import JsonObject, JsonValue
 from asstctl.model.project import Secret
 from asstctl.remote.responses.encode import text_format
 from asstctl.remote.storage import values
+from asstctl.remote.storage.smoke import raise_if_inexpressible
 from asstctl.smoke.ports import ConversationMessage, FunctionResult
-from asstctl.sync.ports import AccountError, Failure
 
 _EVIDENCE: Final = {
     "file_search": "file_search_call.results",
@@ -20,10 +20,6 @@ _EVIDENCE: Final = {
 _SAME: Final = frozenset(
     {"model", "instructions", "temperature", "top_p", "parallel_tool_calls", "metadata"}
 )
-_INSTEAD: Final = frozenset(
-    {"model", "instructions", "metadata", "tools", "response_format", "reasoning_effort"}
-)
-"""Options that replace what the assistant has itself. No manifest gives them to a run."""
 
 
 @dataclass(slots=True)
@@ -41,7 +37,7 @@ def response_body(
 
     ``options`` are in the words of manifests. Raises AccountError for one that has no translation.
     """
-    _raise_if_inexpressible(options)
+    raise_if_inexpressible(RESPONSES, options)
     body = dict(request)
     for name, value in options.items():
         body |= {name: value} if name in _SAME else _TRANSLATIONS[name](body, value)
@@ -49,16 +45,6 @@ def response_body(
     if not tools:
         return {name: value for name, value in body.items() if name not in _ABOUT_TOOLS}
     return {**body, "tools": _with_credentials(tools, credentials), **_evidence(tools)}
-
-
-def _raise_if_inexpressible(options: JsonObject) -> None:
-    of_runs = {name: value for name, value in options.items() if name not in _INSTEAD}
-    for name in RESPONSES.inexpressible(of_runs):
-        raise AccountError(
-            f"no run of the Responses API can be given {name!r}",
-            failure=Failure.INVALID,
-            fix=f"Take `{name}` out of the case's `run`, or limit the case with `targets:`.",
-        )
 
 
 def _evidence(tools: Sequence[JsonObject]) -> JsonObject:

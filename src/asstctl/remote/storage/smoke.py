@@ -2,15 +2,17 @@
 
 import asyncio
 import mimetypes
-from typing import Final
+from typing import ClassVar, Final
 
+from asstctl.model.dialect import Dialect
 from asstctl.model.file import LocalFile
-from asstctl.model.json import JsonValue
+from asstctl.model.json import JsonObject, JsonValue
 from asstctl.model.stamp import FILE_PATH
 from asstctl.remote.storage import values
 from asstctl.remote.storage.decode import as_object, read_id, read_store_file
 from asstctl.remote.wire.paths import path_to
 from asstctl.remote.wire.wire import Wire
+from asstctl.smoke.ports import Run, Usage
 from asstctl.sync.ports import AccountError, Failure
 
 OFFLINE_OWNER: Final = "asstctl-offline"
@@ -18,6 +20,10 @@ OFFLINE_OWNER: Final = "asstctl-offline"
 
 OFFLINE_REASON: Final = "needs a real model; this account answers with the offline one"
 _MODELS_SECONDS: Final = 10.0
+_INSTEAD: Final = frozenset(
+    {"model", "instructions", "metadata", "tools", "response_format", "reasoning_effort"}
+)
+"""Options that replace what the assistant has itself. No manifest gives them to a run."""
 
 
 class SmokeStorage:
@@ -25,6 +31,8 @@ class SmokeStorage:
 
     ``smoke.ports.SmokeAccount`` documents every method; here is only what the wire adds.
     """
+
+    PURPOSE: ClassVar[str] = "assistants"
 
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
@@ -43,13 +51,17 @@ class SmokeStorage:
     async def upload(self, file: LocalFile) -> str:
         """Upload a file, streamed from an open handle. After a lost answer it is not sent again."""
         mime = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
-        fields = {"purpose": "assistants"}
+        fields = {"purpose": self.PURPOSE}
         answer = await self._wire.upload(
             "/files", fields, file.name, mime, lambda: file.source.open("rb")
         )
         file_id = answer.read(id_of)
         self._filenames[file_id] = file.name
         return file_id
+
+    async def usage(self, run: Run) -> Usage | None:
+        """What is known with the run itself."""
+        return run.usage
 
     async def delete_file(self, file_id: str) -> None:
         """Delete an upload; one that is gone already is fine."""
@@ -95,6 +107,17 @@ class SmokeStorage:
         except AccountError as error:
             if error.failure is not Failure.MISSING:
                 raise
+
+
+def raise_if_inexpressible(dialect: Dialect, options: JsonObject) -> None:
+    """Refuse options of a case that no run can be given. Raises AccountError."""
+    of_runs = {name: value for name, value in options.items() if name not in _INSTEAD}
+    for name in dialect.inexpressible(of_runs):
+        raise AccountError(
+            f"no run of the {dialect.api.capitalize()} API can be given {name!r}",
+            failure=Failure.INVALID,
+            fix=f"Take `{name}` out of the case's `run`, or limit the case with `targets:`.",
+        )
 
 
 def id_of(value: JsonValue) -> str:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Final
 
 from asstctl.model.json import JsonObject
@@ -39,16 +39,38 @@ async def sdk_events(wire: Wire, path: str, body: JsonObject) -> AsyncIterator[o
 
     Raises AccountError; also when the server sends an ``error`` event.
     """
-    client = openai_over(wire)
+    async with sdk_stream(wire, path, body) as events:
+        async for event in events:
+            yield event
+
+
+@asynccontextmanager
+async def sdk_stream(
+    wire: Wire, path: str, body: JsonObject | None = None
+) -> AsyncIterator[AsyncIterator[object]]:
+    """The events that come of posting ``body``, or of a GET without one, from now on.
+
+    Opening and reading it raise AccountError; also when the server sends an ``error`` event.
+    """
+    client, method = openai_over(wire), "GET" if body is None else "POST"
     from openai import AsyncStream
 
-    with sdk_errors(wire, "POST", path):
-        stream: AsyncStream[object] = await client.post(
-            path, cast_to=object, body=body, stream=True, stream_cls=AsyncStream[object]
+    with sdk_errors(wire, method, path):
+        stream: AsyncStream[object] = await (
+            client.get(path, cast_to=object, stream=True, stream_cls=AsyncStream[object])
+            if body is None
+            else client.post(
+                path, cast_to=object, body=body, stream=True, stream_cls=AsyncStream[object]
+            )
         )
-        async with stream:
+
+    async def events() -> AsyncIterator[object]:
+        with sdk_errors(wire, method, path):
             async for event in stream:
                 yield event
+
+    async with stream:
+        yield events()
 
 
 @contextmanager

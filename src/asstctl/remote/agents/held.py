@@ -1,0 +1,83 @@
+"""A conversation over a session, as it is known here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from asstctl.model.json import JsonObject
+from asstctl.remote.agents.decode_sessions import (
+    asking_turns,
+    is_root,
+    read_session,
+    sandbox_of,
+)
+
+LABEL: Final = "asstctl_smoke"
+"""The metadata of a session of smoke; its value is the project."""
+CASE: Final = "asstctl_case"
+"""The metadata that says for which case."""
+MARK: Final = "asstctl_mark"
+"""The metadata that tells a session from every other one, also before its id is known."""
+_LONGEST: Final = 512
+
+
+@dataclass(slots=True, kw_only=True)
+class Held:
+    """One conversation. ``session`` is None until the first run, whose input makes it.
+
+    ``pending`` and ``files`` (the paths in the sandbox by the upload's id) were not sent yet.
+    ``turn`` is the present run as last read; None until it shows. ``past`` are the turns of earlier
+    runs. ``asking`` has the turn that each call waits in.
+    """
+
+    project: str
+    case: str
+    mark: str
+    pending: list[JsonObject] = field(default_factory=list)
+    files: dict[str, str] = field(default_factory=dict)
+    session: JsonObject | None = None
+    turn: JsonObject | None = None
+    past: set[str] = field(default_factory=set)
+    asking: dict[str, str] = field(default_factory=dict)
+    answered: set[str] = field(default_factory=set)
+
+    @property
+    def metadata(self) -> Mapping[str, str]:
+        """What the session says about itself."""
+        return {LABEL: self.project, CASE: self.case[:_LONGEST], MARK: self.mark}
+
+    @property
+    def session_id(self) -> str | None:
+        """The id of the session, once there is one."""
+        return None if self.session is None else str(self.session["id"])
+
+    @property
+    def sandbox_id(self) -> str | None:
+        """The id of the sandbox, if there is one."""
+        return None if self.session is None else sandbox_of(self.session)
+
+    def opened(self, session: JsonObject) -> None:
+        """The session exists."""
+        self.session = read_session(session)
+
+    def begin(self) -> None:
+        """A new run begins: what was its turn is one of the past."""
+        if self.turn is not None:
+            self.past.add(str(self.turn["id"]))
+        self.turn = None
+        self.asking.clear()
+        self.answered.clear()
+
+    def note(self, session: JsonObject) -> None:
+        """The session as it is now."""
+        self.opened(session)
+        self.asking |= asking_turns(session)
+
+    def heard_of(self, turn: JsonObject | None) -> None:
+        """A turn has begun: it is the present run's where that did not show yet."""
+        if self.turn is None and turn is not None and self.is_of_this_run(turn):
+            self.turn = turn
+
+    def is_of_this_run(self, turn: JsonObject) -> bool:
+        """Whether a turn is that of the present run."""
+        return is_root(turn) and turn.get("id") not in self.past
