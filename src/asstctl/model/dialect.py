@@ -86,6 +86,8 @@ class Dialect:
     """Whether a server holds assistants as objects; else a bundle holds them, as requests."""
     has_citations: bool = True
     """Whether an answer says which files it is based on."""
+    copies_assistants: bool = False
+    """Whether what runs already goes on with the assistant that it began with."""
     run_options: frozenset[str] = frozenset()
     """What a smoke case may ask of its runs. One that goes by its type has that in its name."""
     refused_by_reasoning: frozenset[str] = frozenset()
@@ -288,6 +290,7 @@ AGENTS: Final = Dialect(
     limits={"name": 128, "instructions": 1_048_576},
     replaced={"code_interpreter": "environment"},
     has_citations=False,
+    copies_assistants=True,
 )
 
 DIALECTS: Final[Mapping[Api, Dialect]] = {

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Final, TypeAlias
 
 from asstctl.errors import AsstctlError
-from asstctl.model.actual import Actual, ActualAssistant
+from asstctl.model.actual import Actual, ActualAssistant, ActualEnvironment
 from asstctl.model.address import Address
 from asstctl.model.desired import Contents
 from asstctl.plan.action import Action
@@ -91,6 +91,7 @@ async def apply_plan(
         seconds=time.monotonic() - started,
         interrupted=run.stopped,
         warnings=(*plan.warnings, *uploads.differences.warnings()),
+        others_run_on=_others_run_on(plan, results),
     )
 
 
@@ -210,6 +211,21 @@ class _Run:
                 for step in last_steps(change, needed)
             )
         )
+
+
+def _others_run_on(plan: Plan, results: Iterable[ChangeResult]) -> bool:
+    """Whether something was changed or deleted of which sessions have a copy."""
+    done = [
+        change.actual
+        for change, result in zip(plan.writes, results, strict=True)
+        if result.status is Status.DONE
+    ]
+    return any(
+        actual.spec.dialect.copies_assistants
+        if isinstance(actual, ActualAssistant)
+        else isinstance(actual, ActualEnvironment)
+        for actual in done
+    )
 
 
 def prerequisites(changes: Iterable[Change]) -> Mapping[int, tuple[int, ...]]:

@@ -41,7 +41,8 @@ class ApplyResult:
     ``warnings`` are the plan's, and what the account does otherwise than it was asked.
     ``more_may_be_left`` says that everything was to go, and that the account may hold something
     of it that it did not show. ``bundle`` is the path, inside the project, of the file that now
-    holds the assistants as requests; None where there is none.
+    holds the assistants as requests; None where there is none. ``others_run_on`` says that sessions
+    which run already go on with what was here before.
     """
 
     changes: tuple[ChangeResult, ...]
@@ -50,6 +51,7 @@ class ApplyResult:
     warnings: tuple[AccountWarning, ...] = ()
     more_may_be_left: bool = False
     bundle: str | None = None
+    others_run_on: bool = False
 
     @property
     def news(self) -> tuple[AccountWarning, ...]:

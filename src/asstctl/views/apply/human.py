@@ -61,6 +61,8 @@ def _lines(result: ApplyResult) -> Iterator[Line | str]:
         )
         yield "    Run destroy again until it says no more of this."
     yield _sum(result)
+    if result.others_run_on:
+        yield "Sessions that run already keep the agent that they started with."
     if result.changes and result.bundle is not None:
         yield f"The requests are in {result.bundle}."
 
