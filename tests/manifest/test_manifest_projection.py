@@ -230,6 +230,18 @@ def test_tuning_that_is_lost_is_a_warning(
     assert f"`overrides: {{{target}: {{" in diagnostic.fix
 
 
+def test_tools_of_an_agent_have_a_size_together(folder: Folder) -> None:
+    schema = '{"type": "object", "description": "%s"}'
+    folder.write({"s.json": schema % ("x" * 1_600_000)})
+    two = "".join(
+        f"  - {{type: function, name: f{i}, description: d, parameters: {{file: s.json}}}}\n"
+        for i in range(2)
+    )
+
+    assert found(folder, "cloud", f"tools:\n{two}") == ["not-expressible 3:1"]
+    assert found(folder, "prod", f"tools:\n{two}") == []
+
+
 def test_every_target_with_overrides_is_looked_at_in_every_layer(folder: Folder) -> None:
     text = TARGETS.replace(
         "{api: agents}", "{api: agents, overrides: {service_tier: scale, top_p: null}}"

@@ -68,8 +68,8 @@ class Dialect:
     ``formats`` are the kinds of ``response_format``. ``defaults`` gives, by a field's dotted path,
     the values that mean the same as leaving it out, such as those that the API reads back.
     ``values`` are all that a field may be, where that is not the same on every API. ``limits`` are
-    sizes in characters, by field. ``replaced`` names, by kind of tool, the field that does the work
-    of one that the API does not have.
+    sizes in characters, by field; that of ``tools`` is in bytes of compact JSON. ``replaced``
+    names, by kind of tool, the field that does the work of one that the API does not have.
     """
 
     api: Api
@@ -287,7 +287,7 @@ AGENTS: Final = Dialect(
     values={
         "service_tier": frozenset({"auto", "default", "flex", "priority", "fast", "ultrafast"})
     },
-    limits={"name": 128, "instructions": 1_048_576},
+    limits={"name": 128, "instructions": 1_048_576, "tools": 3 * 1024 * 1024},
     replaced={"code_interpreter": "environment"},
     has_citations=False,
     copies_assistants=True,

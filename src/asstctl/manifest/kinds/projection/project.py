@@ -20,7 +20,7 @@ from asstctl.manifest.values import Fields, Path
 from asstctl.model.assistant import AssistantSpec
 from asstctl.model.canonical import canonical_assistant
 from asstctl.model.dialect import DIALECTS, Support
-from asstctl.model.json import JsonObject, JsonValue
+from asstctl.model.json import JsonObject, JsonValue, canonical_json
 
 _ATTRIBUTES: Final[Mapping[str, str]] = {
     "description": "description",
@@ -58,7 +58,9 @@ def projected(variant: Variant, value: types.Assistant, spec: AssistantSpec) -> 
     if not variant.dialect.has_assistants:
         report_environment(judge)
     changes: dict[str, Any] = {**left_out, "tools": tools, _FORMAT: form}
-    return replace(spec, **changes, dialect=variant.dialect)
+    found = replace(spec, **changes, dialect=variant.dialect)
+    _check_size(judge, found)
+    return found
 
 
 def _left_out(judge: Judge, value: Fields, spec: AssistantSpec) -> Iterable[str]:
@@ -90,6 +92,15 @@ def _check_values(judge: Judge, spec: AssistantSpec) -> None:
         limit = judge.dialect.limits["name"]
         detail = f"It has {len(spec.name)} characters; {judge.api} allows {limit}."
         judge.impossible("name", ("name",), detail, fix=judge.cure(("name",), "..."))
+
+
+def _check_size(judge: Judge, spec: AssistantSpec) -> None:
+    """Report tools that are too large together."""
+    limit = judge.dialect.limits.get("tools")
+    size = len(canonical_json(canonical_assistant(spec).get("tools")).encode()) if limit else 0
+    if limit and size > limit:
+        detail = f"Together they have {size:,} bytes; {judge.api} allows {limit:,}."
+        judge.impossible("tools", ("tools",), detail)
 
 
 def _warn_of_reasoning(judge: Judge, value: Fields, spec: AssistantSpec) -> None:
