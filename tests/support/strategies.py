@@ -168,12 +168,21 @@ mcp_servers = st.builds(
     ),
     needs=st.sampled_from([(), ("authorization",)]),
 )
+searched_tools = st.sampled_from(
+    [
+        HostedTool("tool_search"),
+        HostedTool("programmatic_tool_calling"),
+        Function("deferred", "Found by tool_search.", {"type": "object"}, defer_loading=True),
+    ]
+)
 
 
 @st.composite
 def responses_specs(draw: st.DrawFn) -> AssistantSpec:
     """Any bound assistant that a manifest can ask of a Responses target."""
-    tool = st.one_of(st.just(CodeInterpreter()), searches, functions, web_searches, mcp_servers)
+    tool = st.one_of(
+        st.just(CodeInterpreter()), searches, functions, web_searches, mcp_servers, searched_tools
+    )
     tools = tuple(draw(st.lists(tool, unique_by=tool_name, max_size=5)))
     kinds = {type(tool) for tool in tools}
     spec = draw(assistant_specs)

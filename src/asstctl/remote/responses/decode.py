@@ -18,6 +18,7 @@ from asstctl.model.assistant import (
 )
 from asstctl.model.dialect import RESPONSES
 from asstctl.model.json import JsonObject, JsonValue
+from asstctl.model.sensitive import MASK
 from asstctl.model.stamp import without_stamp
 from asstctl.remote.storage import values
 from asstctl.remote.storage.decode import read_metadata
@@ -105,7 +106,7 @@ def _hosted(kind: str, body: JsonObject, needs: frozenset[str]) -> HostedTool:
     """A tool in its own words; a secret that somebody wrote into it is not repeated."""
     options = {name: value for name, value in body.items() if name != "type" and value is not None}
     if AUTHORIZATION in options:
-        options[AUTHORIZATION] = "***"
+        options[AUTHORIZATION] = MASK
     tool = HostedTool(kind, options)
     wanted = need_path(tool, AUTHORIZATION) in needs
     return HostedTool(kind, options, (AUTHORIZATION,)) if wanted else tool
