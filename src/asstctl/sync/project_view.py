@@ -5,7 +5,7 @@ compares the two in the manifests' terms: a store by its key, a file by the hash
 ``binding`` goes the other way.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
@@ -81,8 +81,8 @@ class ProjectView:
             keeps_stamps=_shows_stamps(assistants, stores),
             bundle=assistants.bundle,
             bundle_is_missing=assistants.missing,
-            probes=tuple(item.id for item in assistants.items if PROBE in item.spec.metadata),
-            store_probes=tuple(item.id for item in stores.items if PROBE in item.spec.metadata),
+            probes=_probes(assistants.items),
+            store_probes=_probes(stores.items),
             uploads=None,
         )
 
@@ -206,6 +206,11 @@ def _present(stores: StoreList, duplicates: Owned[RemoteStore]) -> frozenset[str
         return None
     going = {store.id for store, _ in duplicates}
     return frozenset(store.id for store in stores.items if not store.expired) - going
+
+
+def _probes(items: Iterable[RemoteAssistant | RemoteStore]) -> tuple[str, ...]:
+    """What a killed probe left behind."""
+    return tuple(item.id for item in items if PROBE in item.spec.metadata)
 
 
 def _shows_stamps(assistants: AssistantList, stores: StoreList) -> bool:
