@@ -9,6 +9,7 @@ import json
 import math
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
@@ -17,20 +18,34 @@ import pytest
 
 from asstctl.emulator import open_account
 from asstctl.model.actual import assistant_fingerprint, store_fingerprint
-from asstctl.model.canonical import canonical_assistant, canonical_store
+from asstctl.model.assistant import AssistantSpec
+from asstctl.model.canonical import canonical_assistant, canonical_environment, canonical_store
+from asstctl.model.environment import EnvironmentFile
 from asstctl.model.json import canonical_json
 from asstctl.model.stamp import Stamp
+from asstctl.model.template_name import TemplateName
+from asstctl.remote.agents.decode import read_agent
+from asstctl.remote.agents.encode import agent_body
+from asstctl.remote.agents.templates import read_template, template_body
 from asstctl.remote.assistants import decode_runs
 from asstctl.remote.assistants.decode_objects import read_assistant
 from asstctl.remote.assistants.encode_objects import assistant_body
 from asstctl.remote.storage.decode import read_store, read_store_file, read_upload
 from asstctl.remote.storage.encode import store_body
 from asstctl.remote.storage.smoke import model_owners
-from asstctl.sync.ports import AccountError, RemoteAssistant, RemoteFile, RemoteStore
+from asstctl.sync.ports import (
+    AccountError,
+    RemoteAssistant,
+    RemoteEnvironment,
+    RemoteFile,
+    RemoteStore,
+)
+from support.agent_strategies import FULLEST, FULLEST_TEMPLATE
 
 Path = tuple[str | int, ...]
 Answers = dict[str, Any]
 Read = Callable[[Any], object]
+BARE = AssistantSpec(model="gpt-5")
 
 
 def _nested(levels: int) -> Any:
@@ -118,8 +133,12 @@ async def _answers() -> Answers:
         await finished(path)
         files = await send("GET", f"/vector_stores/{store['id']}/files")
         messages = await send("GET", f"{thread}/messages")
+        sandbox = replace(FULLEST_TEMPLATE, files=(EnvironmentFile(good, "/workspace/docs.md"),))
+        template = template_body(sandbox, creates=True)
         return {
             "assistant": assistant,
+            "agent": await send("POST", "/agents", json=agent_body(FULLEST), headers=_BETA),
+            "template": await send("POST", _TEMPLATES, json=template, headers=_BETA),
             "store": await send("GET", f"/vector_stores/{store['id']}"),
             **{f"{file['status']} store file": file for file in files["data"]},
             "upload": await send("GET", f"/files/{good}"),
@@ -134,6 +153,8 @@ async def _answers() -> Answers:
         }
 
 
+_BETA = {"openai-beta": "agents=v1"}
+_TEMPLATES = "/agents/environments/templates"
 _STORE = {
     "name": "Docs",
     "metadata": {"team": "travel"},
@@ -195,6 +216,24 @@ def _use_assistant(value: Any) -> RemoteAssistant:
     return read
 
 
+def _use_agent(value: Any) -> RemoteAssistant:
+    read = read_agent(value)
+    canonical_json(canonical_assistant(read.spec))
+    assistant_fingerprint(read.id, read.spec)
+    Stamp.from_metadata(read.spec.metadata)
+    for was in (None, read.spec, BARE):
+        json.dumps(agent_body(read.spec, was=was))
+    return read
+
+
+def _use_template(value: Any) -> RemoteEnvironment:
+    read = read_template(value)
+    canonical_json(canonical_environment(read.spec))
+    TemplateName.parse(read.spec.name)
+    json.dumps(template_body(read.spec, creates=False))
+    return read
+
+
 def _use_store(value: Any) -> RemoteStore:
     read = read_store(value)
     canonical_json(canonical_store(read.spec))
@@ -217,6 +256,8 @@ def _use_reply(value: Any) -> object:
 
 READERS: list[tuple[str, Read]] = [
     ("assistant", _use_assistant),
+    ("agent", _use_agent),
+    ("template", _use_template),
     ("store", _use_store),
     ("completed store file", _use_store_file),
     ("failed store file", _use_store_file),
@@ -263,6 +304,8 @@ def test_the_answers_are_full(answers: Answers) -> None:
     assert {"reasoning_effort", "strict", "vector_store_ids", "score_threshold"} <= swept[
         "assistant"
     ]
+    assert {"effort", "schema", "server_url", "defer_loading", "async"} <= swept["agent"]
+    assert {"file_id", "allowed_domains", "skill_id", "npm"} <= swept["template"]
     assert {"in_progress", "days", "created_at", "status"} <= swept["store"]
     assert {"max_chunk_size_tokens", "asstctl_sha256"} <= swept["completed store file"]
     assert {"code", "message"} <= swept["failed store file"]

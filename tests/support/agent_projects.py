@@ -20,7 +20,7 @@ def agent(key: str, **fields: Any) -> DesiredAssistant:
     return assistant(key, **{"model": "gpt-5", "dialect": AGENTS, **fields})
 
 
-def crew(_: Path) -> Desired:
+def crew(_: object) -> Desired:
     """Three agents with some of everything."""
     return project(
         agent("guide", name="Guide", instructions="Guide.", tools=fullest_tools()),
@@ -39,7 +39,7 @@ def crew(_: Path) -> Desired:
     )
 
 
-def crew_edited(_: Path) -> Desired:
+def crew_edited(_: object) -> Desired:
     """The crew with one of every kind of change: one is gone, one renamed, one new."""
     lookup = Function("lookup", "Look it up.", {"type": "object", "properties": {"at": {}}})
     return project(

@@ -17,6 +17,8 @@ from asstctl.model.desired import Desired
 from asstctl.model.stamp import Stamp, short_id
 from asstctl.sync.local.upload_journal import FileJournal
 from asstctl.sync.result import Status
+from support.agent_projects import crew, crew_edited
+from support.agents import SERVICE, AgentsServer
 from support.bundles import BundleFolder, Moment
 from support.engine import PRUNE, Engine, journal_in
 from support.faults import Fault, KilledError, at
@@ -57,26 +59,28 @@ def scenarios(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Scenario]:
     return {
         "from nothing": _scenario(root / "a", mixed),
         "edited": _scenario(root / "b", edited),
-        "strange": _scenario(root / "c", edited, STRANGE),
+        "strange": _scenario(root / "c", edited, Server(STRANGE)),
         "from no bundle": _scenario(root / "d", mixed, has_bundle=True),
         "edited beside a bundle": _scenario(root / "e", edited, has_bundle=True),
+        "agents": _scenario(root / "f", crew_edited, AgentsServer(SERVICE), first=crew),
     }
 
 
 def _scenario(
     root: Path,
     build: Callable[[Folder], Desired],
-    quirks: Quirks | None = None,
+    server: Server | None = None,
     *,
+    first: Callable[[Folder], Desired] = mixed,
     has_bundle: bool = False,
 ) -> Scenario:
     folder = Folder(root)
-    server = Server(quirks or Quirks())
-    first = mixed(folder)
+    server = server or Server()
+    earliest = first(folder)
     bundle = BundleFolder(root) if has_bundle else None
     engine = Engine(server, bundle=bundle)
-    if build is not mixed:
-        engine.converge(first)
+    if build is not first:
+        engine.converge(earliest)
     desired = build(folder)
     before = copy.deepcopy(server)
     before.forget()
@@ -120,7 +124,7 @@ def _stamps(server: Server) -> Iterator[Stamp]:
         yield stamp
 
 
-MATRIX = [(name, fault) for name in ("from nothing", "edited") for fault in Fault]
+MATRIX = [(name, fault) for name in ("from nothing", "edited", "agents") for fault in Fault]
 BARE = ("strange", "from no bundle", "edited beside a bundle")
 MATRIX += [(name, fault) for name in BARE for fault in Fault if fault.kills]
 MATRIX += [("edited beside a bundle", fault) for fault in (Fault.ERROR_AFTER, Fault.CUT_AFTER)]

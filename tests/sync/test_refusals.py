@@ -11,6 +11,8 @@ from asstctl.plan.warnings import PROBE_LEFT
 from asstctl.sync.ownership import DuplicateKeyError
 from asstctl.sync.ports import AccountError, Failure
 from asstctl.sync.probe import MetadataLostError
+from support.agent_projects import crew
+from support.agents import AgentsServer
 from support.engine import PRUNE, Engine
 from support.projects import Folder, assistant, mixed, project, store
 from support.quirks import Deletes, FileList, Metadata, Quirks
@@ -60,6 +62,15 @@ def test_a_server_that_loses_metadata_is_left_as_it_was(
             engine.apply(mixed(folder))
 
     assert snapshot(server) == before
+
+
+def test_an_agents_server_that_loses_metadata_is_left_as_it_was() -> None:
+    server = AgentsServer(Quirks(metadata=Metadata.DROPPED))
+
+    with pytest.raises(MetadataLostError):
+        Engine(server).apply(crew(None))
+    assert server.state.assistants == {}
+    assert server.count("POST", "agents") == 1
 
 
 @pytest.mark.parametrize("deletes", Deletes)
