@@ -1,11 +1,14 @@
 """What was just applied reads back as what the manifest says, in one form."""
 
+from collections.abc import Mapping
+
 import pytest
 
 from asstctl.model.assistant import FileSearch, Function
 from asstctl.model.canonical import PROTECT
 from asstctl.model.desired import DesiredResource
-from asstctl.plan.comparable import canonical_actual, canonical_desired
+from asstctl.model.dialect import AGENTS
+from asstctl.plan.comparable import canonical_actual, canonical_desired, left_to_server
 from support.projects import assistant, store
 from support.values import applied, contents, files_of
 
@@ -46,3 +49,14 @@ def test_protection_is_a_field_like_others(protect: bool) -> None:
 )
 def test_what_is_left_to_others_is_not_compared(desired: DesiredResource, left: set[str]) -> None:
     assert set(canonical_desired(desired, READ)) == left
+
+
+def test_what_the_api_sets_by_itself_is_left_to_it_where_the_manifest_says_nothing() -> None:
+    def left(desired: DesiredResource) -> Mapping[str, str]:
+        return left_to_server(desired, canonical_desired(desired, READ))
+
+    effort = {"reasoning_effort": "model"}
+    assert left(assistant("guide", dialect=AGENTS)) == effort
+    assert left(assistant("guide", dialect=AGENTS, reasoning_effort="low")) == {}
+    assert left(assistant("guide", dialect=AGENTS, ignore=("reasoning_effort",))) == {}
+    assert left(assistant("guide")) == left(store("docs")) == {}

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from asstctl.model.canonical import Canonical, field_digest
 from asstctl.model.json import JsonValue, canonical_json, digest
-from asstctl.model.stamp import FieldStamp, Stamp
+from asstctl.model.stamp import UNKNOWN, FieldStamp, Stamp
 from asstctl.plan.change import Drift, FieldChange
 from asstctl.plan.compare import Comparison, compare, explode
 from support.strategies import json_values, names, near_pairs
@@ -81,6 +81,16 @@ def test_a_field_that_the_server_does_not_keep_is_left_in_peace(
 
     assert bool(result.fields) is changed
     assert bool(result.drift) is drifted
+
+
+def test_what_the_server_chose_and_nobody_has_seen_is_stamped_and_no_drift() -> None:
+    seen = {"name": FieldStamp("", UNKNOWN)}
+    unseen = Stamp(project="acme", key="guide", fields=seen)
+
+    for chosen in (A, B, UNSET):
+        assert compare(UNSET, chosen, unseen) == Comparison(restamp=True)
+    assert compare(A, B, unseen).drift == ()
+    assert compare(A, B, unseen).fields == (FieldChange("name", "B", "A"),)
 
 
 def test_a_stamp_without_fields_blames_nobody() -> None:

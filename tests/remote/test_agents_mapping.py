@@ -255,6 +255,18 @@ def test_an_update_says_whole_objects_and_clears_with_null(
     assert agent_body(spec, was=was) == {"model": "gpt-5", "metadata": {}} | body
 
 
+def test_a_new_agent_is_given_nothing_but_what_is_set() -> None:
+    spec = replace(BARE, reasoning_effort="low", verbosity="low")
+
+    assert agent_body(BARE) == {"model": "gpt-5", "metadata": {}}
+    assert agent_body(spec) == {
+        "model": "gpt-5",
+        "metadata": {},
+        "reasoning": {"effort": "low"},
+        "text": {"verbosity": "low"},
+    }
+
+
 def test_a_function_that_says_little_says_it_in_full() -> None:
     spec = replace(BARE, tools=(Function("f"),))
 

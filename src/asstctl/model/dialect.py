@@ -81,6 +81,8 @@ class Dialect:
     defaults: Mapping[str, tuple[JsonValue, ...]]
     values: Mapping[str, frozenset[str]] = field(default_factory=dict)
     limits: Mapping[str, int]
+    chosen: Mapping[str, str] = field(default_factory=dict)
+    """Fields that the server sets where they are left out, each with the field that it follows."""
     replaced: Mapping[str, str] = field(default_factory=dict)
     has_assistants: bool = True
     """Whether a server holds assistants as objects; else a bundle holds them, as requests."""
@@ -288,6 +290,7 @@ AGENTS: Final = Dialect(
         "service_tier": frozenset({"auto", "default", "flex", "priority", "fast", "ultrafast"})
     },
     limits={"name": 128, "instructions": 1_048_576, "tools": 3 * 1024 * 1024},
+    chosen={"reasoning_effort": "model"},
     replaced={"code_interpreter": "environment"},
     has_citations=False,
     copies_assistants=True,

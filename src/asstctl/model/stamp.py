@@ -37,6 +37,9 @@ FILE_NAME: Final = "asstctl_name"
 USER_PAIRS: Final = 7
 """How many of the API's 16 metadata pairs stay the user's."""
 
+UNKNOWN: Final = "?"
+"""In a stamp, in the place of the digest of what was kept: nobody has seen it yet."""
+
 _VALUE_LIMIT: Final = 512
 _RUN: Final = "@"
 """Among the fields of a stamp, the name of the token of its run. No field is called so."""
@@ -62,6 +65,10 @@ class FieldStamp:
 
     applied: str
     kept: str
+
+    def holds(self, digest: str) -> bool:
+        """Whether a field with this digest can be as the last apply left it."""
+        return self.kept in (UNKNOWN, digest)
 
     @classmethod
     def parse(cls, text: str) -> "FieldStamp":

@@ -1,5 +1,6 @@
 """Desired and actual in the one form in which they can be compared."""
 
+from collections.abc import Mapping
 from typing import assert_never
 
 from asstctl.model.actual import (
@@ -50,3 +51,14 @@ def canonical_actual(resource: ActualResource) -> Canonical:
             return canonical_environment(resource.spec, protect=resource.protect)
         case _:
             assert_never(resource)
+
+
+def left_to_server(resource: DesiredResource, canonical: Canonical) -> Mapping[str, str]:
+    """The fields of ``canonical`` that the server sets, each with the field that it follows."""
+    if not isinstance(resource, DesiredAssistant):
+        return {}
+    return {
+        name: follows
+        for name, follows in resource.spec.dialect.chosen.items()
+        if name not in canonical and not resource.lifecycle.ignores(name)
+    }

@@ -6,7 +6,7 @@ from typing import Final
 
 from asstctl.model.canonical import Canonical, field_digest
 from asstctl.model.json import JsonObject, JsonValue, canonical_json, is_same, text_digest
-from asstctl.model.stamp import Stamp
+from asstctl.model.stamp import UNKNOWN, Stamp
 from asstctl.plan.change import Drift, FieldChange
 
 _COLLECTIONS: Final = frozenset({"tools", "metadata"})
@@ -42,6 +42,7 @@ def compare(
     1, 1                2         2        both agree again: only the stamp is old
     1, null             1         null     the server lost it then: not planned again
     1, null             2         null     a change: write 2, it may keep that
+    null, unknown       null      3        the server chose 3, and no apply has seen it: stamp it
     no stamp of fields  1         3        a change: which side changed is unknown
     ==================  ========  =======  ==========================================
 
@@ -57,8 +58,9 @@ def compare(
         before, after = actual.get(name), desired.get(name)
         base = stamp.base(name)
         manifest_changed = base is None or field_digest(after) != base.applied
-        account_changed = base is not None and field_digest(before) != base.kept
+        account_changed = base is not None and not base.holds(field_digest(before))
         if not manifest_changed and not account_changed:
+            restamp |= base is not None and base.kept == UNKNOWN
             continue
         if is_same(before, after):
             restamp = True

@@ -72,7 +72,7 @@ def _edited_fields(found: ActualResource) -> Iterator[Drift]:
     apart = {CODE_FILES, STORE_FILES, *dangling_fields(found)}
     for name in sorted({*fields, *stamp.fields} - apart):
         base, actual = stamp.base(name), fields.get(name)
-        if base is not None and field_digest(actual) != base.kept:
+        if base is not None and not base.holds(field_digest(actual)):
             yield _edit(name, actual, base.applied)
 
 

@@ -14,11 +14,11 @@ from asstctl.model.desired import (
     DesiredStore,
 )
 from asstctl.model.environment import EnvironmentSpec
-from asstctl.model.stamp import ENVIRONMENT, FileStamp, Stamp
+from asstctl.model.stamp import ENVIRONMENT, UNKNOWN, FileStamp, Stamp
 from asstctl.model.template_name import TemplateName
 from asstctl.model.vector_store import VectorStoreSpec
 from asstctl.plan.change import Change
-from asstctl.plan.comparable import canonical_desired
+from asstctl.plan.comparable import canonical_actual, canonical_desired, left_to_server
 from asstctl.plan.ignore import (
     keeping_ignored,
     keeping_ignored_environment,
@@ -124,7 +124,7 @@ def stamp_for(
     An object that exists keeps the token of the apply that created it; a new one gets ``run``.
 
     What the server was seen not to keep last time, and what did not change since, is stamped
-    so again.
+    so again. What it chooses by itself is not known before it is read back.
     """
     assert change.desired is not None
     canonical = canonical_desired(change.desired, contents)
@@ -134,7 +134,8 @@ def stamp_for(
         key=change.desired.key,
         commit=commit,
         files=files,
-        kept=_known_losses(canonical, change.actual),
+        kept=_known_losses(canonical, change.actual)
+        | _choices(left_to_server(change.desired, canonical), canonical, change.actual),
         run=change.actual.stamp.run if change.actual else run,
     )
 
@@ -153,3 +154,24 @@ def _known_losses(canonical: Canonical, actual: ActualResource | None) -> dict[s
         for name, field in actual.stamp.fields.items()
         if field.kept != field.applied == field_digest(canonical.get(name))
     }
+
+
+def _choices(
+    fields: Mapping[str, str], canonical: Canonical, actual: ActualResource | None
+) -> dict[str, str]:
+    """The digests of what the server chose; UNKNOWN where it chooses anew."""
+    return {
+        name: UNKNOWN if actual is None else _choice(name, follows, canonical, actual)
+        for name, follows in fields.items()
+    }
+
+
+def _choice(name: str, follows: str, canonical: Canonical, actual: ActualResource) -> str:
+    base, followed = actual.stamp.base(name), actual.stamp.base(follows)
+    if base is None or followed is None or base.applied:
+        return UNKNOWN
+    if followed.applied != field_digest(canonical.get(follows)):
+        return UNKNOWN
+    if base.kept == UNKNOWN:
+        return field_digest(canonical_actual(actual).get(name))
+    return base.kept

@@ -1,7 +1,7 @@
 """Model → wire for agents: bodies that say everything they mean and clear what is no longer meant.
 
-An update keeps what it leaves out, and an object that it gives replaces the whole field. So objects
-are sent with all of their members, and what is to be no more is sent as null.
+An update keeps what it leaves out, and an object that it gives replaces the whole field. So its
+objects are sent with all of their members, and what is to be no more is sent as null.
 """
 
 from collections.abc import Mapping
@@ -45,8 +45,8 @@ def agent_body(spec: AssistantSpec, *, was: AssistantSpec | None = None) -> Json
 
 
 def _created(spec: AssistantSpec) -> JsonObject:
-    """What is set."""
-    fields = {name: value for name, value in _fields(spec).items() if value is not None}
+    """What is set, without a null in the objects: there is nothing to clear."""
+    fields = {name: _set(value) for name, value in _fields(spec).items() if value is not None}
     lists = {"tools": _tools(spec), "experimental": spec.experimental}
     return fields | {name: value for name, value in lists.items() if value}
 
@@ -83,6 +83,12 @@ def _fields(spec: AssistantSpec) -> JsonObject:
 def _whole(**members: JsonValue) -> JsonObject | None:
     """An object with all of its members, as null where they are not set; None when none is."""
     return members if any(value is not None for value in members.values()) else None
+
+
+def _set(value: JsonValue) -> JsonValue:
+    if not isinstance(value, Mapping):
+        return value
+    return {name: member for name, member in value.items() if member is not None}
 
 
 def text_format(response_format: JsonValue) -> JsonValue:

@@ -22,11 +22,11 @@ from asstctl.model.canonical import (
 )
 from asstctl.model.desired import DesiredResource
 from asstctl.model.json import JsonValue
-from asstctl.model.stamp import FieldStamp, FileStamp, Stamp, by_short_id, without_stamp
+from asstctl.model.stamp import UNKNOWN, FieldStamp, FileStamp, Stamp, by_short_id, without_stamp
 from asstctl.model.template_name import TemplateName, mark_digest, project_mark, title_of
 from asstctl.sync.ports import RemoteAssistant, RemoteEnvironment, RemoteStore
 from asstctl.sync.uploads.identify import ProvenFiles
-from asstctl.sync.uploads.proofs import UNPROVEN, proven
+from asstctl.sync.uploads.proofs import proven
 
 
 def first_stamp(
@@ -86,7 +86,7 @@ def _with_files(stamp: Stamp, name: str, refs: JsonValue, *, proven: bool) -> St
     if not refs:
         return stamp
     applied = field_digest(refs)
-    field = FieldStamp(applied, applied if proven else UNPROVEN)
+    field = FieldStamp(applied, applied if proven else UNKNOWN)
     return replace(stamp, fields={**(stamp.fields or {}), name: field})
 
 

@@ -30,7 +30,7 @@ from asstctl.model.json import is_same
 from asstctl.model.stamp import FieldStamp, Stamp
 from asstctl.model.template_name import TemplateName, mark_digest
 from asstctl.plan.change import Change
-from asstctl.plan.comparable import canonical_actual, canonical_desired
+from asstctl.plan.comparable import canonical_actual, canonical_desired, left_to_server
 from asstctl.plan.compare import explode
 from asstctl.plan.ignore import without_ignored
 from asstctl.plan.plan import Plan
@@ -109,8 +109,9 @@ class _Verifier:
             await self._restamp(found, replace(found.stamp, fields=fields))
         except AsstctlError as error:
             return replace(result, status=Status.FAILED, error=error)
-        names = [name for name, digest in news.items() if digest.applied != digest.kept]
-        return self._otherwise(result, change.desired, found, names)
+        expected = left_to_server(change.desired, canonical_desired(change.desired, self._contents))
+        names = {name for name, digest in news.items() if digest.applied != digest.kept}
+        return self._otherwise(result, change.desired, found, names - expected.keys())
 
     async def _check_environment(
         self, desired: DesiredResource, result: ChangeResult, found: ActualEnvironment

@@ -31,7 +31,7 @@ proof                  where it is stored      when it is trusted               
 
 *Held*: an object of this project refers to the upload. *Loose*: nothing in the account does. What
 is held without a proof is drift; only where the server keeps no proof at all (the stamp then says
-``UNPROVEN``) it is no edit, but sent anew when the set of files changes. The name in 1 to 3 is the
+``UNKNOWN``) it is no edit, but sent anew when the set of files changes. The name in 1 to 3 is the
 one under which the upload was *sent*, kept as a mark of two characters: some accounts show another.
 
 The way of an upload through the modules:

@@ -14,6 +14,7 @@ from asstctl.model.canonical import STORE_FILES
 from asstctl.model.stamp import (
     FILE_SHA256,
     MOST_FILES,
+    UNKNOWN,
     FieldStamp,
     FileStamp,
     Stamp,
@@ -25,9 +26,7 @@ from asstctl.plan.change import Change
 from asstctl.plan.plan import Plan
 from asstctl.sync.ports import Account
 
-UNPROVEN = "?"
-"""Stands for the kept digest of files whose content nothing proves."""
-_OPEN: Final = FieldStamp("", UNPROVEN)
+_OPEN: Final = FieldStamp("", UNKNOWN)
 """Files that were never applied as a whole, so that any plan finds something to do."""
 
 
@@ -64,7 +63,7 @@ def proven(stamp: Stamp, uploads: Mapping[str, FileStamp]) -> Stamp:
         return replace(stamp, files=by_short_id(uploads))
     fields = dict(stamp.fields or {})
     applied = fields.get(STORE_FILES, FieldStamp("", "")).applied
-    return replace(stamp, files={}, fields=fields | {STORE_FILES: FieldStamp(applied, UNPROVEN)})
+    return replace(stamp, files={}, fields=fields | {STORE_FILES: FieldStamp(applied, UNKNOWN)})
 
 
 def foretelling(stamp: Stamp, coming: Mapping[str, FileStamp], *, kept: bool | None) -> Stamp:
