@@ -44,14 +44,23 @@ class Judge:
 
         ``instead`` is what it may say for the field. Lists are replaced whole.
         """
-        within = self.reporter.provenance.find(path).layer.within
-        if within in {("overrides", self.target), ("targets", self.target, "overrides")}:
+        if self._is_own(path):
             return f"Change what is written for {self.target} alone."
         rest = ""
         if path[0] == "tools":
             path, instead, rest = ("tools",), "[...]", " with the tools that it can have there"
         inner = reduce(lambda text, step: f"{{{step}: {text}}}", reversed(path), instead)
         return f"Write `overrides: {{{self.target}: {inner}}}`{rest}."
+
+    def addition(self, path: Path, instead: str = "null") -> str:
+        """The cure where something is missing: it may be added as well."""
+        cure = self.cure(path, instead)
+        return "Add it." if self._is_own(path) else f"Add it, or w{cure.removeprefix('W')}"
+
+    def _is_own(self, path: Path) -> bool:
+        """Whether what stands there is written for the target alone."""
+        within = self.reporter.provenance.find(path).layer.within
+        return within in {("overrides", self.target), ("targets", self.target, "overrides")}
 
     def _report(
         self,

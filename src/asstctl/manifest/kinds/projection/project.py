@@ -132,7 +132,7 @@ def _projected_schema(judge: Judge, answer: JsonObject, where: Path) -> JsonObje
     options = judge.dialect.json_schema
     for group in options.missing(answer):
         detail = f"It needs a `{group[0]}` in {judge.api}."
-        fix = f"Add it. {judge.cure((*where, group[0]), '...')}"
+        fix = judge.addition((*where, group[0]), "...")
         judge.impossible(f"json_schema without {group[0]}", where, detail, fix=fix)
     kept: dict[str, JsonValue] = {}
     for name, item in answer.items():

@@ -74,8 +74,7 @@ def _projected(judge: Judge, options: Options, item: types.Tool, tool: Tool, pat
     for group in options.missing(fields) if not told else ():
         names = [f"`{name}`" for name in group]
         detail = f"It needs {listed(names, 'or')} in {judge.api}."
-        fix = f"Add it, or change what the target has. {judge.cure(path)}"
-        judge.impossible(f"{what} without {group[0]}", path, detail, fix=fix)
+        judge.impossible(f"{what} without {group[0]}", path, detail, fix=judge.addition(path))
     return _without(tool, lost)
 
 
