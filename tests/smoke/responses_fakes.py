@@ -9,12 +9,12 @@ from smoke_fakes import Notes
 from asstctl.model.json import JsonObject
 from asstctl.model.smoke import SmokeCase
 from asstctl.remote.responses.conversations import Conversations
+from asstctl.remote.wire.connect import connect_in_process
 from asstctl.smoke.options import SmokeOptions, Subject
 from asstctl.smoke.ports import Credentials
 from asstctl.smoke.result import CaseResult, CaseStatus
 from asstctl.smoke.runner import run_smoke
 from support.clock import run
-from support.engine import Engine
 from support.responses_server import Answer, ResponsesServer, calls, says
 
 PASSED, FAILED, ERROR = CaseStatus.PASSED, CaseStatus.FAILED, CaseStatus.ERROR
@@ -30,7 +30,7 @@ async def conversing(
     credentials: Credentials | None = None,
     timeout: float = 60.0,
 ) -> AsyncIterator[Conversations]:
-    async with Engine(server, timeout=timeout).wire() as wire:
+    async with connect_in_process(server, seconds=timeout) as wire:
         yield Conversations(wire, {"guide": request}, credentials)
 
 

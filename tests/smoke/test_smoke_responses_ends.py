@@ -29,10 +29,13 @@ class Slow(ResponsesServer):
 
 
 @pytest.mark.parametrize("habits", [Habits(hangs=True), Habits(conversations=404, hangs=True)])
-def test_a_deadline_cancels_what_goes_on_in_the_background(habits: Habits) -> None:
+@pytest.mark.parametrize("options", [SmokeOptions(), STREAMED], ids=["polled", "streamed"])
+def test_a_deadline_cancels_what_goes_on_in_the_background(
+    habits: Habits, options: SmokeOptions
+) -> None:
     server = ResponsesServer(habits=habits)
 
-    (found,) = smoke(server, case(expect=expect(max_seconds=3)))
+    (found,) = smoke(server, case(expect=expect(max_seconds=3)), options=options)
 
     assert found.turns[0].status == "deadline"
     assert "still in_progress and was cancelled" in found.turns[0].reason

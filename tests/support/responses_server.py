@@ -3,20 +3,35 @@
 Written from the protocol, with nothing of asstctl in it. Stores and files are those of ``Server``.
 """
 
+import asyncio
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, Final
 
-from openai.types.responses.response_create_params import ResponseCreateParamsStreaming
-from starlette.responses import JSONResponse, Response
+from openai.types.conversations.conversation_create_params import ConversationCreateParams
+from openai.types.conversations.item_create_params import ItemCreateParams
+from openai.types.responses.response_create_params import (
+    ResponseCreateParamsNonStreaming,
+    ResponseCreateParamsStreaming,
+)
+from pydantic import TypeAdapter, ValidationError
+from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from support.server import Asked, Route, Server
 from support.state import RefusedError
 
 Json = Any
-_ALLOWED: Final = frozenset(ResponseCreateParamsStreaming.__annotations__)
+_PARAMS: Final = {
+    kind: TypeAdapter[Any](kind)
+    for kind in (
+        ConversationCreateParams,
+        ItemCreateParams,
+        ResponseCreateParamsNonStreaming,
+        ResponseCreateParamsStreaming,
+    )
+}
 
 
 def says(text: str, **part: Any) -> Json:
@@ -64,7 +79,7 @@ class Habits:
     stream_error: Json = None
     cancels: bool = True
     hangs: bool = False
-    """A response in the background never ends by itself."""
+    """A response in the background never ends by itself, nor does a stream."""
 
 
 @dataclass(repr=False)
@@ -109,6 +124,7 @@ class ResponsesServer(Server):
         if self.habits.no_such_path_is_200:
             return JSONResponse({"error": "Unexpected endpoint or method."})
         self._need_conversations()
+        _refuse_misfits(ConversationCreateParams, body)
         self._check_items(body.get("items", []))
         made = f"conv_{next(iter(self._numbers))}"
         self.conversations[made] = list(body.get("items", []))
@@ -122,6 +138,7 @@ class ResponsesServer(Server):
 
     def _add(self, conversation: str, body: Json) -> Response:
         self._need_conversations()
+        _refuse_misfits(ItemCreateParams, body)
         self._check_items(body["items"])
         self.conversations[conversation] += body["items"]
         return JSONResponse({"object": "list", "data": body["items"]})
@@ -171,8 +188,10 @@ class ResponsesServer(Server):
         return JSONResponse(told)
 
     def _check(self, body: Json) -> None:
-        if unknown := body.keys() - _ALLOWED:
-            raise RefusedError(400, f"unknown parameter: {min(unknown)}")
+        streaming = body.get("stream")
+        _refuse_misfits(
+            ResponseCreateParamsStreaming if streaming else ResponseCreateParamsNonStreaming, body
+        )
         if "conversation" in body and "previous_response_id" in body:
             raise RefusedError(400, "mutually exclusive")
         if not body["input"]:
@@ -245,13 +264,14 @@ class ResponsesServer(Server):
     # --- streaming ---
 
     def _stream(self, response: Json, answer: Answer, body: Json) -> Response:
+        if self.habits.hangs:
+            return StreamingResponse(_hanging(response), media_type="text/event-stream")
         events = list(self._events(response, answer, body))
         if self.habits.stream_doubles:
             events = [event for event in events for _ in range(2)]
         if not self._keeps(body):
             del self.responses[response["id"]]
-        lines = [f"event: {event['type']}\ndata: {json.dumps(event)}\n\n" for event in events]
-        return Response("".join(lines), media_type="text/event-stream")
+        return Response("".join(map(_line, events)), media_type="text/event-stream")
 
     def _events(self, response: Json, answer: Answer, body: Json) -> Iterable[Json]:
         number = count()
@@ -277,6 +297,35 @@ class ResponsesServer(Server):
         told |= {"usage": None} if self.habits.usage_comes_late else {}
         told |= {"output": []} if self.habits.stream_ends_empty else {}
         yield event(f"response.{answer.status}", response=told)
+
+
+def _line(event: Json) -> str:
+    return f"event: {event['type']}\ndata: {json.dumps(event)}\n\n"
+
+
+async def _hanging(response: Json) -> AsyncIterator[str]:
+    """A stream that says that the response was made, and nothing more."""
+    response["status"] = "in_progress"
+    yield _line({"type": "response.created", "sequence_number": 0, "response": response})
+    await asyncio.sleep(1e6)
+
+
+def _refuse_misfits(kind: Any, body: Json) -> None:
+    """Refuse what the SDK could not have sent: what its types do not know falls out of them."""
+    try:
+        sent = _plain(_PARAMS[kind].validate_python(body))
+    except ValidationError as error:
+        raise RefusedError(400, str(error)) from error
+    if sent != body:
+        raise RefusedError(400, f"unknown parameters: {body} is {sent} without them")
+
+
+def _plain(value: Any) -> Json:
+    if isinstance(value, dict):
+        return {name: _plain(item) for name, item in value.items()}
+    if isinstance(value, Iterable) and not isinstance(value, str):
+        return [_plain(item) for item in value]
+    return value
 
 
 def _shown(item: Json) -> Json:
