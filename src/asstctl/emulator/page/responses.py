@@ -122,23 +122,31 @@ def _talk(said: list[Body]) -> Html:
 def _item(item: Body) -> Html:
     match item["type"]:
         case "message":
-            role = item["role"]
-            who = tag("div", tag("strong", role), item["status"], class_="who")
-            text = tag("div", items.text_of(item), *_cited(item), class_="text")
-            return tag("article", who, text, class_=f"turn {role}")
+            return _message(item)
         case "function_call":
             return _details(f"{item['name']}()", item["arguments"])
         case "function_call_output":
             return _details("its output", items.text_of(item))
         case "file_search_call":
-            found = item.get("results") or []
-            lines = [f"{one.get('score')}  {one.get('filename')}" for one in found]
-            summary = f"file_search: {many(len(found), 'passage')}"
-            return _details(summary, "\n".join(lines) or "nothing found")
+            return _search(item)
         case "code_interpreter_call":
             logs = [output.get("logs", "") for output in item.get("outputs") or ()]
             return _details("code_interpreter", "\n".join([item.get("code") or "", *logs]))
     return _details(item["type"], item.get("error") or "")
+
+
+def _message(item: Body) -> Html:
+    role = item["role"]
+    who = tag("div", tag("strong", role), item["status"], class_="who")
+    text = tag("div", items.text_of(item), *_cited(item), class_="text")
+    return tag("article", who, text, class_=f"turn {role}")
+
+
+def _search(item: Body) -> Html:
+    found = item.get("results") or []
+    lines = [f"{one.get('score')}  {one.get('filename')}" for one in found]
+    summary = f"file_search: {many(len(found), 'passage')}"
+    return _details(summary, "\n".join(lines) or "nothing found")
 
 
 def _cited(message: Body) -> Iterator[Html]:
