@@ -12,19 +12,26 @@ from asstctl.remote.storage import values
 
 @dataclass(slots=True)
 class Exchange:
-    """One response: the input that it answers, and the response as last read.
-
-    ``stored`` says that the server may have kept it.
-    """
+    """One response: what was new in its input, the whole request, and the response as last read."""
 
     sent: tuple[JsonObject, ...]
+    request: JsonObject
     response: JsonObject
-    stored: bool
 
     @property
     def id(self) -> str:
         """The id of the response."""
         return id_of_response(self.response)
+
+    @property
+    def stored(self) -> bool:
+        """Whether the server may have kept it."""
+        return self.request.get("store") is not False
+
+    @property
+    def include(self) -> list[str]:
+        """The evidence that has to be asked for."""
+        return values.texts(self.request.get("include"))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -53,9 +60,9 @@ class Held:
         """A new run begins."""
         self.began, self.body = len(self.exchanges), body
 
-    def note(self, response: JsonObject, *, stored: bool) -> Exchange:
+    def note(self, request: JsonObject, response: JsonObject) -> Exchange:
         """The server has taken what was pending, and this is the response to it."""
-        exchange = Exchange(tuple(self.pending), response, stored)
+        exchange = Exchange(tuple(self.pending), request, response)
         self.exchanges.append(exchange)
         self.pending.clear()
         return exchange

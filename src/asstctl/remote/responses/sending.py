@@ -52,21 +52,13 @@ class Way:
             return replace(self, stored=False)
         return None
 
-    def proven(self, response: JsonObject) -> "Way":
-        """The way, as the first response to a request that used it shows it.
-
-        Some servers take any option and heed none: such a response is over at once.
-        """
-        kept = response.get("background") is True or not is_over(response)
-        return replace(self, background=self.background is not False and kept)
-
 
 class Sender:
     """Posts to ``/responses``. What the server can do is found out once, on the way.
 
     Nobody can look for a response whose id was lost with its answer. So after a lost answer the
-    conversation, where there is one, is read before anything is sent again, and what was sent twice
-    for nothing else than a lost answer leaves one response behind at worst.
+    conversation, where there is one, is read before anything is sent again, and each lost answer
+    leaves one response behind at worst.
     """
 
     def __init__(self, wire: Wire) -> None:
@@ -87,7 +79,7 @@ class Sender:
                     await self._wait(held, error, attempts)
                 way = lesser or way
             else:
-                self.way = way.proven(exchange.response)
+                self._learn(way, exchange)
                 await self._complete(exchange)
                 return
 
@@ -119,11 +111,11 @@ class Sender:
     async def _listen(self, held: Held, way: Way) -> AsyncGenerator[Token | None, None]:
         """One stream. Raises AccountError also when it ends without the end of the response."""
         request = {**_request(held, way), "stream": True}
-        note = partial(held.note, stored=_stores(request))
+        note = partial(held.note, request)
         async with aclosing(response_events(self._wire, RESPONSES, request)) as events:
             await tracked(_first(events), note, grace=_GRACE)
             exchange = held.exchanges[-1]
-            self.way = way.proven(exchange.response)
+            self._learn(way, exchange)
             yield None
             async for event in events:
                 if isinstance(event, Token):
@@ -136,7 +128,7 @@ class Sender:
     async def look(self, exchange: Exchange) -> float | None:
         """Read a response again; seconds until the next look if the server names them."""
         # httpx knows nothing of brackets; they are how the API takes a list in a query.
-        query: Query = {"include[]": _EVIDENCE}
+        query: Query = {"include[]": exchange.include} if exchange.include else {}
         answer = await self._wire.get(path_to("responses", exchange.id), query)
         exchange.response = answer.read(read_response)
         return answer.poll_after
@@ -151,7 +143,7 @@ class Sender:
             return answer.read(read_response)
 
         grace = _GRACE if request.get("background") else 0.0
-        note = partial(held.note, stored=_stores(request))
+        note = partial(held.note, request)
         await tracked(send(), note, grace=grace)
         return held.exchanges[-1]
 
@@ -183,6 +175,15 @@ class Sender:
                 self.way = replace(self.way, stored=True)
         return self.way
 
+    def _learn(self, way: Way, exchange: Exchange) -> None:
+        """What a request that was accepted shows; others may have found out more meanwhile.
+
+        Some servers take any option and heed none: such a response is over at once.
+        """
+        heeded = exchange.response.get("background") is True or not is_over(exchange.response)
+        stored = self.way.stored if way.stored is None else way.stored
+        self.way = Way(background=way.background is not False and heeded, stored=stored)
+
     async def _wait(self, held: Held, error: AccountError, attempts: Attempts) -> None:
         """Wait before sending again; raises the error where that must not be done."""
         if error.outcome_unknown and held.conversation is not None:
@@ -192,9 +193,6 @@ class Sender:
             if page is not None and held.has_arrived(page.read(_items)):
                 raise error
         await attempts.wait(error)
-
-
-_EVIDENCE: Final = ("file_search_call.results", "code_interpreter_call.outputs")
 
 
 async def _first(events: AsyncGenerator[ResponseEvent, None]) -> JsonObject:
@@ -207,10 +205,6 @@ async def _first(events: AsyncGenerator[ResponseEvent, None]) -> JsonObject:
 
 def _follows(held: Held, way: Way) -> bool:
     return held.conversation is None and way.stored is not False and held.previous is not None
-
-
-def _stores(request: JsonObject) -> bool:
-    return request.get("store") is not False
 
 
 def _request(held: Held, way: Way) -> JsonObject:
