@@ -283,12 +283,63 @@ def test_cases_are_asked_no_more_than_an_api_can(folder: Folder) -> None:
         "not-expressible 7:7",
         "not-expressible 8:14",
         "not-expressible 8:34",
-        "not-expressible 9:40",
+        "not-expressible 9:19",
     ]
     assert found(folder, "prod", body.replace("overrides: {cloud: {tools: []}}\n", "")) == [
         "not-expressible 6:27",
         "not-expressible 7:7",
     ]
+
+
+AGENT_CASES = {
+    "shell": ("expect: {uses: [shell, function]}", None),
+    "code_interpreter": (
+        "expect: {uses: code_interpreter}",
+        "There is no code_interpreter in the Agents API. "
+        "What its work is done by there is `shell`.",
+    ),
+    "instructions": ("run: {additional_instructions: Be brief.}", None),
+    "the user's words": ("thread: {messages: [{role: user, content: Hello.}]}", None),
+    "the assistant's words": (
+        "thread: {messages: [{role: assistant, content: Hello.}]}",
+        "In the Agents API nothing can be put into the assistant's mouth.",
+    ),
+    "an attachment": ("attachments: [{path: x.md, tools: [file_search]}]", None),
+    "files of the thread": (
+        "thread: {tool_resources: {code_interpreter: {files: [x.md]}}}",
+        None,
+    ),
+    "a store of the thread": (
+        "thread: {tool_resources: {file_search: {vector_store: s}}}",
+        "There is no file_search in the Agents API.",
+    ),
+}
+
+
+@pytest.mark.parametrize(("said", "detail"), AGENT_CASES.values(), ids=AGENT_CASES.keys())
+def test_cases_are_asked_what_a_session_can_hold(
+    folder: Folder, said: str, detail: str | None
+) -> None:
+    folder.write({"assistants/s.yaml": "kind: vector_store\nkey: s\nfiles: [x.md]\n"})
+    folder.write({MANIFEST: f"{ASSISTANT}environment: {{}}\nsmoke: [{{prompt: hi, {said}}}]\n"})
+
+    told = [item.detail for item in folder.load("cloud").diagnostics]
+
+    assert told == ([] if detail is None else [detail])
+
+
+def test_files_of_a_case_need_an_environment(folder: Folder) -> None:
+    given = "thread: {tool_resources: {code_interpreter: {files: [x.md]}}}"
+    brought = "attachments: [{path: x.md, tools: [code_interpreter]}]"
+    body = f"smoke:\n  - {{prompt: hi, {given}}}\n  - {{prompt: ho, {brought}}}\n"
+
+    assert found(folder, "cloud", body) == ["not-expressible 4:44", "not-expressible 5:32"]
+
+
+def test_no_other_api_runs_commands(folder: Folder) -> None:
+    body = "smoke: [{prompt: hi, expect: {uses: shell}}]\n"
+
+    assert found(folder, "prod", body) == ["not-expressible 3:31"]
 
 
 def test_the_cure_says_where_a_case_applies(folder: Folder) -> None:

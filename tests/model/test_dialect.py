@@ -25,5 +25,8 @@ def test_responses_know_no_limit_of_the_prompt_and_no_number_of_messages() -> No
     assert RESPONSES.inexpressible({"truncation_strategy": {"type": "auto"}}) == ()
 
 
-def test_turns_of_agents_take_no_options() -> None:
-    assert AGENTS.inexpressible(EVERYTHING) == tuple(EVERYTHING)
+def test_turns_of_agents_take_instructions_and_no_other_option() -> None:
+    others = tuple(name for name in EVERYTHING if name != "additional_instructions")
+
+    assert AGENTS.inexpressible(EVERYTHING) == others
+    assert AGENTS.inexpressible({"additional_instructions": "Be brief."}) == ()

@@ -90,6 +90,12 @@ class Dialect:
     """Whether an answer says which files it is based on."""
     copies_assistants: bool = False
     """Whether what runs already goes on with the assistant that it began with."""
+    opening_roles: frozenset[str] = frozenset({"user", "assistant"})
+    """Who may have said something before the first prompt of a smoke case."""
+    attaches_into: str | None = None
+    """The field without which a conversation takes no files; None where each tool takes its own."""
+    undeclared_tools: frozenset[str] = frozenset()
+    """Tools that run although no assistant has them among its ``tools``."""
     run_options: frozenset[str] = frozenset()
     """What a smoke case may ask of its runs. One that goes by its type has that in its name."""
     refused_by_reasoning: frozenset[str] = frozenset()
@@ -294,6 +300,10 @@ AGENTS: Final = Dialect(
     replaced={"code_interpreter": "environment"},
     has_citations=False,
     copies_assistants=True,
+    opening_roles=frozenset({"user"}),
+    attaches_into="environment",
+    undeclared_tools=frozenset({"shell"}),
+    run_options=frozenset({"additional_instructions"}),
 )
 
 DIALECTS: Final[Mapping[Api, Dialect]] = {

@@ -495,8 +495,9 @@ ToolType: TypeAlias = Literal[
     "computer_use",
     "tool_search",
     "programmatic_tool_calling",
+    "shell",
 ]
-"""A tool's type."""
+"""A tool's type; shell: a command in the sandbox of an agent."""
 
 Uses: TypeAlias = ToolType | list[ToolType]
 """Tools that ran."""

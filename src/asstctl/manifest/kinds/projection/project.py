@@ -54,7 +54,7 @@ def projected(variant: Variant, value: types.Assistant, spec: AssistantSpec) -> 
     _warn_of_reasoning(judge, fields, spec)
     form = _projected_form(judge, fields, spec.response_format)
     tools = projected_tools(judge, value, spec.tools)
-    check_cases(judge, variant, value.get("smoke") or [])
+    check_cases(judge, variant, value.get("smoke") or [], spec)
     if not variant.dialect.has_assistants:
         report_environment(judge)
     changes: dict[str, Any] = {**left_out, "tools": tools, _FORMAT: form}
