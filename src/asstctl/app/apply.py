@@ -8,6 +8,7 @@ from asstctl.app.connect import connect_to
 from asstctl.app.observer import SILENT, Observer
 from asstctl.app.plan import EVERYTHING, Planned, plan_on
 from asstctl.app.plan_file import check_plan, read_plan
+from asstctl.app.sandboxes import ConfirmCost, raise_if_too_dear
 from asstctl.app.source import Source
 from asstctl.app.trial import SmokeTrial
 from asstctl.errors import ExitCode
@@ -16,6 +17,7 @@ from asstctl.model.project import Project
 from asstctl.plan.action import Action
 from asstctl.plan.safety import raise_if_unsafe
 from asstctl.plan.scope import PlanOptions
+from asstctl.smoke.options import SmokeOptions
 from asstctl.smoke.result import SmokeResult
 from asstctl.sync.apply import ApplyOptions, Trial, apply_plan
 from asstctl.sync.local.last_apply import raise_if_everything_is_gone, record_apply
@@ -47,6 +49,7 @@ async def apply(
     options: PlanOptions = EVERYTHING,
     *,
     confirm: Confirm,
+    confirm_cost: ConfirmCost | None = None,
     planfile: Path | None = None,
     allow_deletes: int | None = None,
     smoke: bool = False,
@@ -57,7 +60,8 @@ async def apply(
 
     ``planfile`` is a saved plan that is done exactly, with the options and the commit that it was
     made with. ``allow_deletes`` lets so many deletes through, whatever the project's ``safety``
-    says. ``smoke`` tries what was changed before anything old is deleted; ``rollback`` gives
+    says. ``smoke`` tries what was changed before anything old is deleted, and asks
+    ``confirm_cost`` first where that takes sandboxes which cost money; ``rollback`` gives
     assistants that fail their previous configuration back.
 
     What fails for one resource is told in the result. Raises RefusedError where a guard says no,
@@ -81,6 +85,13 @@ async def apply(
         trial = None
         if smoke:
             trial = SmokeTrial(connection, project, planned, rollback=rollback, observer=observer)
+            raise_if_too_dear(
+                project,
+                trial.planned_for,
+                SmokeOptions(),
+                confirm=confirm_cost,
+                observer=observer,
+            )
         result = await carry_out(
             project, planned, connection.account, trial=trial, observer=observer
         )

@@ -7,6 +7,7 @@ from asstctl.app.choose import assistants_of
 from asstctl.app.connect import Connection, connect_to
 from asstctl.app.observer import SILENT, Observer
 from asstctl.app.plan import Planned, plan_on
+from asstctl.app.sandboxes import ConfirmCost, raise_if_too_dear
 from asstctl.app.source import Source
 from asstctl.errors import UsageError
 from asstctl.model.address import Kind
@@ -25,13 +26,15 @@ async def smoke(
     keys: Collection[str] = (),
     options: SmokeOptions | None = None,
     *,
+    confirm: ConfirmCost | None = None,
     observer: Observer = SILENT,
 ) -> SmokeResult:
     """Run the cases of the assistants with these keys, of all when there are none.
 
-    What ``options`` say of the project itself (parallelism, directory, secrets) is taken from it.
+    ``confirm`` is asked before sandboxes are opened that cost money; None: nobody is. What
+    ``options`` say of the project itself (parallelism, directory, secrets) is taken from it.
     Raises UsageError when there is nothing to run or an assistant is not in the account,
-    CutListError when it may be there and is not shown, and AccountError.
+    CutListError when it may be there and is not shown, DeclinedError, and AccountError.
     """
     project, desired = source.project, source.desired
     options = replace(options or SmokeOptions(), sensitive=desired.sensitive)
@@ -47,6 +50,7 @@ async def smoke(
         same = paths_of_same_content(planned.contents)
         subjects = [subject_of(item, _id_of(item, planned), same) for item in chosen]
         stores = {store.stamp.key: store.id for store in planned.actual.stores}
+        raise_if_too_dear(project, chosen, options, confirm=confirm, observer=observer)
         return await run_cases(connection, project, subjects, options, stores, observer=observer)
 
 

@@ -1,6 +1,6 @@
 """``apply --smoke``: try what was changed before anything old goes; ``--rollback`` undoes it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from asstctl.app.connect import Connection
@@ -35,7 +35,7 @@ class SmokeTrial:
         same = paths_of_same_content(self.planned.contents)
         subjects = [
             subject_of(desired, ids[desired.address], same)
-            for desired in self._affected(results)
+            for desired in self._affected(_written(results))
             if desired.address in ids and desired.smoke
         ]
         if not subjects:
@@ -52,14 +52,18 @@ class SmokeTrial:
         failed = {case.key for case in self.result.cases if case.status is CaseStatus.FAILED}
         return await self._undo(failed, results) if self.rollback else frozenset()
 
-    def _affected(self, results: tuple[ChangeResult, ...]) -> list[DesiredAssistant]:
+    @property
+    def planned_for(self) -> list[DesiredAssistant]:
+        """The assistants that are tried when all of the plan is done."""
+        return self._affected({change.address for change in self.planned.plan.writes})
+
+    def _affected(self, written: Collection[Address]) -> list[DesiredAssistant]:
         """The assistants that were written, or whose vector store was."""
-        written = _written(results)
         return [
             change.desired
             for change in self.planned.plan.changes
             if isinstance(change.desired, DesiredAssistant)
-            and ({change.address, _store_of(change.desired)} & written.keys())
+            and not {change.address, _store_of(change.desired)}.isdisjoint(written)
         ]
 
     def _ids(self, results: tuple[ChangeResult, ...]) -> dict[Address, str]:

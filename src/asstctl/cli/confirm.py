@@ -3,6 +3,7 @@
 import os
 import select
 import sys
+from collections.abc import Callable
 
 import click
 
@@ -26,6 +27,11 @@ def confirm(question: str, *, answer: str = "yes") -> bool:
 
     asked = to_text([question, f"Type {answer!r} to go on:"], screen(sys.stderr))
     return _typed(f"{asked.rstrip()} ") == answer
+
+
+def confirm_cost(*, yes: bool) -> Callable[[str], bool] | None:
+    """Who is asked about money: the person at the terminal, unless they have said ``yes``."""
+    return None if yes or not sys.stdin.isatty() else confirm
 
 
 def _typed(question: str) -> str:

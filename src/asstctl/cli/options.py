@@ -94,6 +94,9 @@ def version_options(function: F) -> F:
 
 
 auto_approve_option = click.option("--auto-approve", is_flag=True, help="Do not ask.")
+yes_option = click.option(
+    "--yes", is_flag=True, help="Do not ask before hosted sandboxes are opened, which cost money."
+)
 only_option = click.option(
     "--only",
     multiple=True,

@@ -125,6 +125,10 @@ class SmokeCase:
     needs_model: bool = False
     location: Location | None = None
 
+    def is_for(self, target: str) -> bool:
+        """Whether the case is run on this target."""
+        return not self.targets or target in self.targets
+
     @property
     def files(self) -> tuple[LocalFile, ...]:
         """The files that the case brings along, in its thread and its messages."""

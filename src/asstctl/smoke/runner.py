@@ -114,7 +114,7 @@ class _Runner:
                 self.observer.on_conversation_finished(ref)
 
     def _skip_reason(self, case: SmokeCase) -> str:
-        if not _is_for(case, self.target):
+        if not case.is_for(self.target):
             return f"only for {' and '.join(case.targets)}"
         if self.offline and _needs_model(case):
             return self.offline
@@ -126,13 +126,9 @@ async def _offline_reason(
 ) -> str | None:
     """Ask the account only when the answer matters to some case."""
     cases = [case for subject in subjects for case in subject.cases]
-    if any(_needs_model(case) and _is_for(case, target) for case in cases):
+    if any(_needs_model(case) and case.is_for(target) for case in cases):
         return await account.offline_reason()
     return None
-
-
-def _is_for(case: SmokeCase, target: str) -> bool:
-    return not case.targets or target in case.targets
 
 
 def _needs_model(case: SmokeCase) -> bool:

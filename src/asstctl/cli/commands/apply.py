@@ -9,7 +9,7 @@ from asstctl.app.confirm import approve
 from asstctl.app.plan import EVERYTHING
 from asstctl.app.source import Version, open_source
 from asstctl.cli.apply_report import show_result
-from asstctl.cli.confirm import confirm
+from asstctl.cli.confirm import confirm, confirm_cost
 from asstctl.cli.event_loop import run_async
 from asstctl.cli.options import (
     Globals,
@@ -19,6 +19,7 @@ from asstctl.cli.options import (
     prune_option,
     verb,
     version_options,
+    yes_option,
 )
 from asstctl.cli.watch import Terminal
 from asstctl.errors import ExitCode, UsageError
@@ -51,6 +52,7 @@ from asstctl.plan.scope import PlanOptions
 @click.option("--overwrite-drift", is_flag=True, help="Undo edits made outside asstctl.")
 @version_options
 @click.option("--smoke", is_flag=True, help="Run the smoke cases of what was changed.")
+@yes_option
 @click.option(
     "--rollback",
     is_flag=True,
@@ -77,6 +79,7 @@ def command(
     ref: str | None,
     require_clean: bool,
     smoke: bool,
+    yes: bool,
     rollback: bool,
     style: str,
     report_file: Path | None,
@@ -108,6 +111,7 @@ def command(
                 source,
                 plan_options,
                 confirm=approve if auto_approve else _ask,
+                confirm_cost=confirm_cost(yes=yes or auto_approve),
                 planfile=planfile,
                 allow_deletes=allow_deletes,
                 smoke=smoke,

@@ -6,8 +6,9 @@ import click
 
 from asstctl.app.smoke import smoke
 from asstctl.app.source import read_source
+from asstctl.cli.confirm import confirm_cost
 from asstctl.cli.event_loop import run_async
-from asstctl.cli.options import Globals, format_option, verb
+from asstctl.cli.options import Globals, format_option, verb, yes_option
 from asstctl.cli.output import report, say, write_report
 from asstctl.cli.report_option import ReportFile, reports_option
 from asstctl.cli.smoke_report import FORMATS, render
@@ -48,6 +49,7 @@ from asstctl.smoke.options import SmokeOptions
 @click.option(
     "--allow-commands", is_flag=True, help="Let functions be answered by programs of the manifest."
 )
+@yes_option
 def command(
     options: Globals,
     keys: tuple[str, ...],
@@ -58,6 +60,7 @@ def command(
     keep_threads: bool,
     stream: bool,
     allow_commands: bool,
+    yes: bool,
 ) -> ExitCode:
     """Hold conversations, run the test prompts of the manifests, and judge the answers.
 
@@ -69,7 +72,8 @@ def command(
     )
     watch = Terminal("smoke", quiet=style == "json" and output is None)
     source = read_source(options.root, options.target, observer=watch)
-    result = run_async(smoke(source, keys, smoke_options, observer=watch))
+    cases = smoke(source, keys, smoke_options, confirm=confirm_cost(yes=yes), observer=watch)
+    result = run_async(cases)
     for file in reports:
         text = render(result, file.style, to_file=True, verbose=options.verbose > 0)
         write_report(file.path, text)
