@@ -57,6 +57,28 @@ def test_every_schema_is_one(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", OURS)
+def test_editors_get_names_for_people(name: str) -> None:
+    """They offer a shape under its title, or else under its name in ``$defs``."""
+    shapes = schema(name)["$defs"].values()
+    needy = [node for node in shapes if "required" in node and "properties" in node]
+
+    assert all(node.get("title") for node in needy)
+
+
+@pytest.mark.parametrize(
+    ("name", "shape", "field"), [("assistant", "tool", "type"), ("project", "target", "api")]
+)
+def test_editors_complete_every_shape(name: str, shape: str, field: str) -> None:
+    """They pass over a shape that asks for more than its type; examples name them all."""
+    node = schema(name)["$defs"][shape]
+    shapes = [target(option["$ref"], name) for option in node["anyOf"]]
+
+    offered = node["properties"][field]["examples"]
+
+    assert offered == [option["properties"][field]["const"] for option in shapes]
+
+
+@pytest.mark.parametrize("name", OURS)
 def test_every_field_is_described(name: str) -> None:
     bare = [
         f"{path}/properties/{field}"

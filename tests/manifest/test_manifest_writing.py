@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from asstctl.manifest.load import Loaded, load
 from asstctl.manifest.writing.authoring import TextFile, write_up
+from asstctl.manifest.writing.headers import published
 from asstctl.manifest.yaml.hidden import is_hidden_in_name
 from asstctl.model.assistant import (
     AssistantSpec,
@@ -431,7 +432,7 @@ def test_it_reads_as_if_written_by_hand(tmp_path: Path) -> None:
 
     texts = written(tmp_path, of(guide, store))
 
-    home = "https://raw.githubusercontent.com/asstctl/asstctl/main/schemas"
+    home = published()
     assert texts == {
         "assistants/travel-guide.yaml": f"""\
 # yaml-language-server: $schema={home}/assistant.schema.json

@@ -14,6 +14,7 @@ from asstctl.manifest.load import Loaded, load
 from asstctl.manifest.problems import Rejected
 from asstctl.manifest.project import PROJECT_FILE
 from asstctl.manifest.writing.authoring import TextFile, write_up
+from asstctl.manifest.writing.headers import MANIFEST_SCHEMA, home_of_schemas, with_headers
 from asstctl.manifest.writing.new_project import defaults_of, project_text
 from asstctl.model.address import Address
 from asstctl.model.diagnostics import Diagnostic
@@ -67,8 +68,15 @@ class Destination:
             pulled, defaults=defaults, is_new=lambda path: not (self.folder / path).exists()
         )
         if self.has_project:
-            return written
+            return tuple(map(self._leading_to_schemas, written))
         return (*written, TextFile(PROJECT_FILE, project_text(self.project)))
+
+    def _leading_to_schemas(self, file: TextFile) -> TextFile:
+        """The file with the schemas that the project's own file leads to."""
+        if not file.path.endswith(".yaml"):
+            return file
+        home = home_of_schemas(self.folder, file.path)
+        return TextFile(file.path, with_headers(file.text, home, MANIFEST_SCHEMA))
 
     def problems(self, paths: Iterable[str]) -> tuple[Diagnostic, ...]:
         """What the project now says against files that were just written."""

@@ -1,6 +1,5 @@
 """The click group. Commands are imported when they are called: ``--help`` must feel instant."""
 
-import os
 from importlib import import_module
 from keyword import iskeyword
 from typing import Final
@@ -8,11 +7,12 @@ from typing import Final
 import click
 
 from asstctl.cli.options import Globals, global_options
-from asstctl.cli.version import installed_version
 from asstctl.errors import UsageError
+from asstctl.text.version import installed_version
 
 _COMMANDS: Final = {
     "init": "Write a working project: the travel guide.",
+    "new": "Add one assistant or vector store to the project.",
     "validate": "Check everything that can be known without the network.",
     "plan": "Show how the account differs from the manifests.",
     "apply": "Make the account what the manifests say.",
@@ -44,7 +44,8 @@ _ELSEWHERE: Final = {
     "lint": "validate",
     "list": "status",
     "ls": "status",
-    "new": "init",
+    "add": "new",
+    "create": "new",
     "sync": "apply",
     "test": "smoke",
     "up": "apply",
@@ -111,4 +112,4 @@ def _show_version(ctx: click.Context, param: click.Parameter, wanted: bool) -> N
 @click.pass_context
 def cli(ctx: click.Context, /, **options: object) -> None:
     """Assistants as code: YAML manifests in, an account that matches them out."""
-    ctx.obj = Globals(target=os.environ.get("ASSTCTL_TARGET") or None).updated(options)
+    ctx.obj = Globals().updated(options)

@@ -1,5 +1,6 @@
 """Options that commands share. The global ones may stand before the command or after it."""
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import wraps
@@ -14,14 +15,19 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 @dataclass(frozen=True, slots=True)
 class Globals:
-    """``folder`` is where the command is run; ``target`` None is the one that asstctl.yaml names.
+    """``folder`` is where the command is run, ``given_target`` what ``--target`` says.
 
     ``verbose`` is how often ``-v`` was given.
     """
 
     folder: Path = Path()
-    target: str | None = None
+    given_target: str | None = None
     verbose: int = 0
+
+    @property
+    def target(self) -> str | None:
+        """The target to use; None is the one that asstctl.yaml names."""
+        return self.given_target or os.environ.get("ASSTCTL_TARGET") or None
 
     @property
     def root(self) -> Path:
@@ -64,7 +70,7 @@ def verb(name: str, examples: str) -> Callable[[Callable[..., Any]], click.Comma
             from asstctl.cli.output import start_afresh
 
             start_afresh()
-            names = ("folder", "target", "color", "verbose")
+            names = ("folder", "given_target", "color", "verbose")
             own = {name: options.pop(name) for name in names}
             return function(ctx.obj.updated(own), **options)
 
@@ -136,6 +142,7 @@ _OPTIONS = (
     click.option(
         "-t",
         "--target",
+        "given_target",
         metavar="NAME",
         help="The target, instead of $ASSTCTL_TARGET and the default one.",
     ),

@@ -7,12 +7,12 @@ import click
 from asstctl.app.validate import seen_from_repository, validate, validate_all_targets
 from asstctl.cli.options import Globals, format_option, verb
 from asstctl.cli.output import as_json, report, screen
-from asstctl.cli.version import installed_version
 from asstctl.errors import ExitCode
 from asstctl.manifest.load import Loaded
 from asstctl.model.desired import Desired
 from asstctl.model.diagnostics import Diagnostic
 from asstctl.text import words
+from asstctl.text.version import installed_version
 
 
 @verb(

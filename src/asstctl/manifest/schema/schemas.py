@@ -31,7 +31,8 @@ def _names() -> tuple[str, ...]:
 SCHEMA_NAMES: tuple[str, ...] = _names()
 """The names that ``schema_text`` knows, sorted."""
 
-_OF_MANIFESTS = ("assistant", "environment", "project", "vector-store")
+OF_MANIFESTS = ("assistant", "environment", "manifest", "project", "vector-store")
+"""The schemas of what a project is written in."""
 
 
 def schema_text(name: str) -> str:
@@ -86,7 +87,7 @@ def schema(name: str) -> Mapping[str, Any]:
 @cache
 def _registry() -> jsonschema_rs.Registry:
     return jsonschema_rs.Registry(
-        [(f"{_BASE}{name}{_SUFFIX}", dict(schema(name))) for name in _OF_MANIFESTS]
+        [(f"{_BASE}{name}{_SUFFIX}", dict(schema(name))) for name in OF_MANIFESTS]
     )
 
 

@@ -13,6 +13,7 @@ from asstctl.manifest.schema.prune import prune
 from asstctl.manifest.schema.schemas import validator
 from asstctl.manifest.values import Fields, Path, Plain, at
 from asstctl.manifest.wording import named
+from asstctl.manifest.writing.headers import header, published
 from asstctl.manifest.yaml.hidden import HIDDEN_NAME, hidden_names
 from asstctl.manifest.yaml.text import to_yaml
 from asstctl.model.json import JsonObject, JsonValue
@@ -20,7 +21,6 @@ from asstctl.model.stamp import USER_PAIRS
 from asstctl.text.printable import printable
 from asstctl.text.words import shortened
 
-_SCHEMAS: Final = "https://raw.githubusercontent.com/asstctl/asstctl/main/schemas"
 _LONGEST_QUOTE: Final = 1_000
 _ROUNDS: Final = 12
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
@@ -77,7 +77,7 @@ class Draft:
 
     def text(self, schema: str, defaults: Fields) -> str:
         """The YAML of the manifest, to be laid over ``defaults``; remarks stand at its head."""
-        head = [f"yaml-language-server: $schema={_SCHEMAS}/{schema}.schema.json"]
+        head = [header(published(), schema)]
         if self.remarks:
             head += ["", "Left out, since a manifest cannot say it, or it was not to be had:"]
             head += [f"  {printable(remark)}" for remark in self.remarks]

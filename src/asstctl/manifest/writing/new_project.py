@@ -7,14 +7,10 @@ from asstctl.manifest.files.project_files import Files
 from asstctl.manifest.problems import Problems, Rejected
 from asstctl.manifest.project import PROJECT_FILE, read_project
 from asstctl.manifest.values import Fields, at
+from asstctl.manifest.writing.headers import PROJECT_SCHEMA, header, published
 from asstctl.manifest.yaml.nodes import compose, read_value
 from asstctl.manifest.yaml.text import to_yaml
 from asstctl.model.project import LocalTarget, Project
-
-_SCHEMA = (
-    "yaml-language-server: $schema="
-    "https://raw.githubusercontent.com/asstctl/asstctl/main/schemas/project.schema.json"
-)
 
 
 def project_text(project: Project) -> str:
@@ -26,7 +22,7 @@ def project_text(project: Project) -> str:
     name = project.target.name
     written = at(source, "targets", name)
     target: Fields = dict(written) if isinstance(written, dict) and written else {"api": "local"}
-    comments: dict[tuple[str | int, ...], list[str]] = {(): [_SCHEMA]}
+    comments: dict[tuple[str | int, ...], list[str]] = {(): [header(published(), PROJECT_SCHEMA)]}
     if isinstance(project.target, LocalTarget):
         target.pop("path", None)
         comments["targets", name] = ["An account of its own, in this folder, and empty at first."]

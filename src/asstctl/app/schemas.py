@@ -1,0 +1,65 @@
+"""Put the schemas into a project, so that editors need no network."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from asstctl.errors import UsageError
+from asstctl.manifest.document_reader import DocumentReader
+from asstctl.manifest.files.project_files import Files
+from asstctl.manifest.problems import Problems, Rejected
+from asstctl.manifest.project import PROJECT_FILE, read_project
+from asstctl.manifest.schema.schemas import OF_MANIFESTS, schema_text
+from asstctl.manifest.writing.headers import (
+    MANIFEST_SCHEMA,
+    PROJECT_SCHEMA,
+    seen_from,
+    with_headers,
+)
+from asstctl.sync.local.whole import write_output
+
+
+def write_schemas(root: Path, folder: str, target: str | None = None) -> tuple[str, ...]:
+    """Write the schemas of manifests into a ``folder`` of the project in ``root``.
+
+    The comments above its documents then lead there. The paths of what was written or changed;
+    files that are as they should be stay. Raises UsageError for a folder outside the project.
+    """
+    texts = {f"{folder}/{name}.schema.json": schema_text(name) for name in OF_MANIFESTS}
+    texts |= _documents(root, folder, target)
+    changed: list[str] = []
+    for path, text in texts.items():
+        place = _place(root, path)
+        if place.is_file() and place.read_bytes() == text.encode():
+            continue
+        place.parent.mkdir(parents=True, exist_ok=True)
+        write_output(place, text)
+        changed.append(path)
+    return tuple(changed)
+
+
+def _documents(root: Path, folder: str, target: str | None) -> dict[str, str]:
+    """``asstctl.yaml`` and every manifest, each with its comments."""
+    files, texts = Files(root), {}
+    for path in dict.fromkeys(_paths(files, target)):
+        text = files.file(path).source.read_bytes().decode()
+        name = PROJECT_SCHEMA if path == PROJECT_FILE else MANIFEST_SCHEMA
+        texts[path] = with_headers(text, seen_from(path, folder), name)
+    return texts
+
+
+def _paths(files: Files, target: str | None) -> Iterator[str]:
+    problems = Problems()
+    settings = read_project(files, problems, target, os.environ)
+    if settings is None:
+        return
+    yield PROJECT_FILE
+    for document in DocumentReader(settings, files, problems).documents():
+        yield document.location.path
+
+
+def _place(root: Path, path: str) -> Path:
+    try:
+        return Files(root).place(path)
+    except Rejected as rejected:
+        raise UsageError(f"{path} leads out of the project", why=rejected.detail) from rejected
