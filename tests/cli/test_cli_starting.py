@@ -113,9 +113,11 @@ def test_the_variable_that_names_a_target_is_not_for_init(
 
 def test_new_adds_what_validates(project: Project) -> None:
     assert project.run("new", "assistant", "support").out == "  assistants/support.yaml\n"
-    made = project.run("new", "vector_store", "support")
+    store = project.run("new", "vector_store", "support")
+    environment = project.run("new", "environment", "support")
 
-    assert made.out == "  assistants/vector-stores/support.yaml\n"
+    assert store.out == "  assistants/vector-stores/support.yaml\n"
+    assert environment.out == "  assistants/environments/support.yaml\n"
     assert "2 assistants, 1 vector store" in project.run("validate").out
 
 

@@ -11,12 +11,23 @@ from asstctl.manifest.load import ManifestError, load
 from asstctl.manifest.problems import Problems, Rejected
 from asstctl.manifest.project import Settings, read_project
 from asstctl.manifest.writing.headers import home_of_schemas
-from asstctl.manifest.writing.starting import new_assistant_text, new_store_text
+from asstctl.manifest.writing.starting import (
+    new_assistant_text,
+    new_environment_text,
+    new_store_text,
+)
 from asstctl.model.address import KEY_PATTERN, Address, Kind
 from asstctl.model.diagnostics import in_reading_order
 from asstctl.sync.local.whole import replace_file
 
-_TEXTS: Final = {Kind.ASSISTANT: new_assistant_text, Kind.VECTOR_STORE: new_store_text}
+_TEXTS: Final = {
+    Kind.ASSISTANT: new_assistant_text,
+    Kind.VECTOR_STORE: new_store_text,
+    Kind.ENVIRONMENT: new_environment_text,
+}
+_FOLDERS: Final = {Kind.VECTOR_STORE: "vector-stores", Kind.ENVIRONMENT: "environments"}
+"""What is no assistant is put into a folder of its kind, where the globs allow it."""
+
 NEW_KINDS: Final = tuple(_TEXTS)
 
 
@@ -61,15 +72,15 @@ def _settings(root: Path, target: str | None) -> Settings:
 
 
 def _path(settings: Settings, kind: Kind, key: str) -> str:
-    """Where the first glob of ``manifests`` looks; stores have a folder of their own, if it may."""
+    """Where the first glob of ``manifests`` looks; what is no assistant goes deeper, if it may."""
     pattern = PurePosixPath(settings.manifests[0][0])
     fixed: list[str] = []
     for step in pattern.parts[:-1]:
         if is_glob(step):
             break
         fixed.append(step)
-    if kind is Kind.VECTOR_STORE and "**" in pattern.parts:
-        fixed.append("vector-stores")
+    if kind in _FOLDERS and "**" in pattern.parts:
+        fixed.append(_FOLDERS[kind])
     ending = pattern.suffix if pattern.suffix in {".yaml", ".yml"} else ".yaml"
     return "/".join([*fixed, f"{key}{ending}"])
 

@@ -12,7 +12,7 @@ from asstctl.text.version import installed_version
 
 _COMMANDS: Final = {
     "init": "Write a working project: the travel guide.",
-    "new": "Add one assistant or vector store to the project.",
+    "new": "Add one assistant, vector store or environment to the project.",
     "validate": "Check everything that can be known without the network.",
     "plan": "Show how the account differs from the manifests.",
     "apply": "Make the account what the manifests say.",

@@ -18,7 +18,7 @@ from asstctl.model.address import Kind
 @click.argument("kind", type=click.Choice([str(kind) for kind in NEW_KINDS]))
 @click.argument("key")
 def command(options: Globals, kind: str, key: str) -> None:
-    """Add the manifest of one assistant or vector store to the project.
+    """Add the manifest of one assistant, vector store or environment to the project.
 
     KEY is its name in the project. The file goes where `manifests` looks for it.
     """

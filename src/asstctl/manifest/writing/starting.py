@@ -46,6 +46,11 @@ kind: vector_store
 name: {name}
 # files: ["docs/**/*.md"]
 """
+_ENVIRONMENT: Final = """\
+kind: environment
+network: {access: disabled}
+# files: ["data/**/*.csv"]
+"""
 
 
 def project_name(folder: str) -> str:
@@ -78,6 +83,11 @@ def new_assistant_text(key: str, home: str) -> str:
 def new_store_text(key: str, home: str) -> str:
     """A vector store without files yet."""
     return f"# {header(home, MANIFEST_SCHEMA)}\n{_STORE.format(name=_title(key))}"
+
+
+def new_environment_text(key: str, home: str) -> str:
+    """The sandbox of an agent, without files and without a network."""
+    return f"# {header(home, MANIFEST_SCHEMA)}\n{_ENVIRONMENT}"
 
 
 def _title(key: str) -> str:
