@@ -59,10 +59,10 @@ async def pull(
 ) -> PulledInto:
     """Pull from the account of the project in ``root`` into ``out``, by default into it.
 
-    ``ids`` choose assistants and vector stores; without any, what the project manages is taken,
-    and with ``everything`` all there is. Files are written all or none, and never over others.
-    The project's manifests may be broken. Raises ManifestError when ``asstctl.yaml`` is,
-    UsageError when files are in the way, and AccountError.
+    ``ids`` choose assistants, vector stores and environments; without any, what the project
+    manages is taken, and with ``everything`` all there is. Files are written all or none, and
+    never over others. The project's manifests may be broken. Raises ManifestError when
+    ``asstctl.yaml`` is, UsageError when files are in the way, and AccountError.
     """
     loaded = load(root, target=target, environ=os.environ)
     if loaded.project is None:

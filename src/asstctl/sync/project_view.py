@@ -57,9 +57,8 @@ class ProjectView:
             Kind.VECTOR_STORE, tuple(item for item in mine if not item[0].expired)
         )
         kept, duplicates = one_per_key(Kind.ASSISTANT, owned_by(self._project, assistants.items))
-        going = {item.id for item, _ in duplicates}
-        staying = [item for item in assistants.items if item.id not in going]
-        templates = ProjectTemplates.of(self._project, environments, staying)
+        going = frozenset(item.id for item, _ in duplicates)
+        templates = ProjectTemplates.of(self._project, environments, assistants, but=going)
         named = _Named(
             {store.id: stamp.key for store, stamp in living},
             _present(stores, duplicate_stores),

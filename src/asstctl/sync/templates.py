@@ -14,7 +14,13 @@ from asstctl.model.file import content_in
 from asstctl.model.stamp import Stamp
 from asstctl.model.template_name import TemplateName, title_of
 from asstctl.sync.ownership import Owned, one_environment_per_key, owned_by, stamp_of
-from asstctl.sync.ports import Account, EnvironmentList, RemoteAssistant, RemoteEnvironment
+from asstctl.sync.ports import (
+    Account,
+    AssistantList,
+    EnvironmentList,
+    RemoteAssistant,
+    RemoteEnvironment,
+)
 from asstctl.sync.uploads.journal import Notes, UploadJournal
 from asstctl.sync.uploads.recognise import uploads_named
 
@@ -35,31 +41,39 @@ class ProjectTemplates:
 
     @classmethod
     def of(
-        cls, project: str, listed: EnvironmentList, agents: Iterable[RemoteAssistant]
+        cls,
+        project: str,
+        listed: EnvironmentList,
+        assistants: AssistantList,
+        *,
+        but: Collection[str] = (),
     ) -> "ProjectTemplates":
         """Pick them out of everything.
 
-        ``agents`` are those of the whole account, without duplicates that go. Raises
-        DuplicateKeyError.
+        What an assistant names is in use, ``but`` those that go anyway. Raises DuplicateKeyError.
         """
-        agents = tuple(agents)
+        agents = tuple(item for item in assistants.items if item.id not in but)
         used = {agent.spec.environment for agent in agents if agent.spec.environment}
-        protecting = {
-            agent.spec.environment for agent, stamp in owned_by(project, agents) if stamp.protects
-        }
         mine = owned_by(project, listed.items)
         kept, duplicates = one_environment_per_key(mine, used)
-        ours, going = {item.id for item, _ in mine}, {item.id for item, _ in duplicates}
+        going = {item.id for item, _ in duplicates}
         present = frozenset(item.id for item in listed.items) - going
         return cls(
-            environments=_named(kept, protecting),
+            environments=_named(kept, _protecting(project, agents)),
             duplicates=_named(duplicates, ()),
             keys={item.id: stamp.key for item, stamp in kept},
             present=None if listed.cut else present,
-            named_elsewhere=uploads_named(
-                item.spec for item in listed.items if item.id not in ours
-            ),
+            named_elsewhere=_named_elsewhere(listed, {item.id for item, _ in mine}),
         )
+
+
+def _protecting(project: str, agents: Iterable[RemoteAssistant]) -> set[str | None]:
+    """The environments of the project's agents that were applied with ``protect: true``."""
+    return {agent.spec.environment for agent, stamp in owned_by(project, agents) if stamp.protects}
+
+
+def _named_elsewhere(listed: EnvironmentList, ours: Collection[str]) -> frozenset[str]:
+    return uploads_named(item.spec for item in listed.items if item.id not in ours)
 
 
 def named_environment(

@@ -34,10 +34,11 @@ from asstctl.views.pull.human import render_pulled
 def command(options: Globals, ids: tuple[str, ...], everything: bool, out: Path | None) -> ExitCode:
     """Write manifests, prompts and files from what the account holds.
 
-    IDs choose assistants and vector stores; without any, what this project manages there is
-    taken. What an assistant searches comes with it. Existing files are never overwritten, and
-    what could not be downloaded is named in a comment. Nothing in the account changes: after
-    `asstctl import` of each object, a plan is empty.
+    IDs choose assistants, vector stores and environments; without any, what this project manages
+    there is taken. What an assistant searches or runs in comes with it. Existing files are never
+    overwritten, and what could not be had is named in a comment. Nothing in the account changes:
+    after `asstctl import` of each object, a plan is empty, but for environments: a part of them
+    never reads back.
     """
     if ids and everything:
         raise UsageError("--all and ids exclude each other", fix="Give one of the two.")

@@ -9,16 +9,23 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import Final
 
-from asstctl.manifest.files.project_files import MAX_UPLOAD_BYTES
 from asstctl.manifest.kinds.common import MAX_CODE_FILES
-from asstctl.manifest.kinds.vector_store import SEARCHABLE
 from asstctl.manifest.schema.file_reference import is_file_reference
 from asstctl.manifest.schema.json_schemas import flaw_of
 from asstctl.manifest.values import Fields, Plain
 from asstctl.manifest.writing.draft import Draft, cleaned, plain
+from asstctl.manifest.writing.environments import environment_fields
+from asstctl.manifest.writing.files import (
+    comment,
+    described,
+    entry,
+    strategy,
+    unsearchable,
+    unusable,
+    valid,
+)
 from asstctl.manifest.writing.settings import hosted, is_whole, put_settings
 from asstctl.manifest.yaml.text import LONGEST_KEY, is_block_text, line_count
 from asstctl.model.assistant import (
@@ -33,7 +40,13 @@ from asstctl.model.dialect import Dialect
 from asstctl.model.file import portable_name
 from asstctl.model.json import JsonObject
 from asstctl.model.paths import folded
-from asstctl.model.pulled import Pulled, PulledAssistant, PulledFile, PulledStore
+from asstctl.model.pulled import (
+    Pulled,
+    PulledAssistant,
+    PulledEnvironment,
+    PulledFile,
+    PulledStore,
+)
 from asstctl.model.vector_store import AUTO_CHUNKING, Chunking, VectorStoreSpec
 
 FOLDERS: Final = ("assistants", "prompts", "tools", "files")
@@ -72,6 +85,9 @@ def write_up(
     for store in pulled.stores:
         if author.owner_of(store) is None:
             author.write_store(store)
+    for environment in pulled.environments:
+        if not author.is_own(environment):
+            author.write_environment(environment)
     for assistant in pulled.assistants:
         author.write_assistant(assistant)
     return tuple(TextFile(path, author.texts[path]) for path in sorted(author.texts))
@@ -85,6 +101,8 @@ class _Author:
         self._stores = {store.key: store for store in pulled.stores}
         self._users = Counter(assistant.store for assistant in pulled.assistants)
         self._assistants = {assistant.key: assistant for assistant in pulled.assistants}
+        self._environments = {item.key: item for item in pulled.environments}
+        self._inhabitants = Counter(assistant.environment for assistant in pulled.assistants)
         self.texts: dict[str, str] = {}
 
     def owner_of(self, store: PulledStore) -> PulledAssistant | None:
@@ -93,7 +111,7 @@ class _Author:
         if owner is None or owner.store != store.key or self._users[store.key] > 1:
             return None
         searches = any(isinstance(tool, FileSearch) for tool in owner.spec.tools)
-        has_files = any(not _unsearchable(file) for file, _ in store.files)
+        has_files = any(not unsearchable(file) for file, _ in store.files)
         return owner if searches and has_files and _says_all(owner, store) else None
 
     def write_store(self, store: PulledStore) -> None:
@@ -109,6 +127,21 @@ class _Author:
         path = f"assistants/vector-stores/{store.key}.yaml"
         self.texts[path] = draft.text("vector-store", {})
 
+    def is_own(self, environment: PulledEnvironment) -> bool:
+        """Whether the manifest of an assistant says all there is to say about an environment."""
+        owner = self._assistants.get(environment.key)
+        alone = self._inhabitants[environment.key] == 1 and not environment.protect
+        return owner is not None and owner.environment == environment.key and alone
+
+    def write_environment(self, environment: PulledEnvironment) -> None:
+        """Write an environment's own manifest."""
+        draft = Draft({"kind": "environment", "key": environment.key})
+        draft.value |= environment_fields(draft, environment)
+        draft.put("lifecycle", {"protect": True} if environment.protect else None)
+        draft.fit("environment")
+        path = f"assistants/environments/{environment.key}.yaml"
+        self.texts[path] = draft.text("environment", {})
+
     def write_assistant(self, assistant: PulledAssistant) -> None:
         """Write an assistant's manifest, with its long texts in files beside it."""
         spec = assistant.spec
@@ -122,11 +155,18 @@ class _Author:
         draft.put("tools", self._tools(draft, assistant))
         self._mention_what_no_tool_uses(draft, assistant)
         put_settings(draft, spec, self._response_format(draft, assistant))
+        draft.put("environment", self._environment(draft, assistant))
         draft.put_metadata(spec.metadata)
         draft.put("lifecycle", {"protect": True} if assistant.protect else None)
         draft.fit("assistant")
         path = f"assistants/{assistant.key}.yaml"
         self.texts[path] = draft.text("assistant", self._defaults)
+
+    def _environment(self, draft: Draft, assistant: PulledAssistant) -> Plain:
+        environment = self._environments.get(assistant.environment or "")
+        if environment is None or self.is_own(environment):
+            return environment_fields(draft, environment) if environment else None
+        return {"key": environment.key}
 
     # --- texts ----------------------------------------------------------------------------------
 
@@ -207,10 +247,10 @@ class _Author:
                 return hosted(draft, assistant.spec.dialect, tool)
 
     def _code_interpreter(self, draft: Draft, assistant: PulledAssistant) -> Fields:
-        good = [file for file in assistant.code_files if not _unusable(file)]
-        missing = [(file, _unusable(file)) for file in assistant.code_files if _unusable(file)]
+        good = [file for file in assistant.code_files if not unusable(file)]
+        missing = [(file, unusable(file)) for file in assistant.code_files if unusable(file)]
         missing += [(file, f"only {MAX_CODE_FILES} are allowed") for file in good[MAX_CODE_FILES:]]
-        _comment(draft, "code_interpreter", missing)
+        comment(draft, "code_interpreter", missing)
         paths: list[Plain] = [file.path for file in good[:MAX_CODE_FILES]]
         return {"type": "code_interpreter", **({"files": paths} if paths else {})}
 
@@ -252,27 +292,27 @@ class _Author:
         good: list[tuple[PulledFile, Chunking]] = []
         missing: list[tuple[PulledFile, str]] = []
         for file, chunking in store.files:
-            if problem := _unsearchable(file):
+            if problem := unsearchable(file):
                 missing.append((file, problem))
             else:
-                good.append((file, _valid(draft, chunking)))
+                good.append((file, valid(draft, chunking)))
         if not good:
             # There is no field to stand above: the comment goes to the head of the manifest.
-            draft.remarks += [f"file {_described(file, problem)}" for file, problem in missing]
+            draft.remarks += [f"file {described(file, problem)}" for file, problem in missing]
             return
-        _comment(draft, about, missing)
+        comment(draft, about, missing)
         usual, _ = Counter(chunking for _, chunking in good).most_common(1)[0]
         if self._is_whole_folder(store):
             holder["files"] = [f"files/{store.key}/**"]
         else:
-            holder["files"] = [_entry(file, chunking, usual) for file, chunking in good]
+            holder["files"] = [entry(file, chunking, usual) for file, chunking in good]
         if usual != AUTO_CHUNKING:
-            holder["chunking_strategy"] = _strategy(usual)
+            holder["chunking_strategy"] = strategy(usual)
 
     def _is_whole_folder(self, store: PulledStore) -> bool:
         """Whether one pattern can stand for many files, since it finds exactly those."""
         folder = f"files/{store.key}"
-        good = [(file.path or "", cut) for file, cut in store.files if not _unsearchable(file)]
+        good = [(file.path or "", cut) for file, cut in store.files if not unsearchable(file)]
         paths = {path for path, _ in good}
         if len(paths) <= _MOST_FILES_LISTED or len({cut for _, cut in good}) > 1:
             return False
@@ -298,70 +338,11 @@ class _Author:
             )
 
 
-# --- files --------------------------------------------------------------------------------------
-
-
 def _says_all(owner: PulledAssistant, store: PulledStore) -> bool:
     """Whether a store is just what asstctl makes of the files of an assistant's file_search."""
     name = owner.spec.name or owner.key
     is_named_so = store.spec == VectorStoreSpec(name=name) and len(name) <= _LONGEST_NAME
     return is_named_so and store.protect == owner.protect
-
-
-def _unusable(file: PulledFile) -> str:
-    """Why a manifest cannot name a file; nothing when it can."""
-    if file.path is None:
-        return file.problem or "not downloaded"
-    if not file.bytes:
-        return "there is nothing in it"
-    if file.bytes > MAX_UPLOAD_BYTES:
-        return f"larger than {MAX_UPLOAD_BYTES // 2**20} MB"
-    return ""
-
-
-def _unsearchable(file: PulledFile) -> str:
-    if problem := _unusable(file):
-        return problem
-    ending = PurePosixPath(file.path or "").suffix.lower().lstrip(".")
-    return "" if ending in SEARCHABLE else "file_search does not read such files"
-
-
-def _comment(draft: Draft, about: str, missing: list[tuple[PulledFile, str]]) -> None:
-    if missing:
-        lines = [f"  {_described(file, problem)}" for file, problem in missing]
-        draft.comments[about] = ["Not here:", *lines]
-
-
-def _described(file: PulledFile, problem: str) -> str:
-    where = "" if file.path is None else f", kept as {file.path}"
-    return f"{file.name or 'a file without a name'} ({file.bytes:,} bytes{where}): {problem}"
-
-
-def _entry(file: PulledFile, chunking: Chunking, usual: Chunking) -> Plain:
-    if chunking == usual:
-        return file.path
-    return {"path": file.path, "chunking_strategy": _strategy(chunking)}
-
-
-def _strategy(chunking: Chunking) -> Plain:
-    if chunking.is_default:
-        return "auto"
-    sizes: Fields = {
-        "max_chunk_size_tokens": chunking.max_chunk_size_tokens,
-        "chunk_overlap_tokens": chunking.chunk_overlap_tokens,
-    }
-    return {"type": "static", "static": sizes}
-
-
-def _valid(draft: Draft, chunking: Chunking) -> Chunking:
-    """How files are cut, as far as a manifest may say it."""
-    size, overlap = chunking.max_chunk_size_tokens, chunking.chunk_overlap_tokens
-    if 100 <= size <= 4096 and 0 <= overlap * 2 <= size:
-        return chunking
-    remark = f"chunking_strategy: {size}/{overlap} tokens are out of range."
-    if remark not in draft.remarks:
-        draft.remarks.append(remark)
-    return AUTO_CHUNKING
 
 
 # --- values -------------------------------------------------------------------------------------

@@ -16,9 +16,14 @@ from asstctl.sync.ports import (
 )
 from asstctl.sync.pull.choice import Chosen
 from asstctl.sync.uploads.download import save_upload
+from asstctl.sync.uploads.recognise import uploads_named
 
 _LONGEST_PATH: Final = 200
 """Of the folders in a file's path, in characters."""
+
+
+_TAKEN: Final = frozenset({"asstctl.yaml", "assistants", "prompts", "tools"})
+"""At the top of a project: what manifests and their texts lie in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,7 @@ async def referenced_uploads(account: Account, chosen: Chosen) -> Mapping[str, R
     """Every upload that is referred to, by id; asked for one by one where no list shows it."""
     ids = {file.id for files in chosen.files.values() for file in files}
     ids |= {file_id for item in chosen.assistants for file_id in item.spec.code_files}
+    ids |= uploads_named(item.spec for item in chosen.environments)
     listed = {upload.id: ReferencedUpload(upload) for upload in await account.list_uploads() or ()}
     hidden = sorted(ids - listed.keys())
     single = await asyncio.gather(*map(account.get_upload, hidden))
@@ -43,12 +49,18 @@ async def referenced_uploads(account: Account, chosen: Chosen) -> Mapping[str, R
 
 
 class Layout:
-    """A path for every upload: in the folder of the first resource that holds it."""
+    """A path for every upload: in the folder of the first resource that holds it.
+
+    What an environment names has its place in the sandbox, and the same one in the project.
+    ``paths`` and ``uploads`` are by place: an upload's id, or ``sandbox_place``.
+    """
 
     def __init__(self) -> None:
         self.paths: dict[str, str] = {}
+        self.uploads: dict[str, ReferencedUpload] = {}
         self._files: set[str] = set()
         self._folders: set[str] = set()
+        self._by_path: dict[str, str] = {}
 
     def add(self, referenced: ReferencedUpload, key: str, said: str) -> None:
         """Find a place. ``said`` is the path that the file's attributes give, if any."""
@@ -62,14 +74,41 @@ class Layout:
         while not self._is_free(path):
             number += 1
             path = f"{folder}/{number}/{name}"
+        self._put(upload.id, path, referenced)
+
+    def add_at(self, place: str, path: str, referenced: ReferencedUpload) -> bool:
+        """Put an upload at a path of the sandbox; False where the project cannot have it there."""
+        shared = self.uploads.get(self._by_path.get(folded(path), ""))
+        if shared is not None and shared.upload.id == referenced.upload.id:
+            self.paths[place], self.uploads[place] = path, referenced
+            return True
+        if not _is_projects(path) or not self._is_free(path):
+            return False
+        self._put(place, path, referenced)
+        return True
+
+    def _put(self, place: str, path: str, referenced: ReferencedUpload) -> None:
         self._files.add(folded(path))
         self._folders.update(_above(folded(path)))
-        self.paths[upload.id] = path
+        self._by_path[folded(path)] = place
+        self.paths[place], self.uploads[place] = path, referenced
 
     def _is_free(self, path: str) -> bool:
         """Whether a file can be there, also where names of other case or form are the same."""
         name = folded(path)
         return not ({name, *_above(name)} & self._files or name in self._folders)
+
+
+def sandbox_place(environment_id: str, path: str) -> str:
+    """What a file of an environment is called among the places of uploads."""
+    return f"{environment_id} {path}"
+
+
+def _is_projects(path: str) -> bool:
+    """Whether a file of a sandbox can lie at the same path of a project, among nothing else."""
+    steps = path.split("/")
+    usual = all(step == portable_name(step) for step in steps)
+    return usual and len(path) <= _LONGEST_PATH and steps[0] not in _TAKEN
 
 
 def _above(path: str) -> list[str]:

@@ -3,15 +3,13 @@
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Iterable
 from typing import Final
 
 from asstctl.errors import AsstctlError
 from asstctl.model.address import KEY_PATTERN, Address, Kind
-from asstctl.sync.ownership import stamp_of
-from asstctl.sync.ports import (
-    RemoteAssistant,
-    RemoteStore,
-)
+from asstctl.model.template_name import title_of
+from asstctl.sync.ownership import AnyRemote, Remote, marked_project, stamp_of
 from asstctl.sync.pull.choice import Chosen, PullScope
 
 _LONGEST_KEY: Final = 64
@@ -30,35 +28,44 @@ class Keys:
         self._scope = scope
         self._keys: dict[str, str] = {}
         self._used: set[Address] = set()
-        users = Counter(item.spec.vector_store for item in chosen.assistants)
-        by_stamp = sorted(chosen.assistants, key=lambda item: not self._is_ours(item))
-        for assistant in by_stamp:
+        for assistant in self._ours_first(chosen.assistants):
             self._give(assistant, Kind.ASSISTANT, assistant.spec.name or "assistant")
+        self._give_stores(chosen)
+        for environment in self._ours_first(chosen.environments):
+            name = title_of(environment.spec.name) or "environment"
+            self._give(environment, Kind.ENVIRONMENT, name)
+
+    def _give_stores(self, chosen: Chosen) -> None:
+        """A store that one assistant has for itself gets that one's key."""
+        users = Counter(item.spec.vector_store for item in chosen.assistants)
         owned = {
             item.spec.vector_store: item
             for item in chosen.assistants
             if users[item.spec.vector_store] == 1
         }
-        for store in sorted(chosen.stores, key=lambda item: not self._is_ours(item)):
+        for store in self._ours_first(chosen.stores):
             owner = owned.get(store.id)
             name = store.spec.name or "vector-store"
             if owner is not None and store.spec.name == (owner.spec.name or self.of(owner)):
                 name = self.of(owner)
             self._give(store, Kind.VECTOR_STORE, name)
 
-    def of(self, remote: RemoteAssistant | RemoteStore) -> str:
+    def _ours_first(self, remotes: Iterable[Remote]) -> list[Remote]:
+        return sorted(remotes, key=lambda item: not self._is_ours(item))
+
+    def of(self, remote: AnyRemote) -> str:
         """The key of an object."""
         return self._keys[remote.id]
 
-    def of_store(self, store_id: str | None) -> str | None:
-        """The key of a store; None when it is not among what is pulled."""
-        return self._keys.get(store_id or "")
+    def of_id(self, object_id: str | None) -> str | None:
+        """The key of a store or an environment; None when it is not among what is pulled."""
+        return self._keys.get(object_id or "")
 
-    def _is_ours(self, remote: RemoteAssistant | RemoteStore) -> bool:
+    def _is_ours(self, remote: AnyRemote) -> bool:
         stamp = stamp_of(remote)
-        return stamp is not None and stamp.project == self._scope.project
+        return stamp is not None and stamp.project == marked_project(remote, self._scope.project)
 
-    def _give(self, remote: RemoteAssistant | RemoteStore, kind: Kind, name: str) -> None:
+    def _give(self, remote: AnyRemote, kind: Kind, name: str) -> None:
         stamp = stamp_of(remote)
         if stamp is not None and KEY_PATTERN.fullmatch(stamp.key):
             name = stamp.key

@@ -36,6 +36,7 @@ def _lines(pulled: Pulled, paths: tuple[str, ...]) -> Iterator[Line | str]:
     counts = (
         (len(pulled.assistants), "assistant"),
         (len(pulled.stores), "vector store"),
+        *(((len(pulled.environments), "environment"),) if pulled.environments else ()),
         (len(pulled.files) - len(pulled.missing), "file"),
     )
     total = ", ".join(words.count(number, noun) for number, noun in counts)
