@@ -93,7 +93,7 @@ class _Watched(BundleFile):
             super()._put(text)
             return
         if moment is Moment.BETWEEN and text is not None:
-            self._path.with_name(".half-written.tmp").write_text(text)
+            self._path.with_name(f".{self._path.name}.{'0' * 32}.tmp").write_text(text)
         elif moment is Moment.AFTER:
             super()._put(text)
         self._die()

@@ -10,12 +10,16 @@ from pathlib import Path
 
 import pytest
 
+from asstctl.app.apply import carry_out
 from asstctl.errors import AsstctlError, ExitCode
+from asstctl.model.actual import ActualAssistant
+from asstctl.model.address import Address
 from asstctl.model.assistant import AssistantSpec
 from asstctl.model.desired import Desired
 from asstctl.plan.action import Action
+from asstctl.sync.change.rollback import roll_back
 from asstctl.sync.ports import RemoteAssistant
-from asstctl.sync.result import ApplyResult, Status
+from asstctl.sync.result import ApplyResult, ChangeResult, Status
 from support.bundles import BundleFolder
 from support.clock import run
 from support.engine import PRUNE, Engine, for_responses, plan_with
@@ -357,3 +361,29 @@ def test_of_two_applies_at_once_the_second_is_refused_and_nothing_is_lost(
     assert len(bundle_of(engine).bundle.assistants) == 3 + number
     engine.converge(both)
     assert engine.plan(both, PRUNE).is_empty
+
+
+def test_what_fails_its_trial_is_put_back_under_its_earlier_key(engine: Engine) -> None:
+    engine.converge(TWO)
+    before = bundle_of(engine).text
+    guide, clerk = for_responses(TWO).assistants
+    renamed = replace(changed(guide, instructions="Two."), key="leader", previously=("guide",))
+    desired = replace(for_responses(TWO), assistants=(renamed, clerk))
+
+    async def work() -> ApplyResult:
+        async with engine.account() as account:
+            planned = await plan_with(account, desired)
+            (change,) = planned.plan.writes
+
+            async def trial(results: tuple[ChangeResult, ...]) -> frozenset[Address]:
+                (result,) = results
+                assert result.id == "leader"
+                assert isinstance(change.actual, ActualAssistant)
+                assert await roll_back(account, change.actual, result.id)
+                return frozenset({result.address})
+
+            return await carry_out(bundle_of(engine).project, planned, account, trial=trial)
+
+    result = run(work())
+    assert [change.status for change in result.changes] == [Status.FAILED]
+    assert bundle_of(engine).text == before

@@ -161,6 +161,8 @@ def test_a_kill_around_the_write_of_a_bundle_loses_nothing(
         with pytest.raises(KilledError):
             dying.apply(scenario.desired, PRUNE)
         wrong += [(number, said) for said in _wrong_after_one_more(engine, scenario)]
+        if number < scenario.bundle_writes - 1:
+            assert list(engine.bundle.root.glob(".*.tmp")) == [], "what was written aside"
     assert wrong == []
 
 

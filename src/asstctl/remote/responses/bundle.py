@@ -44,29 +44,43 @@ class Bundle:
     project: str
     assistants: Mapping[str, JsonObject] = field(default_factory=dict)
     vector_stores: Mapping[str, str] = field(default_factory=dict)
+    rendered: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
+    """Entries as text, by key, as far as that was asked for: an apply writes most of them often."""
 
     def with_entry(self, key: str, entry: JsonObject, *, instead_of: str) -> "Bundle":
         """This bundle with one more entry, or with one in the place of another."""
-        rest = self.without(instead_of).assistants
-        return replace(self, assistants={**rest, key: entry})
+        rest = self.without(instead_of).without(key)
+        return replace(rest, assistants={**rest.assistants, key: entry})
 
     def without(self, key: str) -> "Bundle":
         """This bundle without an entry."""
-        rest = {name: entry for name, entry in self.assistants.items() if name != key}
-        return replace(self, assistants=rest)
+        return replace(
+            self,
+            assistants={name: item for name, item in self.assistants.items() if name != key},
+            rendered={name: text for name, text in self.rendered.items() if name != key},
+        )
 
     def text(self, target: str) -> str:
         """The file, whose ``target`` is for people."""
-        document: JsonObject = {
+        entries = ",".join(
+            f"\n    {_json(key)}: {self._entry(key)}" for key in sorted(self.assistants)
+        )
+        rest: JsonObject = {
             "format_version": FORMAT,
             "project": self.project,
             "target": target,
-            "assistants": self.assistants,
             "vector_stores": self.vector_stores,
         }
-        text = json.dumps(_ordered(document), indent=2, ensure_ascii=False) + "\n"
+        # In the order of names the assistants come first.
+        text = f'{{\n  "assistants": {{{entries}\n  }},{_json(rest)[1:]}\n'
         # A lone surrogate has no UTF-8, and its escape in Python is the one in JSON.
         return text.encode("utf-8", "backslashreplace").decode()
+
+    def _entry(self, key: str) -> str:
+        """An entry as it stands in the file: no text in JSON has a line break of its own."""
+        if key not in self.rendered:
+            self.rendered[key] = _json(self.assistants[key]).replace("\n", "\n    ")
+        return self.rendered[key]
 
 
 def read_bundle(data: bytes, path: str) -> Bundle:
@@ -155,8 +169,12 @@ def _object(document: JsonObject, name: str, path: str) -> JsonObject:
     return value
 
 
+def _json(value: JsonValue) -> str:
+    return json.dumps(_ordered(value), indent=2, ensure_ascii=False)
+
+
 def _ordered(value: JsonValue, path: tuple[str, ...] = ()) -> JsonValue:
-    """The value with its members in order, down to the JSON Schemas in it."""
+    """The value with its members in order, down to the JSON Schemas in an entry."""
     if isinstance(value, Mapping):
         names = value if _is_in_schema(path) else sorted(value)
         return {name: _ordered(value[name], (*path, name)) for name in names}
@@ -166,9 +184,8 @@ def _ordered(value: JsonValue, path: tuple[str, ...] = ()) -> JsonValue:
 
 
 def _is_in_schema(path: tuple[str, ...]) -> bool:
-    """Whether what stands at a path, without the places in lists, is a JSON Schema or in one."""
-    within = path[2:] if path[:1] == ("assistants",) else ()
-    return any(within[: len(place)] == place for place in _SCHEMAS)
+    """Whether what stands at a path of an entry, places in lists aside, is or is in a schema."""
+    return any(path[: len(place)] == place for place in _SCHEMAS)
 
 
 def _unreadable(path: str, why: str) -> BundleError:

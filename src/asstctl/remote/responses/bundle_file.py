@@ -14,7 +14,7 @@ from typing import Final
 from asstctl.model.project import Project
 from asstctl.remote.responses.bundle import Bundle, BundleError, BundleMovedError, read_bundle
 from asstctl.sync.local.folder import Folder
-from asstctl.sync.local.whole import replace_file
+from asstctl.sync.local.whole import leftovers, replace_file
 from asstctl.sync.ownership import OwnedElsewhereError
 from asstctl.text import words
 
@@ -109,6 +109,8 @@ class BundleFile:
 
     def _put(self, text: str | None) -> None:
         """Put this text in the place of the file; None takes it away. Raises OSError."""
+        for aside in leftovers(self._path):
+            aside.unlink(missing_ok=True)
         if text is None:
             self._path.unlink()
             return

@@ -4,9 +4,11 @@ A reader sees the old text or the new one, and a full disk or a kill leaves the 
 """
 
 import errno
+import glob
 import os
 import shutil
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -18,9 +20,10 @@ _SPECIAL: Final = {("/", "dev"), ("/", "proc")}
 def replace_file(path: Path, text: str, *, mode: int = 0o666) -> None:
     """Put a new file with this text (UTF-8) in the place of whatever is there, links included.
 
-    ``mode`` is that of a file which is not there yet, subject to the umask. Raises OSError.
+    ``mode`` is that of a file which is not there yet, subject to the umask. A kill may leave a
+    file behind that ``leftovers`` finds. Raises OSError.
     """
-    aside = path.with_name(f".{uuid.uuid4().hex}.tmp")
+    aside = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
     handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
@@ -33,6 +36,11 @@ def replace_file(path: Path, text: str, *, mode: int = 0o666) -> None:
     except BaseException:
         aside.unlink(missing_ok=True)
         raise
+
+
+def leftovers(path: Path) -> Iterator[Path]:
+    """What killed processes wrote aside; also what others are writing, unless a lock keeps them."""
+    return path.parent.glob(f".{glob.escape(path.name)}.{'?' * 32}.tmp")
 
 
 def write_output(path: Path, text: str) -> None:
