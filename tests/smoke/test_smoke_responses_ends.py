@@ -247,3 +247,57 @@ def test_an_interrupt_at_any_request_leaves_nothing(
 
     assert at > 12
     assert left == {}
+
+
+class Failing(ResponsesServer):
+    """Fails its ``at``-th request: before anything was done, or after."""
+
+    at: int
+    after: bool
+    failed: str = ""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.at -= 1
+        if self.at:
+            await super().__call__(scope, receive, send)
+            return
+        self.failed = f"{scope['method']} {scope['path']}"
+        if self.after:
+            await super().__call__(scope, receive, _unheard)
+        raise httpx2.ReadError("connection reset")
+
+
+async def _unheard(_: Any) -> None:
+    """An answer that gets lost."""
+
+
+@pytest.mark.parametrize("habits", [Habits(), BARE], ids=["conversation", "chain"])
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("options", [SmokeOptions(), STREAMED], ids=["polled", "streamed"])
+def test_a_failure_at_any_request_is_made_good_or_told(
+    tmp_path: Path, habits: Habits, options: SmokeOptions, after: bool
+) -> None:
+    source = tmp_path / "receipt.md"
+    source.write_text("The total is 5632.34.", "utf-8")
+    attached = (Attachment(LocalFile("receipt.md", source, 21), ("file_search",)),)
+    turns = (
+        Turn(prompt="one", attachments=attached, expect=expect(contains="dry")),
+        Turn(prompt="two", expect=expect(contains="dry")),
+    )
+    asking = case(turns=turns, functions={"get_weather": (FixedOutput("dry"),)})
+    bad: dict[str, Any] = {}
+    for at in range(1, 100):
+        server = Failing(habits=habits, answer=weather)
+        server.at, server.after = at, after
+        (found,) = smoke(server, asking, request={**GUIDE, "tools": [WEATHER]}, options=options)
+        if not server.failed:
+            break
+        creates = server.failed.startswith("POST") and after
+        fine = found.status in (
+            (PASSED, ERROR) if creates or "/files" in server.failed else (PASSED,)
+        )
+        if not fine or len(server.left) > creates:
+            bad[f"{at} {server.failed}"] = found.reason, server.left
+
+    assert at > 12
+    assert bad == {}

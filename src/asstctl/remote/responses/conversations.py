@@ -238,15 +238,11 @@ class Conversations(SmokeStorage):
     async def _index(self, held: Held, file_ids: list[str]) -> None:
         """Put uploads into the conversation's own store and wait until they are found there."""
         if not held.scratch:
-            spec = VectorStoreSpec(
-                name="asstctl smoke", metadata={LABEL: held.label}, expires_after_days=1
-            )
-            made = self._storage.create_store(spec)
-            await tracked(made, lambda store: held.scratch.append(store.id))
+            await tracked(self._scratch_store(held), held.scratch.append)
             held.extra.stores.extend(held.scratch)
         (store,) = held.scratch
+        await self._put(store, file_ids)
         held.searched.extend(file_ids)
-        await self._storage.attach(store, [FileToAttach(file_id=file_id) for file_id in file_ids])
         try:
             await until_indexed(
                 self._storage,
@@ -262,6 +258,30 @@ class Conversations(SmokeStorage):
             raise AccountError(
                 error.what, failure=Failure.INVALID, why=error.why, fix=error.fix
             ) from error
+
+    async def _scratch_store(self, held: Held) -> str:
+        """A vector store that goes by itself after a day, should nobody be left to delete it."""
+        spec = VectorStoreSpec(
+            name="asstctl smoke", metadata={LABEL: held.label}, expires_after_days=1
+        )
+        made = await exactly_once(
+            self._wire, lambda: self._storage.create_store(spec), find_nothing
+        )
+        return made.id
+
+    async def _put(self, store: str, file_ids: list[str]) -> None:
+        """Put uploads into a store, exactly once."""
+
+        async def send() -> bool:
+            files = [FileToAttach(file_id=file_id) for file_id in file_ids]
+            await self._storage.attach(store, files)
+            return True
+
+        async def find() -> bool | None:
+            there = {file.id for file in await self._storage.list_store_files(store)}
+            return True if there.issuperset(file_ids) else None
+
+        await exactly_once(self._wire, send, find)
 
     # --- runs ---
 
