@@ -5,7 +5,6 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from asstctl.app.doctor import Checkup
 from asstctl.errors import AsstctlError
 from asstctl.model.actual import ActualAssistant, Upload
 from asstctl.model.address import Address, Kind
@@ -21,7 +20,7 @@ from asstctl.plan.action import Action, FileAction
 from asstctl.plan.change import Block, Change, Drift, FieldChange, FileChange
 from asstctl.plan.plan import Plan
 from asstctl.plan.warnings import AccountWarning
-from asstctl.sync.doctor.check import Check, Server, Spoken, Verdict
+from asstctl.sync.doctor.check import Check, Checkup, Server, Spoken, Verdict
 from asstctl.sync.result import ApplyResult, ChangeResult, Status
 from asstctl.sync.uploads.garbage import Deletion, Garbage
 from asstctl.sync.uploads.recognise import Orphan, Proof

@@ -1,19 +1,18 @@
 """Check everything between the manifests and the account, each with its cure."""
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from asstctl.app.connect import connect_to
 from asstctl.app.observer import SILENT, Observer
-from asstctl.errors import ExitCode
 from asstctl.manifest.load import Loaded, load
 from asstctl.model.desired import Desired
 from asstctl.model.diagnostics import counted
-from asstctl.model.dialect import ASSISTANTS, Api
+from asstctl.model.dialect import ASSISTANTS
 from asstctl.model.project import Project, ServerTarget, dialect_of
-from asstctl.sync.doctor.check import Check, Needs, Server, Verdict, skipped
+from asstctl.sync.doctor.check import Check, Checkup, Needs, Server, Verdict, skipped
 from asstctl.sync.doctor.checks import names_of, run_checks
 
 _WAY: Final = ("name resolution", "TLS")
@@ -22,25 +21,6 @@ _TIMING: Final = ("clock", "latency")
 _SECONDS: Final = 30.0
 """How long one request may take here, its retries included: somebody waits for the answer."""
 _NOT_NEEDED: Final = "not needed: the account is local"
-
-
-@dataclass(frozen=True, slots=True)
-class Checkup:
-    """Every check of one target; its name is empty where even that is not known.
-
-    ``api`` is what the target is written for; ``server`` is None where nobody could be asked.
-    """
-
-    target: str
-    checks: tuple[Check, ...]
-    api: Api = Api.ASSISTANTS
-    server: Server | None = None
-
-    @property
-    def exit_code(self) -> ExitCode:
-        """An error when a check fails."""
-        failed = any(check.verdict is Verdict.FAILED for check in self.checks)
-        return ExitCode.ERROR if failed else ExitCode.OK
 
 
 async def doctor(root: Path, target: str | None = None, *, observer: Observer = SILENT) -> Checkup:

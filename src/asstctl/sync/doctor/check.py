@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from asstctl.errors import ExitCode
 from asstctl.model.assistant import AssistantSpec
 from asstctl.model.dialect import ASSISTANTS, Api, Dialect
 from asstctl.sync.ports import AccountError
@@ -65,6 +66,25 @@ class Server:
         own = self.speaks(wanted).answers
         answering = (spoken.api for spoken in self.apis if spoken.answers)
         return wanted if own else next(answering, None) if own is False else None
+
+
+@dataclass(frozen=True, slots=True)
+class Checkup:
+    """Every check of one target; its name is empty where even that is not known.
+
+    ``api`` is what the target is written for; ``server`` is None where nobody could be asked.
+    """
+
+    target: str
+    checks: tuple[Check, ...]
+    api: Api = Api.ASSISTANTS
+    server: Server | None = None
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """An error when a check fails."""
+        failed = any(check.verdict is Verdict.FAILED for check in self.checks)
+        return ExitCode.ERROR if failed else ExitCode.OK
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

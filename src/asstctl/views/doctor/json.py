@@ -1,8 +1,7 @@
 """The checks of an account as JSON; the schema is ``schemas/doctor.schema.json``."""
 
-from asstctl.app.doctor import Checkup
 from asstctl.model.json import JsonValue
-from asstctl.sync.doctor.check import Verdict
+from asstctl.sync.doctor.check import Checkup, Verdict
 from asstctl.views.documents import FORMAT_VERSION
 
 
