@@ -194,8 +194,8 @@ class ResponsesServer(Server):
         )
         if "conversation" in body and "previous_response_id" in body:
             raise RefusedError(400, "mutually exclusive")
-        if not body["input"]:
-            raise RefusedError(400, "input is required")
+        if not (body.get("model") and body.get("input")):
+            raise RefusedError(400, "model and input are required")
         if body.get("background") and not self.habits.ignores_options:
             if self.habits.background is not None:
                 raise RefusedError(self.habits.background, "background is not supported")
