@@ -198,3 +198,50 @@ def test_without_drift_nothing_is_written(project: Project) -> None:
     assert (ran.code, ran.out) == (0, "0 fields taken over\n")
     assert text_of(project) == GUIDE
     assert project.run("accept", "assistant.nobody").code == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "manifest", "other"),
+    [
+        (
+            "assistants/guide.yaml",
+            "kind: assistant\nmodel: gpt-5.1\nenvironment:\n"
+            "  network: {access: disabled} # closed\n  desktop: {enabled: false}\n",
+            "",
+        ),
+        (
+            "assistants/box.yaml",
+            "kind: environment\nkey: guide\nnetwork: {access: disabled} # closed\n"
+            "desktop: {enabled: false}\n",
+            "kind: assistant\nmodel: gpt-5.1\nenvironment: {key: guide}\n",
+        ),
+    ],
+    ids=["its own", "a shared one"],
+)
+def test_an_edit_of_an_environment_is_written_where_it_stands(
+    project: Project, path: str, manifest: str, other: str
+) -> None:
+    project.write(
+        "asstctl.yaml",
+        "project: demo\ntarget: local\ntargets: {local: {api: local, like: agents}}\n",
+    )
+    if other:
+        project.write("assistants/user.yaml", other)
+    project.write(path, manifest)
+    project.apply()
+
+    async def work(client: openai.AsyncOpenAI) -> None:
+        (found,) = (await client.beta.agents.environments.templates.list()).data
+        await client.beta.agents.environments.templates.update(
+            found.id, network={"access": "enabled"}, desktop={"enabled": True}
+        )
+
+    project.account(work)
+    assert "changed outside" in project.run("plan").out
+    ran = project.run("accept", "environment.guide")
+
+    assert (ran.code, "2 fields taken over in 1 file" in ran.out) == (0, True), ran
+    expected = manifest.replace("disabled} #", "enabled} #").replace("false", "true")
+    assert text_of(project, path) == expected
+    project.apply()
+    assert "No changes" in project.run("plan").out

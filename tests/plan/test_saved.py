@@ -140,6 +140,13 @@ def test_an_object_that_the_plan_does_not_write_may_move() -> None:
     check(save(DESIRED, BEFORE), DESIRED, account(applied(DOCS, READ), applied(GUIDE), touched))
 
 
+def test_an_environment_that_was_made_is_an_applied_plan() -> None:
+    desired = project(SANDBOX)
+
+    with pytest.raises(AppliedPlanError):
+        check(save(desired, account()), desired, account(applied(SANDBOX, READ)))
+
+
 def test_a_delete_that_was_carried_out_is_an_applied_plan() -> None:
     desired = project(DOCS, GUIDE)
     document = save(desired, BEFORE, PRUNE)

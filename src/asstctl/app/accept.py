@@ -14,7 +14,7 @@ from asstctl.manifest.editing.find import Manifests
 from asstctl.manifest.files.project_files import Files
 from asstctl.manifest.load import load
 from asstctl.model.address import Address
-from asstctl.model.canonical import ASSISTANT_FIELDS, STORE_FIELDS, Canonical
+from asstctl.model.canonical import ASSISTANT_FIELDS, ENVIRONMENT_FIELDS, STORE_FIELDS, Canonical
 from asstctl.model.desired import Contents, Desired
 from asstctl.model.json import JsonValue
 from asstctl.model.sensitive import Sensitive
@@ -165,7 +165,7 @@ def _wants(desired: Desired, contents: Contents) -> dict[Address, Canonical]:
 
 def _look_up(canonical: Canonical, path: str) -> tuple[str, JsonValue]:
     """The field that a dotted path leads into, and what is there; names may hold dots too."""
-    names = {*canonical, *ASSISTANT_FIELDS, *STORE_FIELDS}
+    names = {*canonical, *ASSISTANT_FIELDS, *STORE_FIELDS, *ENVIRONMENT_FIELDS}
     leading = [name for name in names if path == name or path.startswith(f"{name}.")]
     name = max(leading, key=len)
     return name, _inside(canonical.get(name), path.removeprefix(name).removeprefix("."))

@@ -12,6 +12,7 @@ from asstctl.model.address import Address, Kind
 from asstctl.model.desired import DesiredAssistant
 from asstctl.model.project import Project
 from asstctl.plan.change import Change
+from asstctl.plan.scope import references
 from asstctl.smoke.options import SmokeOptions
 from asstctl.smoke.result import CaseStatus, SmokeResult
 from asstctl.sync.change.rollback import roll_back
@@ -58,12 +59,12 @@ class SmokeTrial:
         return self._affected({change.address for change in self.planned.plan.writes})
 
     def _affected(self, written: Collection[Address]) -> list[DesiredAssistant]:
-        """The assistants that were written, or whose vector store was."""
+        """The assistants that were written, or something that they refer to."""
         return [
             change.desired
             for change in self.planned.plan.changes
             if isinstance(change.desired, DesiredAssistant)
-            and not {change.address, _store_of(change.desired)}.isdisjoint(written)
+            and not {change.address, *references(change.desired)}.isdisjoint(written)
         ]
 
     def _ids(self, results: tuple[ChangeResult, ...]) -> dict[Address, str]:
@@ -100,8 +101,3 @@ class SmokeTrial:
 def _written(results: tuple[ChangeResult, ...]) -> Mapping[Address, str | None]:
     """What was written, with its id."""
     return {result.address: result.id for result in results if result.status is Status.DONE}
-
-
-def _store_of(desired: DesiredAssistant) -> Address | None:
-    key = desired.spec.vector_store
-    return Address(Kind.VECTOR_STORE, key) if key else None

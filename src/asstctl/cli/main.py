@@ -25,7 +25,7 @@ _COMMANDS: Final = {
     "render": "Print what would be sent, in the words of the target's API.",
     "status": "List what is managed, with ids, digest and commit.",
     "gc": "Find uploads that nothing refers to any more, and delete them.",
-    "graph": "Draw assistants, vector stores and files as a Mermaid chart.",
+    "graph": "Draw assistants, what they refer to and files as a Mermaid chart.",
     "doctor": "Check everything between the manifests and the account.",
     "serve": "Serve the local account over HTTP to any OpenAI client.",
     "schema": "Print a JSON Schema.",

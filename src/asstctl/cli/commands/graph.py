@@ -16,7 +16,7 @@ from asstctl.views.graph import render_graph
 )
 @format_option("mermaid")
 def command(options: Globals, style: str) -> None:
-    """Draw assistants, vector stores and files as a Mermaid chart, from the manifests alone.
+    """Draw assistants, what they refer to and files as a Mermaid chart, from the manifests alone.
 
     Put it between ```mermaid and ``` in any Markdown that GitHub shows. Many files of one folder
     are drawn as one node with their number.

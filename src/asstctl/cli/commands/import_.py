@@ -18,6 +18,7 @@ from asstctl.views.plan.human import render_plan
     """
     asstctl import travel-guide asst_abc123
     asstctl import vector_store.travel-docs vs_abc123
+    asstctl import environment.sandbox envtmpl_abc123
     asstctl import travel-guide asst_abc123 --take-over
     """,
 )
@@ -27,8 +28,9 @@ from asstctl.views.plan.human import render_plan
 def command(options: Globals, key: str, object_id: str, take_over: bool) -> None:
     """Take over an existing object of the account as the resource KEY.
 
-    KEY is a key of your manifests, ID the id of an assistant or a vector store. Only asstctl's
-    stamp is written; then the plan shows what the next apply would change.
+    KEY is a key of your manifests, ID the id of an assistant, a vector store or an environment.
+    Only asstctl's stamp is written, to an environment as the end of its name; then the plan shows
+    what the next apply would change.
     """
     watch = Terminal("import")
     source = read_source(options.root, options.target, observer=watch)

@@ -1,7 +1,7 @@
 """The document that a resource comes from."""
 
+import pathlib
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import cast
 
 from asstctl.manifest.document_reader import DocumentReader
@@ -12,8 +12,9 @@ from asstctl.manifest.kinds.common import key_of
 from asstctl.manifest.merge_layers import Variant, variants
 from asstctl.manifest.problems import Problems
 from asstctl.manifest.project import read_project
-from asstctl.manifest.values import Fields
-from asstctl.model.address import Address
+from asstctl.manifest.values import Fields, Path, at
+from asstctl.model.address import Address, Kind
+from asstctl.model.canonical import ENVIRONMENT
 from asstctl.model.json import JsonValue
 
 
@@ -22,7 +23,7 @@ class Manifests:
 
     def __init__(
         self,
-        root: Path,
+        root: pathlib.Path,
         target: str | None,
         environ: Mapping[str, str],
         texts: Mapping[str, str] = NO_TEXTS,
@@ -35,9 +36,14 @@ class Manifests:
     def edits(self, address: Address, field: str, value: JsonValue) -> Iterator[Edit]:
         """Ways to say that a field of a resource has this value; none where it has no place."""
         variant = self._variant(address)
-        path = place_of(cast(Fields, variant.value), field) if variant else None
+        within: Path = ()
+        if variant is None and address.kind is Kind.ENVIRONMENT:
+            # An assistant may have one of its own, in its document and under its key.
+            variant, within = self._variant(Address(Kind.ASSISTANT, address.key)), (ENVIRONMENT,)
+        holder = at(cast(Fields, variant.value), *within) if variant else None
+        path = place_of(holder, field) if isinstance(holder, dict) else None
         if variant and path:
-            yield from edits(variant, path, value)
+            yield from edits(variant, (*within, *path), value)
 
     def _variant(self, address: Address) -> Variant | None:
         """The document of a resource, as it is for the target."""

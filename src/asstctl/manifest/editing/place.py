@@ -25,6 +25,8 @@ def place_of(value: Fields, field: str) -> Path | None:
         return _in_tool(value.get("tools"), rest_of)
     if head == "metadata" and rest_of:
         return ("metadata", rest_of)
+    if field == "desktop":
+        return ("desktop", "enabled")
     return None if head in {"files", "lifecycle"} else tuple(field.split("."))
 
 
