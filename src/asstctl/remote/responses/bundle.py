@@ -18,7 +18,10 @@ FORMAT: Final = "1.0"
 _SCHEMAS: Final = (("request", "tools", "parameters"), ("request", "text", "format", "schema"))
 """The places in an entry, below its key, that hold JSON Schemas."""
 _MARKERS: Final = ("<<<<<<< ", "=======", ">>>>>>> ")
-_BY_HAND: Final = "Restore the file from git, or delete it: apply writes it anew."
+_BY_HAND: Final = (
+    "Restore it from git, or name another file in the target's `bundle`. Apply writes a bundle "
+    "anew that was deleted."
+)
 
 
 class BundleError(AccountError):
@@ -87,6 +90,10 @@ def read_bundle(data: bytes, path: str) -> Bundle:
     """The bundle in a file; ``path`` names it for people. Raises BundleError."""
     document = _document(data, path)
     version = document.get("format_version")
+    if version is None:
+        raise BundleError(
+            f"{path}: the file is no bundle", why="It has no `format_version`.", fix=_BY_HAND
+        )
     if version != FORMAT:
         raise BundleError(
             f"{path}: this asstctl does not know the format of the bundle",
