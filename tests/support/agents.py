@@ -12,7 +12,7 @@ from openai.types.beta.agents.environments.template_create_params import Templat
 from openai.types.beta.agents.environments.template_update_params import TemplateUpdateParams
 from starlette.requests import Request
 
-from support.quirks import Metadata, Quirks
+from support.quirks import FileList, Metadata, Names, Quirks, Times
 from support.server import Asked, Route, Server
 from support.state import File, RefusedError, State, Thing
 from support.typed_dicts import problems
@@ -25,10 +25,6 @@ _NEVER_SHOWN: Final = ("env", "setup_commands")
 
 class AgentsState(State):
     """Agents stand in the place of assistants; environment templates beside them."""
-
-    def __init__(self, quirks: Quirks) -> None:
-        super().__init__(quirks)
-        self.templates: dict[str, Thing] = {}
 
     # --- agents ---
 
@@ -291,5 +287,10 @@ FIELD: Final[Mapping[str, Quirks]] = {
     "null ignored": Quirks(null_is_ignored=True),
     "multi_agent and tier dropped": Quirks(drops=frozenset({"multi_agent", "service_tier"})),
     "no templates": Quirks(no_templates=404),
+    "file names lost": Quirks(renames_files=Names.LOST),
+    "file names lost, content given out": Quirks(renames_files=Names.LOST, gives_content=True),
+    "file names replaced": Quirks(renames_files=Names.REPLACED),
+    "files not listed": Quirks(file_list=FileList.MISSING),
+    "deletes again are 404, times are floats": Quirks(times=Times.FLOAT),
 }
 """The service, and look-alikes that were met, each with its habit."""

@@ -20,12 +20,13 @@ class Snapshot:
 
     assistants: list[Json]
     stores: list[Json]
+    templates: list[Json]
     uploads: list[Json]
     orphans: list[Json]
 
     @property
     def without_orphans(self) -> tuple[list[Json], ...]:
-        return self.assistants, self.stores, self.uploads
+        return self.assistants, self.stores, self.templates, self.uploads
 
 
 def snapshot(server: Server, bundle: Bundle | None = None) -> Snapshot:
@@ -39,6 +40,7 @@ def snapshot(server: Server, bundle: Bundle | None = None) -> Snapshot:
             *_entries(state, bundle),
         ],
         stores=_sorted(_store(state, thing) for thing in state.stores.values()),
+        templates=sorted((_template(state, it) for it in state.templates.values()), key=str),
         uploads=sorted(file for file, is_used in files if is_used),
         orphans=sorted(file for file, is_used in files if not is_used),
     )
@@ -50,6 +52,8 @@ def loose_files(server: Server, bundle: Bundle | None = None) -> list[File]:
     used = code_files(bundle)
     for thing in (*state.assistants.values(), *state.stores.values()):
         used |= {*thing.code_files, *thing.files}
+    for template in state.templates.values():
+        used |= {file["file_id"] for file in template.fields.get("files", ())}
     return [file for file in state.files.values() if file.id not in used]
 
 
@@ -71,7 +75,21 @@ def duplicates(server: Server) -> list[str]:
         for thing in things.values():
             held = Counter(_content(state, i) for i in (*thing.code_files, *thing.files))
             found += [str(content) for content, count in held.items() if count > 1]
-    return found
+    marks = Counter(_key_of(template) for template in state.templates.values())
+    return found + [mark for mark, count in marks.items() if mark and count > 1]
+
+
+def _key_of(template: Thing) -> str:
+    """The project and the key in the name of an environment template."""
+    found = re.search(r"\(asstctl (.*):", template.fields.get("name") or "")
+    return found[1] if found else ""
+
+
+def _template(state: State, thing: Thing) -> Json:
+    files = [
+        (file["path"], *_content(state, file["file_id"])) for file in thing.fields.get("files", ())
+    ]
+    return {**{name: v for name, v in thing.fields.items() if v}, "files": sorted(files)}
 
 
 def _entries(state: State, bundle: Bundle | None) -> list[Json]:
@@ -98,7 +116,7 @@ def _assistant(state: State, thing: Thing) -> Json:
     return {
         **fields,
         "tools": tools,
-        "metadata": _metadata(thing),
+        "metadata": _metadata(thing) | _environment(state, thing),
         "files": sorted(_content(state, file_id) for file_id in thing.code_files),
         "stores": [_key(state, store_id) for store_id in thing.store_ids],
     }
@@ -124,6 +142,15 @@ def _metadata(thing: Thing) -> Json:
     if "asstctl_fields" in pairs:
         pairs["asstctl_fields"] = re.sub(r" ?@=\S+", "", pairs["asstctl_fields"])
     return pairs
+
+
+def _environment(state: State, thing: Thing) -> Json:
+    """The environment of an agent, by the key in its name."""
+    template_id = thing.metadata.get("asstctl_environment")
+    if not template_id:
+        return {}
+    template = state.templates.get(template_id)
+    return {"asstctl_environment": _key_of(template) if template else "gone"}
 
 
 def _content(state: State, file_id: str) -> tuple[str, str]:

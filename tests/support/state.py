@@ -88,6 +88,8 @@ class State:
         self.assistants: dict[str, Thing] = {}
         self.stores: dict[str, Thing] = {}
         self.files: dict[str, File] = {}
+        self.templates: dict[str, Thing] = {}
+        """Environment templates: none but where agents are."""
         self._serial = 0
 
     def create_assistant(self, body: Json) -> Json:

@@ -32,7 +32,7 @@ from support.agents import AgentsServer
 from support.clock import run
 from support.engine import OVERWRITE, PRUNE, Engine
 from support.examples import UNHURRIED, tries
-from support.projects import project
+from support.projects import Folder, project
 from support.sdk import openai_client
 
 Json = Any
@@ -86,9 +86,9 @@ def settled(engine: LocalEngine, desired: Desired) -> None:
     assert engine.agents().keys() >= {item.key for item in desired.assistants}
 
 
-def test_a_crew_is_made_changed_and_made_again(local: LocalEngine) -> None:
+def test_a_crew_is_made_changed_and_made_again(local: LocalEngine, folder: Folder) -> None:
     for build in (crew, crew_edited, crew):
-        settled(local, build(None))
+        settled(local, build(folder))
 
 
 @FEW
@@ -100,8 +100,8 @@ def test_apply_ends_where_the_manifests_say(first: AgentBlueprint, second: Agent
             settled(engine, blueprint.build(Path(folder)))
 
 
-def test_an_edit_elsewhere_is_drift_field_by_field(local: LocalEngine) -> None:
-    desired = crew(None)
+def test_an_edit_elsewhere_is_drift_field_by_field(local: LocalEngine, folder: Folder) -> None:
+    desired = crew(folder)
     local.converge(desired)
     clerk = local.agents()["clerk"]
 
@@ -125,7 +125,9 @@ def test_an_edit_elsewhere_is_drift_field_by_field(local: LocalEngine) -> None:
     assert (again.id, again.reasoning, again.text) == (clerk.id, clerk.reasoning, clerk.text)
 
 
-def test_an_effort_that_the_server_chose_is_no_drift_and_another_one_is(local: LocalEngine) -> None:
+def test_an_effort_that_the_server_chose_is_no_drift_and_another_one_is(
+    local: LocalEngine, folder: Folder
+) -> None:
     desired = project(agent("plain", model="gpt-5"))
     result = local.converge(desired)
     plain = local.agents()["plain"]
@@ -149,28 +151,30 @@ def test_an_effort_that_the_server_chose_is_no_drift_and_another_one_is(local: L
     assert local.plan(other).is_empty
 
 
-def test_a_rename_keeps_the_agent_and_what_is_no_more_is_pruned(local: LocalEngine) -> None:
-    local.converge(crew(None))
+def test_a_rename_keeps_the_agent_and_what_is_no_more_is_pruned(
+    local: LocalEngine, folder: Folder
+) -> None:
+    local.converge(crew(folder))
     ids = {key: found.id for key, found in local.agents().items()}
     forgotten = [
         str(change.address)
-        for change in local.plan(crew_edited(None)).changes
+        for change in local.plan(crew_edited(folder)).changes
         if change.action is Action.FORGET
     ]
-    assert forgotten == ["assistant.plain"]
-    local.converge(crew_edited(None), PRUNE)
+    assert forgotten == ["environment.shed", "assistant.plain"]
+    local.converge(crew_edited(folder), PRUNE)
     after = {key: found.id for key, found in local.agents().items()}
 
     assert after.keys() == {"leader", "clerk", "new"}
     assert (after["leader"], after["clerk"]) == (ids["guide"], ids["clerk"])
 
 
-def test_everything_is_destroyed_and_nothing_else(local: LocalEngine) -> None:
+def test_everything_is_destroyed_and_nothing_else(local: LocalEngine, folder: Folder) -> None:
     async def make(client: AsyncOpenAI) -> str:
         return (await client.beta.agents.create(model="gpt-5", name="Somebody's")).id
 
     other = local.elsewhere(make)
-    local.converge(crew(None))
+    local.converge(crew(folder))
     local.converge(project(), replace(PRUNE, destroy=True))
 
     assert list(local.agents()) == [other]

@@ -14,6 +14,7 @@ import pytest
 
 from asstctl.errors import AsstctlError
 from asstctl.model.desired import Desired
+from asstctl.model.file import content_in
 from asstctl.model.stamp import Stamp, short_id
 from asstctl.sync.local.upload_journal import FileJournal
 from asstctl.sync.result import Status
@@ -105,7 +106,11 @@ def _held(engine: Engine) -> Snapshot:
 
 
 def _unproven(engine: Engine, journal: FileJournal) -> list[str]:
-    """Uploads that nothing refers to, and that neither a stamp nor the journal knows."""
+    """Uploads that nothing refers to, and that neither a stamp nor the journal knows.
+
+    Those of environments are left out: a template has no stamp that could remember what it let go
+    of, and the name of such an upload tells its content.
+    """
     notes = journal.notes()
     stamps = (*_stamps(engine.server), *(engine.bundle.stamps if engine.bundle else ()))
     known = {name for stamp in stamps for name in stamp.files}
@@ -113,7 +118,10 @@ def _unproven(engine: Engine, journal: FileJournal) -> list[str]:
     return [
         file.filename
         for file in loose_files(engine.server, engine.bundled)
-        if file.id not in notes.made and short_id(file.id) not in known and file.sha256 not in begun
+        if content_in(file.filename) is None
+        and file.id not in notes.made
+        and short_id(file.id) not in known
+        and file.sha256 not in begun
     ]
 
 

@@ -17,14 +17,20 @@ from hypothesis import strategies as st
 from asstctl.model.desired import Desired
 from asstctl.sync.result import Status
 from asstctl.views.plan.json import plan_document
-from support.agent_projects import AgentBlueprint, agent_blueprints, crew, crew_edited
+from support.agent_projects import (
+    AgentBlueprint,
+    agent_blueprints,
+    crew,
+    crew_edited,
+    without_sandboxes,
+)
 from support.agents import FIELD as AGENTS_FIELD
 from support.agents import AgentsServer
 from support.bundles import BundleFolder
 from support.engine import PRUNE, Engine
 from support.examples import UNHURRIED, tries
 from support.projects import Folder, edited, mixed
-from support.quirks import FIELD, Quirks
+from support.quirks import FIELD, Names, Quirks
 from support.server import Server
 from support.snapshot import duplicates, snapshot
 from support.strategies import Blueprint, blueprints
@@ -59,7 +65,9 @@ def _hold(engine: Engine, desired: Desired) -> None:
     assert [change for change in result.changes if change.status is not Status.DONE] == []
     assert duplicates(server) == []
     held, file = snapshot(server, engine.bundled), engine.bundle and engine.bundle.state
-    assert held.orphans == []
+    # Where their names are lost, nothing proves whose the uploads of a template are.
+    if not isinstance(server, AgentsServer) or server.quirks.renames_files is not Names.LOST:
+        assert held.orphans == []
 
     server.forget()
     plan = engine.plan(desired, PRUNE)
@@ -99,12 +107,19 @@ def _mixed(root: Path) -> Desired:
 
 @pytest.mark.parametrize("quirks", AGENTS_FIELD.values(), ids=AGENTS_FIELD.keys())
 def test_the_laws_hold_for_agents(quirks: Quirks) -> None:
+    def build(of: Callable[[Folder], Desired]) -> Callable[[Path], Desired]:
+        return lambda root: spoken(of(Folder(root)))
+
+    def spoken(desired: Desired) -> Desired:
+        return without_sandboxes(desired) if quirks.no_templates else desired
+
     @FEW
     @given(agent_blueprints(), agent_blueprints())
     def law(first: AgentBlueprint, second: AgentBlueprint) -> None:
-        hold(AgentsServer(quirks), first.build, second.build)
+        builds = (lambda root, one=one: spoken(one.build(root)) for one in (first, second))
+        hold(AgentsServer(quirks), *builds)
 
-    hold(AgentsServer(quirks), crew, crew_edited, crew)
+    hold(AgentsServer(quirks), build(crew), build(crew_edited), build(crew))
     law()
 
 

@@ -64,12 +64,12 @@ def test_a_server_that_loses_metadata_is_left_as_it_was(
     assert snapshot(server) == before
 
 
-def test_an_agents_server_that_loses_metadata_is_left_as_it_was() -> None:
+def test_an_agents_server_that_loses_metadata_is_left_as_it_was(folder: Folder) -> None:
     server = AgentsServer(Quirks(metadata=Metadata.DROPPED))
 
     with pytest.raises(MetadataLostError):
-        Engine(server).apply(crew(None))
-    assert server.state.assistants == {}
+        Engine(server).apply(crew(folder))
+    assert (server.state.assistants, server.state.templates) == ({}, {})
     assert server.count("POST", "agents") == 1
 
 
