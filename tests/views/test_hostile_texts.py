@@ -19,8 +19,10 @@ from view_samples import (
     DIAGNOSTICS,
     ERROR,
     GARBAGE,
+    LEFTOVERS,
     PLAN,
     PULLED,
+    REMOVALS,
     RESULT,
     tainted,
 )
@@ -96,8 +98,9 @@ def of_lines(taint: str, screen: Screen) -> Iterator[str]:
     yield render_diagnostics(tainted(DIAGNOSTICS, taint), screen)
     yield render_checks(tainted(CHECKS, taint), screen)
     garbage = tainted(GARBAGE, taint)
-    yield render_garbage(garbage, screen, project=taint, target=taint, unowned=True)
-    yield render_deletions(tainted(DELETIONS, taint), screen)
+    left = tainted(LEFTOVERS, taint)
+    yield render_garbage(garbage, left, screen, project=taint, target=taint, unowned=True)
+    yield render_deletions(tainted(DELETIONS, taint), tainted(REMOVALS, taint), screen)
     yield render_pulled(tainted(PULLED, taint), (taint,), screen, project=taint, enter="")
     yield render_smoke(tainted(EVERYTHING, taint), screen, verbose=True)
     yield progress(taint)

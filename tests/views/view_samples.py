@@ -20,6 +20,8 @@ from asstctl.plan.action import Action, FileAction
 from asstctl.plan.change import Block, Change, Drift, FieldChange, FileChange
 from asstctl.plan.plan import Plan
 from asstctl.plan.warnings import AccountWarning
+from asstctl.smoke.leftovers import Leftover, Removal
+from asstctl.smoke.ports import Place
 from asstctl.sync.doctor.check import Check, Checkup, Server, Spoken, Verdict
 from asstctl.sync.result import ApplyResult, ChangeResult, Status
 from asstctl.sync.uploads.garbage import Deletion, Garbage
@@ -133,6 +135,8 @@ UPLOAD = Upload(id="file_1", filename="a.md", bytes=1)
 GARBAGE = Garbage(
     account="a", examined=1, ours=(Orphan(upload=UPLOAD, proof=Proof.STAMP),), unowned=(UPLOAD,)
 )
+LEFTOVERS = (Leftover(place=Place("session", "sess_1"), case="guide", created_at=1, is_busy=True),)
+REMOVALS = (Removal(LEFTOVERS[0], ERROR), Removal(LEFTOVERS[0]))
 DELETIONS = (Deletion(GARBAGE.ours[0], ERROR), Deletion(GARBAGE.ours[0]))
 PULLED = Pulled(
     assistants=(PulledAssistant(id="asst_1", key="guide", spec=SPEC, owner="other"),),

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from asstctl.emulator import Upstream
     from asstctl.remote.responses.account import ResponsesAccount
     from asstctl.remote.wire.wire import Wire
+    from asstctl.smoke.leftovers import LeftoverAccount
     from asstctl.smoke.ports import Credentials, SmokeAccount
 
 
@@ -38,6 +39,8 @@ class Connection:
     wire: "Wire"
     request: Callable[[AssistantSpec], JsonObject]
     """The request that a bound spec is sent as, for a new assistant."""
+    leftovers: "LeftoverAccount | None" = None
+    """Where smoke may have left conversations; None where nobody could list them."""
 
 
 @asynccontextmanager
@@ -108,9 +111,16 @@ def _connection(wire: "Wire", name: str, project: Project) -> Connection:
         case Api.AGENTS:
             from asstctl.remote.agents.account import AgentsAccount
             from asstctl.remote.agents.encode import agent_body
+            from asstctl.remote.agents.leftovers import SessionLeftovers
 
             agents = AgentsAccount(wire, name)
-            return Connection(agents, partial(_over_sessions, wire, project.name), wire, agent_body)
+            return Connection(
+                agents,
+                partial(_over_sessions, wire, project.name),
+                wire,
+                agent_body,
+                SessionLeftovers(wire, project.name),
+            )
         case _:
             assert_never(target.api)
 

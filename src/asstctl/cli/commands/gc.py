@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from asstctl.app.gc import collect
+from asstctl.app.gc import Found, collect
 from asstctl.app.source import read_source
 from asstctl.cli.confirm import confirm
 from asstctl.cli.event_loop import run_async
@@ -12,7 +12,6 @@ from asstctl.cli.options import Globals, format_option, verb
 from asstctl.cli.output import as_json, report, screen
 from asstctl.cli.watch import Terminal
 from asstctl.errors import ExitCode
-from asstctl.sync.uploads.garbage import Garbage
 from asstctl.views.gc.human import render_deletions, render_garbage
 from asstctl.views.gc.json import gc_document
 
@@ -36,6 +35,9 @@ from asstctl.views.gc.json import gc_document
 def command(options: Globals, auto_approve: bool, unowned: bool, style: str) -> ExitCode:
     """List uploads that this project made and nothing refers to any more, and delete them.
 
+    On a target of agents also the sessions that smoke left behind, those of a smoke that runs right
+    now included: they are ended, and deleted with their sandboxes.
+
     Without --auto-approve it asks on a terminal, and elsewhere it only lists. An upload is known
     to be this project's by the journal of this machine's applies, by a stamp, or by its content
     where the account gives that out. Whatever any assistant or vector store of the account holds
@@ -45,11 +47,12 @@ def command(options: Globals, auto_approve: bool, unowned: bool, style: str) -> 
     source = read_source(options.root, options.target, observer=(watch := Terminal("gc")))
     names = {"project": source.project.name, "target": source.project.target.name}
 
-    def show(garbage: Garbage) -> None:
-        report(render_garbage(garbage, screen(sys.stdout), unowned=unowned, **names))
+    def show(found: Found) -> None:
+        garbage, leftovers = found.garbage, found.leftovers or ()
+        report(render_garbage(garbage, leftovers, screen(sys.stdout), unowned=unowned, **names))
 
-    def ask(_: Garbage, account: str) -> bool:
-        return confirm(f"Delete these uploads from {names['target']} ({account})?")
+    def ask(found: Found, account: str) -> bool:
+        return confirm(f"Delete {_named(found)} from {names['target']} ({account})?")
 
     asks = style == "human" and not auto_approve and sys.stdin.isatty()
     collected = run_async(
@@ -61,9 +64,18 @@ def command(options: Globals, auto_approve: bool, unowned: bool, style: str) -> 
             observer=watch,
         )
     )
+    deletions, removals = collected.deletions, collected.removals
     if style == "json":
-        document = gc_document(collected.garbage, collected.deletions, unowned=unowned, **names)
+        garbage, leftovers = collected.garbage, collected.found.leftovers
+        document = gc_document(garbage, deletions, leftovers, removals, unowned=unowned, **names)
         report(as_json(document))
-    elif collected.deletions:
-        report(render_deletions(collected.deletions, screen(sys.stdout)))
+    elif deletions or removals:
+        report(render_deletions(deletions, removals, screen(sys.stdout)))
     return collected.exit_code
+
+
+def _named(found: Found) -> str:
+    """What there is to delete, in a few words."""
+    uploads = "these uploads" if found.garbage.ours else ""
+    sessions = "these sessions" if found.leftovers else ""
+    return " and ".join(filter(None, (uploads, sessions)))

@@ -6,7 +6,7 @@ itself away. A list that cannot be shown to be whole is read once more from its 
 two readings do not meet either, it counts as cut.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import takewhile
@@ -14,6 +14,7 @@ from typing import Final, Generic, Protocol, TypeVar
 
 from asstctl.model.json import JsonValue
 from asstctl.remote.storage.decode import as_object
+from asstctl.remote.wire.answer import Answer
 from asstctl.remote.wire.failures import garbage
 from asstctl.remote.wire.wire import Wire
 from asstctl.sync.ports import AccountError, Failure
@@ -57,18 +58,25 @@ class Listing(Generic[T]):
 
 
 async def read_pages(
-    wire: Wire, path: str, read: Callable[[JsonValue], T], *, limit: int = PAGE
+    wire: Wire,
+    path: str,
+    read: Callable[[JsonValue], T],
+    *,
+    limit: int = PAGE,
+    query: Mapping[str, str] | None = None,
 ) -> Listing[T]:
     """Every object of a list, newest first, and whether the list was cut.
 
-    Raises AccountError, also when the list does not end.
+    ``query`` narrows the list down, in the server's own words. Raises AccountError, also when the
+    list does not end.
     """
-    newest = await _walk(wire, path, read, "desc", limit)
+    list_of = _List(wire, path, query or {})
+    newest = await _walk(list_of, read, "desc", limit)
     if newest.is_whole:
         return Listing(newest.items)
-    oldest = await _walk(wire, path, read, "asc", limit)
+    oldest = await _walk(list_of, read, "asc", limit)
     both = {item.id: item for item in (*newest.items, *reversed(oldest.items))}
-    cut = not oldest.is_whole and not await _meet(wire, path, newest, oldest)
+    cut = not oldest.is_whole and not await _meet(list_of, newest, oldest)
     return Listing(tuple(sorted(both.values(), key=lambda item: -item.created_at)), cut)
 
 
@@ -175,14 +183,25 @@ class _Walk(Generic[T]):
         return length >= min(self.limit, self.first_page)
 
 
-async def _walk(
-    wire: Wire, path: str, read: Callable[[JsonValue], T], order: str, limit: int
-) -> _Walk[T]:
+@dataclass(frozen=True, slots=True)
+class _List:
+    """A list of a server, narrowed down by ``query``."""
+
+    wire: Wire
+    path: str
+    query: Mapping[str, str]
+
+    async def get(self, query: Mapping[str, str | int]) -> Answer:
+        """One page."""
+        return await self.wire.get(self.path, {**self.query, **query})
+
+
+async def _walk(list_of: _List, read: Callable[[JsonValue], T], order: str, limit: int) -> _Walk[T]:
     walk: _Walk[T] = _Walk(limit)
     query: dict[str, str | int] = {"limit": limit, "order": order}
     for _ in range(_MOST_PAGES):
         try:
-            answer = await wire.get(path, query)
+            answer = await list_of.get(query)
         except AccountError as error:
             if walk.seam is None or error.failure not in (Failure.INVALID, Failure.MISSING):
                 raise
@@ -206,7 +225,7 @@ def _endless(call: str, count: int) -> AccountError:
     )
 
 
-async def _meet(wire: Wire, path: str, newest: _Walk[T], oldest: _Walk[T]) -> bool:
+async def _meet(list_of: _List, newest: _Walk[T], oldest: _Walk[T]) -> bool:
     """Whether two readings, neither of which is whole, show everything together.
 
     Pages that are torn in different seconds have not lost the same objects. Readings that got
@@ -224,12 +243,12 @@ async def _meet(wire: Wire, path: str, newest: _Walk[T], oldest: _Walk[T]) -> bo
     length = newest.first_page
     if length >= newest.limit:
         return length > newest.limit
-    return length not in _USUAL_PAGES or not await _ignores_limit(wire, path)
+    return length not in _USUAL_PAGES or not await _ignores_limit(list_of)
 
 
-async def _ignores_limit(wire: Wire, path: str) -> bool:
+async def _ignores_limit(list_of: _List) -> bool:
     """One more request: a server that answers ``limit=1`` with more pays no heed to limits."""
-    found, _ = (await wire.get(path, {"limit": 1})).read(partial(_page, as_object))
+    found, _ = (await list_of.get({"limit": 1})).read(partial(_page, as_object))
     return len(found) > 1
 
 

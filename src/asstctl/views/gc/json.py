@@ -1,9 +1,10 @@
-"""Uploads that nothing refers to as JSON; the schema is ``schemas/gc.schema.json``."""
+"""What ``gc`` found and deleted, as JSON; the schema is ``schemas/gc.schema.json``."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from asstctl.model.actual import Upload
 from asstctl.model.json import JsonObject, JsonValue
+from asstctl.smoke.leftovers import Leftover, Removal
 from asstctl.sync.uploads.garbage import Deletion, Garbage
 from asstctl.sync.uploads.recognise import Orphan
 from asstctl.views.documents import FORMAT_VERSION, error_document
@@ -12,15 +13,22 @@ from asstctl.views.documents import FORMAT_VERSION, error_document
 def gc_document(
     garbage: Garbage,
     deletions: Iterable[Deletion],
+    leftovers: Sequence[Leftover] | None = None,
+    removals: Iterable[Removal] = (),
     *,
     project: str,
     target: str,
     unowned: bool,
 ) -> dict[str, JsonValue]:
-    """The document that ``gc --format json`` prints. ``unowned`` is null when not asked for."""
+    """The document that ``gc --format json`` prints. ``unowned`` is null when not asked for.
+
+    Without ``leftovers``, on an account that has none to list, there is no word of sessions.
+    """
     outcomes = {deletion.orphan.upload.id: deletion for deletion in deletions}
     uploads = [_orphan(orphan, outcomes.get(orphan.upload.id)) for orphan in garbage.ours]
     states = [upload["status"] for upload in uploads]
+    ended = {removal.leftover.place: removal for removal in removals}
+    sessions = [_leftover(item, ended.get(item.place)) for item in leftovers or ()]
     return {
         "format_version": FORMAT_VERSION,
         "project": project,
@@ -28,6 +36,7 @@ def gc_document(
         "account": garbage.account,
         "uploads": uploads,
         "unowned": [_upload(upload) for upload in garbage.unowned] if unowned else None,
+        **({} if leftovers is None else {"sessions": sessions}),
         "summary": {
             "examined": garbage.examined,
             "found": len(uploads),
@@ -39,13 +48,29 @@ def gc_document(
 
 
 def _orphan(orphan: Orphan, deletion: Deletion | None) -> JsonObject:
-    error = deletion.error if deletion else None
-    done = "failed" if error else "deleted"
     return {
         **_upload(orphan.upload),
         "proof": str(orphan.proof),
         "sha256": orphan.sha256,
-        "status": done if deletion else "found",
+        **_outcome(deletion),
+    }
+
+
+def _leftover(leftover: Leftover, removal: Removal | None) -> JsonObject:
+    return {
+        "id": leftover.place.id,
+        "case": leftover.case,
+        "created_at": leftover.created_at or None,
+        "busy": leftover.is_busy,
+        **_outcome(removal),
+    }
+
+
+def _outcome(done: Deletion | Removal | None) -> JsonObject:
+    error = done.error if done else None
+    status = "failed" if error else "deleted"
+    return {
+        "status": status if done else "found",
         "error": error_document(error) if error else None,
     }
 
