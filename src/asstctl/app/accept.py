@@ -95,6 +95,7 @@ class _Editor:
     def __init__(self, source: Source, planned: Planned) -> None:
         self._root: Path = source.project.root
         self._target = source.project.target.name
+        self._variables = source.variables
         self._contents = planned.contents
         self._sensitive: Sensitive = source.desired.sensitive
         self._wants = _wants(source.desired, planned.contents)
@@ -112,7 +113,7 @@ class _Editor:
         taken = Taken(address, path, self._sensitive.value(value))
         if self._sensitive.is_in(value) or self._sensitive.is_in(self._wants[address].get(name)):
             return taken
-        manifests = Manifests(self._root, self._target, os.environ, self._texts)
+        manifests = Manifests(self._root, self._target, os.environ, self._texts, self._variables)
         for edit in manifests.edits(address, path, value):
             texts = {**self._texts, edit.path: edit.text}
             if (wants := self._if_right(texts, address, name, path, actual)) is not None:
@@ -124,7 +125,13 @@ class _Editor:
         self, texts: Mapping[str, str], address: Address, name: str, path: str, actual: Canonical
     ) -> dict[Address, Canonical] | None:
         """What the project wants with these texts, if that is what the account holds."""
-        loaded = load(self._root, target=self._target, environ=os.environ, texts=texts)
+        loaded = load(
+            self._root,
+            target=self._target,
+            environ=os.environ,
+            texts=texts,
+            variables=self._variables,
+        )
         if loaded.desired is None or {f.path for f in loaded.desired.files} - set(self._contents):
             return None
         wants = _wants(loaded.desired, self._contents)

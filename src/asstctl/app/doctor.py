@@ -1,6 +1,7 @@
 """Check everything between the manifests and the account, each with its cure."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -11,7 +12,7 @@ from asstctl.manifest.load import Loaded, load
 from asstctl.model.desired import Desired
 from asstctl.model.diagnostics import counted
 from asstctl.model.dialect import ASSISTANTS
-from asstctl.model.project import Project, ServerTarget, dialect_of
+from asstctl.model.project import NO_VARIABLES, Project, ServerTarget, dialect_of
 from asstctl.sync.doctor.check import Check, Checkup, Needs, Server, Verdict, skipped
 from asstctl.sync.doctor.checks import names_of, run_checks
 
@@ -23,13 +24,19 @@ _SECONDS: Final = 30.0
 _NOT_NEEDED: Final = "not needed: the account is local"
 
 
-async def doctor(root: Path, target: str | None = None, *, observer: Observer = SILENT) -> Checkup:
+async def doctor(
+    root: Path,
+    target: str | None = None,
+    *,
+    variables: Mapping[str, str] = NO_VARIABLES,
+    observer: Observer = SILENT,
+) -> Checkup:
     """Check the project in ``root`` and the account of a target, by default its own.
 
     What the manifests need is tried with probes, which are deleted again. A check that fails is
     told, not raised.
     """
-    loaded = load(root, target=target, environ=os.environ)
+    loaded = load(root, target=target, environ=os.environ, variables=variables)
     configuration = _configuration(loaded)
     if loaded.project is None:
         names = (*_WAY, *names_of(ASSISTANTS), *_TIMING)

@@ -1,7 +1,7 @@
 """Write manifests, prompts and files from what an account holds."""
 
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from asstctl.manifest.load import ManifestError, load
 from asstctl.manifest.project import PROJECT_FILE
 from asstctl.model.address import Address
 from asstctl.model.diagnostics import Diagnostic
-from asstctl.model.project import LocalTarget, Project
+from asstctl.model.project import NO_VARIABLES, LocalTarget, Project
 from asstctl.model.pulled import Pulled
 from asstctl.model.sensitive import NOTHING
 from asstctl.sync.pull.choice import PullScope
@@ -52,6 +52,7 @@ async def pull(
     root: Path,
     target: str | None = None,
     *,
+    variables: Mapping[str, str] = NO_VARIABLES,
     ids: Collection[str] = (),
     everything: bool = False,
     out: Path | None = None,
@@ -64,13 +65,13 @@ async def pull(
     never over others. The project's manifests may be broken. Raises ManifestError when
     ``asstctl.yaml`` is, UsageError when files are in the way, and AccountError.
     """
-    loaded = load(root, target=target, environ=os.environ)
+    loaded = load(root, target=target, environ=os.environ, variables=variables)
     if loaded.project is None:
         raise ManifestError(loaded.diagnostics)
     project = loaded.project
     sensitive = loaded.desired.sensitive if loaded.desired is not None else NOTHING
     observer.on_sensitive(sensitive)
-    destination = Destination(out or root, project)
+    destination = Destination(out or root, project, variables)
     scope = PullScope(
         project=project.name,
         ids=tuple(ids),

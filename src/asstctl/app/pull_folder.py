@@ -3,9 +3,9 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from asstctl.errors import UsageError
@@ -18,7 +18,7 @@ from asstctl.manifest.writing.headers import MANIFEST_SCHEMA, home_of_schemas, w
 from asstctl.manifest.writing.new_project import defaults_of, project_text
 from asstctl.model.address import Address
 from asstctl.model.diagnostics import Diagnostic
-from asstctl.model.project import Project
+from asstctl.model.project import NO_VARIABLES, Project
 from asstctl.model.pulled import Pulled
 from asstctl.text.words import some
 
@@ -31,6 +31,7 @@ class Destination:
 
     folder: Path
     project: Project
+    variables: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def has_project(self) -> bool:
@@ -90,11 +91,17 @@ class Destination:
         return () if desired is None else tuple(a for a in addresses(pulled) if a not in known)
 
     def _load(self) -> Loaded:
-        return load(self.folder, target=self._target(), environ=os.environ)
+        variables = self.variables if self._is_the_project else NO_VARIABLES
+        return load(self.folder, target=self._target(), environ=os.environ, variables=variables)
+
+    @property
+    def _is_the_project(self) -> bool:
+        """Whether the folder is that of the project that is pulled for."""
+        return self.folder.resolve() == self.project.root.resolve()
 
     def _target(self) -> str | None:
-        same = self.folder.resolve() == self.project.root.resolve()
-        return self.project.target.name if same or not self.has_project else None
+        mine = self._is_the_project or not self.has_project
+        return self.project.target.name if mine else None
 
 
 def addresses(pulled: Pulled) -> tuple[Address, ...]:

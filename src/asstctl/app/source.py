@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from asstctl.app.observer import SILENT, Observer
@@ -14,7 +14,7 @@ from asstctl.manifest.load import load, require
 from asstctl.model.address import Address
 from asstctl.model.canonical import ASSISTANT_FIELDS, STORE_FIELDS, Canonical
 from asstctl.model.desired import Desired
-from asstctl.model.project import LocalTarget, Project, ResponsesTarget
+from asstctl.model.project import NO_VARIABLES, LocalTarget, Project, ResponsesTarget
 from asstctl.plan.comparable import canonical_desired
 
 _HASHING_THREADS = 4
@@ -41,22 +41,30 @@ class Source:
     """A project as one version has it, for one target.
 
     ``commit`` is what stamps name; None where nobody asked, or where there is none. ``within`` are
-    the addresses that changed since another version; None when that was not asked.
+    the addresses that changed since another version; None when that was not asked. ``variables``
+    are those that were given.
     """
 
     project: Project
     desired: Desired
     commit: str | None = None
     within: frozenset[Address] | None = None
+    variables: Mapping[str, str] = field(default_factory=dict)
 
 
-def read_source(root: Path, target: str | None = None, *, observer: Observer = SILENT) -> Source:
+def read_source(
+    root: Path,
+    target: str | None = None,
+    *,
+    variables: Mapping[str, str] = NO_VARIABLES,
+    observer: Observer = SILENT,
+) -> Source:
     """The project in ``root``'s work tree for a target, by default its own. Raises ManifestError.
 
-    Environment variables are those of this process. Warnings are told to the observer; they stop
-    nothing.
+    ``variables`` go over those of the project and the target. Environment
+    variables are those of this process. Warnings are told to the observer; they stop nothing.
     """
-    return _read(root, target, frozenset(), observer)
+    return _read(root, target, variables, frozenset(), observer)
 
 
 @contextmanager
@@ -65,6 +73,7 @@ def open_source(
     target: str | None = None,
     version: Version = WORK_TREE,
     *,
+    variables: Mapping[str, str] = NO_VARIABLES,
     outputs: Sequence[Path] = (),
     stamped: bool = True,
     observer: Observer = SILENT,
@@ -78,7 +87,7 @@ def open_source(
     if version.ref is not None:
         layout = laid_out(root, version.ref)
     with layout as there:
-        source = _source(root, target, there, observer)
+        source = _source(root, target, variables, there, observer)
         commit = None
         if version.require_clean:
             used = source.project.files if there is None else ()
@@ -88,7 +97,7 @@ def open_source(
         within = None
         if version.since is not None:
             base = merge_base(root, version.since, version.ref or "HEAD")
-            within = _differing(_canonical(source.desired), _before(root, target, base))
+            within = _differing(_canonical(source.desired), _before(root, target, variables, base))
         commit = commit if there is None else there.commit
         yield replace(source, commit=commit, within=within)
 
@@ -108,16 +117,30 @@ def commit_of(
     return None if found is None else found.commit
 
 
-def _source(root: Path, target: str | None, there: Layout | None, observer: Observer) -> Source:
+def _source(
+    root: Path,
+    target: str | None,
+    variables: Mapping[str, str],
+    there: Layout | None,
+    observer: Observer,
+) -> Source:
     if there is None:
-        return read_source(root, target, observer=observer)
-    source = _read(there.root, target, there.submodules, observer)
+        return read_source(root, target, variables=variables, observer=observer)
+    source = _read(there.root, target, variables, there.submodules, observer)
     return replace(source, project=_at_home(source.project, there.root, root))
 
 
-def _read(root: Path, target: str | None, submodules: frozenset[str], observer: Observer) -> Source:
+def _read(
+    root: Path,
+    target: str | None,
+    variables: Mapping[str, str],
+    submodules: frozenset[str],
+    observer: Observer,
+) -> Source:
     """``submodules`` are folders in the project whose files were left out."""
-    loaded = load(root, target=target, environ=os.environ, submodules=submodules)
+    loaded = load(
+        root, target=target, environ=os.environ, submodules=submodules, variables=variables
+    )
     project, desired = require(loaded)
     observer.on_sensitive(desired.sensitive)
     observer.on_names(*(resource.address for resource in desired.resources))
@@ -125,7 +148,7 @@ def _read(root: Path, target: str | None, submodules: frozenset[str], observer: 
     observer.on_names(project.name, project.target.name, *ASSISTANT_FIELDS, *STORE_FIELDS)
     if loaded.diagnostics:
         observer.on_warnings(loaded.diagnostics)
-    return Source(project, desired)
+    return Source(project, desired, variables=variables)
 
 
 def _at_home(project: Project, folder: Path, root: Path) -> Project:
@@ -153,11 +176,15 @@ def _differing(
     return frozenset(address for address in {*now, *then} if now.get(address) != then.get(address))
 
 
-def _before(root: Path, target: str | None, base: str) -> dict[Address, Canonical]:
+def _before(
+    root: Path, target: str | None, variables: Mapping[str, str], base: str
+) -> dict[Address, Canonical]:
     """What a commit wanted. One that does not load, or lacks the project, makes everything new."""
     try:
         with laid_out(root, base) as there:
-            before = load(there.root, target=target, environ=os.environ).desired
+            before = load(
+                there.root, target=target, environ=os.environ, variables=variables
+            ).desired
             return {} if before is None else _canonical(before)
     except NoFolderError:
         return {}

@@ -8,28 +8,39 @@ from pathlib import Path
 from asstctl.manifest.git.repository import Repository
 from asstctl.manifest.load import Loaded, load, target_names
 from asstctl.model.diagnostics import Diagnostic, in_reading_order
+from asstctl.model.project import NO_VARIABLES
 
 
-def validate(root: Path, target: str | None = None, *, allow_unset: bool = False) -> Loaded:
+def validate(
+    root: Path,
+    target: str | None = None,
+    *,
+    variables: Mapping[str, str] = NO_VARIABLES,
+    allow_unset: bool = False,
+) -> Loaded:
     """The project in ``root`` for a target, by default its own, and every problem with it.
 
     ``allow_unset`` accepts environment variables that are not set, as where no secrets are given
     out. Nothing is raised for what is wrong.
     """
-    return load(root, target=target, environ=_environment(allow_unset=allow_unset))
+    environ = _environment(allow_unset=allow_unset)
+    return load(root, target=target, environ=environ, variables=variables)
 
 
-def validate_all_targets(root: Path, *, allow_unset: bool = False) -> Loaded:
+def validate_all_targets(
+    root: Path, *, variables: Mapping[str, str] = NO_VARIABLES, allow_unset: bool = False
+) -> Loaded:
     """``validate`` for every target at once; what only some of them have names them.
 
     The project is that of the last target; there is one only when every target is sound.
     """
     environ = _environment(allow_unset=allow_unset)
     loaded = {
-        name: load(root, target=name, environ=environ) for name in target_names(root, environ)
+        name: load(root, target=name, environ=environ, variables=variables)
+        for name in target_names(root, environ)
     }
     if not loaded:
-        return load(root, environ=environ)
+        return load(root, environ=environ, variables=variables)
     seen: dict[Diagnostic, list[str]] = {}
     for name, found in loaded.items():
         for diagnostic in found.diagnostics:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import wraps
 from pathlib import Path
 from textwrap import dedent, indent
@@ -17,11 +17,12 @@ F = TypeVar("F", bound=Callable[..., Any])
 class Globals:
     """``folder`` is where the command is run, ``given_target`` what ``--target`` says.
 
-    ``verbose`` is how often ``-v`` was given.
+    ``variables`` go over those of asstctl.yaml; ``verbose`` is how often ``-v`` was given.
     """
 
     folder: Path = Path()
     given_target: str | None = None
+    variables: Mapping[str, str] = field(default_factory=dict)
     verbose: int = 0
 
     @property
@@ -42,17 +43,40 @@ class Globals:
         from asstctl.cli.output import choose_color
         from asstctl.cli.wire_log import choose_verbosity
 
-        given = {name: value for name, value in options.items() if value not in (None, False)}
+        given = {name: value for name, value in options.items() if value not in (None, False, ())}
         color = given.pop("color", None)
         if isinstance(color, str):
             choose_color(color)
+        given["variables"] = {**self.variables, **_variables(given.get("variables", ()))}
         updated = replace(self, **given)  # type: ignore[arg-type]
         choose_verbosity(updated.verbose)
         return updated
 
 
+def _variables(texts: Any) -> dict[str, str]:
+    """``NAME=VALUE`` taken apart. Raises UsageError, which does not quote a secret."""
+    if not texts:
+        return {}
+    from asstctl.errors import UsageError
+    from asstctl.manifest.secrets import find
+
+    variables: dict[str, str] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not name or not equals:
+            raise UsageError("--var takes NAME=VALUE", fix="As in: --var city=Porto")
+        if kind := next(iter(kind for _, _, kind in find(value)), ""):
+            raise UsageError(
+                f"--var {name}: that looks like {kind}",
+                why="What variables hold is shown in plans, and in the list of processes.",
+                fix="Put it into an environment variable, and write ${env.NAME} in the manifest.",
+            )
+        variables[name] = value
+    return variables
+
+
 def global_options(function: F) -> F:
-    """Add ``-C``, ``-t``, ``--color`` and ``-v``."""
+    """Add ``-C``, ``-t``, ``--var``, ``--color`` and ``-v``."""
     for option in reversed(_OPTIONS):
         function = option(function)
     return function
@@ -70,7 +94,7 @@ def verb(name: str, examples: str) -> Callable[[Callable[..., Any]], click.Comma
             from asstctl.cli.output import start_afresh
 
             start_afresh()
-            names = ("folder", "given_target", "color", "verbose")
+            names = ("folder", "given_target", "variables", "color", "verbose")
             own = {name: options.pop(name) for name in names}
             return function(ctx.obj.updated(own), **options)
 
@@ -145,6 +169,14 @@ _OPTIONS = (
         "given_target",
         metavar="NAME",
         help="The target, instead of $ASSTCTL_TARGET and the default one.",
+    ),
+    click.option(
+        "--var",
+        "variables",
+        multiple=True,
+        metavar="NAME=VALUE",
+        help="What ${var.NAME} stands for, over `vars`; never for secrets. May be given several "
+        "times.",
     ),
     click.option(
         "--color",

@@ -13,7 +13,7 @@ from asstctl.manifest.project import read_project
 from asstctl.manifest.resources import Resources
 from asstctl.model.desired import Desired
 from asstctl.model.diagnostics import Diagnostic, Location, in_reading_order
-from asstctl.model.project import Project, secrets_of
+from asstctl.model.project import NO_VARIABLES, Project, secrets_of
 from asstctl.model.sensitive import Sensitive
 from asstctl.text.words import count
 
@@ -70,16 +70,18 @@ def load(
     environ: Mapping[str, str],
     submodules: frozenset[str] = frozenset(),
     texts: Mapping[str, str] = NO_TEXTS,
+    variables: Mapping[str, str] = NO_VARIABLES,
 ) -> Loaded:
     """Read the project in ``root`` for a target, by default the one that it names itself.
 
     ``environ`` is what ``${env.NAME}`` stands for. ``submodules`` are folders in the project whose
-    files were left out. ``texts`` are read in place of what some files hold. Everything that is
+    files were left out. ``texts`` are read in place of what some files hold, ``variables`` go over
+    those of the project and the target. Everything that is
     wrong anywhere is reported at once, as diagnostics in reading order; nothing is raised for it.
     """
     problems = Problems()
     files = Files(root, submodules=submodules, texts=texts)
-    settings = read_project(files, problems, target, environ)
+    settings = read_project(files, problems, target, environ, variables)
     resources = None
     if settings is not None:
         resources = Resources(settings, files, problems)

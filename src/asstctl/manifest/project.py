@@ -20,6 +20,7 @@ from asstctl.manifest.secrets import looks_written_out
 from asstctl.manifest.targets import (
     choose,
     report_shared_bundles,
+    report_unknown,
     scope_of,
     target_of,
     targets_in,
@@ -39,7 +40,7 @@ from asstctl.manifest.yaml.provenance import Layer, Provenance
 from asstctl.manifest.yaml.secret_scan import warn_of_secrets
 from asstctl.manifest.yaml.source import SourceFile
 from asstctl.model.dialect import Api
-from asstctl.model.project import Project, Safety, Target
+from asstctl.model.project import NO_VARIABLES, Project, Safety, Target
 
 PROJECT_FILE = "asstctl.yaml"
 _OTHER_ENDING = "asstctl.yml"
@@ -114,11 +115,16 @@ def find_project(folder: FilePath) -> FilePath:
 
 
 def read_project(
-    files: Files, problems: Problems, wanted: str | None, environ: Mapping[str, str]
+    files: Files,
+    problems: Problems,
+    wanted: str | None,
+    environ: Mapping[str, str],
+    variables: Mapping[str, str] = NO_VARIABLES,
 ) -> Settings | None:
     """Read ``asstctl.yaml`` for the target ``wanted``, else the one that it names.
 
-    None, with a report, when it is not there or nothing of it is valid.
+    ``variables`` go over its ``vars``. None, with a report, when it is not there or nothing of it
+    is valid.
     """
     source = _source(files, problems)
     if source is None:
@@ -134,8 +140,9 @@ def read_project(
     names = tuple(targets_in(value))
     reporter = Reporter(Provenance(layer), problems)
     chosen = choose(reporter, value, wanted, environ)
+    report_unknown(reporter, value, variables)
     scopes = {
-        name: scope_of(reporter, value, name, environ, strict=name == chosen)
+        name: scope_of(reporter, value, name, environ, variables, strict=name == chosen)
         for name in dict.fromkeys((*names, chosen))
     }
     unknown, replaced = _replaced(reporter, value, scopes, chosen)

@@ -29,7 +29,7 @@ from asstctl.model.project import (
     Target,
     UpstreamModel,
 )
-from asstctl.text.words import shortened
+from asstctl.text.words import listed, shortened
 
 DEFAULT_TARGETS: Fields = {"local": {"api": "local"}}
 """What a project without ``targets`` has."""
@@ -80,18 +80,42 @@ def choose(
     return None
 
 
+def report_unknown(reporter: Reporter, value: Fields, given: Mapping[str, str]) -> None:
+    """Report each variable that is ``given`` and that neither the project nor a target has."""
+    known = dict.fromkeys(
+        name for target in targets_in(value) for name in _variables(value, target)
+    )
+    for name in given:
+        if name not in known:
+            there = f"The project has {listed(known, 'and')}." if known else "The project has none."
+            detail = f"It is given with --var. {there}"
+            fix = did_you_mean(name, known)
+            reporter.report(
+                codes.UNKNOWN_VARIABLE, ("vars",), shortened(name), detail=detail, fix=fix
+            )
+
+
 def scope_of(
-    reporter: Reporter, value: Fields, name: str | None, environ: Mapping[str, str], *, strict: bool
+    reporter: Reporter,
+    value: Fields,
+    name: str | None,
+    environ: Mapping[str, str],
+    given: Mapping[str, str],
+    *,
+    strict: bool,
 ) -> Scope:
     """What references stand for when a target is used; its ``vars`` go over the project's.
 
-    Only a ``strict`` scope reports variables whose own references fail, and needs every
-    environment variable to be set.
+    The ``given`` go over both, as they are: nothing in them is a reference. Only a
+    ``strict`` scope reports variables whose own references fail, and needs every environment
+    variable to be set.
     """
     variables: dict[str, Replaced] = {}
     broken: set[str] = set()
     inner = Scope(environ, lenient=not strict)
     for key, (path, item) in _variables(value, name).items():
+        if key in given:
+            continue
         try:
             variables[key] = inner.replace(_as_text(item))
         except Unknown:
@@ -100,6 +124,7 @@ def scope_of(
             broken.add(key)
             if strict:
                 reporter.reject(rejected, path)
+    variables |= {key: Replaced(text, text) for key, text in given.items()}
     return Scope(environ, variables, name, not strict, frozenset(broken))
 
 

@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar, TypeAlias, assert_never
+from typing import ClassVar, Final, TypeAlias, assert_never
 
 from asstctl.model.dialect import DIALECTS, Api, Dialect
 from asstctl.model.file import LocalFile
 
 DEFAULT_PARALLELISM = 8
 DEFAULT_TIMEOUT = 600.0
+NO_VARIABLES: Final[Mapping[str, str]] = {}
 
 
 class Secret:

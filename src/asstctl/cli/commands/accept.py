@@ -30,7 +30,7 @@ def command(options: Globals, addresses: tuple[str, ...]) -> ExitCode:
     writes the stamp anew.
     """
     watch = Terminal("accept")
-    source = read_source(options.root, options.target, observer=watch)
+    source = read_source(options.root, options.target, variables=options.variables, observer=watch)
     accepted = run_async(accept(source, addresses, observer=watch))
     by_hand = [(item.address, item.field, item.value) for item in accepted.by_hand]
     placed = len(accepted.fields) - len(by_hand)

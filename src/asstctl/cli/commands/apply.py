@@ -104,7 +104,13 @@ def command(
     stamped = planfile is None  # a saved plan says which commit it was made from
     watch = Terminal("apply", quiet=style == "json")
     with open_source(
-        options.root, options.target, version, outputs=outputs, stamped=stamped, observer=watch
+        options.root,
+        options.target,
+        version,
+        variables=options.variables,
+        outputs=outputs,
+        stamped=stamped,
+        observer=watch,
     ) as source:
         applied: Applied = run_async(
             apply(

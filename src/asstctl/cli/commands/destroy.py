@@ -29,7 +29,7 @@ def command(options: Globals, auto_approve: bool, style: str) -> ExitCode:
     it again.
     """
     watch = Terminal("destroy", quiet=style == "json")
-    source = read_source(options.root, options.target, observer=watch)
+    source = read_source(options.root, options.target, variables=options.variables, observer=watch)
     asked = approve if auto_approve else _ask
     result = run_async(destroy(source, confirm=asked, observer=watch))
     show_result(result, style)

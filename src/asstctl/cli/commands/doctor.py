@@ -31,7 +31,11 @@ def command(options: Globals, style: str) -> ExitCode:
     stores, deletes. They are deleted again; where a server cannot do that, it is said. Exit code 1
     when a check fails.
     """
-    checkup = run_async(doctor(options.root, options.target, observer=Terminal("doctor")))
+    checkup = run_async(
+        doctor(
+            options.root, options.target, variables=options.variables, observer=Terminal("doctor")
+        )
+    )
     if style == "json":
         report(as_json(checks_document(checkup)))
     else:

@@ -44,7 +44,12 @@ def command(options: Globals, auto_approve: bool, unowned: bool, style: str) -> 
     is kept. What threads and messages hold cannot be seen: look before you delete, and do not
     run it beside an apply.
     """
-    source = read_source(options.root, options.target, observer=(watch := Terminal("gc")))
+    source = read_source(
+        options.root,
+        options.target,
+        variables=options.variables,
+        observer=(watch := Terminal("gc")),
+    )
     names = {"project": source.project.name, "target": source.project.target.name}
 
     def show(found: Found) -> None:

@@ -21,5 +21,7 @@ def command(options: Globals, style: str) -> None:
     Put it between ```mermaid and ``` in any Markdown that GitHub shows. Many files of one folder
     are drawn as one node with their number.
     """
-    source = read_source(options.root, options.target, observer=Terminal("graph"))
+    source = read_source(
+        options.root, options.target, variables=options.variables, observer=Terminal("graph")
+    )
     report(render_graph(source.desired))

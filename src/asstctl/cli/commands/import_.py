@@ -33,6 +33,6 @@ def command(options: Globals, key: str, object_id: str, take_over: bool) -> None
     what the next apply would change.
     """
     watch = Terminal("import")
-    source = read_source(options.root, options.target, observer=watch)
+    source = read_source(options.root, options.target, variables=options.variables, observer=watch)
     planned = run_async(adopt(source, key, object_id, take_over=take_over, observer=watch))
     report(render_plan(planned.plan, screen(sys.stdout), command="import"))

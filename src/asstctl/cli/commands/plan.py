@@ -78,7 +78,12 @@ def command(
     outputs = [file.path for file in reports] + ([out] if out else [])
     watch = Terminal()
     with open_source(
-        options.root, options.target, version, outputs=outputs, observer=watch
+        options.root,
+        options.target,
+        version,
+        variables=options.variables,
+        outputs=outputs,
+        observer=watch,
     ) as source:
         planned = run_async(plan(source, plan_options, observer=watch))
         if out is not None:

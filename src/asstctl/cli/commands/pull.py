@@ -47,6 +47,7 @@ def command(options: Globals, ids: tuple[str, ...], everything: bool, out: Path 
         pull(
             options.root,
             options.target,
+            variables=options.variables,
             ids=ids,
             everything=everything,
             out=out,

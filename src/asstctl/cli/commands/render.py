@@ -29,5 +29,5 @@ def command(options: Globals, keys: tuple[str, ...]) -> None:
     from asstctl.views.render.json import render_document
 
     watch = Terminal("render")
-    source = read_source(options.root, options.target, observer=watch)
+    source = read_source(options.root, options.target, variables=options.variables, observer=watch)
     report(as_json(render_document(run_async(render(source, keys, observer=watch)))))

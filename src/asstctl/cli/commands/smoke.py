@@ -71,7 +71,7 @@ def command(
         repeat=repeat, keep_threads=keep_threads, stream=stream, allow_commands=allow_commands
     )
     watch = Terminal("smoke", quiet=style == "json" and output is None)
-    source = read_source(options.root, options.target, observer=watch)
+    source = read_source(options.root, options.target, variables=options.variables, observer=watch)
     cases = smoke(source, keys, smoke_options, confirm=confirm_cost(yes=yes), observer=watch)
     result = run_async(cases)
     for file in reports:

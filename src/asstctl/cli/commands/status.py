@@ -23,7 +23,7 @@ from asstctl.plan.plan import Plan
 def command(options: Globals, style: str) -> None:
     """List what is managed, with ids, digest and commit, and whether it is in sync."""
     watch = Terminal("status")
-    source = read_source(options.root, options.target, observer=watch)
+    source = read_source(options.root, options.target, variables=options.variables, observer=watch)
     report(_render(run_async(plan(source, observer=watch)).plan, style))
 
 

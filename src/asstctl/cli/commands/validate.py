@@ -46,9 +46,13 @@ def command(options: Globals, style: str, all_targets: bool, allow_unset: bool) 
     Every problem of the whole project is reported at once, with file, line and column.
     """
     if all_targets:
-        loaded = validate_all_targets(options.root, allow_unset=allow_unset)
+        loaded = validate_all_targets(
+            options.root, variables=options.variables, allow_unset=allow_unset
+        )
     else:
-        loaded = validate(options.root, options.target, allow_unset=allow_unset)
+        loaded = validate(
+            options.root, options.target, variables=options.variables, allow_unset=allow_unset
+        )
     if style == "human":
         _show(loaded)
     elif style == "json":

@@ -16,6 +16,7 @@ from asstctl.manifest.values import Fields, Path, at
 from asstctl.model.address import Address, Kind
 from asstctl.model.canonical import ENVIRONMENT
 from asstctl.model.json import JsonValue
+from asstctl.model.project import NO_VARIABLES
 
 
 class Manifests:
@@ -27,11 +28,13 @@ class Manifests:
         target: str | None,
         environ: Mapping[str, str],
         texts: Mapping[str, str] = NO_TEXTS,
+        variables: Mapping[str, str] = NO_VARIABLES,
     ) -> None:
         self._root = root
         self._target = target
         self._environ = environ
         self._texts = texts
+        self._variables = variables
 
     def edits(self, address: Address, field: str, value: JsonValue) -> Iterator[Edit]:
         """Ways to say that a field of a resource has this value; none where it has no place."""
@@ -48,7 +51,7 @@ class Manifests:
     def _variant(self, address: Address) -> Variant | None:
         """The document of a resource, as it is for the target."""
         problems, files = Problems(), Files(self._root, texts=self._texts)
-        settings = read_project(files, problems, self._target, self._environ)
+        settings = read_project(files, problems, self._target, self._environ, self._variables)
         for document in DocumentReader(settings, files, problems).documents() if settings else ():
             if settings is None or document.kind != address.kind:
                 continue
