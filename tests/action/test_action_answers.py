@@ -5,6 +5,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -67,11 +68,13 @@ def test_a_failure_has_a_reason(
 def test_counts_are_outputs(repository: Repository, canned: Canned) -> None:
     plan = document(create=1, update=2, move=3, adopt=4, delete=5)
     plan["summary"]["files"]["upload"] = 6
+    plan["summary"]["drifted"] = 7
     canned.answers(2, plan=plan)
 
     ended = repository.push().action(PLAN)
 
     wanted = {"to-create": "1", "to-update": "9", "to-delete": "5", "to-upload": "6"}
+    wanted |= {"to-move": "3", "drifted": "7"}
     assert ended.outputs | wanted | {"changes": "true"} == ended.outputs
 
 
@@ -118,6 +121,19 @@ def test_json_that_is_too_large_is_left_to_the_artifact(
     assert ended.outputs["artifact"]
 
 
+def test_the_plan_is_a_text_too_unless_it_tells_a_secret(
+    repository: Repository, canned: Canned
+) -> None:
+    canned.answers(2, stdout="\x1b[32m+ assistant.guide\x1b[0m\n", plan=document(create=1))
+    runner = repository.push()
+
+    text = Path(runner.action(PLAN).outputs["plan-text"]).read_text(encoding="utf-8")
+    told = runner.action(PLAN | {"secrets": "KEY=assistant.guide"})
+
+    assert text == "+ assistant.guide\n"
+    assert told.outputs["plan-text"] == ""
+
+
 def test_the_plan_file_goes_where_it_is_wanted(repository: Repository, canned: Canned) -> None:
     (repository.path / "out").mkdir()
     runner = repository.push()
@@ -132,12 +148,17 @@ def test_the_plan_file_goes_where_it_is_wanted(repository: Repository, canned: C
 
 def test_arguments_and_environment(repository: Repository, canned: Canned) -> None:
     inputs = {"args": "--prune --only 'assistant.*' '$HOME'", "target": "prod"}
-    inputs |= {"env": "MODEL=a=b", "secrets": "KEY= k \n\n# a comment\n"}
+    inputs |= {
+        "vars": "city=Porto de Mós\nthe-tram=28=E",
+        "env": "MODEL=a=b",
+        "secrets": "KEY= k \n\n# a comment\n",
+    }
 
     assert repository.push().action(PLAN | inputs).ok
 
     (call,) = canned.seen
     assert call["argv"][:3] == ["plan", f"--chdir={repository.path}", "--target=prod"]
+    assert call["argv"][3:5] == ["--var=city=Porto de Mós", "--var=the-tram=28=E"]
     assert call["argv"][-4:] == ["--prune", "--only", "assistant.*", "$HOME"]
     assert call["environ"]["MODEL"] == "a=b"
     assert call["environ"]["KEY"] == "k"
@@ -154,6 +175,7 @@ def test_arguments_and_environment(repository: Repository, canned: Canned) -> No
         (PLAN | {"args": "--only 'a"}, "No closing quotation"),
         (PLAN | {"args": "--out=x.json"}, "may not hold --out"),
         ({"command": "smoke", "plan-file": "plan.json"}, "smoke takes no plan-file"),
+        (PLAN | {"vars": "city"}, "Line 1 of vars is not NAME=value."),
         (PLAN | {"secrets": "s3cret-value"}, "Line 1 of secrets is not NAME=value."),
     ],
 )

@@ -15,6 +15,7 @@ _COMMENTS = ("true", "changes-only", "false")
 _TAKEN = {"plan": "--out", "apply": "--report"}
 """What the action gives asstctl itself, and reads afterwards."""
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_VAR = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _SECRET_NAME = re.compile(r"(?i)key|token|secret|passw|credential")
 _SHORTEST_SECRET = 8
 """Masking anything shorter would garble ordinary words."""
@@ -24,9 +25,9 @@ _SHORTEST_SECRET = 8
 class Inputs:
     """What the workflow asks for.
 
-    ``place`` is the project's folder as seen from the root of its git repository, ``variables``
-    are those of the ``env`` and ``secrets`` inputs, the values of the latter are ``secrets``, and
-    ``hidden`` is all that nobody may read anywhere.
+    ``place`` is the project's folder as seen from the root of its git repository, ``vars`` are
+    for ``${var.NAME}``, ``variables`` those of the ``env`` and ``secrets`` inputs. The values of
+    the latter are ``secrets``, and ``hidden`` is all that nobody may read anywhere.
     """
 
     command: str
@@ -34,6 +35,7 @@ class Inputs:
     directory: Path
     place: str
     args: tuple[str, ...]
+    vars: Mapping[str, str]
     plan_file: Path | None
     variables: Mapping[str, str]
     secrets: frozenset[str]
@@ -87,6 +89,7 @@ def read_inputs(environ: Mapping[str, str]) -> Inputs:
         directory=directory,
         place=_place(directory.resolve(), workspace),
         args=args,
+        vars=_variables("vars", environ.get("INPUT_VARS", ""), _VAR),
         plan_file=workspace / plan_file if plan_file else None,
         variables=_variables("env", environ.get("INPUT_ENV", "")) | secret,
         secrets=secrets,
@@ -108,13 +111,13 @@ def _place(directory: Path, workspace: Path) -> str:
     return directory.as_posix()
 
 
-def _variables(source: str, lines: str) -> dict[str, str]:
+def _variables(source: str, lines: str, names: re.Pattern[str] = _VARIABLE) -> dict[str, str]:
     found: dict[str, str] = {}
     for number, line in enumerate(lines.splitlines(), start=1):
         if not line.strip() or line.lstrip().startswith("#"):
             continue
         name, equals, value = line.partition("=")
-        if not equals or not _VARIABLE.fullmatch(name.strip()):
+        if not equals or not names.fullmatch(name.strip()):
             # The line itself may be a secret.
             raise InputError(f"Line {number} of {source} is not NAME=value.")
         found[name.strip()] = value.strip()

@@ -128,7 +128,8 @@ def _asstctl(inputs: Inputs, arguments: list[str], *, quiet: bool = False) -> Ra
     color = [] if quiet or "NO_COLOR" in os.environ else ["--color=always"]
     target = [f"--target={inputs.target}"] if inputs.target else []
     program = os.environ["ASSTCTL"]
-    argv = [inputs.command, f"--chdir={inputs.directory}", *target, *color, *arguments]
+    given = [f"--var={name}={value}" for name, value in inputs.vars.items()]
+    argv = [inputs.command, f"--chdir={inputs.directory}", *target, *given, *color, *arguments]
     own = {name: value for name, value in os.environ.items() if not name.startswith("INPUT_")}
     environ = {**own, **inputs.variables}
     if quiet:
@@ -220,6 +221,7 @@ def _outcome(inputs: Inputs, ran: Ran, work: Path) -> Outcome:
     match inputs.command:
         case "plan" if not outcome.failed:
             _add_plan(outcome, inputs, work, pending=pending)
+            _add_text(outcome, inputs, work, ran.stdout)
         case "apply":
             _add_apply(outcome, inputs, work)
         case "smoke":
@@ -250,6 +252,13 @@ def _add_plan(outcome: Outcome, inputs: Inputs, work: Path, *, pending: bool) ->
         "plan-file": str(path),
         "plan-digest": str(saved["seal"]),
     }
+
+
+def _add_text(outcome: Outcome, inputs: Inputs, work: Path, text: str) -> None:
+    if not betrays(text, inputs.hidden):
+        path = work / "plan.txt"
+        path.write_text(text, encoding="utf-8")
+        outcome.outputs["plan-text"] = str(path)
 
 
 def _add_apply(outcome: Outcome, inputs: Inputs, work: Path) -> None:

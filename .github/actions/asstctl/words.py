@@ -53,7 +53,9 @@ def counts_of_plan(document: Mapping[str, Any]) -> dict[str, str]:
     return {
         "to-create": str(summary["create"]),
         "to-update": str(changed),
+        "to-move": str(summary["move"]),
         "to-delete": str(summary["delete"]),
+        "drifted": str(summary.get("drifted", 0)),
         "to-upload": str(summary["files"]["upload"]),
     }
 
@@ -64,6 +66,7 @@ def counts_of_report(document: Mapping[str, Any]) -> dict[str, str]:
     return {
         "to-create": str(actions["create"]),
         "to-update": str(actions["update"] + actions["move"] + actions["adopt"]),
+        "to-move": str(actions["move"]),
         "to-delete": str(actions["delete"]),
     }
 
