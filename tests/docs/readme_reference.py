@@ -121,6 +121,12 @@ def _assistant() -> list[Row]:
     return rows
 
 
+def _environment() -> list[Row]:
+    """What a document says beside the fields that an assistant's own environment has too."""
+    inside = {row.field.partition(".")[2] for row in _settings("assistant")} - {"key"}
+    return [row for row in _settings("environment") if row.field not in inside]
+
+
 def _on(has: Callable[[Dialect, str], bool], name: str) -> str:
     """The APIs that have something, in words."""
     having = [str(api) for api, dialect in DIALECTS.items() if has(dialect, name)]
@@ -358,6 +364,7 @@ TABLES: Final[Mapping[str, Callable[[], list[Row]]]] = {
     "assistant": _assistant,
     "tools": _tools,
     "store": lambda: _settings("vector-store"),
+    "environment": _environment,
     "chunking": _chunking,
     "smoke": _smoke,
     "expect": _expect,

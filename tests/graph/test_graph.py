@@ -23,10 +23,13 @@ from asstctl.text.printable import printable
 from asstctl.views.graph import render_graph
 from asstctl.views.plan.markdown import render_markdown
 from real_command import run_asstctl
-from support.projects import assistant, store
+from support.projects import assistant, environment, store
 
-_NODE = re.compile(r'(n\d+)(\(|\[\(|\[)"([^"`{}|;&<>$%\\]*(?:(?:#\d+;|<br/>)[^"`{}|;&<>$%\\]*)*)"'
-                   r"(\)|\)\]|\])(?:::([:a-z]+))?")  # fmt: skip
+_NODE = re.compile(
+    r"(n\d+)(\(|\[\(|\[\[|\[)"
+    r'"([^"`{}|;&<>$%\\]*(?:(?:#\d+;|<br/>)[^"`{}|;&<>$%\\]*)*)"'
+    r"(\)|\)\]|\]\]|\])(?:::([:a-z]+))?"
+)
 _EDGE = re.compile(r"(n\d+) -->(?:\|([a-z_]+)\|)? (n\d+)")
 _STYLE = re.compile(r"classDef [a-z]+ [a-z0-9#:,-]+")
 
@@ -101,6 +104,29 @@ def test_a_shared_file_is_drawn_once() -> None:
 
     assert sorted(chart.labels.values()) == ["assistant.a", "assistant.b", "data.json"]
     assert len(chart.edges) == 2
+
+
+def test_an_agent_leads_to_its_environment_and_that_to_its_files() -> None:
+    box = environment("box", _files("data.csv"), name="Box")
+    desired = replace(_project([assistant("guide", environment="box")]), environments=(box,))
+
+    chart = Chart.of(render_graph(desired))
+
+    assert set(chart.edges) == {
+        ("assistant.guide", "environment", "Box\nenvironment.box"),
+        ("Box\nenvironment.box", "", "data.csv"),
+    }
+
+
+def test_a_plan_in_markdown_draws_environments_too() -> None:
+    desired = replace(
+        _project([assistant("guide", environment="box")]), environments=(environment("box"),)
+    )
+    plan = make_plan(
+        desired, {}, Actual(account="test"), target="t", commit=None, options=PlanOptions()
+    )
+
+    assert '[["environment.box<br/>create"]]' in render_markdown(plan, max_bytes=65_536)
 
 
 def test_many_files_are_grouped_by_folder() -> None:
