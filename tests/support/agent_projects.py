@@ -30,7 +30,7 @@ def agent(key: str, **said: Any) -> DesiredAssistant:
 
 
 def crew(folder: Folder) -> Desired:
-    """Three agents with some of everything, two of them in one sandbox."""
+    """Four agents with some of everything, three of them in one sandbox."""
     folder.write("docs/lisbon.md", "Lisbon lies on seven hills.")
     folder.write("docs/porto.md", "Porto lies on the Douro.")
     folder.write("docs/oporto.md", "Porto lies on the Douro.")
@@ -61,14 +61,15 @@ def crew(folder: Folder) -> Desired:
             compaction={"async": True},
             experimental={"time_awareness": True},
             service_tier="flex",
-            environment="shed",
+            environment="desk",
         ),
-        agent("plain", metadata={"team": "support", "tier": "1"}),
+        agent("plain", metadata={"team": "support", "tier": "1"}, environment="shed"),
+        agent("porter", environment="desk"),
     )
 
 
 def crew_edited(folder: Folder) -> Desired:
-    """The crew with one of every kind of change: one is gone, one renamed, one new."""
+    """The crew with one of every kind of change: two are gone, one is renamed, one is new."""
     folder.write("docs/lisbon.md", "Lisbon lies on seven hills, they say.")
     folder.write("docs/faro.md", "Faro lies on the sea.")
     lookup = Function("lookup", "Look it up.", {"type": "object", "properties": {"at": {}}})

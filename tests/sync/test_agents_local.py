@@ -161,7 +161,7 @@ def test_a_rename_keeps_the_agent_and_what_is_no_more_is_pruned(
         for change in local.plan(crew_edited(folder)).changes
         if change.action is Action.FORGET
     ]
-    assert forgotten == ["environment.shed", "assistant.plain"]
+    assert forgotten == ["environment.shed", "assistant.plain", "assistant.porter"]
     local.converge(crew_edited(folder), PRUNE)
     after = {key: found.id for key, found in local.agents().items()}
 

@@ -58,6 +58,7 @@ from asstctl.plan.reasons import (
     describe_update,
     with_hints,
 )
+from asstctl.plan.renames import following_renames
 from asstctl.plan.scope import PlanOptions, selected
 from asstctl.plan.unwanted import dangling_fields, edits_of, keeping_what_is_used
 from asstctl.plan.warnings import warnings_of
@@ -223,7 +224,8 @@ class _Planner:
         else:
             dangling = dangling_fields(found)
             apart = {CODE_FILES, STORE_FILES, *dangling}
-            comparison = compare(desired, actual, found.stamp, leave_out=apart)
+            stamp = following_renames(found, self._desired).stamp
+            comparison = compare(desired, actual, stamp, leave_out=apart)
             # No drift: the assistant was not edited, what it refers to was deleted.
             relinked = tuple(
                 FieldChange(name, actual.get(name), desired.get(name))
@@ -288,7 +290,8 @@ class _Planner:
             return change
         if found.protected:
             return replace(change, action=Action.BLOCKED, reason=PROTECTED, block=Block.PROTECTED)
-        drift = masked_drift(edits_of(found, self._uploads), self._desired.sensitive)
+        edits = edits_of(following_renames(found, self._desired), self._uploads)
+        drift = masked_drift(edits, self._desired.sensitive)
         change = replace(change, drift=drift)
         if change.drift and not (self._options.overwrite_drift or self._options.destroy):
             return replace(change, action=Action.BLOCKED, reason=EDITED, block=Block.DRIFT)
