@@ -192,6 +192,11 @@ HAND_EDITS: dict[str, tuple[Callable[[dict[str, Any]], object], set[str]]] = {
         lambda d: tool(d, "code_interpreter")["container"]["file_ids"].append("file-else"),
         {"tools.code_interpreter.files"},
     ),
+    "an option that no manifest has": (
+        lambda d: request_of(d).update(max_output_tokens=5),
+        {"request"},
+    ),
+    "an option of the text": (lambda d: request_of(d)["text"].update(more=1), {"request"}),
     "one more tool": (
         lambda d: request_of(d)["tools"].append({"type": "web_search"}),
         {"tools.web_search"},
@@ -220,6 +225,16 @@ def test_an_edit_by_hand_is_drift_until_it_is_overwritten(shop: Shop, name: str)
     shop.project.apply("--overwrite-drift")
     assert shop.is_in_step()
     assert "by-hand" not in shop.bundle.read_text(encoding="utf-8")
+
+
+def test_a_store_that_the_bundle_names_otherwise_is_named_anew(shop: Shop) -> None:
+    before = shop.bundle.read_bytes()
+    for edit in ({"docs": "vs_else"}, {}):
+        shop.edit(lambda d, edit=edit: d.update(vector_stores=edit))  # type: ignore[misc]
+        assert shop.changes()["vector_store.docs"]["action"] == "update"
+        shop.project.apply()
+        assert shop.bundle.read_bytes() == before
+        assert shop.is_in_step()
 
 
 HARMLESS: dict[str, Callable[[dict[str, Any]], object]] = {

@@ -108,4 +108,5 @@ class AssistantSpec:
     compaction: JsonObject | None = None
     experimental: JsonObject | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
+    foreign: JsonObject = field(default_factory=dict)
     dialect: Dialect = field(default=ASSISTANTS, repr=False, compare=False)

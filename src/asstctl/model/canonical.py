@@ -31,6 +31,8 @@ VECTOR_STORE: Final = "tools.file_search.vector_store"
 ENVIRONMENT: Final = "environment"
 STORE_FILES: Final = "files"
 PROTECT: Final = "lifecycle.protect"
+FOREIGN: Final = "request"
+"""What others added to a request. It is never applied, so no stamp names it."""
 
 ASSISTANT_FIELDS: Final = (
     "model",
@@ -103,6 +105,7 @@ def canonical_assistant(spec: AssistantSpec, *, protect: bool = False) -> Canoni
         "compaction": _dense(spec.compaction),
         "experimental": _dense(spec.experimental),
         "metadata": dict(spec.metadata),
+        FOREIGN: dict(spec.foreign),
         PROTECT: protect,
     }
     return _set(_without(fields, spec.dialect.defaults))

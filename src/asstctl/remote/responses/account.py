@@ -7,7 +7,7 @@ from asstctl.model.actual import Upload
 from asstctl.model.assistant import AssistantSpec
 from asstctl.model.file import Content
 from asstctl.model.json import JsonObject
-from asstctl.model.stamp import Stamp
+from asstctl.model.stamp import FIELDS, Stamp
 from asstctl.model.vector_store import VectorStoreSpec
 from asstctl.remote.responses.bundle_file import BundleFile
 from asstctl.remote.responses.entry import entry_of, read_entry
@@ -103,7 +103,23 @@ class ResponsesAccount(StorageAccount):
         if self._stores_in_doubt:
             self._name_stores(self._store_ids)
             self._stores_in_doubt = False
-        return listing
+        return replace(listing, items=tuple(map(self._believed, listing.items)))
+
+    async def get_store(self, store_id: str) -> RemoteStore | None:
+        """One vector store; None when it does not exist."""
+        store = await super().get_store(store_id)
+        return None if store is None else self._believed(store)
+
+    def _believed(self, store: RemoteStore) -> RemoteStore:
+        """A store as it is; where the bundle names another one, its stamp is to be written anew."""
+        stamp = Stamp.from_metadata(store.spec.metadata)
+        named = self._file.read().vector_stores
+        if stamp is None or stamp.project != self._project or not self._file.exists:
+            return store
+        if named.get(stamp.key) == store.id:
+            return store
+        metadata = {name: text for name, text in store.spec.metadata.items() if name != FIELDS}
+        return replace(store, spec=replace(store.spec, metadata=metadata))
 
     async def create_store(self, spec: VectorStoreSpec) -> RemoteStore:
         """Create an empty vector store, which the bundle then names."""

@@ -25,6 +25,22 @@ from asstctl.remote.storage.decode import read_metadata
 
 AUTHORIZATION: Final = "authorization"
 """The option of an ``mcp`` tool that is never written down."""
+_NESTED: Final[Mapping[str, frozenset[str]]] = {
+    "text": frozenset({"format", "verbosity"}),
+    "reasoning": frozenset({"effort", "summary"}),
+}
+_REQUEST: Final = frozenset(
+    {
+        "model",
+        "instructions",
+        "tools",
+        "temperature",
+        "top_p",
+        "service_tier",
+        "metadata",
+        *_NESTED,
+    }
+)
 _FILE_SEARCH: Final = frozenset({"type", "vector_store_ids", "max_num_results", "ranking_options"})
 _RANKING: Final = frozenset({"ranker", "score_threshold"})
 _CONTAINER: Final = frozenset({"type", "file_ids"})
@@ -56,8 +72,18 @@ def read_request(
         verbosity=values.text(text.get("verbosity")),
         service_tier=values.text(request.get("service_tier")),
         metadata=without_stamp(read_metadata(request.get("metadata"))),
+        foreign=_foreign(request),
         dialect=RESPONSES,
     )
+
+
+def _foreign(request: JsonObject) -> JsonObject:
+    """What no manifest can have put there: an application would send it all the same."""
+    found = {name: value for name, value in request.items() if name not in _REQUEST}
+    for name, known in _NESTED.items():
+        inside = values.mapping(request.get(name))
+        found |= {f"{name}.{key}": inside[key] for key in inside.keys() - known}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def needs_of(tools: Iterable[Tool]) -> list[str]:
