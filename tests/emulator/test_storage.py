@@ -289,3 +289,41 @@ async def test_a_file_of_an_older_version_is_brought_up_to_date(path: Path) -> N
             assert (await client.beta.threads.retrieve("thread_old")).created_at == 1
     async with open_account(path) as account, sdk(account) as client:
         assert len((await client.beta.agents.list()).data) == 2
+
+
+async def test_passages_of_an_older_version_are_indexed_anew(path: Path, clock: Clock) -> None:
+    async with open_account(path, clock=clock) as account, sdk(account) as client:
+        store = await client.vector_stores.create()
+        await client.vector_stores.files.upload_and_poll(
+            vector_store_id=store.id, file=("zh.md", "退款将在三十天内处理。".encode())
+        )
+    connection = sqlite3.connect(path)
+    connection.executescript(_WITHOUT_PAIRS)
+    connection.commit()
+    connection.close()
+    async with open_account(path, clock=clock) as account, sdk(account) as client:
+        found = (await client.vector_stores.search(store.id, query="退款")).data
+        assert [item.filename for item in found] == ["zh.md"]
+        await client.vector_stores.delete(store.id)
+        check = "INSERT INTO passages_text(passages_text) VALUES ('integrity-check')"
+        with account.database.write() as writing:
+            writing.execute(check)
+
+
+_WITHOUT_PAIRS = """
+DROP TRIGGER passages_added; DROP TRIGGER passages_removed; DROP TABLE passages_text;
+ALTER TABLE passages DROP COLUMN pairs;
+DROP TRIGGER environment_passages_added; DROP TRIGGER environment_passages_removed;
+DROP TABLE environment_passages_text;
+ALTER TABLE environment_passages DROP COLUMN pairs;
+CREATE VIRTUAL TABLE passages_text USING fts5(
+  text, content='passages', content_rowid='seq', tokenize='porter unicode61 remove_diacritics 2'
+);
+INSERT INTO passages_text(passages_text) VALUES ('rebuild');
+CREATE TRIGGER passages_added AFTER INSERT ON passages BEGIN SELECT 1; END;
+CREATE TRIGGER passages_removed AFTER DELETE ON passages BEGIN SELECT 1; END;
+CREATE TABLE environment_passages_text (text TEXT);
+CREATE TRIGGER environment_passages_added AFTER INSERT ON passages BEGIN SELECT 1; END;
+CREATE TRIGGER environment_passages_removed AFTER DELETE ON passages BEGIN SELECT 1; END;
+PRAGMA user_version = 5;
+"""

@@ -174,6 +174,42 @@ async def test_search_finds_the_right_file_first(
 
 
 @pytest.mark.parametrize(
+    ("text", "query", "wrong"),
+    [
+        ("退款将在三十天内处理。", "退款", "发货"),
+        ("退款将在三十天内处理。", "退款多久处理?", "发货"),
+        ("本商店接受iPhone手机的退货，不收税", "iphone能不能退货", "android"),
+        ("本商店接受iPhone手机的退货，不收税", "税", "票"),
+        ("返金は三十日以内に行われます。", "返金はいつ", "注文"),
+        ("ｶｰﾄﾞでお支払いください", "カード", "現金"),
+        ("환불은 삼십일 이내에 처리됩니다", "환불 언제 되나요", "배송"),
+        ("การคืนเงินจะดำเนินการภายในสามสิบวัน", "คืนเงินเมื่อไหร่", "กุ้ง"),
+    ],
+)
+async def test_words_are_found_in_sentences_without_spaces(
+    account: Account, client: openai.AsyncOpenAI, text: str, query: str, wrong: str
+) -> None:
+    store_id = await _store(account, client, {"a.md": text, "b.md": "Nothing to see. 何もない"})
+    search = client.vector_stores.search
+    found = (await search(store_id, query=query)).data
+    assert [item.filename for item in found] == ["a.md"]
+    assert (await search(store_id, query=wrong)).data == []
+    made = await client.beta.assistants.create(
+        model="gpt-4o",
+        tools=[{"type": "file_search"}],
+        tool_resources={"file_search": {"vector_store_ids": [store_id]}},
+    )
+    run = await client.beta.threads.create_and_run_poll(
+        assistant_id=made.id,
+        thread={"messages": [{"role": "user", "content": query}]},
+        poll_interval_ms=5,
+    )
+    (answer,) = (await client.beta.threads.messages.list(run.thread_id, limit=1)).data
+    assert answer.content[0].type == "text"
+    assert f"> {text}" in answer.content[0].text.value
+
+
+@pytest.mark.parametrize(
     "query",
     ['"', "a AND", "NEAR(", "col:x", "*", "''", "castle*", "-castle", "^", "🏰", "\0", "x" * 5000],
 )

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from asstctl.emulator.store.database import Database, Row
+from asstctl.emulator.text import grams
 
-_WORD = re.compile(r"\w+(?:[.,'’]\w+)*")
-_MAX_TERMS = 48
+_MAX_TERMS = 96
 _CANDIDATES = 400
 _OPEN, _CLOSE = "\x02", "\x03"
 _MARKED = re.compile(f"{_OPEN}([^{_CLOSE}]*){_CLOSE}")
@@ -45,8 +45,15 @@ class Passage:
 
 
 def terms(query: str) -> tuple[str, ...]:
-    """Give the words to search for: without stop words, unless there are no others."""
-    words = dict.fromkeys(word.casefold().replace("’", "'") for word in _WORD.findall(query))
+    """Give the words to search for: without stop words, unless there are no others.
+
+    A word of a script that is written without spaces is searched for by its pairs of characters.
+    """
+    words = dict.fromkeys(
+        part
+        for word in grams.WORD.findall(query)
+        for part in grams.pairs(word) or (word.casefold().replace("’", "'"),)
+    )
     kept = [word for word in words if word not in _STOP_WORDS]
     return tuple((kept or list(words))[:_MAX_TERMS])
 
@@ -125,7 +132,18 @@ def _stored(
 
 
 def _quote(word: str) -> str:
-    return '"' + word.replace('"', '""') + '"'
+    quoted = '"' + grams.spelled(word).replace('"', '""') + '"'
+    # A single character finds every pair that begins with it.
+    return quoted + "*" if len(word) == 1 and grams.is_gram(word) else quoted
+
+
+@dataclass(frozen=True, slots=True)
+class _Hit:
+    """A passage that was found, and the pairs of characters that were found in it."""
+
+    score: float
+    row: Row
+    pairs: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +166,9 @@ class _Index:
             hit = [word for word in words if row["seq"] in matches[word]]
             score = round(sum(weights[word] for word in hit) / total, 6)
             if hit and score >= threshold:
-                found.append((score, row))
-        found.sort(key=lambda item: (-item[0], -_density(item[1]), item[1]["seq"]))
-        return tuple(self._passage(row, score) for score, row in _distinct(found)[:limit])
+                found.append(_Hit(score, row, tuple(filter(grams.is_gram, hit))))
+        found.sort(key=lambda hit: (-hit.score, -_density(hit.row), hit.row["seq"]))
+        return tuple(self._passage(hit) for hit in _distinct(found)[:limit])
 
     @property
     def _scope(self) -> str:
@@ -187,22 +205,17 @@ class _Index:
             (" OR ".join(_quote(word) for word in words), _CANDIDATES),
         )
 
-    def _passage(self, row: Row, score: float) -> Passage:
-        file = self.files[row["file"]]
-        matched = dict.fromkeys(word.casefold() for word in _MARKED.findall(row["marked"]))
-        return Passage(file.id, file.name, row["text"], score, file.attributes, tuple(matched))
+    def _passage(self, hit: _Hit) -> Passage:
+        file = self.files[hit.row["file"]]
+        words = (word.casefold() for word in _MARKED.findall(hit.row["marked"]))
+        matched = tuple(dict.fromkeys((*words, *hit.pairs)))
+        return Passage(file.id, file.name, hit.row["text"], hit.score, file.attributes, matched)
 
 
 def _density(row: Row) -> int:
     return str(row["marked"]).count(_OPEN)
 
 
-def _distinct(found: list[tuple[float, Row]]) -> list[tuple[float, Row]]:
+def _distinct(found: list[_Hit]) -> list[_Hit]:
     """Drop a passage whose text was already given: one file may be in two of the stores."""
-    seen: set[str] = set()
-    kept = []
-    for score, row in found:
-        if row["text"] not in seen:
-            seen.add(row["text"])
-            kept.append((score, row))
-    return kept
+    return list({hit.row["text"]: hit for hit in reversed(found)}.values())[::-1]

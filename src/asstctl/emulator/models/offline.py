@@ -26,13 +26,14 @@ from asstctl.emulator.models.base import (
     Turn,
 )
 from asstctl.emulator.models.instance import Instances
+from asstctl.emulator.text import grams
 from asstctl.emulator.text.tokens import clip_tokens
 
 LABEL = "[offline model]"
 _MAX_QUOTES = 6
 _MAX_QUOTE_LENGTH = 400
 _PIECE = re.compile(r"\S+\s*|\s+")
-_SENTENCE = re.compile(r"(?<=[.!?])\s+")
+_SENTENCE = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])")
 _WORDS_PER_PIECE = 4
 
 
@@ -235,8 +236,12 @@ def _lines(text: str) -> Iterator[str]:
 
 def _hits(line: str, words: tuple[str, ...]) -> int:
     folded = line.casefold()
+    plain = grams.plain(line)
     return sum(
-        1 for word in words if re.search(rf"(?<!\w){re.escape(word)}(?!\w)", folded) is not None
+        word in plain
+        if grams.is_gram(word)
+        else re.search(rf"(?<!\w){re.escape(word)}(?!\w)", folded) is not None
+        for word in words
     )
 
 

@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from asstctl.emulator.store.schema import APPLICATION_ID, MIGRATIONS, VERSION
+from asstctl.emulator.text import grams
 from asstctl.errors import AsstctlError
 
 _BUSY_MS = 10_000
@@ -150,6 +151,7 @@ def _create_private(path: Path) -> None:
 def _prepare(connection: Connection, name: str) -> None:
     connection.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
     connection.execute("PRAGMA foreign_keys = ON")
+    connection.create_function("pairs_of", 1, grams.indexed, deterministic=True)
     version = _version(connection, name)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")

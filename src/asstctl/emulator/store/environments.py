@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from asstctl.emulator.store.collections import Body
 from asstctl.emulator.store.database import Connection, Database
+from asstctl.emulator.text.grams import indexed
 
 
 def put_file(
@@ -17,8 +18,8 @@ def put_file(
         (environment_id, path, size),
     )
     connection.executemany(
-        "INSERT INTO environment_passages (environment_file, text) VALUES (?, ?)",
-        [(done.lastrowid, text) for text in passages],
+        "INSERT INTO environment_passages (environment_file, text, pairs) VALUES (?, ?, ?)",
+        [(done.lastrowid, text, indexed(text)) for text in passages],
     )
 
 

@@ -8,6 +8,7 @@ from asstctl.emulator.store import owner as owners
 from asstctl.emulator.store.collections import FILES, STORE_FILES, Body, decode
 from asstctl.emulator.store.database import Database
 from asstctl.emulator.store.vectors import save_file
+from asstctl.emulator.text.grams import indexed
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +73,8 @@ def add_passages(database: Database, job: Job, first: int, texts: Sequence[str])
         if _current(database, job) is None:
             return False
         connection.executemany(
-            "INSERT INTO passages (store_file, position, text) VALUES (?, ?, ?)",
-            [(job.seq, first + index, text) for index, text in enumerate(texts)],
+            "INSERT INTO passages (store_file, position, text, pairs) VALUES (?, ?, ?, ?)",
+            [(job.seq, first + index, text, indexed(text)) for index, text in enumerate(texts)],
         )
     return True
 

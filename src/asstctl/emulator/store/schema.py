@@ -195,5 +195,29 @@ CREATE TABLE session_keys (
 ) WITHOUT ROWID;
 """
 
-MIGRATIONS = (_ASSISTANTS, _AGENTS, _RESPONSES, _SESSIONS, _SESSION_KEYS)
+# ``pairs`` is what `asstctl.emulator.text.grams` gives for a text; every connection can ask for it.
+_PAIRS = "".join(
+    f"""
+ALTER TABLE {passages} ADD COLUMN pairs TEXT NOT NULL DEFAULT '';
+UPDATE {passages} SET pairs = pairs_of(text);
+DROP TRIGGER {passages}_added;
+DROP TRIGGER {passages}_removed;
+DROP TABLE {passages}_text;
+CREATE VIRTUAL TABLE {passages}_text USING fts5(
+  text, pairs, content='{passages}', content_rowid='seq',
+  tokenize='porter unicode61 remove_diacritics 2'
+);
+INSERT INTO {passages}_text({passages}_text) VALUES ('rebuild');
+CREATE TRIGGER {passages}_added AFTER INSERT ON {passages} BEGIN
+  INSERT INTO {passages}_text(rowid, text, pairs) VALUES (new.seq, new.text, new.pairs);
+END;
+CREATE TRIGGER {passages}_removed AFTER DELETE ON {passages} BEGIN
+  INSERT INTO {passages}_text({passages}_text, rowid, text, pairs)
+  VALUES ('delete', old.seq, old.text, old.pairs);
+END;
+"""  # noqa: S608 - own names
+    for passages in ("passages", "environment_passages")
+)
+
+MIGRATIONS = (_ASSISTANTS, _AGENTS, _RESPONSES, _SESSIONS, _SESSION_KEYS, _PAIRS)
 VERSION = len(MIGRATIONS)
