@@ -10,12 +10,14 @@ from typing import Any, Final, TypeVar, cast
 import click
 import yaml
 from readme_blocks import READMES, ROOT, title
-from readme_reference import TABLES, reference
+from readme_reference import reference
 
 from asstctl.cli.main import cli
 from asstctl.manifest import codes
+from asstctl.manifest.reference.tables import TABLES
 from asstctl.manifest.schema.schemas import SCHEMA_NAMES, schema_text
 from asstctl.model.diagnostics import Severity
+from asstctl.text.known_errors import KNOWN_ERRORS
 
 _P = TypeVar("_P", bound=click.Parameter)
 _ACTION: Final = "actions/asstctl/action.yml"
@@ -113,6 +115,19 @@ def _codes() -> str:
     return _table(("code", "says", "cure"), rows)
 
 
+def _errors() -> str:
+    rows = (
+        (
+            f"`{known.code}`",
+            str(known.exit_code),
+            known.says,
+            known.cure + (f" [More](../{known.more})" if known.more else ""),
+        )
+        for known in KNOWN_ERRORS
+    )
+    return _table(("error", "exit code", "says", "cure"), rows)
+
+
 def _schemas() -> str:
     rows = (
         (
@@ -172,6 +187,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "commands": _commands,
     "options": _options,
     "codes": _codes,
+    "errors": _errors,
     "schemas": _schemas,
     "workflow_inputs": partial(
         _inputs, "workflows/assistants.yml", "on", "workflow_call", "inputs"

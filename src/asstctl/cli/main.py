@@ -28,6 +28,7 @@ _COMMANDS: Final = {
     "graph": "Draw assistants, what they refer to and files as a Mermaid chart.",
     "doctor": "Check everything between the manifests and the account.",
     "serve": "Serve the local account over HTTP to any OpenAI client.",
+    "explain": "Say what the manual says of a code or a field.",
     "schema": "Print a JSON Schema.",
     "completion": "Print a script that completes commands and options in your shell.",
 }
@@ -40,6 +41,8 @@ _ELSEWHERE: Final = {
     "diff": "plan",
     "down": "destroy",
     "export": "pull",
+    "doc": "explain",
+    "rule": "explain",
     "help": "--help",
     "lint": "validate",
     "list": "status",

@@ -1,0 +1,1 @@
+"""What the manual says of fields: made from the schemas, and from what each API has."""

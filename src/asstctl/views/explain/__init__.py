@@ -1,0 +1,1 @@
+"""How what the manual says is shown."""
