@@ -1,6 +1,8 @@
 """Smoke on targets of agents, as people call it: what it costs, what it leaves, what gc takes."""
 
 import json
+import os
+import sys
 from typing import Any
 
 import pytest
@@ -8,6 +10,8 @@ from jsonschema import Draft202012Validator
 
 from asstctl.manifest.schema.schemas import schema
 from cli.conftest import Project
+from cli.test_cli_servers import served
+from support.sessions_server import Act, SessionsServer, says
 
 LOCAL = "project: demo\ntargets: {local: {api: local, like: agents}}\n"
 GUIDE = """\
@@ -96,6 +100,44 @@ def test_sessions_that_stay_are_named_and_gc_takes_them(local: Project) -> None:
     assert "2 sessions deleted" in after.out
     assert sessions(local) == []
     assert "Nothing to delete" in local.run("gc").out
+
+
+def test_what_sandboxes_cost_is_said_and_asked_only_at_a_terminal(
+    local: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = SessionsServer(answer=lambda _: Act([says("tram 28")], seconds=0.01))
+    cases = GUIDE.partition("smoke:")[0] + (
+        "smoke:\n"
+        "  - {name: a, prompt: Hi., repeat: 2, expect: {contains: tram 28}}\n"
+        "  - {name: b, prompt: Hi., targets: [near]}\n"
+    )
+    local.write("assistants/guide.yaml", cases)
+    person, terminal = pytest.importorskip("pty").openpty()
+    with served(server) as root:
+        local.write(
+            "asstctl.yaml",
+            "project: demo\ntarget: far\ntargets:\n"
+            f"  far: {{api: agents, base_url: '{root}/v1'}}\n  near: {{api: local}}\n",
+        )
+        applied = local.apply("--smoke")
+        silent = local.run("smoke")
+        with os.fdopen(terminal) as stdin:
+            monkeypatch.setattr(sys, "stdin", stdin)
+            agreed = local.run("smoke", "--yes")
+            os.write(person, b"no\n")
+            declined = local.run("smoke")
+    os.close(person)
+
+    told = "note: the smoke cases take 2 hosted sandboxes on far. Each costs money until its"
+    for ran in (applied, silent, agreed):
+        assert ran.code == 0, ran
+        assert told in " ".join(ran.err.split())
+        assert "Open 2 hosted" not in ran.err
+    assert "Open 2 hosted sandboxes on far?" in declined.err
+    assert declined.code == 1
+    assert "not confirmed" in declined.err
+    assert len(server.made) == 6
+    assert server.sessions == {}
 
 
 def test_gc_leaves_the_sessions_of_others(local: Project) -> None:

@@ -243,7 +243,7 @@ class Conversations(SmokeStorage):
     async def _answer(self, held: Held, results: tuple[FunctionResult, ...]) -> None:
         events = [result_event(result, held.asking[result.call_id]) for result in results]
         await self._sessions.answer(held, events)
-        held.answered |= {result.call_id for result in results}
+        held.answered |= {(held.asking[result.call_id], result.call_id) for result in results}
 
     # --- listening ---
 

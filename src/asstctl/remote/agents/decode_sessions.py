@@ -1,7 +1,7 @@
 """Wire → smoke values: sessions, their turns and items, with the tolerance that servers need."""
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from asstctl.model.json import JsonObject, JsonValue
@@ -13,6 +13,7 @@ from asstctl.text.words import abridged
 _CALL: Final = "_call"
 _FINAL: Final = frozenset({"completed", "failed", "cancelled"})
 _COMMENTARY: Final = "commentary"
+_FUNCTION: Final = "function_call"
 
 
 def read_session(value: JsonValue) -> JsonObject:
@@ -42,20 +43,20 @@ def read_run(
     turn: JsonObject | None,
     conversation_id: str,
     *,
-    answered: Collection[str] = (),
+    is_stale: Callable[[JsonObject], bool] = lambda _: False,
     poll_after: float | None = None,
 ) -> Run:
     """The run that a turn is. While that is over, the session says nothing about it any more.
 
     Before the turn shows, ``turn`` is None, and what the session seems to be proves nothing: it may
-    still be idle. Calls that were ``answered`` may still be listed.
+    still be idle. What it asks for may be ``is_stale``.
     """
     body = turn or {}
     status = _text(body, "status") or "queued"
     error = values.mapping(body.get("error"))
     goes_on = not is_over(body)
-    calls = _calls(session, answered) if goes_on else ()
-    approvals = _approvals(session) if goes_on else ()
+    asked = [item for item in _actions(session) if goes_on and not is_stale(item)]
+    calls, approvals = _calls(asked), _approvals(asked)
     if goes_on and session.get("status") == "failed":
         status, error = "failed", {"message": session.get("error")}
     elif calls or approvals:
@@ -88,7 +89,8 @@ def asking_turns(session: JsonObject) -> dict[str, str]:
     """The turn that each call waits in, by the id of the call: it may be a subagent's."""
     return {
         _text(action, "call_id"): _text(action, "turn_id")
-        for action in _actions(session, "function_call")
+        for action in _actions(session)
+        if action.get("type") == _FUNCTION
     }
 
 
@@ -131,22 +133,20 @@ def _going_on(status: str) -> str:
     return "in_progress" if status == "waiting" else status
 
 
-def _actions(session: JsonObject, kind: str) -> Iterator[JsonObject]:
-    asked = values.mappings(session.get("required_actions"))
-    return (action for action in asked if action.get("type") == kind)
+def _actions(session: JsonObject) -> list[JsonObject]:
+    return values.mappings(session.get("required_actions"))
 
 
-def _calls(session: JsonObject, answered: Collection[str]) -> tuple[FunctionCall, ...]:
+def _calls(asked: Iterable[JsonObject]) -> tuple[FunctionCall, ...]:
     return tuple(
-        FunctionCall(call_id, _text(action, "name"), _written(action.get("arguments")))
-        for action in _actions(session, "function_call")
-        if (call_id := _text(action, "call_id")) not in answered
+        FunctionCall(_text(item, "call_id"), _text(item, "name"), _given(item))
+        for item in asked
+        if item.get("type") == _FUNCTION
     )
 
 
-def _approvals(session: JsonObject) -> tuple[str, ...]:
-    asked = values.mappings(session.get("required_actions"))
-    return tuple(_approval(action) for action in asked if action.get("type") != "function_call")
+def _approvals(asked: Iterable[JsonObject]) -> tuple[str, ...]:
+    return tuple(_approval(action) for action in asked if action.get("type") != _FUNCTION)
 
 
 def _approval(action: JsonObject) -> str:

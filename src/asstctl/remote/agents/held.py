@@ -27,7 +27,8 @@ class Held:
 
     ``pending`` and ``files`` (the paths in the sandbox by the upload's id) were not sent yet.
     ``turn`` is the present run as last read; None until it shows. ``past`` are the turns of earlier
-    runs. ``asking`` has the turn that each call waits in.
+    runs. ``asking`` has the turn that each call waits in; ``answered`` are those that wait no more,
+    as turn and call.
     """
 
     project: str
@@ -39,7 +40,7 @@ class Held:
     turn: JsonObject | None = None
     past: set[str] = field(default_factory=set)
     asking: dict[str, str] = field(default_factory=dict)
-    answered: set[str] = field(default_factory=set)
+    answered: set[tuple[str, str]] = field(default_factory=set)
 
     @property
     def metadata(self) -> Mapping[str, str]:
@@ -66,7 +67,11 @@ class Held:
             self.past.add(str(self.turn["id"]))
         self.turn = None
         self.asking.clear()
-        self.answered.clear()
+
+    def is_stale(self, action: JsonObject) -> bool:
+        """Whether the session still asks for what it was given, or for an earlier turn."""
+        asking = str(action.get("turn_id")), str(action.get("call_id"))
+        return asking in self.answered or asking[0] in self.past
 
     def note(self, session: JsonObject) -> None:
         """The session as it is now."""

@@ -86,8 +86,7 @@ class Sessions:
         if held.turn is None:
             held.turn = await self._new_turn(held)
         else:
-            answer = await self._wire.get(_turn_of(held))
-            held.turn, poll_after = answer.read(as_object), answer.poll_after
+            poll_after = await self._look_at_turn(held)
         if held.turn is None or not is_over(held.turn):
             held.note(await self._session(held))
         assert held.session is not None
@@ -95,9 +94,20 @@ class Sessions:
             held.session,
             held.turn,
             conversation_id,
-            answered=held.answered,
+            is_stale=held.is_stale,
             poll_after=poll_after,
         )
+
+    async def _look_at_turn(self, held: Held) -> float | None:
+        """Read the turn again. One that was told of may take a moment to show."""
+        try:
+            answer = await self._wire.get(_turn_of(held))
+        except AccountError as error:
+            if error.failure is not Failure.MISSING:
+                raise
+            return None
+        held.turn = answer.read(as_object)
+        return answer.poll_after
 
     async def counted(self, held: Held, conversation_id: str) -> Run:
         """The run once it is counted, or as it is when the server seems not to count."""
