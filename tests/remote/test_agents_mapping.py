@@ -106,6 +106,12 @@ def test_every_tool_of_the_sdks_types_is_one_of_the_dialect() -> None:
         assert AGENTS.tools[kind].names == sent[kind] - {"type"}
 
 
+def test_every_value_of_the_sdks_types_is_one_of_the_dialect() -> None:
+    tier = get_args(members(AgentCreateParams)["service_tier"][0])[0]
+
+    assert set(get_args(tier)) == AGENTS.values["service_tier"]
+
+
 def test_every_transport_and_format_of_the_sdks_types_is_sent() -> None:
     tools: Json = agent_body(FULLEST)["tools"]
     sent = {

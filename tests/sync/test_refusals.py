@@ -11,7 +11,7 @@ from asstctl.plan.warnings import PROBE_LEFT
 from asstctl.sync.ownership import DuplicateKeyError
 from asstctl.sync.ports import AccountError, Failure
 from asstctl.sync.probe import MetadataLostError
-from support.agent_projects import crew
+from support.agent_projects import crew, without_sandboxes
 from support.agents import AgentsServer
 from support.engine import PRUNE, Engine
 from support.projects import Folder, assistant, mixed, project, store
@@ -71,6 +71,19 @@ def test_an_agents_server_that_loses_metadata_is_left_as_it_was(folder: Folder) 
         Engine(server).apply(crew(folder))
     assert (server.state.assistants, server.state.templates) == ({}, {})
     assert server.count("POST", "agents") == 1
+
+
+@pytest.mark.parametrize("status", [404, 405, 501])
+def test_a_server_without_templates_is_left_alone_where_one_is_wanted(
+    folder: Folder, status: int
+) -> None:
+    server = AgentsServer(Quirks(no_templates=status))
+
+    with pytest.raises(AccountError, match="has no environments") as told:
+        Engine(server).apply(crew(folder))
+    assert "environment.desk" in told.value.why
+    assert server.writes == []
+    Engine(server).converge(without_sandboxes(crew(folder)))
 
 
 @pytest.mark.parametrize("deletes", Deletes)

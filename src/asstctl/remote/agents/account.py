@@ -18,7 +18,6 @@ from asstctl.sync.ports import (
     AccountError,
     AssistantList,
     EnvironmentList,
-    Failure,
     RemoteAssistant,
     RemoteEnvironment,
 )
@@ -80,12 +79,7 @@ class AgentsAccount(StorageAccount):
 
     async def list_environments(self) -> EnvironmentList:
         """Every environment template; ``cut`` when the list may hide some."""
-        try:
-            listing = await read_pages(self._wire, path_to(*_TEMPLATES), read_template)
-        except AccountError as error:
-            if error.failure in NOT_HERE:
-                raise _no_templates(self._name, error) from error
-            raise
+        listing = await read_pages(self._wire, path_to(*_TEMPLATES), read_template)
         return EnvironmentList(listing.items, cut=listing.cut)
 
     async def get_environment(self, environment_id: str) -> RemoteEnvironment | None:
@@ -120,16 +114,3 @@ class AgentsAccount(StorageAccount):
         body = agent_body(spec, was=was)
         with naming_model(spec.model, self._wire.sensitive):
             return (await self._wire.post(path_to("agents", agent_id), body)).read(read_agent)
-
-
-def _no_templates(account: str, error: AccountError) -> AccountError:
-    # What stands in plans says the same every time: the answer, without its request id.
-    answer = error.what.partition(": ")[2].partition(" (request ")[0]
-    return AccountError(
-        f"there are no environment templates at {account}: {answer}",
-        failure=Failure.UNSUPPORTED,
-        status=error.status,
-        why="The server has agents, and no sandboxes for them.",
-        fix="Use a service that has them, or take `environment` out for this target with "
-        "`overrides`.",
-    )
