@@ -34,7 +34,12 @@ from real_command import COMMAND, clean_environment, run_asstctl
 TEXT = REFERENCE.read_text(encoding="utf-8")
 BLOCKS = {label: [b for b in readme_blocks() if b.label == label] for label in LABELS}
 PINNED = re.compile(r"[\w-]+/[\w./-]+@[0-9a-f]{40} # v\d+(\.\d+)*")
-VARIABLES = {"SERVICE_KEY": "k" * 20, "TEAM_TOKEN": "t" * 20, "AZURE_KEY": "a" * 20}
+VARIABLES = {
+    "OPENAI_API_KEY": "o" * 20,
+    "SERVICE_KEY": "k" * 20,
+    "TEAM_TOKEN": "t" * 20,
+    "AZURE_KEY": "a" * 20,
+}
 
 needs_bash = pytest.mark.skipif(shutil.which("bash") is None, reason="the READMEs' shell is bash")
 needs_curl = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
@@ -85,12 +90,16 @@ def test_workflows_use_what_there_is(block: Block) -> None:
 # --- targets and shells -------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("target", ["local", "thinking", "service", "own", "azure"])
+@pytest.mark.parametrize(
+    "target", ["local", "openai", "models", "thinking", "service", "own", "azure"]
+)
 def test_targets_load(tmp_path: Path, home: Path, target: str) -> None:
     (block,) = BLOCKS["config"]
     _project(tmp_path, block.text)
     assert list(yaml.safe_load(block.text)["targets"]) == [
         "local",
+        "openai",
+        "models",
         "thinking",
         "service",
         "own",

@@ -16,6 +16,7 @@ NOT_RUN = {
     "git clone": "Each does all of its own set-up",
     "python3 -m venv": "Both need the network once",
     'import OpenAI from "openai"': "Needs Node",
+    "import { readFile }": "Needs Node",
 }
 """Blocks that no test runs, by how they begin, with the words by which their page admits it.
 
@@ -64,6 +65,17 @@ def test_a_session_goes_as_told(tmp_path: Path, page: Path, name: str) -> None:
     outcomes = play(todo, folder=_folder(tmp_path), home=tmp_path / "home")
 
     assert_kept(todo, outcomes)
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
+@pytest.mark.parametrize(
+    "block", [block for block in BLOCKS if block.language == "js"], ids=lambda block: block.where
+)
+def test_programs_for_node_can_be_read(tmp_path: Path, block: Block) -> None:
+    program = tmp_path / "program.mjs"
+    program.write_text(block.text, encoding="utf-8")
+
+    subprocess.run(["node", "--check", str(program)], check=True)
 
 
 @needs_bash
