@@ -170,3 +170,37 @@ def test_what_is_sensitive_is_masked_also_where_others_decide_it(
     for ran in (first, later):
         assert json.loads(ran.out)["assistants"]["guide"]["metadata"] == {"token": "***"}
         assert SECRET not in ran.out + ran.err
+
+
+def test_environments_of_agents_are_rendered_too(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.write(
+        "asstctl.yaml",
+        "project: shop\ntarget: local\ntargets: {local: {api: local, like: agents}}\n",
+    )
+    project.write(
+        "assistants/guide.yaml",
+        "kind: assistant\nmodel: gpt-5.1\nenvironment:\n  name: Box\n  files: [bill.csv]\n"
+        "  env: {TOKEN: '${env.TOKEN}'}\n",
+    )
+    project.write("assistants/other.yaml", "kind: environment\n")
+    project.write("bill.csv", "burger,23.75\n")
+    monkeypatch.setenv("TOKEN", "s3cr3t-token-99")
+    ran = project.run("render")
+    document = json.loads(ran.out)
+
+    jsonschema.validate(document, schema("render"))
+    assert document["environments"] == {
+        "guide": {
+            "name": "Box",
+            "files": [
+                {"type": "file_id", "file_id": "<file.bill.csv>", "path": "/workspace/bill.csv"}
+            ],
+            "env": {"TOKEN": "***"},
+            "network": {"access": "disabled"},
+        },
+        "other": {"network": {"access": "disabled"}},
+    }
+    assert list(json.loads(project.run("render", "guide").out)["environments"]) == ["guide"]
+    assert "s3cr3t" not in ran.out

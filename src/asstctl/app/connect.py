@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, assert_never
 from asstctl.app.observer import SILENT, Observer
 from asstctl.model.assistant import AssistantSpec
 from asstctl.model.dialect import Api
+from asstctl.model.environment import EnvironmentSpec
 from asstctl.model.json import JsonObject
 from asstctl.model.project import (
     LocalTarget,
@@ -39,6 +40,8 @@ class Connection:
     wire: "Wire"
     request: Callable[[AssistantSpec], JsonObject]
     """The request that a bound spec is sent as, for a new assistant."""
+    template: Callable[[EnvironmentSpec], JsonObject] | None = None
+    """The request that makes an environment of a bound spec; None where the API has none."""
     leftovers: "LeftoverAccount | None" = None
     """Where smoke may have left conversations; None where nobody could list them."""
 
@@ -112,6 +115,7 @@ def _connection(wire: "Wire", name: str, project: Project) -> Connection:
             from asstctl.remote.agents.account import AgentsAccount
             from asstctl.remote.agents.encode import agent_body
             from asstctl.remote.agents.leftovers import SessionLeftovers
+            from asstctl.remote.agents.templates import template_body
 
             agents = AgentsAccount(wire, name)
             return Connection(
@@ -119,6 +123,7 @@ def _connection(wire: "Wire", name: str, project: Project) -> Connection:
                 partial(_over_sessions, wire, project.name),
                 wire,
                 agent_body,
+                partial(template_body, creates=True),
                 SessionLeftovers(wire, project.name),
             )
         case _:

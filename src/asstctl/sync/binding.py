@@ -85,13 +85,25 @@ def bind_environment(
     contents: Contents,
 ) -> EnvironmentSpec:
     """The whole environment as it goes over the wire. ``name`` is all but its title."""
+    spec = bind_unmarked(desired, actual, file_ids=file_ids, contents=contents)
+    return replace(spec, name=str(replace(name, title=spec.name or "")))
+
+
+def bind_unmarked(
+    desired: DesiredEnvironment,
+    actual: ActualEnvironment | None,
+    *,
+    file_ids: Mapping[str, str],
+    contents: Contents,
+) -> EnvironmentSpec:
+    """``bind_environment`` with the bare title for a name: what the manifest asks for."""
     spec = desired.named(contents)
     files = tuple(replace(file, ref=file_ids.get(file.ref or "")) for file in spec.files)
     spec = replace(spec, files=files)
     if actual is not None:
         earlier = replace(actual.raw, name=actual.spec.name)
         spec = keeping_ignored_environment(spec, earlier, desired.lifecycle)
-    return replace(spec, name=str(replace(name, title=spec.name or "")))
+    return spec
 
 
 def stamped(spec: AssistantSpec, stamp: Stamp) -> AssistantSpec:

@@ -1,14 +1,20 @@
-"""What apply would send, before it is sent: assistants bound to what the account holds by now."""
+"""What apply would send, before it is sent: bound to what the account holds by now."""
 
-from asstctl.model.actual import ActualAssistant
+from asstctl.model.actual import ActualAssistant, ActualEnvironment
 from asstctl.model.address import Address, Kind
 from asstctl.model.assistant import AssistantSpec
-from asstctl.model.desired import Contents, DesiredAssistant
+from asstctl.model.desired import (
+    Contents,
+    DesiredAssistant,
+    DesiredEnvironment,
+    DesiredResource,
+)
+from asstctl.model.environment import EnvironmentSpec
 from asstctl.plan.action import Action
 from asstctl.plan.change import Change
 from asstctl.plan.plan import Plan
 from asstctl.plan.scope import references
-from asstctl.sync.binding import bind_unstamped, hashes_of
+from asstctl.sync.binding import bind_unmarked, bind_unstamped, hashes_of
 from asstctl.sync.change.work import Work
 
 
@@ -30,25 +36,44 @@ def specs_to_send(plan: Plan, contents: Contents) -> dict[str, AssistantSpec]:
     }
 
 
+def environments_to_send(plan: Plan, contents: Contents) -> dict[str, EnvironmentSpec]:
+    """Every environment that the manifests ask for, by key, bound and under its bare title."""
+    return {
+        change.address.key: _bound_environment(change, change.desired, contents)
+        for change in plan.changes
+        if isinstance(change.desired, DesiredEnvironment)
+    }
+
+
+def _bound_environment(
+    change: Change, desired: DesiredEnvironment, contents: Contents
+) -> EnvironmentSpec:
+    assert change.actual is None or isinstance(change.actual, ActualEnvironment)
+    return bind_unmarked(
+        desired, change.actual, file_ids=_file_ids(change, desired, contents), contents=contents
+    )
+
+
 def _bound(
     change: Change, desired: DesiredAssistant, contents: Contents, ids: dict[Address, str]
 ) -> AssistantSpec:
     assert change.actual is None or isinstance(change.actual, ActualAssistant)
-    held, paths = Work(change).file_ids, _paths(desired, contents)
     referred = {address.kind: ids.get(address, f"<{address}>") for address in references(desired)}
     return bind_unstamped(
         desired,
         change.actual,
-        file_ids={
-            sha256: held.get(sha256, f"<{Address(Kind.FILE, paths[sha256])}>")
-            for sha256 in hashes_of(desired, contents)
-        },
+        file_ids=_file_ids(change, desired, contents),
         store_id=referred.get(Kind.VECTOR_STORE),
         environment_id=referred.get(Kind.ENVIRONMENT),
     )
 
 
-def _paths(desired: DesiredAssistant, contents: Contents) -> dict[str, str]:
-    """Where a content stands, by its hash; of several places the first."""
+def _file_ids(change: Change, desired: DesiredResource, contents: Contents) -> dict[str, str]:
+    """The uploads behind each content, by its hash; of what is not there, its first path."""
+    held = Work(change).file_ids
     paths = sorted((file.path for file in desired.files), reverse=True)
-    return {contents[path].sha256: path for path in paths}
+    first = {contents[path].sha256: path for path in paths}
+    return {
+        sha256: held.get(sha256, f"<{Address(Kind.FILE, first[sha256])}>")
+        for sha256 in hashes_of(desired, contents)
+    }

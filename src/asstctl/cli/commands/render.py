@@ -22,7 +22,8 @@ from asstctl.cli.watch import Terminal
 def command(options: Globals, keys: tuple[str, ...]) -> None:
     """Print what would be sent, as JSON: each assistant in the words of the target's API.
 
-    KEYs choose assistants; without any, all of them. The account is read and nothing is written.
+    KEYs choose assistants; without any, all of them. Environments of agents are there under a name
+    of their own. The account is read and nothing is written.
     Ids that do not exist yet read <vector_store.KEY> or <file.PATH>. Stamps are left out, secrets
     are masked.
     """
@@ -30,4 +31,5 @@ def command(options: Globals, keys: tuple[str, ...]) -> None:
 
     watch = Terminal("render")
     source = read_source(options.root, options.target, variables=options.variables, observer=watch)
-    report(as_json(render_document(run_async(render(source, keys, observer=watch)))))
+    rendered = run_async(render(source, keys, observer=watch))
+    report(as_json(render_document(rendered.assistants, rendered.environments)))
