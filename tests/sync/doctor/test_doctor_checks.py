@@ -11,7 +11,8 @@ import pytest
 
 from asstctl.errors import UsageError
 from asstctl.model.assistant import AssistantSpec, FileSearch, Function
-from asstctl.model.dialect import RESPONSES, Api
+from asstctl.model.dialect import AGENTS, RESPONSES, Api
+from asstctl.remote.agents.account import AgentsAccount
 from asstctl.remote.assistants.account import AssistantsAccount
 from asstctl.remote.diagnose import way
 from asstctl.remote.diagnose.server import look_at
@@ -22,6 +23,8 @@ from asstctl.sync.doctor.checks import DEPENDENT, names_of, run_checks
 from asstctl.sync.doctor.server import check_models
 from asstctl.sync.ports import AccountError, AssistantList, RemoteAssistant
 from asstctl.sync.probe import PROBE_NAME, Cleanup, assistant_probe, store_probe
+from support.agent_strategies import FULLEST
+from support.agents import SERVICE, AgentsServer
 from support.clock import run
 from support.engine import ACCOUNT, Engine
 from support.faults import Fault, Matcher, at, never, on
@@ -56,6 +59,8 @@ async def examined(wire: Wire, needs: Needs) -> list[Check]:
 def checks(server: Server, needs: Needs = NEEDS, matcher: Matcher = never) -> dict[str, Check]:
     async def all_of_it() -> list[Check]:
         async with Engine(server, matcher=matcher).wire() as wire:
+            if isinstance(server, AgentsServer):
+                return await run_checks(AgentsAccount(wire, ACCOUNT), needs, await look_at(wire))
             return await examined(wire, needs)
 
     return {check.name: check for check in run(all_of_it())}
@@ -64,6 +69,19 @@ def checks(server: Server, needs: Needs = NEEDS, matcher: Matcher = never) -> di
 def is_empty(server: Server) -> bool:
     state = server.state
     return not state.assistants and not state.stores and not state.files
+
+
+def test_a_healthy_account_of_agents_passes_every_check() -> None:
+    server = AgentsServer(SERVICE)
+    spec = replace(FULLEST, environment="desk")
+    needs = replace(EVERYTHING, dialect=AGENTS, assistants=(("assistant.guide", spec),))
+    found = checks(server, needs)
+
+    assert {check.verdict for check in found.values()} == {Verdict.OK}
+    assert found["agents API"].found == "alive, 0 assistants"
+    assert "environment" not in found["fields"].found
+    assert "experimental, instructions, multi_agent" in found["fields"].found
+    assert is_empty(server)
 
 
 def test_a_healthy_account_passes_every_check() -> None:

@@ -55,6 +55,7 @@ def _samples(needs: Needs) -> Mapping[str, AssistantSpec]:
             instructions=spec.instructions and "Be a probe.",
             code_files=(),
             vector_store=None,
+            environment=None,
             metadata={PROBE: needs.project},
         )
         found.setdefault((spec.model, _fields(probe)), (address, probe))
