@@ -6,7 +6,7 @@ itself. So nothing here is the truth: it shows text early, and says when to look
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -16,7 +16,6 @@ from asstctl.remote.storage import values
 from asstctl.remote.wire.failures import garbage
 from asstctl.remote.wire.sdk import sdk_stream
 from asstctl.remote.wire.wire import Wire
-from asstctl.sync.ports import AccountError
 
 _OPENING: Final = 3.0
 """Seconds that a stream gets to begin. Some servers do not answer before there is an event."""
@@ -79,8 +78,9 @@ class Listener:
     async def close(self) -> None:
         """Stop listening."""
         self._task.cancel()
-        with suppress(asyncio.CancelledError, AccountError):
-            await self._task
+        await asyncio.wait((self._task,))
+        if not self._task.cancelled():
+            self._task.exception()  # a stream that breaks off is made good by what is saved
 
     async def _listen(self) -> None:
         try:
