@@ -12,6 +12,7 @@ from agents_fakes import (
     SANDBOXED,
     STREAMED,
     remembers,
+    said_in,
     smoke,
     weather,
 )
@@ -344,3 +345,72 @@ def test_the_judge_needs_no_sandbox() -> None:
     assert judge["agent"]["tools"] == []
     assert server.left == []
     assert AGENT["model"] == "gpt-5"
+
+
+HOLDS: list[tuple[str, Any]] = [
+    ("contains", "sunny"),
+    ("equals", '{"sky": "sunny"}'),
+    ("matches", "s.nny"),
+    ("json", {"schema": {"type": "object", "required": ["sky"]}}),
+    ("uses", ["function", "shell"]),
+    ("calls", {"name": "get_weather", "arguments": {"city": "Lisbon"}}),
+    ("status", "completed"),
+    ("max_seconds", 60),
+    ("max_tokens", 42),
+    ("judge", "Is it polite?"),
+]
+FAILS: list[tuple[str, Any]] = [
+    ("contains", "rainy"),
+    ("equals", "sunny"),
+    ("matches", "^rain"),
+    ("json", {"schema": {"type": "array"}}),
+    ("uses", "web_search"),
+    ("calls", {"name": "get_weather", "arguments": {"city": "Porto"}}),
+    ("status", "failed"),
+    ("max_tokens", 41),
+    ("judge", "Is it rude?"),
+    ("cites", "a.md"),
+]
+
+
+def reports(items: list[Any]) -> Act:
+    """Asks for the weather, runs a command, and tells it; judges politeness."""
+    asked = said_in(items)[-1]
+    if "rubric" in asked:
+        score = 0.9 if "polite" in asked else 0.1
+        return Act([says(f'{{"score": {score}, "reason": "So it is."}}')])
+    if items[-1]["type"] != "function_call_output":
+        return weather(items)
+    ran = {"type": "command_execution", "command": "date", "output": "", "status": "completed"}
+    return Act([ran, says("Looking it up.", "commentary"), says('{"sky": "sunny"}')])
+
+
+@pytest.mark.parametrize(("kind", "expected"), HOLDS, ids=[kind for kind, _ in HOLDS])
+@WAYS
+def test_every_expectation_is_met(kind: str, expected: Any, options: SmokeOptions) -> None:
+    asking = case(functions={"get_weather": (FixedOutput("x"),)}, expect=expect(**{kind: expected}))
+
+    (found,) = smoke(SessionsServer(answer=reports), asking, options=options)
+
+    assert found.status is PASSED, found.reason
+
+
+@pytest.mark.parametrize(("kind", "expected"), FAILS, ids=[kind for kind, _ in FAILS])
+def test_every_expectation_is_missed(kind: str, expected: Any) -> None:
+    asking = case(functions={"get_weather": (FixedOutput("x"),)}, expect=expect(**{kind: expected}))
+
+    (found,) = smoke(SessionsServer(answer=reports), asking)
+
+    assert found.status is FAILED
+    assert found.reason.startswith(f"{kind}: ")
+
+
+@WAYS
+def test_a_session_that_fails_before_its_turn_shows_says_why(options: SmokeOptions) -> None:
+    server = SessionsServer(answer=hello, habits=Habits(fails="No capacity.", shows_turns_late=60))
+
+    (found,) = smoke(server, case(), options=options)
+
+    assert found.status is FAILED
+    assert "failed: No capacity." in found.reason
+    assert server.left == []

@@ -90,6 +90,8 @@ class Habits:
     ignores_filters: bool = False
     subagents: bool = False
     lists_answered_calls: bool = False
+    fails: str | None = None
+    """The session fails, and its turn is never heard of again."""
 
 
 @dataclass
@@ -207,6 +209,8 @@ class SessionsServer(AgentsServer):
         ]
         if going and actions and not hidden:
             status = "requires_action"
+        if self.habits.fails is not None:
+            return {**session.body, "status": "failed", "error": self.habits.fails}
         return {**session.body, "status": status, "required_actions": actions if going else []}
 
     def _close(self, session_id: str) -> Response:
@@ -334,6 +338,8 @@ class SessionsServer(AgentsServer):
                 queue.put_nowait(event)
 
     def _stream(self, session: Session, *first: Json) -> Response:
+        if not first and self.headers[-1]["accept"] != "text/event-stream":
+            raise RefusedError(406, "this is a stream of events")
         if self.habits.no_streams and not first:
             raise RefusedError(self.habits.no_streams, "no such path")
         queue: asyncio.Queue[Json] = asyncio.Queue()

@@ -57,7 +57,13 @@ async def sdk_stream(
 
     with sdk_errors(wire, method, path):
         stream: AsyncStream[object] = await (
-            client.get(path, cast_to=object, stream=True, stream_cls=AsyncStream[object])
+            client.get(
+                path,
+                cast_to=object,
+                options={"headers": {"Accept": "text/event-stream"}},
+                stream=True,
+                stream_cls=AsyncStream[object],
+            )
             if body is None
             else client.post(
                 path, cast_to=object, body=body, stream=True, stream_cls=AsyncStream[object]

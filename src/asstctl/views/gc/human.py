@@ -55,7 +55,7 @@ def _lines(
         yield from ("",) if garbage.ours else ()
         yield from _leftover_rows(leftovers)
         yield ""
-        yield f"{_conversations(leftovers)} to delete, with those of a smoke that runs right now"
+        yield f"{_conversations(leftovers)} to delete; a smoke that runs right now would lose them"
     if unowned and garbage.unowned:
         yield ""
         yield from _rows(((upload, "") for upload in garbage.unowned), "?", "dim")
