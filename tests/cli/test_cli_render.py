@@ -127,13 +127,20 @@ def test_on_agents_it_is_an_agent(project: Project) -> None:
     project.write(
         "assistants/guide.yaml",
         "kind: assistant\nname: Guide\nmodel: gpt-5\nreasoning_effort: low\n"
-        "tools: [{type: function, function: {name: now, description: The time.}}]\n",
+        "tools: [{type: function, function: {name: now, description: The time.}}]\n"
+        "environment: {packages: {python: [polars]}}\n",
     )
     guide = rendered(project, "-t", "next")["guide"]
 
     (tool,) = guide["tools"]
     assert (tool["type"], tool["name"]) == ("function", "now")
     assert guide["reasoning"]["effort"] == "low"
+    assert guide["metadata"] == {"asstctl_environment": "<environment.guide>"}
+
+    project.apply("-t", "next")
+    told = project.run("-t", "next", "status", "--format", "env").out
+    template = rendered(project, "-t", "next")["guide"]["metadata"]["asstctl_environment"]
+    assert f"ASSTCTL_GUIDE_ENVIRONMENT_ID={template}\n" in told
 
 
 def test_keys_choose_assistants(shop: Project) -> None:

@@ -66,6 +66,7 @@ def _needs(project: Project, loaded: Loaded) -> Needs:
         assistants=tuple((str(item.address), item.spec) for item in desired.assistants),
         stores=bool(desired.stores),
         store_files=any(store.files for store in desired.stores),
+        environments=bool(desired.environments),
         uploads=bool(desired.files),
     )
 

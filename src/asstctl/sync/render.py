@@ -1,5 +1,7 @@
 """What apply would send, before it is sent: bound to what the account holds by now."""
 
+from dataclasses import replace
+
 from asstctl.model.actual import ActualAssistant, ActualEnvironment
 from asstctl.model.address import Address, Kind
 from asstctl.model.assistant import AssistantSpec
@@ -10,6 +12,7 @@ from asstctl.model.desired import (
     DesiredResource,
 )
 from asstctl.model.environment import EnvironmentSpec
+from asstctl.model.stamp import ENVIRONMENT
 from asstctl.plan.action import Action
 from asstctl.plan.change import Change
 from asstctl.plan.plan import Plan
@@ -22,7 +25,8 @@ def specs_to_send(plan: Plan, contents: Contents) -> dict[str, AssistantSpec]:
     """Every assistant that the manifests ask for, by key, bound and without its stamp.
 
     In the place of an id that does not exist yet stands what it will be that of:
-    ``<vector_store.KEY>``, ``<file.PATH>``.
+    ``<vector_store.KEY>``, ``<file.PATH>``, ``<environment.KEY>``. That of an environment is in the
+    metadata, as an agent has no other place for it.
     """
     ids = {
         change.address: change.id
@@ -59,13 +63,16 @@ def _bound(
 ) -> AssistantSpec:
     assert change.actual is None or isinstance(change.actual, ActualAssistant)
     referred = {address.kind: ids.get(address, f"<{address}>") for address in references(desired)}
-    return bind_unstamped(
+    spec = bind_unstamped(
         desired,
         change.actual,
         file_ids=_file_ids(change, desired, contents),
         store_id=referred.get(Kind.VECTOR_STORE),
         environment_id=referred.get(Kind.ENVIRONMENT),
     )
+    if spec.environment is None:
+        return spec
+    return replace(spec, metadata={**spec.metadata, ENVIRONMENT: spec.environment})
 
 
 def _file_ids(change: Change, desired: DesiredResource, contents: Contents) -> dict[str, str]:

@@ -21,7 +21,13 @@ from asstctl.sync.doctor.check import Check, Needs, Spoken, Verdict
 from asstctl.sync.doctor.check import Server as Spoke
 from asstctl.sync.doctor.checks import DEPENDENT, names_of, run_checks
 from asstctl.sync.doctor.server import check_models
-from asstctl.sync.ports import AccountError, AssistantList, RemoteAssistant
+from asstctl.sync.ports import (
+    AccountError,
+    AssistantList,
+    EnvironmentList,
+    Failure,
+    RemoteAssistant,
+)
 from asstctl.sync.probe import PROBE_NAME, Cleanup, assistant_probe, store_probe
 from support.agent_strategies import FULLEST
 from support.agents import SERVICE, AgentsServer
@@ -356,6 +362,45 @@ def test_a_bundle_that_cannot_be_read_is_a_failed_check() -> None:
         "Resolve the conflict.",
     )
     assert found["vector stores"].verdict is Verdict.SKIPPED
+
+
+class WithoutEnvironments(Client):
+    """An account with agents and no templates."""
+
+    async def list_environments(self) -> EnvironmentList:
+        raise AccountError("no such path", failure=Failure.MISSING, status=404)
+
+
+def on_agents(account: Client, *, environments: bool) -> dict[str, Check]:
+    sandboxed = replace(RICH, tools=(), vector_store=None, environment="guide", dialect=AGENTS)
+    needs = Needs(
+        project="acme",
+        dialect=AGENTS,
+        models=("gpt-5",),
+        assistants=(("assistant.guide", sandboxed),),
+        environments=environments,
+    )
+    found = run(run_checks(account, needs, served(agents=True)))
+    return {check.name: check for check in found}
+
+
+def test_an_agent_is_tried_without_its_environment_of_which_there_is_a_list() -> None:
+    found = on_agents(Client(Holdings()), environments=True)
+
+    assert tuple(found) == names_of(AGENTS)
+    assert found["environments"].found == "supported, 0 environments"
+    assert found["fields"].found.startswith("kept: ")
+    assert "environment" not in found["fields"].found
+
+
+@pytest.mark.parametrize(("needed", "verdict"), [(True, Verdict.FAILED), (False, Verdict.WARNING)])
+def test_missing_environments_matter_when_a_manifest_needs_one(
+    needed: bool, verdict: Verdict
+) -> None:
+    found = on_agents(WithoutEnvironments(Holdings()), environments=needed)["environments"]
+
+    assert (found.verdict, found.found.startswith("not supported")) == (verdict, True)
+    assert found.fix
 
 
 @pytest.mark.parametrize(

@@ -24,8 +24,8 @@ def command(options: Globals, keys: tuple[str, ...]) -> None:
 
     KEYs choose assistants; without any, all of them. Environments of agents are there under a name
     of their own. The account is read and nothing is written.
-    Ids that do not exist yet read <vector_store.KEY> or <file.PATH>. Stamps are left out, secrets
-    are masked.
+    Ids that do not exist yet read <vector_store.KEY>, <file.PATH> or <environment.KEY>. Stamps are
+    left out, secrets are masked.
     """
     from asstctl.views.render.json import render_document
 

@@ -92,8 +92,8 @@ class Needs:
     """What the manifests ask of an account. ``models`` are those of the assistants.
 
     ``dialect`` is that of the API which the target speaks. ``assistants`` are their specs by
-    address; ``stores`` and ``store_files`` tell whether there are vector stores, and files in
-    them, ``uploads`` whether there are any files at all.
+    address; ``environments``, ``stores`` and ``store_files`` tell whether there are any, and
+    files in the vector stores; ``uploads`` whether there are any files at all.
     """
 
     project: str
@@ -103,6 +103,7 @@ class Needs:
     assistants: tuple[tuple[str, AssistantSpec], ...] = ()
     stores: bool = False
     store_files: bool = False
+    environments: bool = False
     uploads: bool = False
 
 

@@ -1,10 +1,11 @@
 """The checks of an account, one after the other, each with its cure."""
 
+from collections.abc import Awaitable
 from datetime import UTC, date, datetime
 from typing import Final
 
 from asstctl.errors import AsstctlError
-from asstctl.model.dialect import Dialect
+from asstctl.model.dialect import Dialect, Support
 from asstctl.sync.doctor.check import Check, Needs, Server, Spoken, Verdict, skipped
 from asstctl.sync.doctor.fields import check_fields
 from asstctl.sync.doctor.files import check_store_files, check_uploads
@@ -16,6 +17,7 @@ from asstctl.sync.ports import (
     AccountError,
     ApiGoneError,
     AssistantList,
+    EnvironmentList,
     Failure,
     RemoteAssistant,
     StoreList,
@@ -36,7 +38,12 @@ _ANY_MODEL: Final = "gpt-4o-mini"
 def names_of(dialect: Dialect) -> tuple[str, ...]:
     """The names of the checks, in the order in which they depend on each other."""
     bundle = () if dialect.has_assistants else ("bundle",)
-    return ("key", "APIs", "models", f"{dialect.api} API", *bundle, *DEPENDENT)
+    environments = ("environments",) if _has_environments(dialect) else ()
+    return ("key", "APIs", "models", f"{dialect.api} API", *bundle, *environments, *DEPENDENT)
+
+
+def _has_environments(dialect: Dialect) -> bool:
+    return dialect.support("environment") is Support.KEPT
 
 
 async def run_checks(
@@ -109,8 +116,11 @@ async def _bundle(account: Account) -> Check:
 async def _tried(
     account: Account, needs: Needs, assistants: tuple[RemoteAssistant, ...]
 ) -> list[Check]:
-    """What the account makes of the manifests, in the order of ``DEPENDENT``."""
+    """What the account makes of the manifests, in the order of ``names_of``."""
     cleanup = Cleanup()
+    environments = []
+    if _has_environments(needs.dialect):
+        environments.append(await _environments(account, needs))
     stores = await _stores(account, needs)
     metadata = await _metadata(account, needs, assistants, cleanup)
     if needs.dialect.has_assistants:
@@ -122,7 +132,7 @@ async def _tried(
     else:
         files = await check_store_files(account, needs, cleanup)
     uploads = await check_uploads(account, needs)
-    return [stores, *metadata, fields, files, uploads, _deletes(cleanup)]
+    return [*environments, stores, *metadata, fields, files, uploads, _deletes(cleanup)]
 
 
 async def _metadata(
@@ -139,7 +149,7 @@ async def _metadata(
     return await check_metadata(account, needs.project, known, cleanup)
 
 
-def _listed(name: str, found: str, listing: AssistantList | StoreList) -> Check:
+def _listed(name: str, found: str, listing: AssistantList | StoreList | EnvironmentList) -> Check:
     """What a list shows, and whether that is all."""
     if not listing.cut:
         return Check(name, Verdict.OK, found)
@@ -152,21 +162,38 @@ def _listed(name: str, found: str, listing: AssistantList | StoreList) -> Check:
 
 
 async def _stores(account: Account, needs: Needs) -> Check:
+    listing = account.list_stores()
+    return await _kept("vector store", listing, "file_search", needed=needs.stores)
+
+
+async def _environments(account: Account, needs: Needs) -> Check:
+    listing = account.list_environments()
+    return await _kept("environment", listing, "`environment`", needed=needs.environments)
+
+
+async def _kept(
+    noun: str,
+    listing: Awaitable[StoreList | EnvironmentList],
+    field: str,
+    *,
+    needed: bool,
+) -> Check:
+    """Whether the account has such objects; ``field`` is what asks for one in a manifest."""
+    name = f"{noun}s"
     try:
-        listing = await account.list_stores()
+        listed = await listing
     except AccountError as error:
         missing = "not supported" if error.failure in NOT_THERE else "not usable"
-        if not needs.stores:
+        if not needed:
             found = f"{missing}, and no manifest needs any: {error.one_line}"
-            fix = "Manifests with vector stores cannot be applied here."
-            return Check("vector stores", Verdict.WARNING, found, fix)
+            return Check(
+                name, Verdict.WARNING, found, f"Manifests with {name} cannot be applied here."
+            )
         fix = error.fix or (
-            "Use a server with vector stores, or take file_search out for this target with "
-            "`overrides`."
+            f"Use a server with {name}, or take {field} out for this target with `overrides`."
         )
-        return Check("vector stores", Verdict.FAILED, f"{missing}: {error.one_line}", fix)
-    count = words.count(len(listing.items), "vector store")
-    return _listed("vector stores", f"supported, {count}", listing)
+        return Check(name, Verdict.FAILED, f"{missing}: {error.one_line}", fix)
+    return _listed(name, f"supported, {words.count(len(listed.items), noun)}", listed)
 
 
 def _deletes(cleanup: Cleanup) -> Check:
