@@ -128,6 +128,8 @@ class Runner:
     artifacts: dict[str, Path] = field(default_factory=dict)
     process: int | None = None
     """The process of the step that runs."""
+    action_folder: Path = ACTION
+    """Where the action that is used lies; its own path, or the top of the repository."""
     program: Path | None = None
     """What runs instead of asstctl; None for asstctl itself."""
 
@@ -143,7 +145,7 @@ class Runner:
 
     def action(self, inputs: Mapping[str, str]) -> Ended:
         """Run the composite action with these inputs."""
-        action = load(ACTION / "action.yml")
+        action = load(self.action_folder / "action.yml")
         unknown = set(inputs) - set(action["inputs"])
         assert not unknown, f"no such inputs: {unknown}"
         github = self._github_context()
@@ -383,7 +385,7 @@ class Runner:
             "PATH": f"{self._gh()}{os.pathsep}{kept['PATH']}",
             "CI": "true",
             "GITHUB_ACTIONS": "true",
-            "GITHUB_ACTION_PATH": str(ACTION),
+            "GITHUB_ACTION_PATH": str(self.action_folder),
             "GITHUB_API_URL": self.github.url,
             "GITHUB_EVENT_NAME": self.event_name,
             "GITHUB_EVENT_PATH": str(self.event_file),
