@@ -65,6 +65,17 @@ def test_an_apply_tries_what_it_wrote_and_takes_it_back(local: Project) -> None:
     assert "No changes" in local.run("plan").out
 
 
+def test_a_change_of_the_environment_alone_is_tried(local: Project) -> None:
+    local.apply("--smoke")
+    local.write("docs/lisbon.md", LISBON.replace("tram 28", "bus 9"))
+
+    tried = local.run("apply", "--auto-approve", "--smoke", "--rollback")
+
+    assert tried.code == 4, tried
+    assert 'the reply has no "tram 28"' in tried.out
+    assert "bus 9" in tried.out
+
+
 def test_a_report_has_the_evidence(local: Project) -> None:
     local.apply()
 

@@ -57,7 +57,7 @@ from asstctl.plan.scope import PlanOptions
     "--rollback",
     is_flag=True,
     help="With --smoke: give assistants whose cases fail their previous configuration back. The "
-    "files inside vector stores stay as they are.",
+    "files inside vector stores, and environments, stay as they are.",
 )
 @format_option("human", "json")
 @click.option(
