@@ -26,7 +26,7 @@ async def test_any_key_or_none_is_accepted_where_none_is_asked_for(
 
 
 async def test_a_key_is_asked_for() -> None:
-    async with open_account(None, api_key="s3cret-ü") as account:
+    async with open_account(None, api_keys=["s3cret-ü"]) as account:
         transport = httpx2.ASGITransport(app=account.app)
         async with httpx2.AsyncClient(transport=transport, base_url="http://local") as http:
             for headers in ({}, {"authorization": "Bearer nope"}, {"api-key": "nope"}):

@@ -246,7 +246,7 @@ def test_what_prefers_html() -> None:
 
 
 async def test_a_browser_gives_the_key_as_a_password() -> None:
-    async with open_account(None, api_key="k3y") as account:
+    async with open_account(None, api_keys=["k3y"]) as account:
         transport = httpx2.ASGITransport(app=account.app)
         async with httpx2.AsyncClient(transport=transport, base_url="http://local") as http:
             refused = await http.get("/", headers=HTML)

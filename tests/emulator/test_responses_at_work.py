@@ -478,7 +478,7 @@ async def test_a_closed_account_fails_what_it_had_in_progress(path: Path, clock:
         found = await client.responses.retrieve(made.id)
         assert found.status == "failed"
         assert found.error is not None
-        assert found.error.message == "The local account was closed while this was in progress."
+        assert found.error.message.startswith("This was interrupted: the local account was closed ")
         assert found.output_text == "Hm."
 
 

@@ -91,7 +91,7 @@ async def test_polls_are_told_when_to_come_back() -> None:
 
 
 async def test_azure_clients() -> None:
-    async with open_account(None, api_key="k") as account, serving(account) as url:
+    async with open_account(None, api_keys=["k"]) as account, serving(account) as url:
         async with openai.AsyncAzureOpenAI(
             azure_endpoint=url, api_key="k", api_version="2024-05-01-preview"
         ) as client:

@@ -1,6 +1,6 @@
 """Serve the local account over HTTP to any OpenAI client."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from asstctl.model.project import Secret, UpstreamModel
@@ -11,19 +11,19 @@ async def serve(
     *,
     host: str,
     port: int,
-    key: Secret | None = None,
+    keys: Sequence[Secret] = (),
     model: UpstreamModel | None = None,
     on_listening: Callable[[str], None],
 ) -> None:
     """Serve the account in the file ``path``, which is made when missing, until interrupted.
 
-    Clients are asked for ``key``; without one only this machine may connect. ``port`` 0 takes a
-    free one, and ``on_listening`` is told the URL. Raises AsstctlError where that cannot be.
+    Clients are asked for one of the ``keys``; without any only this machine may connect. ``port`` 0
+    takes a free one; ``on_listening`` is told the URL. Raises AsstctlError where that cannot be.
     """
     from asstctl.app.connect import upstream
     from asstctl.emulator import open_account
     from asstctl.emulator import serve as serve_account
 
-    revealed = key.reveal() if key else None
-    async with open_account(path, api_key=revealed, model=upstream(model)) as account:
+    revealed = tuple(key.reveal() for key in keys)
+    async with open_account(path, api_keys=revealed, model=upstream(model)) as account:
         await serve_account(account, host, port, on_listening=on_listening)

@@ -43,17 +43,17 @@ class WireLog:
     """Tells on stderr what happens. At ``level`` 1 every request, at 2 its bodies."""
 
     def __init__(self, level: int) -> None:
-        self._level = level
+        self.level = level
         self._said = ""
 
     @property
     def wants_bodies(self) -> bool:
         """Whether bodies are shown."""
-        return self._level > 1
+        return self.level > 1
 
     def on_exchange(self, exchange: "Exchange") -> None:
         """Show a request and how it ended."""
-        if self._level > 0:
+        if self.level > 0:
             report("\n".join(map(printable, _lines(exchange))), err=True)
 
     def on_retry(self, retry: "Retry") -> None:

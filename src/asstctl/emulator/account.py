@@ -1,6 +1,6 @@
 """An open local account: its data, and the worker behind runs, responses and turns."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
 from asstctl.emulator.agents.engine import Sessions
@@ -25,12 +25,12 @@ class Account(Storage):
         self,
         database: Database,
         *,
-        api_key: str | None,
+        api_keys: Collection[str],
         model: "Model",
         clock: Callable[[], float],
     ) -> None:
         super().__init__(database, clock)
-        self.api_key = api_key
+        self.api_keys = api_keys
         self.worker = Worker(self, model)
         self.engine = Engine(self, self.worker)
         self.responses = Responses(self, self.worker)

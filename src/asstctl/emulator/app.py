@@ -10,6 +10,7 @@ import hmac
 import logging
 import secrets
 import time
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -20,7 +21,9 @@ from starlette.routing import Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from asstctl.emulator.errors import ApiError
+from asstctl.emulator.operation import Operation
 from asstctl.emulator.routes import all_routes
+from asstctl.emulator.routes.operation import OPEN
 from asstctl.emulator.store.database import UnwritableError
 
 if TYPE_CHECKING:
@@ -37,28 +40,30 @@ _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 def build_app(account: "Account") -> ASGIApp:
     """Build the application over an open account."""
-    return Gate(Router(routes=all_routes(account), redirect_slashes=False), account.api_key)
+    router = Router(routes=all_routes(account), redirect_slashes=False)
+    return Gate(router, account.api_keys, account.operation)
 
 
 class Gate:
     """What every request passes through."""
 
-    def __init__(self, router: ASGIApp, api_key: str | None) -> None:
+    def __init__(self, router: ASGIApp, api_keys: Collection[str], operation: Operation) -> None:
         self._router = router
-        self._api_key = api_key
+        self._api_keys = api_keys
+        self._operation = operation
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] != "http":
             return
-        started = False
+        status = 0
         request_id = f"req_{secrets.token_hex(16)}"
         begun = time.perf_counter()
 
         async def tagged(message: Message) -> None:
-            nonlocal started
+            nonlocal status
             if message["type"] == "http.response.start":
-                started = True
+                status = message["status"]
                 took = int((time.perf_counter() - begun) * 1000)
                 message["headers"] = [
                     *message.get("headers", []),
@@ -71,23 +76,28 @@ class Gate:
         try:
             await self._serve(scope, receive, tagged)
         except Exception as error:
-            if started:
+            if status:
                 raise
             await self._refuse(error, scope, request_id)(scope, receive, tagged)
+        finally:
+            took = time.perf_counter() - begun
+            asked = scope["method"], scope["path"]
+            self._operation.answered(*asked, status, took, request_id)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         # In process, a client that polls in a tight loop would never let the runs go on.
         await asyncio.sleep(0)
         request = Request(scope)
         self._check_origin(request)
-        self._check_key(request)
+        if scope["path"] not in OPEN:
+            self._check_key(request)
         _check_beta(request)
         # With an "app" in the scope, the router raises its 404 and 405 instead of answering them.
         inner = dict(scope) | {"path": _inner_path(scope["path"]), "app": self}
         await self._router(inner, receive, send)
 
     def _check_key(self, request: Request) -> None:
-        if self._api_key is None:
+        if not self._api_keys:
             return
         given = _given_key(request)
         if not given:
@@ -97,13 +107,14 @@ class Gate:
                 "Authorization header using Bearer auth (i.e. Authorization: Bearer YOUR_KEY).",
             )
         # Header bytes arrive decoded as Latin-1, whatever the client meant.
-        if not hmac.compare_digest(given.encode("latin-1"), self._api_key.encode()):
+        raw = given.encode("latin-1")
+        if not any(hmac.compare_digest(raw, key.encode()) for key in self._api_keys):
             raise ApiError(401, "Incorrect API key provided.", code="invalid_api_key")
 
     def _check_origin(self, request: Request) -> None:
         """Keep web pages from other places out of an account that asks for no key."""
         origin = request.headers.get("origin")
-        if self._api_key is not None or not origin:
+        if self._api_keys or not origin:
             return
         host = urlsplit(origin).hostname
         if host not in _LOOPBACK:

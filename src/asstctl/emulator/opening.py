@@ -1,7 +1,7 @@
 """Opening a local account: the file, the workers behind it, and the application in front."""
 
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,22 +20,22 @@ if TYPE_CHECKING:
 async def open_account(
     path: Path | None,
     *,
-    api_key: str | None = None,
+    api_keys: Collection[str] = (),
     model: "Upstream | None" = None,
     clock: Callable[[], float] = time.time,
 ) -> AsyncIterator[Account]:
     """Open the account in a file (made if missing), or one in memory that is gone at the end.
 
-    With ``api_key``, requests must carry it; without, any key is accepted. Answers come from the
-    offline model unless an upstream is given. Runs work as tasks of this context: those still
-    active at its end are cancelled and marked ``failed``.
+    With ``api_keys``, requests must carry one of them; without, any key is accepted. Answers come
+    from the offline model unless an upstream is given. Runs work as tasks of this context: those
+    still active at its end are cancelled and marked ``failed``.
     """
     database = Database(path)
     try:
         blobs.sweep(database, clock())
         account = Account(
             database,
-            api_key=api_key,
+            api_keys=api_keys,
             model=model.connect() if model else OfflineModel(),
             clock=clock,
         )

@@ -3,10 +3,11 @@
 import asyncio
 import contextlib
 import ipaddress
+import logging
 import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -34,7 +35,7 @@ async def serve(
     ``on_listening`` is called with the base URL once requests are answered; port 0 takes a free
     one. An address that other machines can reach is refused unless the account asks for a key.
     """
-    if account.api_key is None and not is_loopback(host):
+    if not account.api_keys and not is_loopback(host):
         raise UsageError(
             f"refusing to serve on {host} without a key",
             why="Other machines could read and change everything in the account.",
@@ -42,14 +43,16 @@ async def serve(
         )
     listener = listen(host, port)
     server = _Server(
+        account.worker.halt,
         uvicorn.Config(
-            account.app if account.api_key else _LocalNames(account.app),
+            account.app if account.api_keys else _LocalNames(account.app),
             lifespan="off",
             log_config=None,
+            log_level=logging.CRITICAL,  # what went wrong is told by the account itself
             access_log=False,
             server_header=False,
             timeout_graceful_shutdown=_GRACE_SECONDS,
-        )
+        ),
     )
     with listener, _stop_on_signals(server):
         serving = asyncio.create_task(server.serve(sockets=[listener]))
@@ -84,7 +87,19 @@ class _LocalNames:
 
 
 class _Server(uvicorn.Server):
-    """Leaves signals to us: the original raises them again at its end, with the account open."""
+    """Ends with the account's streams ended, so that it need not break them off.
+
+    Signals are left to us: the original raises them again at its end, with the account open.
+    """
+
+    def __init__(self, halt: Callable[[], Awaitable[None]], config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._halt = halt
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Let the work end and be told of, then wait for the connections to close."""
+        await self._halt()
+        await super().shutdown(sockets)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from asstctl.emulator.indexer import Indexer
+from asstctl.emulator.operation import Operation
 from asstctl.emulator.resources import Writer
 from asstctl.emulator.store import owner
 from asstctl.emulator.store.database import Database
@@ -17,6 +18,7 @@ class Storage:
         self.clock = clock
         self.owner = owner.claim()
         self.indexer = Indexer(database, self.owner)
+        self.operation = Operation()
 
     @property
     def now(self) -> int:

@@ -9,6 +9,7 @@ from asstctl.app.serve import serve
 from asstctl.cli.event_loop import run_async
 from asstctl.cli.options import Globals, verb
 from asstctl.cli.output import hide, report
+from asstctl.cli.serve_log import start_serve_log
 from asstctl.errors import UsageError
 from asstctl.model.project import Secret, UpstreamModel
 from asstctl.model.sensitive import Sensitive
@@ -21,7 +22,7 @@ _EXAMPLE = '{"model": "gpt-4o", "name": "Hello"}'
     """
     asstctl serve
     asstctl serve --port 0                        # any free port
-    ACCOUNT_KEY=… asstctl serve --host 0.0.0.0 --key-env ACCOUNT_KEY
+    ACCOUNT_KEY=… asstctl serve --host 0.0.0.0 --key-env ACCOUNT_KEY --log-format json
     asstctl serve --model-url http://127.0.0.1:11434/v1 --model-name llama3.1
     """,
 )
@@ -36,9 +37,18 @@ _EXAMPLE = '{"model": "gpt-4o", "name": "Hello"}'
 )
 @click.option(
     "--key-env",
+    "key_envs",
     metavar="NAME",
-    help="Ask clients for the key in this environment variable. Without it any key will do, and "
-    "only this machine may connect.",
+    multiple=True,
+    help="Ask clients for the key in this environment variable. Given several times, each of the "
+    "keys will do. Without it any key will do, and only this machine may connect.",
+)
+@click.option(
+    "--log-format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How the log on stderr is written: what failed, and with -v each request.",
 )
 @click.option(
     "--model-url",
@@ -54,20 +64,22 @@ def command(
     host: str,
     port: int,
     path: Path,
-    key_env: str | None,
+    key_envs: tuple[str, ...],
+    log_format: str,
     model_url: str | None,
     model_name: str | None,
     model_key_env: str | None,
 ) -> None:
     """Serve the local account over HTTP to any OpenAI client, in any language.
 
-    `asstctl.yaml` is not needed. A page at / shows what the account holds.
+    `asstctl.yaml` is not needed. A page at / shows what the account holds. /healthz and /readyz
+    answer without a key, /metrics gives numbers for Prometheus.
     """
-    key = _key("--key-env", key_env)
+    keys = [key for name in key_envs if (key := _key("--key-env", name))]
     model = _model(model_url, model_name, _key("--model-key-env", model_key_env))
 
     def listening(url: str) -> None:
-        secret = f"${key_env}" if key_env else "any"
+        secret = f"${key_envs[0]}" if key_envs else "any"
         report(
             f"The local account {path} listens on {url}/v1 (Ctrl-C stops it).\n"
             f"It speaks the Assistants, Responses and Agents APIs.\n\n"
@@ -77,12 +89,13 @@ def command(
             f"-d '{_EXAMPLE}'"
         )
 
+    start_serve_log(log_format)
     run_async(
         serve(
             options.root / path,
             host=host,
             port=port,
-            key=key,
+            keys=keys,
             model=model,
             on_listening=listening,
         )

@@ -10,7 +10,7 @@ from asstctl.emulator.storage import Storage
 from asstctl.emulator.store import owner as owners
 from asstctl.emulator.store.collections import SESSION_ITEMS, Body
 from asstctl.emulator.store.database import Row
-from asstctl.emulator.work.worker import DIED, Worker
+from asstctl.emulator.work.worker import Worker
 
 _READY = frozenset({"queued", "answered"})
 
@@ -79,7 +79,7 @@ class Sessions:
 
     def _fail(self, rows: Iterable[Row]) -> None:
         for row in rows:
-            self._work(row["id"]).fail(DIED)
+            self._worker.bury(self._work(row["id"]))
 
     def _work(self, turn_id: str) -> TurnWork:
         return TurnWork(self._storage, self.bus, turn_id, self.go_on)

@@ -111,9 +111,9 @@ class TurnWork:
         """End it as ``failed``: a turn has no other end for what ran out of tokens."""
         self.fail("The context or the answer is longer than the model takes.", reason)
 
-    def fail(self, message: str, code: str = "server_error") -> None:
+    def fail(self, message: str, code: str = "server_error") -> bool:
         """End it as ``failed``."""
-        self._end("failed", {"code": _CODES.get(code, "server_error"), "message": message})
+        return self._end("failed", {"code": _CODES.get(code, "server_error"), "message": message})
 
     def expire(self) -> None:
         """Do nothing: a turn does not expire."""
@@ -127,11 +127,11 @@ class TurnWork:
 
     def _end(
         self, status: str, error: Body | None = None, allowed: tuple[str, ...] = ("in_progress",)
-    ) -> None:
+    ) -> bool:
         with self._storage.write() as writer:
             ended = turns.end(writer, self._id, allowed, status, error)
         if ended is None:
-            return
+            return False
         turn, left = ended
         for item in left:
             self._tell.done(item)
@@ -139,3 +139,4 @@ class TurnWork:
             self._tell.error(error)
         self._tell.turn(turn, status)
         self._ended(self._session_id)
+        return True

@@ -12,7 +12,7 @@ from asstctl.emulator.responses.work import ResponseWork
 from asstctl.emulator.storage import Storage
 from asstctl.emulator.store import owner as owners
 from asstctl.emulator.store.collections import RESPONSES, Body
-from asstctl.emulator.work.worker import DIED, Worker
+from asstctl.emulator.work.worker import Worker
 
 
 def locked() -> ApiError:
@@ -108,7 +108,7 @@ class Responses:
         elif status == "queued":
             self.start(self.work(response_id))
         else:
-            self.work(response_id).fail(DIED)
+            self._worker.bury(self.work(response_id))
 
     def _cancelled(self, response_id: str) -> Body | None:
         with self._storage.write() as writer:

@@ -148,9 +148,9 @@ class ResponseWork:
             self.fail(_TOO_LONG, "invalid_prompt")
         self._end("incomplete", incomplete_details={"reason": "max_output_tokens"})
 
-    def fail(self, message: str, code: str = "server_error") -> None:
+    def fail(self, message: str, code: str = "server_error") -> bool:
         """End it as ``failed``."""
-        self._end("failed", error={"code": told(code), "message": message})
+        return self._end("failed", error={"code": told(code), "message": message})
 
     def expire(self) -> None:
         """Never happens: it has no deadline."""
@@ -158,11 +158,12 @@ class ResponseWork:
     def settle(self) -> None:
         """Do nothing: what cancels a response ends it at once."""
 
-    def _end(self, status: str, **fields: Any) -> None:
+    def _end(self, status: str, **fields: Any) -> bool:
         with self._storage.write() as writer:
             response = state.move(writer, self._id, ("in_progress",), status, **fields)
         if response is not None:
             self._publish(status, response)
+        return response is not None
 
     def _publish(self, status: str, response: Body) -> None:
         shown = state.show(self._storage.database, response, self._include)

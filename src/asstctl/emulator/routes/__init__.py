@@ -12,6 +12,7 @@ from asstctl.emulator.routes import (
     files,
     home,
     messages,
+    operation,
     responses,
     runs,
     steps,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 _MODULES = (
     home,
+    operation,
     catalog,
     assistants,
     files,

@@ -7,7 +7,7 @@ from asstctl.emulator.runs.work import RunWork
 from asstctl.emulator.storage import Storage
 from asstctl.emulator.store import owner as owners
 from asstctl.emulator.store.collections import RUNS, Body
-from asstctl.emulator.work.worker import DIED, Worker
+from asstctl.emulator.work.worker import Worker
 
 
 class Engine:
@@ -67,7 +67,7 @@ class Engine:
                 case "queued":
                     self.start(row["id"])
                 case "in_progress":
-                    self._work(row["id"]).fail(DIED)
+                    self._worker.bury(self._work(row["id"]))
                 case _:
                     self._work(row["id"]).settle()
 

@@ -82,9 +82,11 @@ class RunWork:
         """End it as ``incomplete``."""
         self._end(("in_progress",), "incomplete", incomplete_details={"reason": reason})
 
-    def fail(self, message: str, code: str = "server_error") -> None:
+    def fail(self, message: str, code: str = "server_error") -> bool:
         """End it as ``failed``."""
-        self._end(("in_progress",), "failed", last_error={"code": told(code), "message": message})
+        return self._end(
+            ("in_progress",), "failed", last_error={"code": told(code), "message": message}
+        )
 
     def expire(self) -> None:
         """End it as ``expired``."""
@@ -106,10 +108,11 @@ class RunWork:
             self._bus.publish(self._id, (f"thread.run.{status}", run))
         return run is not None
 
-    def _end(self, allowed: tuple[str, ...], status: str, **fields: Any) -> None:
+    def _end(self, allowed: tuple[str, ...], status: str, **fields: Any) -> bool:
         with self._storage.write() as writer:
             events = state.end(writer, self._id, allowed, status, **fields)
         self._bus.publish(self._id, *events)
+        return bool(events)
 
 
 def _options(run: Body) -> Body:

@@ -41,6 +41,14 @@ class Database:
         with self._lock:
             self._connection.close()
 
+    @property
+    def bytes(self) -> int:
+        """How large the account is."""
+        row = self.row(
+            "SELECT page_count * page_size AS n FROM pragma_page_count, pragma_page_size"
+        )
+        return int(row["n"]) if row else 0
+
     def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
         """Run a query and give all its rows."""
         with self._lock:

@@ -15,11 +15,20 @@ class Bus:
 
     def __init__(self) -> None:
         self._listeners: dict[str, list[Queue]] = {}
+        self._closed = False
+
+    @property
+    def listeners(self) -> int:
+        """How many streams somebody reads."""
+        return sum(map(len, self._listeners.values()))
 
     def listen(self, work_id: str) -> Queue:
         """Begin to collect the events of some work in a queue; None in it marks the end."""
         queue: Queue = asyncio.Queue()
-        self._listeners.setdefault(work_id, []).append(queue)
+        if self._closed:
+            queue.put_nowait(None)
+        else:
+            self._listeners.setdefault(work_id, []).append(queue)
         return queue
 
     def publish(self, work_id: str, *events: Event) -> None:
@@ -38,7 +47,8 @@ class Bus:
             queue.put_nowait(None)
 
     def close(self) -> None:
-        """End all streams."""
+        """End all streams; those that are begun later end at once."""
+        self._closed = True
         for work_id in tuple(self._listeners):
             self.end(work_id)
 
@@ -55,6 +65,8 @@ class Bus:
                 yield encode(name, body)
             while (event := await queue.get()) is not None:
                 yield event
+                # A listener who left is noticed only when the loop gets to it.
+                await asyncio.sleep(0)
         finally:
             self.forget(work_id, queue)
 

@@ -131,8 +131,8 @@ class Work(Protocol):
         """End it as ``incomplete``, for this reason."""
         ...
 
-    def fail(self, message: str, code: str = "server_error") -> None:
-        """End it as ``failed``."""
+    def fail(self, message: str, code: str = "server_error") -> bool:
+        """End it as ``failed``; false when it is not in progress any more."""
         ...
 
     def expire(self) -> None:

@@ -30,8 +30,12 @@ from asstctl.emulator.work.work import MovedError, OverBudgetError, Recorder, Wo
 _log = logging.getLogger(__name__)
 
 _MAX_ROUNDS = 24
-DIED = "The process that worked on this ended before it was done."
-_CLOSED = "The local account was closed while this was in progress."
+_DIED = (
+    "This was interrupted: the process that worked on it ended before it was done. Start it again."
+)
+_CLOSED = (
+    "This was interrupted: the local account was closed while it was in progress. Start it again."
+)
 
 
 @dataclass(slots=True)
@@ -54,6 +58,16 @@ class Worker:
         self._works: dict[str, Work] = {}
         self._closed = False
         self.bus = Bus()
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether no more work is taken up."""
+        return self._closed
+
+    @property
+    def busy(self) -> int:
+        """How much is being worked on."""
+        return len(self._tasks)
 
     def start(self, work: Work) -> None:
         """Begin to work on something that is queued, in a task of its own; not while closing."""
@@ -88,20 +102,38 @@ class Worker:
             task.cancel()
         self.bus.end(work_id)
 
-    async def close(self) -> None:
-        """Stop all work: what is in progress fails, what is queued is resumed at the next start."""
+    def bury(self, work: Work) -> None:
+        """Fail what a dead process had in progress."""
+        self._fail(work, _DIED)
+
+    async def halt(self) -> None:
+        """Stop all work: what is in progress fails, what is queued is resumed at the next start.
+
+        Streams end, with the events that say so.
+        """
         self._closed = True
         tasks, works = dict(self._tasks), dict(self._works)
         for task in tasks.values():
             task.cancel()
         await asyncio.gather(*tasks.values(), return_exceptions=True)
         for work in works.values():
-            work.fail(_CLOSED)
+            self._fail(work, _CLOSED)
             work.settle()
         self.bus.close()
+
+    async def close(self) -> None:
+        """Stop all work, and let the model go."""
+        await self.halt()
         await self._model.close()
 
     # --- one piece of work ---
+
+    def _fail(self, work: Work, message: str, code: str = "server_error") -> None:
+        if work.fail(message, code):
+            self._storage.operation.failed(work.id, message, code)
+
+    def _ended(self, work: Work, outcome: str) -> None:
+        self._storage.operation.ended(work.id, outcome)
 
     def _forget(self, work_id: str, done: asyncio.Task[None]) -> None:
         if self._tasks.get(work_id) is done:
@@ -115,16 +147,19 @@ class Worker:
                 await self._turns(work)
         except TimeoutError:
             work.expire()
+            self._ended(work, "expired")
         except MovedError:
             # Cancelled meanwhile, by a request here or in another process: this task ends it.
             work.settle()
+            self._ended(work, "cancelled")
         except OverBudgetError as limit:
             work.cut(limit.reason)
+            self._ended(work, "incomplete")
         except ModelError as error:
-            work.fail(str(error), error.code)
+            self._fail(work, str(error), error.code)
         except Exception as error:
             _log.exception("%s failed", work.id)
-            work.fail(f"{type(error).__name__}: {error}")
+            self._fail(work, f"{type(error).__name__}: {error}")
         self.bus.end(work.id)
 
     async def _turns(self, work: Work) -> None:
@@ -147,6 +182,7 @@ class Worker:
             raise OverBudgetError("max_completion_tokens")
         if not heard.calls:
             work.complete()
+            self._ended(work, "completed")
             return False
         return await self._call_tools(work, prompt, recorder, heard.calls, usage)
 
