@@ -49,6 +49,14 @@ class Holdings:
     contents: dict[str, str] = field(default_factory=dict)
     made: int = 0
 
+    def client(self, *, keeps_attributes: bool = True) -> "Client":
+        """A connection of one more process."""
+        return Client(self, keeps_attributes)
+
+    def all_assistants(self) -> tuple[RemoteAssistant, ...]:
+        """Every assistant, wherever it lies."""
+        return tuple(self.assistants.values())
+
     def values(self) -> Iterator[object]:
         """Everything of it that never changes: an update puts another value in its place."""
         yield from self.assistants.values()
@@ -72,6 +80,11 @@ class Client:
     die_at: int | None = None
     writes: int = 0
     name: str = "memory"
+
+    @property
+    def knows(self) -> object:
+        """What this process remembers of the account."""
+        return None
 
     # --- assistants ---
 

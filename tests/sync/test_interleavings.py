@@ -34,7 +34,9 @@ from asstctl.sync.refresh import refresh
 from asstctl.sync.result import ChangeResult, Status
 from asstctl.sync.uploads.pool import UploadPool
 from asstctl.sync.uploads.recognise import uploads_named
+from support.engine import for_responses
 from support.memory_account import Client, Died, Holdings
+from support.memory_bundle import HoldingsWithBundle
 from support.memory_journal import MemoryJournal
 from support.projects import Folder, mixed, project
 from support.projects import edited as mixed_edited
@@ -224,6 +226,7 @@ class Process:
             tuple(sorted(self.shared.ids.items(), key=str)),
             self.shared.proofs.kept,
             tuple(change.actual.fingerprint for change in self.plan.writes if change.actual),
+            str(self.client.knows),
         )
 
 
@@ -326,7 +329,8 @@ async def _one_more_apply(
     world: World, wanted: Desired, options: PlanOptions, undisturbed: Holdings
 ) -> str:
     """What is wrong with the account after one more apply; nothing as it should be."""
-    client = Client(world.holdings, world.processes[0].client.keeps_attributes)
+    keeps_attributes = world.processes[0].client.keeps_attributes
+    client = world.holdings.client(keeps_attributes=keeps_attributes)
     try:
         failed = await _apply(client, wanted, options, world.journal)
     except AsstctlError as error:
@@ -364,7 +368,7 @@ def _named(holdings: Holdings) -> Any:
             keys.get(item.spec.vector_store or "", item.spec.vector_store),
             _template_of(item, holdings),
         )
-        for item in holdings.assistants.values()
+        for item in holdings.all_assistants()
     )
     templates = holdings.environments
     environments = sorted(
@@ -395,10 +399,10 @@ def _template_of(agent: RemoteAssistant, holdings: Holdings) -> str:
 def _unproven(holdings: Holdings, journal: MemoryJournal) -> list[str]:
     """Uploads that nothing refers to, and that neither a stamp nor the journal knows."""
     used = {file for files in holdings.store_files.values() for file in files}
-    used |= {file for item in holdings.assistants.values() for file in item.spec.code_files}
+    used |= {file for item in holdings.all_assistants() for file in item.spec.code_files}
     used |= uploads_named(item.spec for item in holdings.environments.values())
     stamps = [
-        *(Stamp.from_metadata(item.spec.metadata) for item in holdings.assistants.values()),
+        *(Stamp.from_metadata(item.spec.metadata) for item in holdings.all_assistants()),
         *(Stamp.from_metadata(item.spec.metadata) for item in holdings.stores.values()),
     ]
     known = {name for stamp in stamps if stamp for name in stamp.files}
@@ -421,7 +425,13 @@ def world(
 ) -> World:
     """An account, and the processes that are about to begin."""
     processes = [
-        Process(f"run{number}", Client(holdings, keeps_attributes), desired, options, journal)
+        Process(
+            f"run{number}",
+            holdings.client(keeps_attributes=keeps_attributes),
+            desired,
+            options,
+            journal,
+        )
         for number, (desired, options) in enumerate(programs)
     ]
     return World(holdings, journal, processes)
@@ -468,10 +478,13 @@ def large(folder: Folder) -> Desired:
     return project(folder.store("large", " ".join(names)))
 
 
-async def applied(desired: Desired, *, keeps_attributes: bool) -> tuple[Holdings, MemoryJournal]:
+async def applied(
+    desired: Desired, *, keeps_attributes: bool, empty: type[Holdings] = Holdings
+) -> tuple[Holdings, MemoryJournal]:
     """An account after one undisturbed apply, and its journal."""
-    holdings, journal = Holdings(), MemoryJournal()
-    assert await _apply(Client(holdings, keeps_attributes), desired, PRUNE, journal) == []
+    holdings, journal = empty(), MemoryJournal()
+    client = holdings.client(keeps_attributes=keeps_attributes)
+    assert await _apply(client, desired, PRUNE, journal) == []
     return holdings, journal
 
 
@@ -500,6 +513,26 @@ async def test_two_at_once_end_where_one_does(
         desired,
         options,
         (await applied(desired, keeps_attributes=keeps_attributes))[0],
+    )
+    print(f"{story}: {len(explored.visited)} states, {explored.ends} ends")
+    assert explored.ends > 20
+    assert explored.wrong == []
+
+
+@pytest.mark.parametrize("story", ["apply and apply", "edit and edit", "apply and destroy"])
+async def test_two_at_once_beside_one_bundle_end_where_one_does(tmp_path: Path, story: str) -> None:
+    folder = Folder(tmp_path)
+    desired = for_responses(small(folder))
+    before: tuple[Holdings, MemoryJournal] = HoldingsWithBundle(), MemoryJournal()
+    if story != "apply and apply":
+        before = await applied(desired, keeps_attributes=True, empty=HoldingsWithBundle)
+        desired = for_responses(edited(folder))
+    other = (NOTHING, DESTROY) if story == "apply and destroy" else (desired, PRUNE)
+    explored = await explore(
+        world(*before, True, (desired, PRUNE), other),
+        desired,
+        PRUNE,
+        (await applied(desired, keeps_attributes=True, empty=HoldingsWithBundle))[0],
     )
     print(f"{story}: {len(explored.visited)} states, {explored.ends} ends")
     assert explored.ends > 20

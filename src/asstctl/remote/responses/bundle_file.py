@@ -7,7 +7,7 @@ outside the project, replaced whole, and left alone where nothing changes.
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -71,7 +71,7 @@ class BundleFile:
         text, before = bundle.text(self._target), self.read()
         if text == before.text(self._target):
             return
-        with self._failures("written"), Folder(self._root).locked():
+        with self._failures("written"), self._locked():
             self.read()  # Another process may have written while this one waited for the lock.
             self._put(text if bundle.assistants else None)
             self._known = text.encode() if bundle.assistants else None, bundle
@@ -106,6 +106,10 @@ class BundleFile:
                     fix=_ELSEWHERE,
                 )
             return file.read()
+
+    def _locked(self) -> AbstractContextManager[None]:
+        """Keeps other processes from writing. Raises OSError."""
+        return Folder(self._root).locked()
 
     def _put(self, text: str | None) -> None:
         """Put this text in the place of the file; None takes it away. Raises OSError."""
