@@ -16,8 +16,10 @@ import httpx2
 import openai
 import pytest
 
-from asstctl.emulator import open_account
+from asstctl.emulator import Account, open_account, serve
+from asstctl.emulator.cors import Cors
 from asstctl.emulator.models.base import ModelError
+from asstctl.errors import UsageError
 from emulator.conftest import sdk, serving
 from emulator.scripted import Hang, Script
 from real_command import COMMAND, clean_environment
@@ -174,3 +176,50 @@ def test_the_log_of_the_command(tmp_path: Path, style: str) -> None:
     else:
         assert " GET /" in line
         assert " → 404 · " in line
+
+
+async def test_pages_of_a_chosen_origin_may_use_it_with_a_key() -> None:
+    ours, other = "http://localhost:3000", "http://localhost:3001"
+    asks = {"access-control-request-method": "POST", "access-control-request-headers": "x-a"}
+    async with open_account(None, api_keys=["k"]) as account:
+        transport = httpx2.ASGITransport(app=Cors(account.app, [ours]))
+        async with httpx2.AsyncClient(transport=transport, base_url="http://local") as http:
+            asked = await http.options("/v1/threads", headers={"origin": ours} | asks)
+            assert (asked.status_code, asked.headers["access-control-allow-headers"]) == (
+                204,
+                "x-a",
+            )
+            refused = await http.post("/v1/threads", headers={"origin": ours})
+            made = await http.post("/v1/threads", headers={"origin": ours, "api-key": "k"})
+            assert (refused.status_code, made.status_code) == (401, 200)
+            for answer in (asked, refused, made):
+                assert answer.headers["access-control-allow-origin"] == ours
+                assert answer.headers["vary"] == "origin"
+            for answer in (
+                await http.options("/v1/threads", headers={"origin": other} | asks),
+                await http.post("/v1/threads", headers={"origin": other, "api-key": "k"}),
+            ):
+                assert "access-control-allow-origin" not in answer.headers
+
+
+async def test_pages_are_not_let_in_without_a_key() -> None:
+    async with open_account(None) as account:
+        with pytest.raises(UsageError, match="web pages"):
+            await serve(account, "127.0.0.1", 0, cors=["http://a"], on_listening=lambda _: None)
+
+
+async def test_what_backups_hold_is_taken(account: Account, client: openai.AsyncOpenAI) -> None:
+    tool: Any = {
+        "type": "file_search",
+        "file_search": {"max_num_results": 20, "hybrid_search": None},
+    }
+    made = await client.beta.assistants.create(model="gpt-4o", tools=[tool])
+    thread = await client.beta.threads.create()
+    run = await client.beta.threads.runs.create(
+        thread.id, assistant_id=made.id, truncation_strategy={"type": "auto", "last_messages": 1}
+    )
+    assert run.truncation_strategy is not None
+    assert run.truncation_strategy.last_messages == 1
+    tool["file_search"]["hybrid_search"] = {}
+    with pytest.raises(openai.BadRequestError):
+        await client.beta.assistants.create(model="gpt-4o", tools=[tool])

@@ -13,6 +13,7 @@ async def serve(
     port: int,
     keys: Sequence[Secret] = (),
     model: UpstreamModel | None = None,
+    cors: Sequence[str] = (),
     on_listening: Callable[[str], None],
 ) -> None:
     """Serve the account in the file ``path``, which is made when missing, until interrupted.
@@ -26,4 +27,4 @@ async def serve(
 
     revealed = tuple(key.reveal() for key in keys)
     async with open_account(path, api_keys=revealed, model=upstream(model)) as account:
-        await serve_account(account, host, port, on_listening=on_listening)
+        await serve_account(account, host, port, cors=cors, on_listening=on_listening)

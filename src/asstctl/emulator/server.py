@@ -7,13 +7,14 @@ import logging
 import signal
 import socket
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterator
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import uvicorn
 from starlette.responses import JSONResponse
 
+from asstctl.emulator.cors import Cors
 from asstctl.emulator.errors import ApiError
 from asstctl.errors import AsstctlError, UsageError
 
@@ -28,12 +29,18 @@ _STARTED_POLL_SECONDS = 0.01
 
 
 async def serve(
-    account: "Account", host: str, port: int, *, on_listening: Callable[[str], None]
+    account: "Account",
+    host: str,
+    port: int,
+    *,
+    cors: Collection[str] = (),
+    on_listening: Callable[[str], None],
 ) -> None:
     """Serve until SIGINT, SIGTERM or cancellation; open streams get a few seconds to end.
 
     ``on_listening`` is called with the base URL once requests are answered; port 0 takes a free
-    one. An address that other machines can reach is refused unless the account asks for a key.
+    one. An address that other machines can reach is refused unless the account asks for a key, and
+    so are ``cors``, the origins whose web pages may use it.
     """
     if not account.api_keys and not is_loopback(host):
         raise UsageError(
@@ -41,11 +48,17 @@ async def serve(
             why="Other machines could read and change everything in the account.",
             fix="Ask for an API key, or serve on 127.0.0.1.",
         )
+    if cors and not account.api_keys:
+        raise UsageError(
+            "refusing to let web pages of other origins in without a key",
+            why="Whoever opens such a page could have everything in the account read and changed.",
+            fix="Ask for an API key, or leave the origins out.",
+        )
     listener = listen(host, port)
     server = _Server(
         account.worker.halt,
         uvicorn.Config(
-            account.app if account.api_keys else _LocalNames(account.app),
+            Cors(account.app, cors) if account.api_keys else _LocalNames(account.app),
             lifespan="off",
             log_config=None,
             log_level=logging.CRITICAL,  # what went wrong is told by the account itself

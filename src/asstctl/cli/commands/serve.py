@@ -1,6 +1,7 @@
 """``asstctl serve``."""
 
 import os
+import re
 from pathlib import Path
 
 import click
@@ -15,6 +16,16 @@ from asstctl.model.project import Secret, UpstreamModel
 from asstctl.model.sensitive import Sensitive
 
 _EXAMPLE = '{"model": "gpt-4o", "name": "Hello"}'
+
+
+def _origins(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+    """As browsers write them: a scheme and a host, no path."""
+    for origin in given:
+        if not re.fullmatch(r"https?://[a-z0-9.\-:\[\]]+", origin):
+            raise click.BadParameter(
+                "an origin is a scheme and a host, as in http://localhost:3000"
+            )
+    return given
 
 
 @verb(
@@ -44,6 +55,14 @@ _EXAMPLE = '{"model": "gpt-4o", "name": "Hello"}'
     "keys will do. Without it any key will do, and only this machine may connect.",
 )
 @click.option(
+    "--cors",
+    metavar="ORIGIN",
+    multiple=True,
+    callback=_origins,
+    help="Let web pages of this origin, such as http://localhost:3000, use the account with its "
+    "key. May be given several times.",
+)
+@click.option(
     "--log-format",
     type=click.Choice(["text", "json"]),
     default="text",
@@ -65,6 +84,7 @@ def command(
     port: int,
     path: Path,
     key_envs: tuple[str, ...],
+    cors: tuple[str, ...],
     log_format: str,
     model_url: str | None,
     model_name: str | None,
@@ -96,6 +116,7 @@ def command(
             host=host,
             port=port,
             keys=keys,
+            cors=cors,
             model=model,
             on_listening=listening,
         )

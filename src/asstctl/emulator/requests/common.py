@@ -84,6 +84,8 @@ class FileSearchOptions(Part):
 
     max_num_results: Annotated[int, Field(ge=1, le=50)] | None = None
     ranking_options: RankingOptions | None = None
+    hybrid_search: None = None
+    """Read back as null by servers; nobody could set it."""
 
 
 class FileSearchTool(Part):

@@ -20,7 +20,7 @@ from asstctl.emulator.requests.threads import CreateMessage, CreateThread
 
 
 class Truncation(Part):
-    """How much of the thread the model sees."""
+    """How much of the thread the model sees; ``auto`` may have a count, which means nothing."""
 
     type: Literal["auto", "last_messages"]
     last_messages: Annotated[int, Field(ge=1)] | None = None
@@ -31,11 +31,6 @@ class Truncation(Part):
             raise rule(
                 "missing_required_parameter",
                 "Missing required parameter: '{param}.last_messages'.",
-            )
-        if self.type == "auto" and self.last_messages is not None:
-            raise rule(
-                "invalid_value",
-                "Invalid '{param}': last_messages may only be given with type 'last_messages'.",
             )
         return self
 
