@@ -30,7 +30,7 @@ _COMMANDS: Final = {
     "serve": "Serve the local account over HTTP to any OpenAI client.",
     "explain": "Say what the manual says of a code or a field.",
     "schema": "Print a JSON Schema.",
-    "completion": "Print a script that completes commands and options in your shell.",
+    "completion": "Print a script that completes commands, options and names in your shell.",
 }
 
 
@@ -64,7 +64,7 @@ class _LazyGroup(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0]
-        if name in _COMMANDS or name.startswith("-"):
+        if name in _COMMANDS or name.startswith("-") or ctx.resilient_parsing:
             return super().resolve_command(ctx, args)
         from asstctl.manifest.wording import closest
 

@@ -10,6 +10,8 @@ from typing import Any, TypeVar
 
 import click
 
+from asstctl.cli.complete import ADDRESSES, TARGETS, VARIABLES
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -131,6 +133,7 @@ only_option = click.option(
     "--only",
     multiple=True,
     metavar="ADDRESS",
+    shell_complete=ADDRESSES,
     help="Only this resource and what it needs, e.g. assistant.travel-guide; globs work. "
     "May be given several times.",
 )
@@ -168,6 +171,7 @@ _OPTIONS = (
         "--target",
         "given_target",
         metavar="NAME",
+        shell_complete=TARGETS,
         help="The target, instead of $ASSTCTL_TARGET and the default one.",
     ),
     click.option(
@@ -175,6 +179,7 @@ _OPTIONS = (
         "variables",
         multiple=True,
         metavar="NAME=VALUE",
+        shell_complete=VARIABLES,
         help="What ${var.NAME} stands for, over `vars`; never for secrets. May be given several "
         "times.",
     ),

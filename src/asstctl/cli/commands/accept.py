@@ -6,6 +6,7 @@ import click
 
 from asstctl.app.accept import accept
 from asstctl.app.source import read_source
+from asstctl.cli.complete import ADDRESSES
 from asstctl.cli.event_loop import run_async
 from asstctl.cli.options import Globals, verb
 from asstctl.cli.output import report, screen
@@ -21,7 +22,9 @@ from asstctl.views.accept.human import render_accepted
     asstctl accept 'assistant.*' && git diff
     """,
 )
-@click.argument("addresses", metavar="ADDRESS...", nargs=-1, required=True)
+@click.argument(
+    "addresses", metavar="ADDRESS...", nargs=-1, required=True, shell_complete=ADDRESSES
+)
 def command(options: Globals, addresses: tuple[str, ...]) -> ExitCode:
     """Take edits that were made in the account (drift) over into manifests and prompt files.
 

@@ -9,14 +9,16 @@ from asstctl.cli.output import report
 @verb(
     "completion",
     """
-    asstctl completion bash >> ~/.bashrc
-    asstctl completion zsh >> ~/.zshrc
+    echo 'source <(asstctl completion bash)' >> ~/.bashrc
+    echo 'source <(asstctl completion zsh)' >> ~/.zshrc
     asstctl completion fish > ~/.config/fish/completions/asstctl.fish
     """,
 )
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def command(options: Globals, shell: str) -> None:
-    """Print a script that completes commands and options in your shell."""
+    """Print a script that completes commands, options and names in your shell.
+
+    Names are those of targets, variables, addresses, keys, codes, fields and schemas."""
     from click.shell_completion import get_completion_class
 
     completion = get_completion_class(shell)

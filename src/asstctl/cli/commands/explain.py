@@ -4,6 +4,7 @@ import sys
 
 import click
 
+from asstctl.cli.complete import EXPLAINED
 from asstctl.cli.options import Globals, verb
 from asstctl.cli.output import report, screen
 from asstctl.manifest.reference.explain import explain
@@ -18,7 +19,7 @@ from asstctl.views.explain.human import render_explained
     asstctl explain temperature
     """,
 )
-@click.argument("name")
+@click.argument("name", shell_complete=EXPLAINED)
 def command(options: Globals, name: str) -> None:
     """Say what the manual says of a code or a field.
 

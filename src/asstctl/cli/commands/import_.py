@@ -6,6 +6,7 @@ import click
 
 from asstctl.app.adopt import adopt
 from asstctl.app.source import read_source
+from asstctl.cli.complete import ASSISTANTS
 from asstctl.cli.event_loop import run_async
 from asstctl.cli.options import Globals, verb
 from asstctl.cli.output import report, screen
@@ -22,7 +23,7 @@ from asstctl.views.plan.human import render_plan
     asstctl import travel-guide asst_abc123 --take-over
     """,
 )
-@click.argument("key")
+@click.argument("key", shell_complete=ASSISTANTS)
 @click.argument("object_id", metavar="ID")
 @click.option("--take-over", is_flag=True, help="Take it even from another project.")
 def command(options: Globals, key: str, object_id: str, take_over: bool) -> None:

@@ -4,6 +4,7 @@ import click
 
 from asstctl.app.render import render
 from asstctl.app.source import read_source
+from asstctl.cli.complete import ASSISTANTS
 from asstctl.cli.event_loop import run_async
 from asstctl.cli.options import Globals, verb
 from asstctl.cli.output import as_json, report
@@ -18,7 +19,7 @@ from asstctl.cli.watch import Terminal
     diff <(asstctl -t staging render) <(asstctl -t prod render)
     """,
 )
-@click.argument("keys", nargs=-1, metavar="[KEY]...")
+@click.argument("keys", nargs=-1, metavar="[KEY]...", shell_complete=ASSISTANTS)
 def command(options: Globals, keys: tuple[str, ...]) -> None:
     """Print what would be sent, as JSON: each assistant in the words of the target's API.
 

@@ -2,6 +2,7 @@
 
 import click
 
+from asstctl.cli.complete import SCHEMAS
 from asstctl.cli.options import Globals, verb
 from asstctl.cli.output import report, say
 from asstctl.errors import UsageError
@@ -17,7 +18,7 @@ from asstctl.manifest.wording import did_you_mean
     asstctl schema --write
     """,
 )
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=SCHEMAS)
 @click.option(
     "--write",
     "into",

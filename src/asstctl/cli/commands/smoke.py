@@ -6,6 +6,7 @@ import click
 
 from asstctl.app.smoke import smoke
 from asstctl.app.source import read_source
+from asstctl.cli.complete import ASSISTANTS
 from asstctl.cli.confirm import confirm_cost
 from asstctl.cli.event_loop import run_async
 from asstctl.cli.options import Globals, format_option, verb, yes_option
@@ -27,7 +28,7 @@ from asstctl.smoke.options import SmokeOptions
     asstctl smoke --repeat 5 --keep-threads
     """,
 )
-@click.argument("keys", nargs=-1, metavar="[KEY]...")
+@click.argument("keys", nargs=-1, metavar="[KEY]...", shell_complete=ASSISTANTS)
 @format_option(*FORMATS)
 @click.option(
     "--output",
