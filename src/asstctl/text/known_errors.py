@@ -34,8 +34,8 @@ KNOWN_ERRORS: Final = (
     KnownError(
         "api-gone",
         1,
-        "There is no Assistants API at the target",
-        "Correct `base_url`, or go elsewhere.",
+        "The server does not have the API of the target",
+        "Correct `base_url`, or the target's `api`: `doctor` says which the server speaks.",
         more="examples/README.md#the-api-that-was-switched-off",
     ),
     KnownError(

@@ -25,7 +25,8 @@ def api_gone(api: str, path: str, *, account: str, root: str, error: AccountErro
         why="The whole collection is missing, so nothing can be said about what the account holds."
         f"{hint}{history}",
         fix=f"{f'Try {url}/v1. ' if hint else ''}Point the target's `base_url` at a service that "
-        f"has the {api}, or use a target with `api: local`.",
+        f"has the {api}, or use a target with `api: local`. `asstctl doctor` says which API the "
+        "server speaks.",
     )
 
 
