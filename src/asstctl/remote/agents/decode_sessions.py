@@ -52,23 +52,16 @@ def read_run(
     still be idle. What it asks for may be ``is_stale``.
     """
     body = turn or {}
-    status = _text(body, "status") or "queued"
-    error = values.mapping(body.get("error"))
     goes_on = not is_over(body)
     asked = [item for item in _actions(session) if goes_on and not is_stale(item)]
-    calls, approvals = _calls(asked), _approvals(asked)
-    if goes_on and session.get("status") == "failed":
-        status, error = "failed", {"message": session.get("error")}
-    elif calls or approvals:
-        status = "requires_action"
-    elif goes_on:
-        status = _going_on(status)
+    has_failed = goes_on and session.get("status") == "failed"
+    error = {"message": session.get("error")} if has_failed else values.mapping(body.get("error"))
     return Run(
         id=_text(body, "id"),
         conversation_id=conversation_id,
-        status=status,
-        calls=calls,
-        approvals=approvals,
+        status="failed" if has_failed else _status(body, asks=bool(asked)),
+        calls=_calls(asked),
+        approvals=_approvals(asked),
         error_code=_text(error, "code") or None,
         error_message=_text(error, "message") or None,
         usage=read_usage(body),
@@ -128,8 +121,11 @@ def _texts(item: JsonObject) -> Iterator[str]:
     return (_text(part, "text") for part in values.mappings(item.get("content")))
 
 
-def _going_on(status: str) -> str:
-    """A turn may still read ``waiting`` when all that it waited for was given."""
+def _status(turn: JsonObject, *, asks: bool) -> str:
+    """The status of the run. A turn may read ``waiting`` when all that it waited for was given."""
+    status = _text(turn, "status") or "queued"
+    if asks:
+        return "requires_action"
     return "in_progress" if status == "waiting" else status
 
 
