@@ -108,6 +108,21 @@ def test_ctrl_c_at_a_question_ends_at_once(
 
 
 @on_posix
+def test_d_at_the_question_of_apply_shows_the_steps(travel_guide: Path, home: Path) -> None:
+    with terminal(["apply"], travel_guide, home) as person:
+        person.wait_for("Type 'yes' to go on, 'd' for details:")
+        before = person.seen
+        person.press("d\r")
+        person.wait_for("2. create the assistant")
+        person.press("no\r")
+        code = person.end()
+
+    assert "create the assistant" not in before
+    assert person.seen.count("for details:") == 2
+    assert code == 1
+
+
+@on_posix
 def test_a_question_breaks_at_spaces(
     in_process: "Asstctl", applied_guide: Path, home: Path
 ) -> None:

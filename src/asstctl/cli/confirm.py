@@ -4,6 +4,7 @@ import os
 import select
 import sys
 from collections.abc import Callable
+from typing import Final
 
 import click
 
@@ -11,9 +12,13 @@ from asstctl.cli.interrupts import immediate
 from asstctl.cli.output import screen
 from asstctl.errors import UsageError
 
+_DETAILS: Final = "d"
 
-def confirm(question: str, *, answer: str = "yes") -> bool:
-    """Whether ``answer`` is typed.
+
+def confirm(
+    question: str, *, answer: str = "yes", details: Callable[[], None] | None = None
+) -> bool:
+    """Whether ``answer`` is typed. Where ``details`` can be shown, `d` shows them and asks again.
 
     Raises UsageError without a terminal, click.Abort at once for Ctrl-C and Ctrl-D.
     """
@@ -25,8 +30,13 @@ def confirm(question: str, *, answer: str = "yes") -> bool:
         )
     from asstctl.views.terminal import to_text
 
-    asked = to_text([question, f"Type {answer!r} to go on:"], screen(sys.stderr))
-    return _typed(f"{asked.rstrip()} ") == answer
+    more = f", {_DETAILS!r} for details" if details else ""
+    asked = to_text([question, f"Type {answer!r} to go on{more}:"], screen(sys.stderr))
+    typed = _typed(f"{asked.rstrip()} ")
+    while details and typed == _DETAILS:
+        details()
+        typed = _typed(f"{asked.rstrip()} ")
+    return typed == answer
 
 
 def confirm_cost(*, yes: bool) -> Callable[[str], bool] | None:

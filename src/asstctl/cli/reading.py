@@ -16,9 +16,10 @@ _AFTER: Final = 0.5
 def reading(account: str) -> Iterator[None]:
     """Say on stderr that the account is being read, until that is done.
 
-    Only where both streams are terminals: logs, pipes and documents are for later readers.
+    Only where that is a terminal: logs are for later readers. The line is gone before the report
+    comes, wherever that goes.
     """
-    if not (is_terminal(sys.stdout) and is_terminal(sys.stderr)):
+    if not is_terminal(sys.stderr):
         yield
         return
     with ExitStack() as shown:

@@ -81,10 +81,16 @@ class Terminal(Observer):
         """Show how far an apply is."""
         if self._quiet or not plan.writes:
             return nullcontext()
+        from asstctl.plan.action import FileAction
         from asstctl.views.apply.progress import LiveProgress, PlainProgress
 
         if is_terminal(sys.stderr) and "CI" not in os.environ:
-            return LiveProgress(sys.stderr, color=wants_color(sys.stderr))
+            return LiveProgress(
+                sys.stderr,
+                color=wants_color(sys.stderr),
+                files=plan.summary.files[FileAction.UPLOAD],
+                size=plan.summary.upload_bytes,
+            )
         return PlainProgress(sys.stderr)
 
     def interrupts(self) -> AbstractContextManager["asyncio.Event"]:

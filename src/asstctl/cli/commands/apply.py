@@ -21,6 +21,8 @@ from asstctl.cli.options import (
     version_options,
     yes_option,
 )
+from asstctl.cli.output import report
+from asstctl.cli.plan_report import render
 from asstctl.cli.watch import Terminal
 from asstctl.errors import ExitCode, UsageError
 from asstctl.plan.plan import Plan
@@ -130,4 +132,5 @@ def command(
 
 
 def _ask(plan: Plan) -> bool:
-    return confirm(f"Apply these changes to {plan.target} ({plan.account})?")
+    question = f"Apply these changes to {plan.target} ({plan.account})?"
+    return confirm(question, details=lambda: report(render(plan, "human", steps=True)))

@@ -2,6 +2,7 @@
 
 import os
 import re
+import webbrowser
 from pathlib import Path
 
 import click
@@ -69,6 +70,7 @@ def _origins(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> t
     show_default=True,
     help="How the log on stderr is written: what failed, and with -v each request.",
 )
+@click.option("--open", "opens", is_flag=True, help="Open the page in a browser.")
 @click.option(
     "--model-url",
     metavar="URL",
@@ -86,6 +88,7 @@ def command(
     key_envs: tuple[str, ...],
     cors: tuple[str, ...],
     log_format: str,
+    opens: bool,
     model_url: str | None,
     model_name: str | None,
     model_key_env: str | None,
@@ -102,12 +105,15 @@ def command(
         secret = f"${key_envs[0]}" if key_envs else "any"
         report(
             f"The local account {path} listens on {url}/v1 (Ctrl-C stops it).\n"
-            f"It speaks the Assistants, Responses and Agents APIs.\n\n"
+            f"It speaks the Assistants, Responses and Agents APIs.\n"
+            f"Look at {url}/ in a browser{_as_whom(keyed=bool(key_envs))}.\n\n"
             f"Try it:\n"
             f'  export OPENAI_BASE_URL={url}/v1 OPENAI_API_KEY="{secret}"\n'
             f'  curl $OPENAI_BASE_URL/assistants -H "Authorization: Bearer $OPENAI_API_KEY" '
             f"-d '{_EXAMPLE}'"
         )
+        if opens:
+            webbrowser.open(f"{url}/")
 
     start_serve_log(log_format)
     run_async(
@@ -121,6 +127,10 @@ def command(
             on_listening=listening,
         )
     )
+
+
+def _as_whom(*, keyed: bool) -> str:
+    return ", with any name and the key as the password" if keyed else ""
 
 
 def _model(url: str | None, name: str | None, key: Secret | None) -> UpstreamModel | None:

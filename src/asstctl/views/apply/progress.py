@@ -57,9 +57,12 @@ class PlainProgress(ApplyObserver):
 
 
 class LiveProgress(ApplyObserver):
-    """One line per running change, a bar with bytes and rate per upload."""
+    """One line per running change, one bar for all uploads, and one for each that is under way.
 
-    def __init__(self, stream: TextIO, *, color: bool) -> None:
+    ``files`` is how many are to be sent, ``size`` their bytes.
+    """
+
+    def __init__(self, stream: TextIO, *, color: bool, files: int = 0, size: int = 0) -> None:
         console = Console(file=stream, no_color=not color, highlight=False)
         self._changes = Progress(SpinnerColumn(), _column("{task.description}"), console=console)
         self._uploads = Progress(
@@ -72,6 +75,11 @@ class LiveProgress(ApplyObserver):
         self._live = Live(Group(self._changes, self._uploads), console=console, transient=True)
         self._running: dict[Address, TaskID] = {}
         self._sending: dict[str, TaskID] = {}
+        self._files = files
+        self._sent = 0
+        self._all: TaskID | None = None
+        if files > 1:
+            self._all = self._uploads.add_task(self._count(), total=size)
 
     def __enter__(self) -> Self:
         self._live.start()
@@ -97,16 +105,30 @@ class LiveProgress(ApplyObserver):
             self._changes.remove_task(task)
 
     def upload_started(self, content: Content) -> OnBytes:
-        """Add a bar; the callable moves it on by so many bytes."""
-        task = self._uploads.add_task(printable(content.path), total=content.bytes)
+        """Add a bar, which is seen once bytes go; the callable moves it on by so many."""
+        task = self._uploads.add_task(
+            printable(content.path), total=content.bytes, visible=self._all is None
+        )
         self._sending[content.sha256] = task
-        return lambda more: self._uploads.advance(task, more)
+
+        def advance(more: int) -> None:
+            self._uploads.update(task, advance=more, visible=True)
+            if self._all is not None:
+                self._uploads.advance(self._all, more)
+
+        return advance
 
     def upload_finished(self, content: Content) -> None:
-        """Remove the bar."""
+        """Remove the bar, and count it."""
         task = self._sending.pop(content.sha256, None)
         if task is not None:
             self._uploads.remove_task(task)
+            self._sent += 1
+        if self._all is not None:
+            self._uploads.update(self._all, description=self._count())
+
+    def _count(self) -> str:
+        return f"{self._sent} of {self._files} files"
 
     def indexing(self, change: Change, counts: FileCounts) -> None:
         """Say in the line of the change how many of its files are indexed."""
