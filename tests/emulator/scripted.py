@@ -23,6 +23,11 @@ class Script:
     prompts: list[Prompt] = field(default_factory=list)
     reached: asyncio.Event = field(default_factory=asyncio.Event)
     owner: str = "scripted"
+    context: int = 128_000
+    names: tuple[str, ...] = ()
+
+    def served(self, name: str) -> str:
+        return name
 
     async def generate(self, prompt: Prompt) -> AsyncIterator[Piece]:
         self.prompts.append(prompt)

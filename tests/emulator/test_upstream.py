@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx2
@@ -15,6 +16,7 @@ from asstctl.emulator.models.upstream import Upstream
 from emulator.agents import LISBON, NONE, WEATHER, items, reply, sandbox, settled
 from emulator.conftest import Clock, sdk
 
+URL = "http://models.test/v1/"
 Reply = Callable[[dict[str, Any]], httpx2.Response]
 
 
@@ -54,12 +56,14 @@ class Endpoint:
     """Gives its answers in turn, and keeps what it was asked."""
 
     def __init__(self) -> None:
+        self.url = f"{URL}chat/completions"
+        self.waited: list[float] = []
         self.answers: list[httpx2.Response | Exception] = []
         self.asked: list[dict[str, Any]] = []
         self.headers: list[httpx2.Headers] = []
 
     def __call__(self, request: httpx2.Request) -> httpx2.Response:
-        assert str(request.url) == "http://models.test/v1/chat/completions"
+        assert str(request.url) == self.url
         self.headers.append(request.headers)
         self.asked.append(json.loads(request.content))
         answer = self.answers.pop(0)
@@ -67,15 +71,18 @@ class Endpoint:
             raise answer
         return answer
 
+    async def wait(self, seconds: float) -> None:
+        self.waited.append(seconds)
+
 
 class _Wired(Upstream):
-    def __init__(self, endpoint: Endpoint) -> None:
-        super().__init__("http://models.test/v1/", "sk-up", "llama")
+    def __init__(self, endpoint: Endpoint, **settings: Any) -> None:
+        super().__init__(**{"base_url": URL, "api_key": "sk-up", "name": "llama"} | settings)
         object.__setattr__(self, "_endpoint", endpoint)
 
     def connect(self) -> ChatModel:
-        endpoint = object.__getattribute__(self, "_endpoint")
-        return ChatModel(self.base_url, self.api_key, self.name, httpx2.MockTransport(endpoint))
+        endpoint: Endpoint = object.__getattribute__(self, "_endpoint")
+        return ChatModel(self, httpx2.MockTransport(endpoint), endpoint.wait)
 
 
 @pytest.fixture
@@ -340,7 +347,7 @@ async def test_failures_fail_the_run(
     code: str,
     message: str,
 ) -> None:
-    endpoint.answers = [answer]
+    endpoint.answers = [answer] * 10
     run = await _run(up, {})
     assert run.last_error is not None
     assert (run.status, run.last_error.code, run.last_error.message) == ("failed", code, message)
@@ -365,8 +372,8 @@ def test_the_key_is_not_shown() -> None:
 
 async def test_an_endpoint_without_a_key_gets_no_authorization() -> None:
     """A header that says nothing after ``Bearer`` cannot even be sent."""
-    model = ChatModel("http://models.test/v1", "", "m")
-    assert "authorization" not in model._client.headers
+    model = ChatModel(Upstream("http://models.test/v1", "", "m"))
+    assert "authorization" not in model.client.headers
     await model.close()
 
 
@@ -430,3 +437,166 @@ async def test_a_model_that_the_endpoint_does_not_have(
     assert turn.error is not None
     assert (turn.status, turn.error.code) == ("failed", "resource_not_found")
     assert "no such model" in turn.error.message
+
+
+@asynccontextmanager
+async def _settled(
+    endpoint: Endpoint, clock: Clock, **settings: Any
+) -> AsyncIterator[openai.AsyncOpenAI]:
+    """Open an account with an upstream of these settings."""
+    async with (
+        open_account(None, model=_Wired(endpoint, **settings), clock=clock) as account,
+        sdk(account) as client,
+    ):
+        yield client
+
+
+async def test_each_assistant_has_its_own_model(endpoint: Endpoint, clock: Clock) -> None:
+    endpoint.answers = [said("a"), said("b"), said("c")]
+    names = {"gpt-4o": "my-large"}
+    async with _settled(endpoint, clock, name=None, names=names) as client:
+        mapped = await _run(client, {"model": "gpt-4o"})
+        own = await _run(client, {"model": "other"})
+        response = await client.responses.create(model="gpt-4o", input="Hi")
+        assert "my-large" in [model.id async for model in client.models.list()]
+    assert [asked["model"] for asked in endpoint.asked] == ["my-large", "other", "my-large"]
+    assert (mapped.model, own.model, response.model) == ("my-large", "other", "my-large")
+
+
+async def test_one_model_answers_for_all(endpoint: Endpoint, up: openai.AsyncOpenAI) -> None:
+    endpoint.answers = [said("a")]
+    run = await _run(up, {"model": "gpt-4o"})
+    assert (endpoint.asked[0]["model"], run.model) == ("llama", "llama")
+    assistant = await up.beta.assistants.retrieve(run.assistant_id)
+    assert assistant.model == "gpt-4o"
+
+
+def _long(count: int, size: int = 400) -> dict[str, Any]:
+    messages = [{"role": "user", "content": f"{n} " + "x" * size} for n in range(count)]
+    return {"messages": messages}
+
+
+def _contents(asked: dict[str, Any]) -> list[str]:
+    return [message["content"].split()[0] for message in asked["messages"]]
+
+
+async def test_the_context_is_kept_to(endpoint: Endpoint, clock: Clock) -> None:
+    endpoint.answers = [said("a")]
+    async with _settled(endpoint, clock, context=1200) as client:
+        run = await _run(client, {"instructions": "Be kind."}, thread=_long(40))
+    assert run.status == "completed"
+    # A quarter is left for the answer: some 100 tokens for each message fill the rest.
+    assert _contents(endpoint.asked[0]) == ["Be", *(str(n) for n in range(32, 40))]
+
+
+async def test_a_thread_four_times_too_long_is_cut(endpoint: Endpoint, clock: Clock) -> None:
+    body = {"error": {"message": "too long", "code": "context_length_exceeded"}}
+    other = {"error": {"message": "This model's maximum context length is 8192 tokens."}}
+    endpoint.answers = [_refusal(400, body), _refusal(400, other), said("a")]
+    async with _settled(endpoint, clock) as client:
+        run = await _run(client, {"instructions": "Be kind."}, thread=_long(40))
+    assert run.status == "completed"
+    assert [len(asked["messages"]) for asked in endpoint.asked] == [41, 21, 11]
+    assert _contents(endpoint.asked[2]) == ["Be", *(str(n) for n in range(30, 40))]
+
+
+async def test_what_does_not_fit_at_all_fails(endpoint: Endpoint, up: openai.AsyncOpenAI) -> None:
+    body = {"error": {"message": "too long", "code": "context_length_exceeded"}}
+    endpoint.answers = [_refusal(400, body)] * 3
+    run = await _run(up, {}, thread=_long(4))
+    assert run.last_error is not None
+    assert (run.status, run.last_error.code) == ("failed", "invalid_prompt")
+    assert [len(asked["messages"]) for asked in endpoint.asked] == [4, 2, 1]
+
+
+async def test_a_busy_endpoint_is_asked_again(endpoint: Endpoint, up: openai.AsyncOpenAI) -> None:
+    busy = _refusal(429, {"error": {"message": "slow down"}})
+    busy.headers["retry-after"] = "7"
+    endpoint.answers = [busy, _refusal(503, {}), said("At last.")]
+    run = await _run(up, {})
+    assert (await _reply(up, run)).value == "At last."
+    assert endpoint.waited == [7.0, 1.0]
+
+
+async def test_it_is_not_asked_for_ever(endpoint: Endpoint, up: openai.AsyncOpenAI) -> None:
+    endpoint.answers = [_refusal(500, {})] * 20
+    assert (await _run(up, {})).status == "failed"
+    assert endpoint.waited == [0.5, 1.0, 2.0, 4.0, 8.0]
+    assert sum(endpoint.waited) <= 30
+    endpoint.asked.clear()
+    soon = _refusal(429, {})
+    soon.headers["retry-after"] = "0"
+    endpoint.answers = [soon] * 20
+    assert (await _run(up, {})).status == "failed"
+    assert len(endpoint.asked) == 10
+    spent = _refusal(429, {"error": {"code": "insufficient_quota", "message": "Pay."}})
+    endpoint.asked.clear()
+    endpoint.answers = [spent] * 2
+    assert (await _run(up, {})).status == "failed"
+    assert len(endpoint.asked) == 1
+
+
+async def test_nothing_is_asked_again_after_the_first_piece(
+    endpoint: Endpoint, up: openai.AsyncOpenAI
+) -> None:
+    broken = streamed(chunk({"content": "Hm"}), {"error": {"message": "overloaded"}})
+    endpoint.answers = [broken, said("Again.")]
+    assert (await _run(up, {})).status == "failed"
+    assert len(endpoint.asked) == 1
+
+
+async def test_options_that_it_does_not_know_are_left_out_from_then_on(
+    endpoint: Endpoint, up: openai.AsyncOpenAI
+) -> None:
+    endpoint.answers = [
+        _refusal(422, {"detail": "stream_options: Extra inputs are not permitted"}),
+        _refusal(400, {"error": {"message": "Unsupported parameter: 'max_completion_tokens'"}}),
+        said("a"),
+        said("b"),
+    ]
+    for _ in range(2):
+        assert (await _run(up, {}, max_completion_tokens=300)).status == "completed"
+    for asked in endpoint.asked[2:]:
+        assert "stream_options" not in asked
+        assert "max_completion_tokens" not in asked
+        assert asked["max_tokens"] == 300
+
+
+async def test_a_filter_leaves_it_incomplete(endpoint: Endpoint, up: openai.AsyncOpenAI) -> None:
+    endpoint.answers = [said("and the", "content_filter"), said("and the", "content_filter")]
+    run = await _run(up, {})
+    assert run.status == "incomplete"
+    messages = await up.beta.threads.messages.list(run.thread_id, run_id=run.id)
+    details = messages.data[0].incomplete_details
+    assert details is not None
+    assert (messages.data[0].status, details.reason) == ("incomplete", "content_filter")
+    response = await up.responses.create(model="m", input="Hi")
+    assert response.incomplete_details is not None
+    assert (response.status, response.incomplete_details.reason) == ("incomplete", "content_filter")
+
+
+async def test_azure_is_asked_in_its_way(endpoint: Endpoint, clock: Clock) -> None:
+    base = "https://x.openai.azure.com/openai/deployments/big"
+    endpoint.url = f"{base}/chat/completions?api-version=2024-10-21"
+    endpoint.answers = [said("a")]
+    async with _settled(endpoint, clock, base_url=f"{base}?api-version=2024-10-21") as client:
+        assert (await _run(client, {})).status == "completed"
+    assert endpoint.headers[0]["api-key"] == "sk-up"
+    assert "authorization" not in endpoint.headers[0]
+
+
+async def test_a_model_without_code_is_told_what_the_files_say(
+    endpoint: Endpoint, up: openai.AsyncOpenAI
+) -> None:
+    endpoint.answers = [said("3")]
+    files = [
+        await up.files.create(file=(name, content), purpose="assistants")
+        for name, content in (("a.csv", b"a\n1\n2\n"), ("b.pdf", b"%PDF"), ("c.md", b"x" * 40_000))
+    ]
+    ids = [file.id for file in files]
+    resources = {"code_interpreter": {"file_ids": ids}}
+    await _run(up, {"tools": [{"type": "code_interpreter"}], "tool_resources": resources})
+    told = endpoint.asked[0]["messages"][0]["content"]
+    assert "Files of the code interpreter: a.csv, b.pdf, c.md." in told
+    assert "No code can be run here." in told
+    assert told.endswith("a.csv:\na\n1\n2\n")

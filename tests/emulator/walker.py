@@ -11,7 +11,12 @@ from asstctl.emulator.account import Account
 from asstctl.emulator.routes import all_routes
 from emulator.strict import contract, events, problems
 
-_APIS = {"agents": "agents", "responses": "responses", "conversations": "responses"}
+_APIS = {
+    "agents": "agents",
+    "responses": "responses",
+    "conversations": "responses",
+    "containers": "responses",
+}
 
 
 class Walker:

@@ -12,6 +12,7 @@ from asstctl.model.dialect import Api
 from asstctl.model.environment import EnvironmentSpec
 from asstctl.model.json import JsonObject
 from asstctl.model.project import (
+    CodeRunner,
     LocalTarget,
     Project,
     ResponsesTarget,
@@ -23,7 +24,7 @@ from asstctl.model.sensitive import NOTHING, Sensitive
 from asstctl.sync.ports import Account
 
 if TYPE_CHECKING:
-    from asstctl.emulator import Upstream
+    from asstctl.emulator import Interpreter, Upstream
     from asstctl.remote.responses.account import ResponsesAccount
     from asstctl.remote.wire.wire import Wire
     from asstctl.smoke.leftovers import LeftoverAccount
@@ -73,7 +74,11 @@ async def connect_to(
 
             path = target.path if writes or target.path.exists() else None
             async with (
-                open_account(path, model=upstream(target.model)) as local,
+                open_account(
+                    path,
+                    model=upstream(target.model),
+                    interpreter=interpreter(target.code_interpreter),
+                ) as local,
                 connect_in_process(
                     local.app,
                     parallelism=target.parallelism,
@@ -137,7 +142,23 @@ def upstream(model: UpstreamModel | None) -> "Upstream | None":
     if model is None:
         return None
     key = model.api_key.reveal() if model.api_key else ""
-    return Upstream(base_url=model.base_url, api_key=key, name=model.name)
+    return Upstream(
+        base_url=model.base_url,
+        api_key=key,
+        name=model.name,
+        names=model.names,
+        context=model.context,
+        passes_through=model.passes_through,
+    )
+
+
+def interpreter(runner: CodeRunner | None) -> "Interpreter | None":
+    """What runs code for the local account; None where nothing does."""
+    from asstctl.emulator import Interpreter
+
+    if runner is None:
+        return None
+    return Interpreter(runner.command, runner.folder, runner.timeout)
 
 
 def _over_threads(wire: "Wire", _: "Credentials") -> "SmokeAccount":

@@ -10,11 +10,13 @@ if TYPE_CHECKING:
     from asstctl.emulator.models.upstream import Upstream
     from asstctl.emulator.opening import open_account
     from asstctl.emulator.server import serve
+    from asstctl.emulator.work.interpreter import Interpreter
 
-__all__ = ["Account", "Upstream", "open_account", "serve"]
+__all__ = ["Account", "Interpreter", "Upstream", "open_account", "serve"]
 
 _HOMES = {
     "Account": "asstctl.emulator.account",
+    "Interpreter": "asstctl.emulator.work.interpreter",
     "Upstream": "asstctl.emulator.models.upstream",
     "open_account": "asstctl.emulator.opening",
     "serve": "asstctl.emulator.server",

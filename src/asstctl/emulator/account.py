@@ -8,6 +8,7 @@ from asstctl.emulator.responses.engine import Responses
 from asstctl.emulator.runs.engine import Engine
 from asstctl.emulator.storage import Storage
 from asstctl.emulator.store.database import Database
+from asstctl.emulator.work.interpreter import Interpreter
 from asstctl.emulator.work.worker import Worker
 
 if TYPE_CHECKING:
@@ -27,11 +28,12 @@ class Account(Storage):
         *,
         api_keys: Collection[str],
         model: "Model",
+        interpreter: Interpreter | None,
         clock: Callable[[], float],
     ) -> None:
         super().__init__(database, clock)
         self.api_keys = api_keys
-        self.worker = Worker(self, model)
+        self.worker = Worker(self, model, interpreter)
         self.engine = Engine(self, self.worker)
         self.responses = Responses(self, self.worker)
         self.sessions = Sessions(self, self.worker)

@@ -14,6 +14,7 @@ from asstctl.emulator.store.database import Database
 
 if TYPE_CHECKING:
     from asstctl.emulator.models.upstream import Upstream
+    from asstctl.emulator.work.interpreter import Interpreter
 
 
 @asynccontextmanager
@@ -22,13 +23,15 @@ async def open_account(
     *,
     api_keys: Collection[str] = (),
     model: "Upstream | None" = None,
+    interpreter: "Interpreter | None" = None,
     clock: Callable[[], float] = time.time,
 ) -> AsyncIterator[Account]:
     """Open the account in a file (made if missing), or one in memory that is gone at the end.
 
     With ``api_keys``, requests must carry one of them; without, any key is accepted. Answers come
-    from the offline model unless an upstream is given. Runs work as tasks of this context: those
-    still active at its end are cancelled and marked ``failed``.
+    from the offline model unless an upstream is given, and code that it writes is run by
+    ``interpreter`` alone. Runs work as tasks of this context: those still active at its end are
+    cancelled and marked ``failed``.
     """
     database = Database(path)
     try:
@@ -37,6 +40,7 @@ async def open_account(
             database,
             api_keys=api_keys,
             model=model.connect() if model else OfflineModel(),
+            interpreter=interpreter,
             clock=clock,
         )
         account.app = build_app(account)

@@ -19,10 +19,13 @@ from asstctl.manifest.wording import did_you_mean
 from asstctl.model.dialect import Api
 from asstctl.model.paths import folded
 from asstctl.model.project import (
+    DEFAULT_CODE_TIMEOUT,
+    DEFAULT_CONTEXT,
     DEFAULT_PARALLELISM,
     DEFAULT_TIMEOUT,
     AgentsTarget,
     AssistantsTarget,
+    CodeRunner,
     LocalTarget,
     ResponsesTarget,
     Secret,
@@ -169,6 +172,7 @@ def target_of(
             like=like,
             bundle=_bundle(reporter, files, name, value) if like is Api.RESPONSES else None,
             model=_upstream(reporter, value.get("model"), (*path, "model"), scope),
+            code_interpreter=_code_runner(files, value.get("code_interpreter")),
             parallelism=parallelism,
             timeout=timeout,
         )
@@ -254,13 +258,24 @@ def _upstream(
     if value is None:
         return None
     return UpstreamModel(
-        base_url=_url(reporter, value["base_url"], (*path, "base_url")),
-        name=value["name"],
+        base_url=_url(reporter, value["base_url"], (*path, "base_url"), query=True),
+        name=value.get("name"),
+        names=value.get("names", {}),
+        context=int(value.get("context", DEFAULT_CONTEXT)),
         api_key=secret_of(reporter, value.get("api_key"), (*path, "api_key"), scope),
     )
 
 
-def _url(reporter: Reporter, text: str, path: Path, *, azure: bool = False) -> str:
+def _code_runner(files: Files, value: types.LocalTargetCodeInterpreter | None) -> CodeRunner | None:
+    if value is None:
+        return None
+    timeout = float(value.get("timeout", DEFAULT_CODE_TIMEOUT))
+    return CodeRunner(command=tuple(value["command"]), folder=files.root, timeout=timeout)
+
+
+def _url(
+    reporter: Reporter, text: str, path: Path, *, azure: bool = False, query: bool = False
+) -> str:
     def wrong(detail: str, fix: str = "") -> None:
         reporter.report(codes.BAD_URL, path, "base_url", detail=detail, fix=fix)
 
@@ -277,7 +292,7 @@ def _url(reporter: Reporter, text: str, path: Path, *, azure: bool = False) -> s
         )
     elif not parts.hostname or any(char.isspace() for char in text):
         wrong("It names no host.")
-    elif parts.query or parts.fragment:
+    elif (parts.query and not query) or parts.fragment:
         wrong("It goes on after the path; asstctl adds paths of its own to it.")
     elif azure and "openai" in parts.path.lower().rstrip("/").split("/")[:-1]:
         wrong(

@@ -11,6 +11,8 @@ from asstctl.model.file import LocalFile
 DEFAULT_PARALLELISM = 8
 DEFAULT_TIMEOUT = 600.0
 NO_VARIABLES: Final[Mapping[str, str]] = {}
+DEFAULT_CONTEXT = 128_000
+DEFAULT_CODE_TIMEOUT = 30.0
 
 
 class Secret:
@@ -44,11 +46,31 @@ class Secret:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpstreamModel:
-    """A chat-completions endpoint that answers for the local account instead of its own model."""
+    """A chat-completions endpoint that answers for the local account instead of its own model.
+
+    ``name`` is the model there that answers for all, ``names`` maps single ones; each assistant's
+    own model answers where neither says otherwise. ``context`` is in tokens. With
+    ``passes_through`` it also gets the requests that the account does not serve itself.
+    """
 
     base_url: str
-    name: str
+    name: str | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
+    context: int = DEFAULT_CONTEXT
+    passes_through: bool = False
     api_key: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeRunner:
+    """A program that runs the code which models write: started in ``folder``, without a shell.
+
+    ``timeout`` is in seconds.
+    """
+
+    command: tuple[str, ...]
+    folder: Path
+    timeout: float = DEFAULT_CODE_TIMEOUT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +87,7 @@ class LocalTarget:
     like: Api = Api.ASSISTANTS
     bundle: Path | None = None
     model: UpstreamModel | None = None
+    code_interpreter: CodeRunner | None = None
     parallelism: int = DEFAULT_PARALLELISM
     timeout: float = DEFAULT_TIMEOUT
 

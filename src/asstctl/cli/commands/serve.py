@@ -2,6 +2,8 @@
 
 import os
 import re
+import shlex
+import shutil
 import webbrowser
 from pathlib import Path
 
@@ -13,7 +15,13 @@ from asstctl.cli.options import Globals, verb
 from asstctl.cli.output import hide, report
 from asstctl.cli.serve_log import start_serve_log
 from asstctl.errors import UsageError
-from asstctl.model.project import Secret, UpstreamModel
+from asstctl.model.project import (
+    DEFAULT_CODE_TIMEOUT,
+    DEFAULT_CONTEXT,
+    CodeRunner,
+    Secret,
+    UpstreamModel,
+)
 from asstctl.model.sensitive import Sensitive
 
 _EXAMPLE = '{"model": "gpt-4o", "name": "Hello"}'
@@ -76,9 +84,38 @@ def _origins(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> t
     metavar="URL",
     help="Let a chat-completions endpoint (…/v1) answer instead of the offline model.",
 )
-@click.option("--model-name", metavar="NAME", help="The model's name at that endpoint.")
+@click.option(
+    "--model-name",
+    "model_names",
+    metavar="NAME",
+    multiple=True,
+    help="The model there that answers for all, or `OLD=NEW`, as often as needed, for those that "
+    "ask for OLD. Without it each assistant's own model is asked for.",
+)
+@click.option(
+    "--model-context",
+    metavar="TOKENS",
+    type=click.IntRange(min=1024),
+    default=DEFAULT_CONTEXT,
+    show_default=True,
+    help="How much the model can read at once, its answer among it; older messages are left out.",
+)
 @click.option(
     "--model-key-env", metavar="NAME", help="The environment variable with that endpoint's key."
+)
+@click.option(
+    "--code-interpreter",
+    metavar="COMMAND",
+    help="Run the code that the model writes with this program, which is to keep it in a sandbox. "
+    "Without it no code runs.",
+)
+@click.option(
+    "--code-interpreter-timeout",
+    metavar="SECONDS",
+    type=click.FloatRange(min=0, min_open=True),
+    default=DEFAULT_CODE_TIMEOUT,
+    show_default=True,
+    help="How long code may run.",
 )
 def command(
     options: Globals,
@@ -90,8 +127,11 @@ def command(
     log_format: str,
     opens: bool,
     model_url: str | None,
-    model_name: str | None,
+    model_names: tuple[str, ...],
+    model_context: int,
     model_key_env: str | None,
+    code_interpreter: str | None,
+    code_interpreter_timeout: float,
 ) -> None:
     """Serve the local account over HTTP to any OpenAI client, in any language.
 
@@ -99,13 +139,15 @@ def command(
     answer without a key, /metrics gives numbers for Prometheus.
     """
     keys = [key for name in key_envs if (key := _key("--key-env", name))]
-    model = _model(model_url, model_name, _key("--model-key-env", model_key_env))
+    model = _model(model_url, model_names, model_context, _key("--model-key-env", model_key_env))
+    code = _code(code_interpreter, options.root, code_interpreter_timeout)
 
     def listening(url: str) -> None:
         secret = f"${key_envs[0]}" if key_envs else "any"
         report(
             f"The local account {path} listens on {url}/v1 (Ctrl-C stops it).\n"
             f"It speaks the Assistants, Responses and Agents APIs.\n"
+            f"{_code_told(code)}\n"
             f"Look at {url}/ in a browser{_as_whom(keyed=bool(key_envs))}.\n\n"
             f"Try it:\n"
             f'  export OPENAI_BASE_URL={url}/v1 OPENAI_API_KEY="{secret}"\n'
@@ -124,6 +166,7 @@ def command(
             keys=keys,
             cors=cors,
             model=model,
+            code=code,
             on_listening=listening,
         )
     )
@@ -133,12 +176,49 @@ def _as_whom(*, keyed: bool) -> str:
     return ", with any name and the key as the password" if keyed else ""
 
 
-def _model(url: str | None, name: str | None, key: Secret | None) -> UpstreamModel | None:
-    if url is None and name is None:
+def _model(
+    url: str | None, names: tuple[str, ...], context: int, key: Secret | None
+) -> UpstreamModel | None:
+    if url is None:
+        if names:
+            raise UsageError(
+                "--model-name is a name at an endpoint",
+                fix="Say with --model-url where it is, or leave the name out.",
+            )
         return None
-    if url is None or name is None:
-        raise UsageError("--model-url and --model-name go together", fix="Give both, or neither.")
-    return UpstreamModel(base_url=url, api_key=key, name=name)
+    pairs = dict(name.split("=", 1) for name in names if "=" in name)
+    alone = [name for name in names if "=" not in name]
+    if len(alone) > 1:
+        raise UsageError(
+            f"two models are to answer for all: {', '.join(alone)}",
+            fix="Name one of them, and give the others as OLD=NEW.",
+        )
+    return UpstreamModel(
+        base_url=url, api_key=key, name=alone[0] if alone else None, names=pairs, context=context
+    )
+
+
+def _code(command: str | None, folder: Path, timeout: float) -> CodeRunner | None:
+    if command is None:
+        return None
+    try:
+        words = tuple(shlex.split(command))
+    except ValueError as error:
+        raise UsageError("--code-interpreter is no command", why=f"{error}.") from error
+    # A path counts from the project's folder, where it is started; `which` takes it as it is.
+    if not words or shutil.which(folder / words[0] if os.sep in words[0] else words[0]) is None:
+        raise UsageError(
+            f"there is no program {words[0] if words else command!r} to run code with",
+            why="--code-interpreter names a program, and what it is called with.",
+            fix="examples/code-interpreter has two.",
+        )
+    return CodeRunner(command=words, folder=folder.absolute(), timeout=timeout)
+
+
+def _code_told(code: CodeRunner | None) -> str:
+    if code is None:
+        return "It runs no code for code_interpreter; --code-interpreter names a program that does."
+    return f"Code that the model writes is run by {code.command[0]}."
 
 
 def _key(option: str, name: str | None) -> Secret | None:

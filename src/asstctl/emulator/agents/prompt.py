@@ -5,36 +5,33 @@ from asstctl.emulator.models.base import Prompt, Round, Turn
 from asstctl.emulator.store import environments
 from asstctl.emulator.store.collections import SESSION_ITEMS, Body
 from asstctl.emulator.store.database import Database, Row
-from asstctl.emulator.work.budget import fit
 
 # The tools of an agent that the model is told of under their own names, though they are absent.
 _NAMED = frozenset({"web_search", "mcp", "computer_use", "automations"})
 
 
 def build(database: Database, session: Body, turn: Row) -> Prompt:
-    """Put a prompt together; raises `OverBudgetError` when the last message does not fit."""
+    """Put a prompt together, of any size."""
     agent, environment = session["agent"], session["environment"]
     hosted = environment["type"] != "none"
     readable = hosted and environments.has_text(database, environment["id"])
     text = agent.get("text") or {}
-    return fit(
-        Prompt(
-            model=agent["model"],
-            instructions=agent.get("instructions") or "",
-            history=_history(database, turn),
-            rounds=turns.rounds(turn),
-            tools=(*_tools(agent), *_hosted(hosted=hosted, readable=readable)),
-            tool_choice="auto",
-            response_format=_format(text.get("format") or {"type": "text"}),
-            parallel_tool_calls=True,
-            temperature=1.0,
-            top_p=1.0,
-            reasoning_effort=(agent.get("reasoning") or {}).get("effort"),
-            max_completion_tokens=None,
-            has_stores=readable,
-            code_files=(),
-            cites=False,
-        )
+    return Prompt(
+        model=agent["model"],
+        instructions=agent.get("instructions") or "",
+        history=_history(database, turn),
+        rounds=turns.rounds(turn),
+        tools=(*_tools(agent), *_hosted(hosted=hosted, readable=readable)),
+        tool_choice="auto",
+        response_format=_format(text.get("format") or {"type": "text"}),
+        parallel_tool_calls=True,
+        temperature=1.0,
+        top_p=1.0,
+        reasoning_effort=(agent.get("reasoning") or {}).get("effort"),
+        max_completion_tokens=None,
+        has_stores=readable,
+        code_files=(),
+        cites=False,
     )
 
 

@@ -74,6 +74,9 @@ class TurnRecorder:
     def begin_calls(self, calls: tuple[Call, ...]) -> None:
         """Do nothing: what the account does itself takes no time worth telling."""
 
+    def log(self, place: int, text: str) -> None:
+        """Do nothing: no code runs in a session."""
+
     def keep_calls(self, calls: tuple[Call, ...], usage: Usage) -> None:
         """Keep calls with their results. Functions are told of when they are handed over."""
         done = [item for call in calls if (item := self._record(call)) is not None]

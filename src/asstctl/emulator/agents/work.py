@@ -19,6 +19,7 @@ _CODES = {
     "invalid_prompt": "invalid_request",
     "model_not_found": "resource_not_found",
     "max_prompt_tokens": "context_length_exceeded",
+    "context_length_exceeded": "context_length_exceeded",
     "max_completion_tokens": "max_output_tokens",
 }
 
@@ -71,7 +72,7 @@ class TurnWork:
         """Give no limit: a turn takes as long as it takes."""
 
     async def prompt(self) -> Prompt:
-        """Put a prompt together; raises `OverBudgetError` when the last message does not fit."""
+        """Put a prompt together."""
         database = self._storage.database
         return prompt.build(database, self._session, TURNS.get_row(database, self._id))
 
@@ -109,7 +110,9 @@ class TurnWork:
 
     def cut(self, reason: str) -> None:
         """End it as ``failed``: a turn has no other end for what ran out of tokens."""
-        self.fail("The context or the answer is longer than the model takes.", reason)
+        told = "The context or the answer is longer than the model takes."
+        filtered = "The answer was stopped by a content filter."
+        self.fail(filtered if reason == "content_filter" else told, reason)
 
     def fail(self, message: str, code: str = "server_error") -> bool:
         """End it as ``failed``."""

@@ -45,13 +45,23 @@ class FileSearchCall:
 
 
 @dataclass(frozen=True, slots=True)
+class CodeFile:
+    """A file that code can read, or has made; ``text`` is for a model whose code does not run."""
+
+    id: str
+    name: str
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CodeCall:
-    """The model wants code to run, or a command; ``logs`` are what came of it."""
+    """The model wants code to run, or a command; ``logs`` and ``files`` are what came of it."""
 
     id: str
     code: str
     logs: str = ""
     tool: Literal["code_interpreter", "shell"] = "code_interpreter"
+    files: tuple[CodeFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +99,8 @@ class Prompt:
 
     ``rounds`` is what it did since the last message of the user. ``tool_choice`` holds for this
     turn: what was forced is not forced again once it was done. ``cites`` tells whether what is
-    quoted is to carry its marker.
+    quoted is to carry its marker, ``runs_code`` whether the code interpreter runs here,
+    ``truncates`` whether the oldest of the history may go where the model finds it too long.
     """
 
     model: str
@@ -105,9 +116,12 @@ class Prompt:
     reasoning_effort: str | None
     max_completion_tokens: int | None
     has_stores: bool
-    code_files: tuple[str, ...]
+    code_files: tuple[CodeFile, ...]
     verbosity: str | None = None
     cites: bool = True
+    runs_code: bool = False
+    max_prompt_tokens: int | None = None
+    truncates: bool = True
 
     @property
     def question(self) -> str:
@@ -163,19 +177,27 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class CutOff:
-    """The answer ended because it reached the token limit."""
+    """The answer ended before its end: it reached the token limit, or a filter stopped it."""
+
+    reason: Literal["max_completion_tokens", "content_filter"] = "max_completion_tokens"
 
 
 Piece = TextDelta | Calls | Usage | CutOff
 
 
-Trouble = Literal["server_error", "rate_limit_exceeded", "invalid_prompt", "model_not_found"]
+Trouble = Literal[
+    "server_error",
+    "rate_limit_exceeded",
+    "invalid_prompt",
+    "model_not_found",
+    "context_length_exceeded",
+]
 
 
 class ModelError(Exception):
     """The model could not answer; ``code`` tells why, in the words of runs and responses.
 
-    They have none for a model that is not there: see `told`.
+    They have none for a model that is not there, and for a prompt that is too long: see `told`.
     """
 
     def __init__(self, message: str, code: Trouble = "server_error") -> None:
@@ -185,13 +207,28 @@ class ModelError(Exception):
 
 def told(code: str) -> str:
     """Give a code as the errors of runs and responses say it."""
-    return "server_error" if code == "model_not_found" else code
+    return {"model_not_found": "server_error", "context_length_exceeded": "invalid_prompt"}.get(
+        code, code
+    )
 
 
 class Model(Protocol):
-    """Something that answers a prompt. ``owner`` is who ``GET /models`` says it belongs to."""
+    """Something that answers a prompt. ``owner`` is who ``GET /models`` says it belongs to.
+
+    ``context`` is how many tokens it can read at once, its answer among them.
+    """
 
     owner: str
+    context: int
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The models that it is known to have."""
+        ...
+
+    def served(self, name: str) -> str:
+        """Give the model that answers where this one is asked for."""
+        ...
 
     def generate(self, prompt: Prompt) -> AsyncIterator[Piece]:
         """Answer one turn, piece by piece. Raises `ModelError` when the model cannot answer."""

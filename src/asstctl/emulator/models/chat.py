@@ -1,81 +1,42 @@
-"""Answers from a chat-completions endpoint.
+"""Answers from a chat-completions endpoint. Everything that it streams is passed on as it comes."""
 
-The endpoint is given the thread, the client's functions, and `file_search` as one more function
-that the account answers. Everything it streams is passed on as it comes.
-"""
-
+import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
+import re
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import httpx2
 
-from asstctl.emulator.ids import new_id
-from asstctl.emulator.models.base import (
-    Call,
-    Calls,
-    CodeCall,
-    CutOff,
-    FileSearchCall,
-    FunctionCall,
-    ModelError,
-    Piece,
-    Prompt,
-    Round,
-    TextDelta,
-    Trouble,
-    Turn,
-    Usage,
-)
+from asstctl.emulator.models.base import ModelError, Piece, Prompt, Trouble
+from asstctl.emulator.models.chat_answer import Gathered, chunks
+from asstctl.emulator.models.chat_request import body, hosted
+from asstctl.emulator.models.endpoint import Endpoint
 
-_SEARCH = "file_search"
-_CODE = "code_interpreter"
-_SHELL = "shell"
 _TIMEOUT = httpx2.Timeout(60.0, read=600.0)
-
-_SEARCH_TOOL = {
-    "type": "function",
-    "function": {
-        "name": _SEARCH,
-        "description": "Search the attached files. Gives passages, each with a citation marker.",
-        "parameters": {
-            "type": "object",
-            "properties": {"query": {"type": "string", "description": "What to look for."}},
-            "required": ["query"],
-        },
-    },
-}
-_CODE_TOOL = {
-    "type": "function",
-    "function": {
-        "name": _CODE,
-        "description": "Run Python code. Not available at the moment: it will say so.",
-        "parameters": {
-            "type": "object",
-            "properties": {"code": {"type": "string"}},
-            "required": ["code"],
-        },
-    },
-}
-_SHELL_TOOL = {
-    "type": "function",
-    "function": {
-        "name": _SHELL,
-        "description": "Run a command. Not available at the moment: it will say so.",
-        "parameters": {
-            "type": "object",
-            "properties": {"command": {"type": "string"}},
-            "required": ["command"],
-        },
-    },
-}
-_CODE_ARGUMENT = {_CODE: "code", _SHELL: "command"}
 _TROUBLES: dict[int, Trouble] = {404: "model_not_found", 429: "rate_limit_exceeded"}
-_CITE = (
-    "When you use a passage that file_search gave, put its marker, such as 【4:0†name】, right "
-    "after the statement, exactly as it was given."
+_MAX_TRIES = 10
+_MAX_SECONDS = 30.0
+_FIRST_PAUSE = 0.5
+_TOO_LONG = re.compile(
+    r"context.{0,20}(length|window|size)|(length|size).{0,20}context|too many tokens"
+    r"|(prompt|input) is too long",
+    re.IGNORECASE,
 )
+_UNKNOWN = re.compile(
+    r"unsupported|unknown|unrecogni[sz]ed|unexpected|not (supported|permitted|allowed)|extra",
+    re.IGNORECASE,
+)
+# What an endpoint may refuse without loss, and what is sent in its place: the account itself sees
+# to it that no calls are parallel, and counts tokens where it is not told.
+_DISPENSABLE: Mapping[str, str | None] = {
+    "stream_options": None,
+    "parallel_tool_calls": None,
+    "max_completion_tokens": "max_tokens",
+}
 
 
 class ChatModel:
@@ -85,16 +46,27 @@ class ChatModel:
 
     def __init__(
         self,
-        base_url: str,
-        api_key: str,
-        name: str,
+        upstream: Endpoint,
         transport: httpx2.AsyncBaseTransport | None = None,
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self._name = name
-        self._url = f"{base_url.rstrip('/')}/chat/completions"
-        self._headers = {"authorization": f"Bearer {api_key}"} if api_key else {}
+        self._upstream = upstream
+        self.context = upstream.context
+        self._url = address(upstream.base_url, "/chat/completions")
         self._transport = transport
+        self._pause = pause
+        self._refused: set[str] = set()
         self._opened: httpx2.AsyncClient | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The models of the endpoint that it is known to have."""
+        named = (self._upstream.name, *self._upstream.names.values())
+        return tuple(dict.fromkeys(name for name in named if name))
+
+    def served(self, name: str) -> str:
+        """Give the endpoint's model that answers for this one."""
+        return self._upstream.names.get(name) or self._upstream.name or name
 
     async def close(self) -> None:
         """Close the connections."""
@@ -102,11 +74,11 @@ class ChatModel:
             await self._opened.aclose()
 
     @property
-    def _client(self) -> httpx2.AsyncClient:
+    def client(self) -> httpx2.AsyncClient:
         """Made when it is needed: a broken proxy variable is no trouble before."""
         if self._opened is None:
             self._opened = httpx2.AsyncClient(
-                headers=self._headers, timeout=_TIMEOUT, transport=self._transport
+                headers=key_headers(self._upstream), timeout=_TIMEOUT, transport=self._transport
             )
         return self._opened
 
@@ -115,13 +87,10 @@ class ChatModel:
 
         Raises `ModelError` when the endpoint refuses, breaks off or sends what is no completion.
         """
-        gathered = _Gathered(_hosted(prompt))
+        gathered = Gathered(hosted(prompt))
         try:
-            async with self._client.stream("POST", self._url, json=self._body(prompt)) as response:
-                if response.status_code >= 400:
-                    await response.aread()
-                    raise _refused(response)
-                async for data in _data(response):
+            async with self._answered(body(prompt, self.served(prompt.model))) as response:
+                async for data in chunks(response):
                     for piece in gathered.take(data):
                         yield piece
         except (httpx2.HTTPError, ImportError, ValueError, OSError) as error:
@@ -130,221 +99,89 @@ class ChatModel:
         for piece in gathered.finish():
             yield piece
 
-    def _body(self, prompt: Prompt) -> dict[str, Any]:
-        body: dict[str, Any] = {
-            "model": self._name,
-            "messages": _messages(prompt),
-            "stream": True,
-            "stream_options": {"include_usage": True},
-        }
-        # A default is left out: many endpoints refuse options that they do not know.
-        if prompt.temperature != 1.0:
-            body["temperature"] = prompt.temperature
-        if prompt.top_p != 1.0:
-            body["top_p"] = prompt.top_p
-        if tools := _tools(prompt):
-            body |= {"tools": tools, "tool_choice": _tool_choice(prompt)}
-            if not prompt.parallel_tool_calls:
-                body["parallel_tool_calls"] = False
-        if prompt.max_completion_tokens is not None:
-            body["max_completion_tokens"] = prompt.max_completion_tokens
-        if prompt.reasoning_effort is not None:
-            body["reasoning_effort"] = prompt.reasoning_effort
-        if prompt.verbosity is not None:
-            body["verbosity"] = prompt.verbosity
-        if prompt.response_format != "auto":
-            body["response_format"] = prompt.response_format
-        return body
+    @asynccontextmanager
+    async def _answered(self, asked: dict[str, Any]) -> AsyncIterator[httpx2.Response]:
+        """Ask until there is an answer, or none can be expected: nothing was passed on yet."""
+        begun, paused = time.monotonic(), 0.0
+        for tries in range(1, _MAX_TRIES + 1):
+            without = self._without_refused(asked)
+            async with self.client.stream("POST", self._url, json=without) as response:
+                if response.status_code < 400:
+                    yield response
+                    return
+                await response.aread()
+            if self._learns(response, without):
+                continue
+            wait = _pause_after(response, tries)
+            spent = max(paused, time.monotonic() - begun)
+            if wait is None or tries == _MAX_TRIES or spent + wait > _MAX_SECONDS:
+                break
+            await self._pause(wait)
+            paused += wait
+        raise _refused(response)
+
+    def _without_refused(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """Leave out, or say otherwise, what the endpoint has refused before."""
+        renamed = (
+            (_DISPENSABLE[name] if name in self._refused else name, value)
+            for name, value in asked.items()
+        )
+        return {name: value for name, value in renamed if name is not None}
+
+    def _learns(self, response: httpx2.Response, asked: Mapping[str, Any]) -> bool:
+        """Remember an option that the endpoint does not know; true when that is news."""
+        if response.status_code not in (400, 422) or not _UNKNOWN.search(response.text):
+            return False
+        news = {name for name in _DISPENSABLE if name in asked and name in response.text}
+        self._refused |= news
+        return bool(news)
 
 
-def _hosted(prompt: Prompt) -> frozenset[str]:
-    """Give the names under which our own tools are offered: a client's function goes first."""
-    own = {_SEARCH, _SHELL if prompt.has_tool(_SHELL) else _CODE}
-    return frozenset(own) - {function["name"] for function in prompt.functions}
+def address(base_url: str, path: str) -> str:
+    """Give the URL of a path below another one, whose query it keeps."""
+    parts = urlsplit(base_url)
+    return parts._replace(path=f"{parts.path.rstrip('/')}{path}").geturl()
 
 
-def _tools(prompt: Prompt) -> list[Mapping[str, Any]]:
-    hosted = _hosted(prompt)
-    tools: list[Mapping[str, Any]] = [
-        {"type": "function", "function": function} for function in prompt.functions
-    ]
-    if prompt.has_tool(_SEARCH) and prompt.has_stores and _SEARCH in hosted:
-        tools.append(_SEARCH_TOOL)
-    if prompt.has_tool(_CODE) and _CODE in hosted:
-        tools.append(_CODE_TOOL)
-    if prompt.has_tool(_SHELL) and _SHELL in hosted:
-        tools.append(_SHELL_TOOL)
-    return tools
+def key_headers(upstream: Endpoint) -> dict[str, str]:
+    """Give the header with the key: Azure's, where the URL has the version that Azure asks for."""
+    if not upstream.api_key:
+        return {}
+    if "api-version" in parse_qs(urlsplit(upstream.base_url).query):
+        return {"api-key": upstream.api_key}
+    return {"authorization": f"Bearer {upstream.api_key}"}
 
 
-def _tool_choice(prompt: Prompt) -> str | dict[str, Any]:
-    choice = prompt.tool_choice
-    if isinstance(choice, str):
-        return choice
-    name = choice["function"]["name"] if choice["type"] == "function" else choice["type"]
-    return {"type": "function", "function": {"name": name}}
-
-
-def _messages(prompt: Prompt) -> list[dict[str, Any]]:
-    told = [prompt.instructions, " ".join(prompt.absent)]
-    if prompt.has_tool("file_search") and prompt.has_stores and prompt.cites:
-        told.append(_CITE)
-    system = "\n\n".join(text for text in told if text)
-    messages: list[dict[str, Any]] = [{"role": "system", "content": system}] if system else []
-    for item in (*prompt.history, *prompt.rounds):
-        if isinstance(item, Turn):
-            messages.append({"role": item.role, "content": item.text})
-        else:
-            messages += _round(item)
-    return messages
-
-
-def _round(done: Round) -> list[dict[str, Any]]:
-    calls = [
-        {
-            "id": call.id,
-            "type": "function",
-            "function": {"name": _name(call), "arguments": _arguments(call)},
-        }
-        for call in done.calls
-    ]
-    asked = {"role": "assistant", "content": done.text or None, "tool_calls": calls}
-    answers = [
-        {"role": "tool", "tool_call_id": call.id, "content": _result(call)} for call in done.calls
-    ]
-    return [asked, *answers]
-
-
-def _name(call: Call) -> str:
-    match call:
-        case FunctionCall():
-            return call.name
-        case FileSearchCall():
-            return _SEARCH
-        case CodeCall():
-            return call.tool
-
-
-def _arguments(call: Call) -> str:
-    match call:
-        case FunctionCall():
-            return call.arguments
-        case FileSearchCall():
-            return json.dumps({"query": call.query}, ensure_ascii=False)
-        case CodeCall():
-            return json.dumps({_CODE_ARGUMENT[call.tool]: call.code}, ensure_ascii=False)
-
-
-def _result(call: Call) -> str:
-    match call:
-        case FunctionCall():
-            return call.output or ""
-        case CodeCall():
-            return call.logs
-        case FileSearchCall():
-            found = [f"{item.marker or item.file_name}\n{item.text}" for item in call.results]
-            return "\n\n".join(found) or "Nothing in the files matches."
-
-
-async def _data(response: httpx2.Response) -> AsyncIterator[str]:
-    """Give the chunks of a stream; an endpoint that does not stream gives its answer whole."""
-    if response.headers.get("content-type", "").startswith("application/json"):
-        yield (await response.aread()).decode("utf-8", "replace")
-        return
-    async for line in response.aiter_lines():
-        data = line.removeprefix("data:").strip()
-        if line.startswith("data:") and data and data != "[DONE]":
-            yield data
-
-
-@dataclass(slots=True)
-class _Gathered:
-    """Puts a streamed completion together: text goes on at once, calls when they are whole."""
-
-    hosted: frozenset[str]
-    calls: dict[int, dict[str, str]] = field(default_factory=dict)
-    reason: str = ""
-    usage: Usage | None = None
-
-    def take(self, data: str) -> list[Piece]:
-        """Give the pieces of one chunk of a stream, or of a whole answer.
-
-        The two differ in one word, ``delta`` or ``message``. Raises `ModelError`.
-        """
-        try:
-            chunk = json.loads(data)
-        except ValueError:
-            raise ModelError("The upstream model sent something that is not JSON.") from None
-        if not isinstance(chunk, dict):
-            return []
-        if error := chunk.get("error"):
-            message = error.get("message") if isinstance(error, dict) else error
-            raise ModelError(f"The upstream model failed: {message}")
-        self._count(chunk.get("usage"))
-        return [piece for choice in chunk.get("choices") or () for piece in self._choice(choice)]
-
-    def _count(self, usage: Any) -> None:
-        if isinstance(usage, dict):
-            prompt, completion = usage.get("prompt_tokens"), usage.get("completion_tokens")
-            self.usage = Usage(int(prompt or 0), int(completion or 0))
-
-    def _choice(self, choice: Mapping[str, Any]) -> list[Piece]:
-        self.reason = choice.get("finish_reason") or self.reason
-        delta = choice.get("delta") or choice.get("message") or {}
-        for position, part in enumerate(delta.get("tool_calls") or ()):
-            self._add_to_call(int(part.get("index", position)), part)
-        text = delta.get("content") or delta.get("refusal")
-        return [TextDelta(text)] if text else []
-
-    def _add_to_call(self, index: int, part: Mapping[str, Any]) -> None:
-        """Add a fragment of a call. Its id comes once, its name and arguments bit by bit."""
-        call = self.calls.setdefault(index, {"id": "", "name": "", "arguments": ""})
-        function = part.get("function") or {}
-        call["id"] = call["id"] or part.get("id") or ""
-        call["name"] += function.get("name") or ""
-        call["arguments"] += function.get("arguments") or ""
-
-    def finish(self) -> list[Piece]:
-        pieces: list[Piece] = []
-        if self.calls:
-            calls = (self._call(self.calls[index]) for index in sorted(self.calls))
-            pieces.append(Calls(tuple(calls)))
-        elif self.reason == "length":
-            pieces.append(CutOff())
-        if self.usage is not None:
-            pieces.append(self.usage)
-        return pieces
-
-    def _call(self, call: Mapping[str, str]) -> Call:
-        call_id, name, arguments = call["id"] or new_id("call_"), call["name"], call["arguments"]
-        if name in self.hosted:
-            if name == _SEARCH:
-                return FileSearchCall(call_id, _argument(arguments, "query"))
-            if name == _SHELL:
-                return CodeCall(call_id, _argument(arguments, "command"), tool="shell")
-            return CodeCall(call_id, _argument(arguments, "code"))
-        return FunctionCall(call_id, name, arguments or "{}")
-
-
-def _argument(arguments: str, name: str) -> str:
-    """Read one argument; text that is not the JSON that was asked for is taken as it is."""
+def _pause_after(response: httpx2.Response, tries: int) -> float | None:
+    """Give the seconds to wait before it is tried again; None where that is of no use."""
+    status = response.status_code
+    if (status != 429 and status < 500) or _error(response).get("code") == "insufficient_quota":
+        return None
     try:
-        found = json.loads(arguments)
+        return max(0.0, float(response.headers.get("retry-after", "")))
+    except ValueError:  # none, or a date, which no model server sends
+        return _FIRST_PAUSE * 2.0 ** (tries - 1)
+
+
+def _error(response: httpx2.Response) -> dict[str, Any]:
+    """Give the error of an answer, in whatever envelope it came; its text for one in none."""
+    told = {"message": response.text[:500]}
+    try:
+        given = json.loads(response.text)
     except ValueError:
-        return arguments
-    value = found.get(name) if isinstance(found, dict) else None
-    return value if isinstance(value, str) else arguments
+        return told
+    error = given.get("error", given) if isinstance(given, dict) else None
+    if isinstance(error, dict):
+        return told | {name: value for name, value in error.items() if value is not None}
+    return told if error is None else {"message": str(error)}
 
 
 def _refused(response: httpx2.Response) -> ModelError:
-    detail = response.text[:500]
-    try:
-        body = json.loads(response.text)
-        error = body.get("error", body)
-        detail = error.get("message", detail) if isinstance(error, dict) else str(error)
-    except (ValueError, AttributeError):
-        pass
-    status = response.status_code
-    return ModelError(
-        f"The upstream model answered {status}: {detail}", _TROUBLES.get(status, "server_error")
-    )
+    error, status = _error(response), response.status_code
+    code = _TROUBLES.get(status, "server_error")
+    told = f"The upstream model answered {status}: {error['message']}"
+    if status in (400, 413, 422) and (
+        error.get("code") == "context_length_exceeded" or _TOO_LONG.search(told)
+    ):
+        code = "context_length_exceeded"
+    return ModelError(told, code)

@@ -25,6 +25,7 @@ from asstctl.emulator.models.base import (
     TextDelta,
     Turn,
 )
+from asstctl.emulator.models.endpoint import CONTEXT_TOKENS
 from asstctl.emulator.models.instance import Instances
 from asstctl.emulator.text import grams
 from asstctl.emulator.text.tokens import clip_tokens
@@ -42,6 +43,12 @@ class OfflineModel:
 
     # Smoke looks for this owner: it skips the cases that need a real model.
     owner = "asstctl-offline"
+    context = CONTEXT_TOKENS
+    names = ()
+
+    def served(self, name: str) -> str:
+        """Answer for any model, in its name."""
+        return name
 
     async def generate(self, prompt: Prompt) -> AsyncIterator[Piece]:
         """Call the tools that the prompt asks for, then report what they gave."""
@@ -184,12 +191,10 @@ def _sections(prompt: Prompt) -> Iterator[str]:
 def _absent(prompt: Prompt) -> Iterator[str]:
     """Say which tools of the prompt do nothing here."""
     if prompt.has_tool("code_interpreter"):
-        files = (
-            f" Its files were not read: {', '.join(prompt.code_files)}."
-            if prompt.code_files
-            else ""
-        )
-        yield f"The code interpreter does not run here, so nothing was calculated.{files}"
+        names = ", ".join(file.name for file in prompt.code_files)
+        files = f" Its files were not read: {names}." if names else ""
+        why = "I write no code" if prompt.runs_code else "The code interpreter does not run here"
+        yield f"{why}, so nothing was calculated.{files}"
     if prompt.has_tool("shell"):
         yield "No command runs here, so nothing was installed or executed."
     yield from prompt.absent

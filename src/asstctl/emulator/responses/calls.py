@@ -26,13 +26,18 @@ class CallItem:
     finish: Callable[[Call], Body]
 
 
-def open_call(call: Call) -> CallItem:
+def container_of(response_id: str) -> str:
+    """Give the id of the one container of a response: all of its code has the same files."""
+    return f"cntr_{response_id.removeprefix('resp_')}"
+
+
+def open_call(call: Call, response_id: str) -> CallItem:
     """Begin the item of a call."""
     match call:
         case FileSearchCall():
             return _search(call)
         case CodeCall():
-            return _code(call)
+            return _code(call, container_of(response_id))
         case FunctionCall():
             return _function(call)
         case _:
@@ -64,9 +69,9 @@ def _search(call: FileSearchCall) -> CallItem:
     return CallItem(begun, before, (("file_search_call.completed", {}),), finish)
 
 
-def _code(call: CodeCall) -> CallItem:
+def _code(call: CodeCall, container: str) -> CallItem:
     begun = _head("code_interpreter_call")
-    begun |= {"code": "", "container_id": new_id("cntr_"), "outputs": None}
+    begun |= {"code": "", "container_id": container, "outputs": None}
 
     def finish(done: Call) -> Body:
         logs = done.logs if isinstance(done, CodeCall) else ""

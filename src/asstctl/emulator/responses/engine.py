@@ -42,13 +42,15 @@ class Responses:
             told = await asyncio.to_thread(history.tell, database, [*found.before, *found.input])
         except ModelError as error:
             raise bad_request(str(error), "input", "invalid_value") from None
-        prompts.check_size(prompts.build(database, fields, told), fields["truncation"])
+        model = self._worker.model
+        prompts.check_size(prompts.build(database, fields, params.model, told), model.context)
+        fields["model"] = model.served(params.model)
         self.adopt()
         include = params.include or []
         replayed = bool(params.background and params.stream)
         with self._storage.write() as writer:
             self._check_free(writer, params, found)
-            inner = {"include": include, "replayed": replayed}
+            inner = {"include": include, "replayed": replayed, "model": params.model}
             made = state.create(writer, fields, found.input, inner=inner, stored=params.stored)
         return self.work(made["id"])
 

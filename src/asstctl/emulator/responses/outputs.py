@@ -21,7 +21,7 @@ class Outputs:
         log: EventLog,
         include: Collection[str],
     ) -> None:
-        self._id = response_id
+        self.response_id = response_id
         self._write = write
         self._log = log
         self._include = include
@@ -29,15 +29,15 @@ class Outputs:
     def open(self, item: Body) -> int:
         """Add an item, and give its place in the output. Raises MovedError."""
         with self.in_progress() as writer:
-            index = len(state.output(writer.database, self._id))
-            state.add_item(writer, self._id, item)
+            index = len(state.output(writer.database, self.response_id))
+            state.add_item(writer, self.response_id, item)
         self._tell("added", index, item)
         return index
 
     def replace(self, item: Body) -> None:
         """Replace an item by what came of it. Raises MovedError."""
         with self.in_progress() as writer:
-            state.save_item(writer, self._id, item)
+            state.save_item(writer, self.response_id, item)
 
     def done(self, index: int, item: Body) -> None:
         """Publish that an item is finished."""
@@ -46,7 +46,7 @@ class Outputs:
     def keep(self, item: Body) -> None:
         """Replace an item, whatever state the response is in."""
         with self._write() as writer:
-            state.save_item(writer, self._id, item)
+            state.save_item(writer, self.response_id, item)
 
     def tell(self, kind: str, index: int, item_id: str, **fields: object) -> None:
         """Publish something about an item: ``response.<kind>``."""
@@ -56,8 +56,8 @@ class Outputs:
     def in_progress(self) -> Iterator[Writer]:
         """Hold a transaction. Raises MovedError when the response is not in progress any more."""
         with self._write() as writer:
-            if RESPONSES.find_row(writer.database, self._id, status="in_progress") is None:
-                raise MovedError(self._id)
+            if RESPONSES.find_row(writer.database, self.response_id, status="in_progress") is None:
+                raise MovedError(self.response_id)
             yield writer
 
     def _tell(self, kind: str, index: int, item: Body) -> None:

@@ -7,10 +7,10 @@ from typing import Any
 from asstctl.emulator.errors import bad_request
 from asstctl.emulator.models.base import FunctionCall, Prompt, Round
 from asstctl.emulator.responses.history import Entry
-from asstctl.emulator.store import files
 from asstctl.emulator.store.collections import Body
 from asstctl.emulator.store.database import Database
 from asstctl.emulator.work.budget import fit
+from asstctl.emulator.work.made import code_files
 from asstctl.emulator.work.work import OverBudgetError
 
 _WEB = "web_search"
@@ -19,20 +19,22 @@ _WEB = "web_search"
 def build(
     database: Database,
     response: Body,
+    model: str,
     told: tuple[tuple[Entry, ...], tuple[Round, ...]],
     own: tuple[Round, ...] = (),
     spent: int = 0,
 ) -> Prompt:
     """Put a prompt together, of any size.
 
-    ``told`` is what `history.tell` gave, ``own`` what this response called since, ``spent`` how
-    many tokens it has written. Raises `OverBudgetError` when none are left.
+    ``model`` is the one that was asked for, ``told`` what `history.tell` gave, ``own`` what this
+    response called since, ``spent`` how many tokens it has written. Raises `OverBudgetError` when
+    none are left.
     """
     choice = tool_choice(response)
     text = response["text"]
     history, since = told
     return Prompt(
-        model=response["model"],
+        model=model,
         instructions=response["instructions"] or "",
         history=history,
         rounds=(*since, *own),
@@ -46,15 +48,16 @@ def build(
         reasoning_effort=response["reasoning"]["effort"],
         max_completion_tokens=_rest(response["max_output_tokens"], spent),
         has_stores=bool(store_ids(response)),
-        code_files=_code_files(database, response),
+        code_files=code_files(database, code_file_ids(response)),
+        truncates=response["truncation"] == "auto",
         verbosity=text["verbosity"] if text["verbosity"] != "medium" else None,
     )
 
 
-def check_size(prompt: Prompt, truncation: str) -> None:
+def check_size(prompt: Prompt, context: int) -> None:
     """Raise ApiError (400) for a prompt that does not fit and may not be cut, or not enough."""
     with suppress(OverBudgetError):
-        if fit(prompt) == prompt or truncation == "auto":
+        if fit(prompt, context) == prompt or prompt.truncates:
             return
     raise bad_request(
         "Your input exceeds the context window of this model. Please adjust your input and try "
@@ -171,7 +174,3 @@ def code_file_ids(response: Body) -> list[str]:
     """Give the code interpreter's files."""
     containers = (tool["container"] for tool in of_type(response, "code_interpreter"))
     return [one for found in containers for one in found["file_ids"]]
-
-
-def _code_files(database: Database, response: Body) -> tuple[str, ...]:
-    return tuple(sorted(files.filenames(database, code_file_ids(response)).values()))

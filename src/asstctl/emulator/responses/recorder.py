@@ -1,18 +1,20 @@
 """Writing down what a response puts out, and publishing it to those who stream it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from asstctl.emulator.ids import new_id
-from asstctl.emulator.models.base import Call, Found, Round, Usage
+from asstctl.emulator.models.base import Call, CodeFile, Found, Round, Usage
 from asstctl.emulator.requests.items import PREFIXES
-from asstctl.emulator.responses.calls import CallItem, Told, open_call
+from asstctl.emulator.responses.calls import CallItem, Told, container_of, open_call
 from asstctl.emulator.responses.outputs import Outputs
 from asstctl.emulator.store.collections import Body
 from asstctl.emulator.text.tokens import count_tokens
-from asstctl.emulator.work.citations import CitationScanner
+from asstctl.emulator.work.citations import CitationScanner, Source
+from asstctl.emulator.work.made import link
 
 # How many pieces of text may pass before a response notices that it was cancelled elsewhere.
 _CHECK_EVERY = 64
+_GAP = "\n\n"
 
 
 class ResponseRecorder:
@@ -23,10 +25,15 @@ class ResponseRecorder:
     """
 
     def __init__(
-        self, outputs: Outputs, sources: dict[str, Found], done: Callable[[Round], None]
+        self,
+        outputs: Outputs,
+        sources: Mapping[str, Source],
+        made: tuple[CodeFile, ...],
+        done: Callable[[Round], None],
     ) -> None:
         self._outputs = outputs
         self._scanner = CitationScanner(sources)
+        self._made = made
         self._done = done
         self._heard = ""
         self._text = ""
@@ -63,6 +70,8 @@ class ResponseRecorder:
 
     def finish_message(self, usage: Usage | None, *, cut: bool) -> None:
         """End the answer of this turn; the response counts the usage."""
+        if usage is not None and not cut:
+            self._name_files()
         if self._message is None:
             return
         for text, source in self._scanner.finish():
@@ -76,6 +85,12 @@ class ResponseRecorder:
         self._outputs.done(self._index, item)
         self._message = None
 
+    def _name_files(self) -> None:
+        """Name the files that code made and the last answer does not: nobody would find them."""
+        for file in self._made:
+            if link(file) not in self._heard:
+                self.text(f"{_GAP if self._heard else ''}[{file.name}]({link(file)})")
+
     def _begin_message(self) -> None:
         head = {"id": new_id(PREFIXES["message"]), "type": "message", "role": "assistant"}
         message: Body = {**head, "status": "in_progress", "content": []}
@@ -83,21 +98,36 @@ class ResponseRecorder:
         self._message = message
         self._tell("content_part.added", content_index=0, part=self._part())
 
-    def _take(self, text: str, source: Found | None) -> None:
-        """Add text, or the annotation in whose place a marker stood, and the space before it."""
-        if source is None:
+    def _take(self, text: str, source: Source | None) -> None:
+        """Add text and what it refers to.
+
+        The marker of a passage goes, and the space before it; the address of a file stays.
+        """
+        if not isinstance(source, Found):
             text = self._space + text
             kept = text.rstrip(" ")
             self._space = text[len(kept) :]
             self._add(kept)
-            return
-        self._space = ""
-        annotation: Body = {
-            "type": "file_citation",
-            "file_id": source.file_id,
-            "filename": source.file_name,
-            "index": len(self._text),
+        else:
+            self._space = ""
+        if source is not None:
+            self._annotate(self._annotation(source))
+
+    def _annotation(self, source: Source) -> Body:
+        end = len(self._text)
+        if isinstance(source, Found):
+            head = {"type": "file_citation", "file_id": source.file_id}
+            return {**head, "filename": source.file_name, "index": end}
+        return {
+            "type": "container_file_citation",
+            "container_id": container_of(self._outputs.response_id),
+            "file_id": source.id,
+            "filename": source.name,
+            "start_index": end - len(link(source)),
+            "end_index": end,
         }
+
+    def _annotate(self, annotation: Body) -> None:
         self._annotations.append(annotation)
         place = len(self._annotations) - 1
         self._tell(
@@ -128,10 +158,13 @@ class ResponseRecorder:
     def begin_calls(self, calls: tuple[Call, ...]) -> None:
         """Open an item for each call and publish it."""
         for call in calls:
-            opened = open_call(call)
+            opened = open_call(call, self._outputs.response_id)
             index = self._outputs.open(opened.begun)
             self._calls.append((index, opened))
             self._follow(index, opened.begun["id"], opened.before)
+
+    def log(self, place: int, text: str) -> None:
+        """Do nothing: responses have no event for it. The item has it at its end."""
 
     def keep_calls(self, calls: tuple[Call, ...], usage: Usage) -> None:
         """Store calls with their results; the response counts the usage."""

@@ -19,9 +19,9 @@ from asstctl.emulator.responses.outputs import Outputs
 from asstctl.emulator.responses.recorder import ResponseRecorder
 from asstctl.emulator.storage import Storage
 from asstctl.emulator.store.collections import RESPONSE_ITEMS, RESPONSES, Body
-from asstctl.emulator.work.budget import fit
 from asstctl.emulator.work.bus import Bus
 from asstctl.emulator.work.citations import sources
+from asstctl.emulator.work.made import unsaid
 from asstctl.emulator.work.work import Searching
 
 _FILTER: TypeAdapter[Any] = TypeAdapter(Filter)
@@ -83,9 +83,11 @@ class ResponseWork:
         if self._told is None:
             self._told = await asyncio.to_thread(self._tell, response)
             self._list_servers(response)
-        spent = state.inner_of(self._storage.database, self._id)["completion_tokens"]
-        made = prompts.build(self._storage.database, response, self._told, self._own, spent)
-        return fit(made)
+        database = self._storage.database
+        inner = state.inner_of(database, self._id)
+        model: str = (inner if "model" in inner else response)["model"]
+        spent = inner["completion_tokens"]
+        return prompts.build(database, response, model, self._told, self._own, spent)
 
     def _tell(self, response: Body) -> tuple[tuple[history.Entry, ...], tuple[Round, ...]]:
         database = self._storage.database
@@ -114,7 +116,9 @@ class ResponseWork:
 
     def recorder(self, prompt: Prompt) -> ResponseRecorder:
         """Open the record of a turn."""
-        return ResponseRecorder(self._outputs, sources(prompt), self._called)
+        # Nothing is put behind an answer that is to be JSON.
+        made = unsaid(prompt.rounds) if prompt.response_format == "auto" else ()
+        return ResponseRecorder(self._outputs, sources(prompt), made, self._called)
 
     def _called(self, done: Round) -> None:
         self._own = (*self._own, done)
@@ -146,7 +150,8 @@ class ResponseWork:
         """End it as ``incomplete``; what does not fit into the model's context fails."""
         if reason == "max_prompt_tokens":
             self.fail(_TOO_LONG, "invalid_prompt")
-        self._end("incomplete", incomplete_details={"reason": "max_output_tokens"})
+        told = reason if reason == "content_filter" else "max_output_tokens"
+        self._end("incomplete", incomplete_details={"reason": told})
 
     def fail(self, message: str, code: str = "server_error") -> bool:
         """End it as ``failed``."""

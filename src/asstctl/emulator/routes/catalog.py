@@ -26,26 +26,34 @@ _MODELS = {
     "gpt-3.5-turbo": 1677610602,
     "o3-mini": 1737146383,
 }
+_UNKNOWN = 0
 
 
-def _show(name: str, owner: str) -> dict[str, Any]:
-    return {"id": name, "object": "model", "created": _MODELS[name], "owned_by": owner}
+def _names(account: "Account") -> tuple[str, ...]:
+    """Give the usual names, after those that the model behind the account is known to have."""
+    return tuple(dict.fromkeys((*account.worker.model.names, *_MODELS)))
+
+
+def _show(account: "Account", name: str) -> dict[str, Any]:
+    created = _MODELS.get(name, _UNKNOWN)
+    owner = account.worker.model.owner
+    return {"id": name, "object": "model", "created": created, "owned_by": owner}
 
 
 async def list_models(account: "Account", request: Request) -> Response:
     """``GET /models``."""
-    owner = account.worker.owner
-    return JSONResponse({"object": "list", "data": [_show(name, owner) for name in _MODELS]})
+    data = [_show(account, name) for name in _names(account)]
+    return JSONResponse({"object": "list", "data": data})
 
 
 async def get_model(account: "Account", request: Request) -> Response:
     """``GET /models/{model}``: 404 for one that the list does not have."""
     name = request.path_params["model"]
-    if name not in _MODELS:
+    if name not in _names(account):
         raise ApiError(
             404, f"The model '{name}' does not exist", param="model", code="model_not_found"
         )
-    return JSONResponse(_show(name, account.worker.owner))
+    return JSONResponse(_show(account, name))
 
 
 def routes(account: "Account") -> list[Route]:

@@ -111,5 +111,7 @@ def routes(account: "Account") -> list[Route]:
             ("GET", one): get,
             ("DELETE", one): delete,
             ("GET", f"{one}/content"): content,
+            # As a response's citations name what its code made.
+            ("GET", f"/containers/{{container_id}}{one}/content"): content,
         },
     )

@@ -88,7 +88,10 @@ def _start(
     assistant = ASSISTANTS.get(account.database, params.assistant_id)
     fields = _fields(assistant, params)
     _check_choice(fields)
+    asked = fields["model"]
+    fields["model"] = account.worker.model.served(asked)
     inner: Body = {
+        "model": asked,
         "reasoning_effort": params.reasoning_effort or assistant["reasoning_effort"],
         "tool_resources": assistant["tool_resources"],
     }

@@ -1,7 +1,7 @@
 """Tool calls of a run: as its steps show them, and as they are found in its steps again."""
 
 import copy
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import assert_never
 
 from asstctl.emulator.models.base import (
@@ -14,6 +14,7 @@ from asstctl.emulator.models.base import (
 from asstctl.emulator.store.collections import Body, decode
 from asstctl.emulator.store.database import Database, Row
 from asstctl.emulator.work.calls import from_store
+from asstctl.emulator.work.made import is_image
 
 RESULT_CONTENT = "step_details.tool_calls[*].file_search.results[*].content"
 
@@ -34,8 +35,7 @@ def to_wire(call: Call, ranking: Body) -> Body:
             details: Body = {"ranking_options": ranking, "results": results}
             return {"id": call.id, "type": "file_search", "file_search": details}
         case CodeCall():
-            outputs = [{"type": "logs", "logs": call.logs}] if call.logs else []
-            details = {"input": call.code, "outputs": outputs}
+            details = {"input": call.code, "outputs": outputs(call)}
             return {"id": call.id, "type": "code_interpreter", "code_interpreter": details}
         case FunctionCall():
             details = {"name": call.name, "arguments": call.arguments, "output": call.output}
@@ -44,20 +44,40 @@ def to_wire(call: Call, ranking: Body) -> Body:
             assert_never(call)
 
 
-def to_delta(call: Call, index: int) -> Body:
-    """Give a call as the delta that announces it in a stream."""
+def outputs(call: CodeCall) -> list[Body]:
+    """Give what came of some code: what it printed, and the images that it made."""
+    logs: list[Body] = [{"type": "logs", "logs": call.logs}] if call.logs else []
+    images = [file for file in call.files if is_image(file)]
+    return [*logs, *({"type": "image", "image": {"file_id": file.id}} for file in images)]
+
+
+def to_deltas(call: Call, index: int) -> Iterator[Body]:
+    """Give a call as a stream tells of it: that it begins, and then what it says.
+
+    Clients take the first delta of an index for its beginning, and show the later ones as they
+    come.
+    """
     head: Body = {"index": index, "id": call.id}
     match call:
         case FileSearchCall():
-            return head | {"type": "file_search", "file_search": {}}
+            yield head | {"type": "file_search", "file_search": {}}
         case CodeCall():
-            details: Body = {"input": call.code, "outputs": []}
-            return head | {"type": "code_interpreter", "code_interpreter": details}
+            kind = "code_interpreter"
+            yield head | {"type": kind, kind: {"input": "", "outputs": []}}
+            yield {"index": index, "type": kind, kind: {"input": call.code}}
         case FunctionCall():
-            details = {"name": call.name, "arguments": call.arguments, "output": None}
-            return head | {"type": "function", "function": details}
+            begun = {"name": call.name, "arguments": "", "output": None}
+            yield head | {"type": "function", "function": begun}
+            arguments = {"arguments": call.arguments}
+            yield {"index": index, "type": "function", "function": arguments}
         case _:
             assert_never(call)
+
+
+def output_delta(index: int, place: int, output: Body) -> Body:
+    """Give the delta that adds to one output of a call, both counted from 0."""
+    kind = "code_interpreter"
+    return {"index": index, "type": kind, kind: {"outputs": [{"index": place} | output]}}
 
 
 def rounds(database: Database, run_id: str) -> tuple[Round, ...]:

@@ -1,13 +1,12 @@
-"""What the model is told in one turn of a run, cut to the limits of the run."""
+"""What the model is told in one turn of a run."""
 
 from asstctl.emulator import resources
 from asstctl.emulator.conversation import text_of
 from asstctl.emulator.models.base import Prompt, Turn
 from asstctl.emulator.runs.calls import rounds
-from asstctl.emulator.store import files
 from asstctl.emulator.store.collections import MESSAGES, THREADS, Body
 from asstctl.emulator.store.database import Database
-from asstctl.emulator.work.budget import fit
+from asstctl.emulator.work.made import code_files
 from asstctl.emulator.work.work import OverBudgetError
 
 
@@ -20,14 +19,19 @@ def run_resources(database: Database, run: Body, inner: Body) -> tuple[list[str]
     return list(store_ids), list(file_ids)
 
 
+def asked_model(run: Body, inner: Body) -> str:
+    """Give the model that the client asked for; the run shows the one that answers."""
+    asked: str = (inner if "model" in inner else run)["model"]
+    return asked
+
+
 def build(database: Database, run: Body, inner: Body) -> Prompt:
-    """Put a prompt together; raises `OverBudgetError` when the last message does not fit."""
+    """Put a prompt together, of any size; raises `OverBudgetError` when no tokens are left."""
     store_ids, file_ids = run_resources(database, run, inner)
-    names = files.filenames(database, file_ids)
     done = rounds(database, run["id"])
     choice = run["tool_choice"]
-    prompt = Prompt(
-        model=run["model"],
+    return Prompt(
+        model=asked_model(run, inner),
         instructions=run["instructions"],
         history=_history(database, run),
         rounds=done,
@@ -41,9 +45,9 @@ def build(database: Database, run: Body, inner: Body) -> Prompt:
         reasoning_effort=inner.get("reasoning_effort"),
         max_completion_tokens=_rest(run, inner, "completion"),
         has_stores=bool(store_ids),
-        code_files=tuple(sorted(names.values())),
+        code_files=code_files(database, file_ids),
+        max_prompt_tokens=_rest(run, inner, "prompt"),
     )
-    return fit(prompt, _rest(run, inner, "prompt"))
 
 
 def _rest(run: Body, inner: Body, kind: str) -> int | None:

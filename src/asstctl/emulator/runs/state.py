@@ -145,11 +145,16 @@ def _end_messages(writer: Writer, run: Body) -> list[Event]:
             message |= {
                 "status": "incomplete",
                 "incomplete_at": writer.now,
-                "incomplete_details": {"reason": _MESSAGE_REASON[run["status"]]},
+                "incomplete_details": {"reason": _message_reason(run)},
             }
             MESSAGES.save(writer.connection, message)
             events.append(("thread.message.incomplete", message))
     return events
+
+
+def _message_reason(run: Body) -> str:
+    filtered = run["status"] == "incomplete" and not run["incomplete_details"]
+    return "content_filter" if filtered else _MESSAGE_REASON[run["status"]]
 
 
 def _end_steps(writer: Writer, run: Body) -> list[Event]:

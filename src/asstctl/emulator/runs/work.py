@@ -11,6 +11,7 @@ from asstctl.emulator.storage import Storage
 from asstctl.emulator.store.collections import RUNS, Body
 from asstctl.emulator.work.bus import Bus
 from asstctl.emulator.work.citations import sources
+from asstctl.emulator.work.made import unsaid
 from asstctl.emulator.work.work import MovedError, Searching
 
 _DEFAULT_RANKING: Body = {"ranker": "default_2024_08_21", "score_threshold": 0.0}
@@ -47,20 +48,23 @@ class RunWork:
         return max(0.0, expires_at - self._storage.clock())
 
     async def prompt(self) -> Prompt:
-        """Put a prompt together; raises `OverBudgetError` when the last message does not fit."""
+        """Put a prompt together; raises `OverBudgetError` when no tokens are left."""
         return prompts.build(self._storage.database, self._run, self._inner)
 
     def recorder(self, prompt: Prompt) -> RunRecorder:
         """Open the record of a turn."""
         run = self._run
         write = self._storage.write
-        return RunRecorder(run, write, self._bus, sources(prompt), _ranking(run))
+        made = unsaid(prompt.rounds)
+        return RunRecorder(run, write, self._bus, sources(prompt), made, _ranking(run))
 
     def searching(self) -> Searching:
         """Search the stores of the assistant and the thread, as the run's tool says."""
         run = self._run
         store_ids, _ = prompts.run_resources(self._storage.database, run, self._inner)
-        limit = _options(run).get("max_num_results") or _default_results(run["model"])
+        limit = _options(run).get("max_num_results") or _default_results(
+            prompts.asked_model(run, self._inner)
+        )
         return Searching(tuple(store_ids), limit, _ranking(run)["score_threshold"])
 
     def count(self, usage: Usage) -> None:
@@ -80,7 +84,9 @@ class RunWork:
 
     def cut(self, reason: str) -> None:
         """End it as ``incomplete``."""
-        self._end(("in_progress",), "incomplete", incomplete_details={"reason": reason})
+        # A run has no word for a filter; its message has.
+        details = {} if reason == "content_filter" else {"reason": reason}
+        self._end(("in_progress",), "incomplete", incomplete_details=details)
 
     def fail(self, message: str, code: str = "server_error") -> bool:
         """End it as ``failed``."""

@@ -8,25 +8,49 @@ from asstctl.emulator.store.collections import encode
 from asstctl.emulator.text.tokens import count_tokens
 from asstctl.emulator.work.work import OverBudgetError
 
-# What the largest of the usual models can read at once; "auto" truncation fits a prompt into it.
-CONTEXT_TOKENS = 128_000
 _TOKENS_PER_MESSAGE = 4
+# What is kept free for an answer whose length nobody limits.
+_ANSWER_TOKENS = 4096
 
 
-def fit(prompt: Prompt, limit: int | None = None) -> Prompt:
-    """Drop the oldest of the history until the prompt is within ``limit`` and the model's context.
+def fit(prompt: Prompt, context: int) -> Prompt:
+    """Drop the oldest of the history until the prompt is within its limit and the model's context.
 
-    Raises `OverBudgetError` when the last message does not fit.
+    ``context`` is in tokens; room for the answer is kept in it. Instructions, and the last message,
+    are never dropped. Raises `OverBudgetError` when they do not fit.
     """
-    room = min(limit or CONTEXT_TOKENS, CONTEXT_TOKENS) - _fixed_tokens(prompt)
-    sizes = [_history_tokens(item) for item in prompt.history]
-    total, first = sum(sizes), 0
-    while first < len(sizes) and total > room:
-        total -= sizes[first]
-        first += 1
-    if room < 0 or (sizes and first == len(sizes)):
+    answer = min(prompt.max_completion_tokens or _ANSWER_TOKENS, context // 4)
+    limits = [context - answer, *([prompt.max_prompt_tokens] if prompt.max_prompt_tokens else [])]
+    room = min(limits) - _fixed_tokens(prompt)
+    fitted = _dropped(prompt, room)
+    if room < 0 or (prompt.history and sum(map(_history_tokens, fitted.history)) > room):
         raise OverBudgetError("max_prompt_tokens")
-    return replace(prompt, history=prompt.history[first:])
+    return fitted
+
+
+def shorter(prompt: Prompt) -> Prompt | None:
+    """Give a prompt with about half of its history; None when nothing of it may go."""
+    if not prompt.truncates:
+        return None
+    half = sum(map(_history_tokens, prompt.history)) // 2
+    cut = _dropped(prompt, half)
+    return cut if len(cut.history) < len(prompt.history) else None
+
+
+def _dropped(prompt: Prompt, room: int) -> Prompt:
+    """Drop the oldest of the history until it has ``room``; what the application said stays."""
+    left = sum(map(_history_tokens, prompt.history)) - room
+    kept: list[Turn | Round] = []
+    for item in prompt.history[:-1]:
+        if left > 0 and not _is_instruction(item):
+            left -= _history_tokens(item)
+        else:
+            kept.append(item)
+    return replace(prompt, history=(*kept, *prompt.history[-1:]))
+
+
+def _is_instruction(item: Turn | Round) -> bool:
+    return isinstance(item, Turn) and item.role == "system"
 
 
 def prompt_tokens(prompt: Prompt) -> int:
@@ -41,6 +65,7 @@ def _fixed_tokens(prompt: Prompt) -> int:
         count_tokens(prompt.instructions)
         + _TOKENS_PER_MESSAGE
         + tools
+        + sum(count_tokens(file.name + (file.text or "")) for file in prompt.code_files)
         + sum(_round_tokens(done) for done in prompt.rounds)
     )
 

@@ -3,7 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import asdict
 
-from asstctl.emulator.models.base import Call, CodeCall, FileSearchCall, Found, FunctionCall
+from asstctl.emulator.models.base import (
+    Call,
+    CodeCall,
+    CodeFile,
+    FileSearchCall,
+    Found,
+    FunctionCall,
+)
 from asstctl.emulator.store.collections import Body
 
 
@@ -25,7 +32,8 @@ def from_store(inner: Body) -> tuple[Call, ...]:
                 ]
                 calls.append(FileSearchCall(**fields | {"results": tuple(found)}))
             case "CodeCall":
-                calls.append(CodeCall(**fields))
+                made = tuple(CodeFile(**file) for file in fields.get("files", ()))
+                calls.append(CodeCall(**fields | {"files": made}))
             case _:
                 calls.append(FunctionCall(**fields))
     return tuple(calls)

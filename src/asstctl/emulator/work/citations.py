@@ -1,12 +1,14 @@
 """Citation markers in an answer: how they are written, and found again while it streams."""
 
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
-from asstctl.emulator.models.base import FileSearchCall, Found, Prompt
+from asstctl.emulator.models.base import CodeFile, FileSearchCall, Found, Prompt
+from asstctl.emulator.work.made import link, made
+
+Source = Found | CodeFile
 
 _OPEN, _CLOSE = "【", "】"
-_LONGEST = 400
 
 
 def marker(message: int, result: int, file_name: str) -> str:
@@ -15,45 +17,59 @@ def marker(message: int, result: int, file_name: str) -> str:
     return f"{_OPEN}{message}:{result}†{name}{_CLOSE}"
 
 
-def sources(prompt: Prompt) -> dict[str, Found]:
-    """Map the markers that an answer may use to what they cite."""
-    return {
+def sources(prompt: Prompt) -> dict[str, Source]:
+    """Map the markers and addresses that an answer may use to what they stand for."""
+    found: dict[str, Source] = {
         found.marker: found
         for done in prompt.rounds
         for call in done.calls
         if isinstance(call, FileSearchCall)
         for found in call.results
+        if found.marker
     }
+    return found | {link(file): file for file in made(prompt.rounds)}
 
 
-@dataclass(slots=True)
 class CitationScanner:
     """Follows a streamed answer and tells the markers it knows from other text.
 
     Text that may be the beginning of a marker is held back until it is known to be one or not.
     """
 
-    sources: Mapping[str, Found]
-    _pending: str = ""
+    def __init__(self, sources: Mapping[str, Source]) -> None:
+        self._sources = sources
+        # The longest first: one address may be the beginning of another.
+        longest = sorted(sources, key=len, reverse=True)
+        self._known = re.compile("|".join(map(re.escape, longest)) if longest else r"(?!)")
+        self._starts = frozenset(text[0] for text in sources)
+        self._pending = ""
 
-    def feed(self, text: str) -> Iterator[tuple[str, Found | None]]:
+    def feed(self, text: str) -> Iterator[tuple[str, Source | None]]:
         """Give the pieces that are ready, each with what it cites if it is a marker."""
         self._pending += text
-        while self._pending:
-            start = self._pending.find(_OPEN)
-            if start != 0:  # all that comes before a marker is ready
-                yield self._take(len(self._pending) if start < 0 else start)
-                continue
-            end = self._pending.find(_CLOSE)
-            if end < 0 and len(self._pending) <= _LONGEST:
-                return  # the marker may be complete with the next piece
-            yield self._take(end + 1 if end >= 0 else len(self._pending))
+        yield from self._ready(self._unsure())
 
-    def finish(self) -> Iterator[tuple[str, Found | None]]:
-        """Give what is left: the answer has ended, so it is no marker."""
-        if self._pending:
-            yield self._take(len(self._pending))
+    def finish(self) -> Iterator[tuple[str, Source | None]]:
+        """Give what is left: the answer has ended, so it becomes no other marker."""
+        yield from self._ready(len(self._pending))
 
-    def _take(self, count: int) -> tuple[str, Found | None]:
-        text, self._pending = self._pending[:count], self._pending[count:]
-        return text, self.sources.get(text)
+    def _unsure(self) -> int:
+        """Give where text begins that may become a marker, or a longer one."""
+        for at, char in enumerate(self._pending):
+            rest = self._pending[at:]
+            if char in self._starts and any(
+                len(known) > len(rest) and known.startswith(rest) for known in self._sources
+            ):
+                return at
+        return len(self._pending)
+
+    def _ready(self, end: int) -> Iterator[tuple[str, Source | None]]:
+        ready, self._pending = self._pending[:end], self._pending[end:]
+        at = 0
+        for match in self._known.finditer(ready):
+            if match.start() > at:
+                yield ready[at : match.start()], None
+            yield match[0], self._sources[match[0]]
+            at = match.end()
+        if at < len(ready):
+            yield ready[at:], None

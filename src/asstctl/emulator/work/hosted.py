@@ -1,8 +1,9 @@
-"""The tools that the account runs itself: file search; code and commands are declined."""
+"""The tools that the account runs itself: file search and code; commands are declined."""
 
 import asyncio
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 
 from asstctl.emulator.models.base import (
     Call,
@@ -12,36 +13,43 @@ from asstctl.emulator.models.base import (
     FunctionCall,
     ModelError,
     Prompt,
+    Round,
 )
 from asstctl.emulator.search import Passage, search, search_environment
 from asstctl.emulator.storage import Storage
 from asstctl.emulator.store import vectors
 from asstctl.emulator.store.collections import VECTOR_STORES
+from asstctl.emulator.work import code
 from asstctl.emulator.work.citations import marker
-from asstctl.emulator.work.work import Reading, Searching
+from asstctl.emulator.work.interpreter import Interpreter
+from asstctl.emulator.work.work import Reading, Recorder, Searching
 
-_DECLINED = {
-    "code_interpreter": (
-        "The code interpreter is not available: this account runs no code. Nothing was executed."
-    ),
-    "shell": "The shell is not available: this account runs no commands. Nothing was executed.",
-}
+_NO_SHELL = "The shell is not available: this account runs no commands. Nothing was executed."
 
 
 async def carry_out(
-    storage: Storage, searching: Searching | Reading, prompt: Prompt, calls: tuple[Call, ...]
+    storage: Storage,
+    searching: Searching | Reading,
+    interpreter: Interpreter | None,
+    prompt: Prompt,
+    calls: tuple[Call, ...],
+    recorder: Recorder,
 ) -> tuple[Call, ...]:
     """Give the calls with their results. Functions keep none: the client answers them."""
     done: list[Call] = []
     found = 0
-    for call in calls:
+    for place, call in enumerate(calls):
         match call:
             case FileSearchCall():
                 result = await _search(storage, searching, prompt, call, found)
                 found += len(result.results)
                 done.append(result)
+            case CodeCall(tool="shell"):
+                done.append(replace(call, logs=_NO_SHELL))
             case CodeCall():
-                done.append(replace(call, logs=_DECLINED[call.tool]))
+                tell = partial(recorder.log, place)
+                now = replace(prompt, rounds=(*prompt.rounds, Round("", tuple(done))))
+                done.append(await code.run(storage, interpreter, now, call, tell))
             case FunctionCall():
                 done.append(call)
     return tuple(done)

@@ -76,6 +76,10 @@ class Recorder(Protocol):
         """Announce calls before they are carried out."""
         ...
 
+    def log(self, place: int, text: str) -> None:
+        """Tell what the code of a call, counted from 0, prints while it runs."""
+        ...
+
     def keep_calls(self, calls: tuple[Call, ...], usage: Usage) -> None:
         """Keep calls with their results; functions have none, the client answers them."""
         ...

@@ -21,10 +21,11 @@ from asstctl.emulator.models.base import (
 )
 from asstctl.emulator.storage import Storage
 from asstctl.emulator.text.tokens import count_tokens
-from asstctl.emulator.work import hosted
-from asstctl.emulator.work.budget import prompt_tokens
+from asstctl.emulator.work import code, hosted
+from asstctl.emulator.work.budget import fit, prompt_tokens, shorter
 from asstctl.emulator.work.bus import Bus
 from asstctl.emulator.work.calls import unanswered
+from asstctl.emulator.work.interpreter import Interpreter
 from asstctl.emulator.work.work import MovedError, OverBudgetError, Recorder, Work
 
 _log = logging.getLogger(__name__)
@@ -44,16 +45,16 @@ class _Heard:
 
     calls: tuple[Call, ...] = ()
     usage: Usage | None = None
-    cut: bool = False
+    cut: str | None = None
 
 
 class Worker:
-    """Works with the model on what it is given; ``bus`` has the events of those who stream it."""
+    """Works with ``model`` on what it is given; ``bus`` has the events of those who stream it."""
 
-    def __init__(self, storage: Storage, model: Model) -> None:
+    def __init__(self, storage: Storage, model: Model, interpreter: Interpreter | None) -> None:
         self._storage = storage
-        self._model = model
-        self.owner = model.owner
+        self._interpreter = interpreter
+        self.model = model
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._works: dict[str, Work] = {}
         self._closed = False
@@ -124,7 +125,7 @@ class Worker:
     async def close(self) -> None:
         """Stop all work, and let the model go."""
         await self.halt()
-        await self._model.close()
+        await self.model.close()
 
     # --- one piece of work ---
 
@@ -170,27 +171,50 @@ class Worker:
 
     async def _turn(self, work: Work) -> bool:
         """Ask the model once; true when it must be asked again."""
-        prompt = await work.prompt()
+        prompt = await self._prompt(work)
         recorder = work.recorder(prompt)
-        heard = await self._listen(prompt, recorder)
+        heard = await self._answer(prompt, recorder)
         usage = heard.usage or _estimate(prompt, recorder, heard.calls)
         work.count(usage)
         limit = prompt.max_completion_tokens
-        cut = heard.cut or (limit is not None and usage.completion_tokens > limit)
-        recorder.finish_message(None if heard.calls else usage, cut=cut)
-        if cut:
-            raise OverBudgetError("max_completion_tokens")
+        cut = heard.cut
+        if cut is None and limit is not None and usage.completion_tokens > limit:
+            cut = "max_completion_tokens"
+        recorder.finish_message(None if heard.calls else usage, cut=cut is not None)
+        if cut is not None:
+            raise OverBudgetError(cut)
         if not heard.calls:
             work.complete()
             self._ended(work, "completed")
             return False
         return await self._call_tools(work, prompt, recorder, heard.calls, usage)
 
+    async def _prompt(self, work: Work) -> Prompt:
+        """Put together what the model is told, cut to what it can read."""
+        runs_code = self._interpreter is not None
+        context = self.model.context
+        # A byte per token of the context: at most a quarter of it.
+        told = await code.tell_files(
+            self._storage, await work.prompt(), runs=runs_code, room=context
+        )
+        return fit(told, context)
+
+    async def _answer(self, prompt: Prompt, recorder: Recorder) -> _Heard:
+        """Ask the model, with ever less of the history while that is too long for it."""
+        while True:
+            try:
+                return await self._listen(prompt, recorder)
+            except ModelError as error:
+                less = shorter(prompt) if error.code == "context_length_exceeded" else None
+                if less is None:
+                    raise
+                prompt = less
+
     async def _listen(self, prompt: Prompt, recorder: Recorder) -> _Heard:
         """Take in one turn of the model, passing its text on."""
         heard = _Heard()
         try:
-            async for piece in self._model.generate(prompt):
+            async for piece in self.model.generate(prompt):
                 match piece:
                     case TextDelta():
                         recorder.text(piece.text)
@@ -199,7 +223,7 @@ class Worker:
                     case Usage():
                         heard.usage = piece
                     case CutOff():
-                        heard.cut = True
+                        heard.cut = piece.reason
         except BaseException:  # cancelled, expired or failed: what was streamed stays readable
             recorder.keep_partial()
             raise
@@ -210,7 +234,9 @@ class Worker:
     ) -> bool:
         """Carry calls out; false when the client must do its part first."""
         recorder.begin_calls(calls)
-        calls = await hosted.carry_out(self._storage, work.searching(), prompt, calls)
+        calls = await hosted.carry_out(
+            self._storage, work.searching(), self._interpreter, prompt, calls, recorder
+        )
         recorder.keep_calls(calls, usage)
         waiting = unanswered(calls)
         if waiting:

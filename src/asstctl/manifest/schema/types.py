@@ -843,7 +843,16 @@ class LocalTargetModel(TypedDict):
 
     base_url: str
     api_key: NotRequired[str]
-    name: str
+    name: NotRequired[str]
+    names: NotRequired[dict[str, str]]
+    context: NotRequired[int]
+
+
+class LocalTargetCodeInterpreter(TypedDict):
+    """A program that runs the code which the model writes, and keeps it in a sandbox."""
+
+    command: list[str]
+    timeout: NotRequired[float]
 
 
 Overrides: TypeAlias = AssistantOverride | None
@@ -858,6 +867,7 @@ class LocalTarget(TypedDict):
     like: NotRequired[Literal["assistants", "responses", "agents"]]
     bundle: NotRequired[str]
     model: NotRequired[LocalTargetModel]
+    code_interpreter: NotRequired[LocalTargetCodeInterpreter]
     vars: NotRequired[Vars]
     overrides: NotRequired[Overrides]
     parallelism: NotRequired[int]
