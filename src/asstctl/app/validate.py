@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from asstctl.manifest.files.project_files import NO_TEXTS
 from asstctl.manifest.git.repository import Repository
 from asstctl.manifest.load import Loaded, load, target_names
 from asstctl.model.diagnostics import Diagnostic, in_reading_order
@@ -17,18 +18,23 @@ def validate(
     *,
     variables: Mapping[str, str] = NO_VARIABLES,
     allow_unset: bool = False,
+    texts: Mapping[str, str] = NO_TEXTS,
 ) -> Loaded:
     """The project in ``root`` for a target, by default its own, and every problem with it.
 
     ``allow_unset`` accepts environment variables that are not set, as where no secrets are given
-    out. Nothing is raised for what is wrong.
+    out; ``texts`` are read in place of what some files hold. Nothing is raised for what is wrong.
     """
     environ = _environment(allow_unset=allow_unset)
-    return load(root, target=target, environ=environ, variables=variables)
+    return load(root, target=target, environ=environ, variables=variables, texts=texts)
 
 
 def validate_all_targets(
-    root: Path, *, variables: Mapping[str, str] = NO_VARIABLES, allow_unset: bool = False
+    root: Path,
+    *,
+    variables: Mapping[str, str] = NO_VARIABLES,
+    allow_unset: bool = False,
+    texts: Mapping[str, str] = NO_TEXTS,
 ) -> Loaded:
     """``validate`` for every target at once; what only some of them have names them.
 
@@ -36,11 +42,11 @@ def validate_all_targets(
     """
     environ = _environment(allow_unset=allow_unset)
     loaded = {
-        name: load(root, target=name, environ=environ, variables=variables)
+        name: load(root, target=name, environ=environ, variables=variables, texts=texts)
         for name in target_names(root, environ)
     }
     if not loaded:
-        return load(root, environ=environ, variables=variables)
+        return load(root, environ=environ, variables=variables, texts=texts)
     seen: dict[Diagnostic, list[str]] = {}
     for name, found in loaded.items():
         for diagnostic in found.diagnostics:

@@ -1,12 +1,16 @@
 """``asstctl validate``."""
 
 import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TypeAlias
 
 import click
 
 from asstctl.app.validate import seen_from_repository, validate, validate_all_targets
 from asstctl.cli.options import Globals, format_option, verb
-from asstctl.cli.output import as_json, report, screen
+from asstctl.cli.output import as_json, report, say, screen
 from asstctl.errors import ExitCode
 from asstctl.manifest.load import Loaded
 from asstctl.model.desired import Desired
@@ -14,12 +18,15 @@ from asstctl.model.diagnostics import Diagnostic
 from asstctl.text import words
 from asstctl.text.version import installed_version
 
+_Read: TypeAlias = Callable[..., Loaded]
+
 
 @verb(
     "validate",
     """
     asstctl validate
     asstctl validate --all-targets
+    asstctl validate --fix
     asstctl validate --format json | jq '.diagnostics[].code'
     asstctl validate --format sarif > asstctl.sarif
     asstctl -C bots -t prod validate
@@ -40,19 +47,24 @@ from asstctl.text.version import installed_version
     is_flag=True,
     help="Accept environment variables that are not set, as where no secrets are given out.",
 )
-def command(options: Globals, style: str, all_targets: bool, allow_unset: bool) -> ExitCode:
+@click.option(
+    "--fix",
+    "fixes",
+    is_flag=True,
+    help="Write what is meant where an error has a suggestion, as long as that mends it.",
+)
+def command(
+    options: Globals, style: str, all_targets: bool, allow_unset: bool, fixes: bool
+) -> ExitCode:
     """Check everything that can be known without the network.
 
     Every problem of the whole project is reported at once, with file, line and column.
     """
+    read: _Read = partial(validate, options.root, options.target)
     if all_targets:
-        loaded = validate_all_targets(
-            options.root, variables=options.variables, allow_unset=allow_unset
-        )
-    else:
-        loaded = validate(
-            options.root, options.target, variables=options.variables, allow_unset=allow_unset
-        )
+        read = partial(validate_all_targets, options.root)
+    read = partial(read, variables=options.variables, allow_unset=allow_unset)
+    loaded = _fixed(options.root, read) if fixes else read()
     if style == "human":
         _show(loaded)
     elif style == "json":
@@ -62,6 +74,16 @@ def command(options: Globals, style: str, all_targets: bool, allow_unset: bool) 
     else:
         report(_for_others(seen_from_repository(loaded.diagnostics, options.root), style))
     return ExitCode.OK if loaded.ok else ExitCode.ERROR
+
+
+def _fixed(root: Path, read: _Read) -> Loaded:
+    """The project after what has a suggestion was mended, which is told on stderr."""
+    from asstctl.app.fix import fix
+
+    fixed = fix(root, lambda texts: read(texts=texts))
+    for done in fixed.fixes:
+        say(f"{done.diagnostic.location}: {done.diagnostic.summary}, now {done.meant}")
+    return fixed.loaded
 
 
 def _show(loaded: Loaded) -> None:
