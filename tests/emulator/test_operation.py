@@ -1,6 +1,7 @@
 """What operators see: health, numbers, the log, and how a server ends."""
 
 import asyncio
+import contextlib
 import json
 import logging
 import os
@@ -223,3 +224,46 @@ async def test_what_backups_hold_is_taken(account: Account, client: openai.Async
     tool["file_search"]["hybrid_search"] = {}
     with pytest.raises(openai.BadRequestError):
         await client.beta.assistants.create(model="gpt-4o", tools=[tool])
+
+
+CROWDED = """
+import asyncio, resource
+resource.setrlimit(resource.RLIMIT_NOFILE, (80, 80))
+from asstctl.emulator import connections, open_account, serve
+connections.HEADER_SECONDS = 1
+
+async def main():
+    async with open_account(None) as account:
+        await serve(account, "127.0.0.1", 0, on_listening=lambda url: print(url, flush=True))
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no such limit")
+async def test_half_requests_take_no_room_for_ever() -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        CROWDED,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    assert process.stdout is not None
+    url = (await process.stdout.readline()).decode().strip()
+    host, _, port = url.removeprefix("http://").partition(":")
+    crowd = [await asyncio.open_connection(host, int(port)) for _ in range(150)]
+    with contextlib.suppress(OSError):
+        for _, writer in crowd:
+            writer.write(b"GET /v1/assistants HTTP/1.1\r\nHost: ")
+    for reader, _ in crowd:  # each is closed, sooner or later
+        with contextlib.suppress(OSError):
+            assert await reader.read() == b""
+    async with httpx2.AsyncClient(base_url=url) as http:
+        assert (await http.get("/healthz")).status_code == 200
+    for _, writer in crowd:
+        writer.close()
+    process.send_signal(signal.SIGTERM)
+    _, errors = await process.communicate()
+    assert (process.returncode, errors) == (0, b"")

@@ -274,6 +274,25 @@ async def test_a_killed_process_loses_no_acknowledged_write(path: Path) -> None:
         assert account.database.row("PRAGMA integrity_check")["integrity_check"] == "ok"  # type: ignore[index]
 
 
+async def test_a_file_that_ends_its_process_is_given_up(path: Path, clock: Clock) -> None:
+    async with open_account(path, clock=clock) as account, sdk(account) as client:
+        file = await client.files.create(file=("a.md", b"the castle"), purpose="assistants")
+        store = await client.vector_stores.create(file_ids=[file.id])
+        await account.indexer.settled((store.id,))
+    for begun, found in ((1, "completed"), (2, "failed")):
+        _orphan(path, "queued")
+        connection = sqlite3.connect(path)
+        connection.execute("UPDATE store_files SET begun = ?", (begun,))
+        connection.commit()
+        connection.close()
+        async with open_account(path, clock=clock) as account, sdk(account) as client:
+            await account.indexer.settled((store.id,))
+            shown = await client.vector_stores.files.retrieve(file.id, vector_store_id=store.id)
+            assert shown.status == found
+    assert shown.last_error is not None
+    assert "begun twice" in shown.last_error.message
+
+
 async def test_a_file_of_an_older_version_is_brought_up_to_date(path: Path) -> None:
     """What the first version wrote, and nothing of the later scripts."""
     path.parent.mkdir()
@@ -314,7 +333,7 @@ async def test_passages_of_an_older_version_are_indexed_anew(path: Path, clock: 
 
 _WITHOUT_PAIRS = """
 DROP TRIGGER passages_added; DROP TRIGGER passages_removed; DROP TABLE passages_text;
-ALTER TABLE passages DROP COLUMN pairs;
+ALTER TABLE passages DROP COLUMN pairs; ALTER TABLE store_files DROP COLUMN begun;
 DROP TRIGGER environment_passages_added; DROP TRIGGER environment_passages_removed;
 DROP TABLE environment_passages_text;
 ALTER TABLE environment_passages DROP COLUMN pairs;

@@ -1,6 +1,7 @@
 """From bytes to passages."""
 
 import io
+import sys
 import zipfile
 from itertools import pairwise
 
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asstctl.emulator.text import office
+from asstctl.emulator.text import apart
 from asstctl.emulator.text.chunk import chunk
 from asstctl.emulator.text.extract import extension, extract
 from asstctl.emulator.text.tokens import clip_tokens, count_tokens
@@ -79,13 +80,55 @@ def test_what_cannot_be_read_says_why(data: bytes, name: str, why: str) -> None:
         _text(data, name)
 
 
-def test_a_document_that_unpacks_to_too_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(office, "_MAX_UNPACKED_BYTES", 1024 * 1024)
+@pytest.mark.parametrize(
+    ("parts", "megabytes", "why"),
+    [(1, 33, "slide0.xml, unpacks to more than 32 MB"), (3, 22, "unpacks to more than 64 MB")],
+)
+def test_a_document_that_unpacks_to_too_much_is_refused(
+    parts: int, megabytes: int, why: str
+) -> None:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("ppt/slides/slide1.xml", b" " * (1024 * 1024 + 1))
-    with pytest.raises(UnreadableError, match="unpacks"):
+        for number in range(parts):
+            archive.writestr(f"ppt/slides/slide{number}.xml", b" " * (megabytes * 1024 * 1024))
+    with pytest.raises(UnreadableError, match=why):
         _text(out.getvalue(), "bomb.pptx")
+
+
+def _apart(data: bytes, name: str) -> str:
+    return apart.extract_apart(io.BytesIO(data), name, lambda: None)
+
+
+def test_a_document_is_read_in_a_process_of_its_own() -> None:
+    assert "Burger with fries  $23.75" in _apart(documents.receipt(), "receipt.PDF")
+    with pytest.raises(UnreadableError, match="damaged"):
+        _apart(b"%PDF-1.4 no more", "a.pdf")
+
+
+def test_reading_ends_at_its_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(apart, "DEADLINE_SECONDS", 0)
+    monkeypatch.setattr(apart, "_LOOK_SECONDS", 0.001)
+    with pytest.raises(UnreadableError, match="given up after 0 seconds"):
+        _apart(documents.receipt(), "receipt.pdf")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux keeps to the limit")
+def test_reading_keeps_to_its_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    reading = "import asstctl.emulator.text.reader as r; r.extract = lambda *_: bytearray(2**31); "
+    monkeypatch.setattr(
+        apart, "_PROGRAM", apart._PROGRAM.replace("from asst", reading + "from asst")
+    )
+    with pytest.raises(UnreadableError, match="of memory"):
+        _apart(documents.word(), "a.docx")
+
+
+def test_reading_stops_when_nobody_wants_it_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop() -> None:
+        raise InterruptedError
+
+    monkeypatch.setattr(apart, "_LOOK_SECONDS", 0.001)
+    with pytest.raises(InterruptedError):
+        apart.extract_apart(io.BytesIO(documents.receipt()), "a.pdf", stop)
 
 
 def test_external_entities_stay_outside() -> None:

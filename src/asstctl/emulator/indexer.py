@@ -11,8 +11,8 @@ from typing import Any
 from asstctl.emulator.store import indexing
 from asstctl.emulator.store.blobs import FileReader
 from asstctl.emulator.store.database import Database
+from asstctl.emulator.text.apart import extract_apart
 from asstctl.emulator.text.chunk import chunk
-from asstctl.emulator.text.extract import extract
 from asstctl.emulator.text.unreadable import UnreadableError
 
 _BATCH = 64
@@ -86,11 +86,12 @@ class Indexer:
         if job is None:
             return
         try:
+            indexing.begin(self._database, job)
             check()
             usage = self._store(job, self._passages(job, check), check)
             indexing.finish(self._database, job, usage_bytes=usage)
         except _StoppedError:
-            return
+            indexing.put_off(self._database, job)
         except UnreadableError as error:
             indexing.finish(self._database, job, error=("invalid_file", str(error)))
         # Whatever went wrong is this file's failure, not the account's.
@@ -103,7 +104,7 @@ class Indexer:
         if raw.size == 0:
             raise UnreadableError("The file is empty.")
         with io.BufferedReader(raw) as stream:
-            text = extract(stream, job.filename, check)
+            text = extract_apart(stream, job.filename, check)
         return chunk(text, job.chunk_tokens, job.overlap_tokens)
 
     def _store(self, job: indexing.Job, passages: Iterator[str], check: Callable[[], None]) -> int:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import uvicorn
 from starlette.responses import JSONResponse
 
+from asstctl.emulator.connections import AT_ONCE, Complaints, Connection
 from asstctl.emulator.cors import Cors
 from asstctl.emulator.errors import ApiError
 from asstctl.errors import AsstctlError, UsageError
@@ -64,15 +65,19 @@ async def serve(
             log_level=logging.CRITICAL,  # what went wrong is told by the account itself
             access_log=False,
             server_header=False,
+            http=Connection,
+            backlog=AT_ONCE,
             timeout_graceful_shutdown=_GRACE_SECONDS,
         ),
     )
+    asyncio.get_running_loop().set_exception_handler(Complaints())
     with listener, _stop_on_signals(server):
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         try:
             while not (server.started or serving.done()):  # noqa: ASYNC110 - it sets no event
                 await asyncio.sleep(_STARTED_POLL_SECONDS)
             if server.started:
+                listener.listen(_BACKLOG)  # the rest waits in the system, not for us
                 on_listening(_url(listener))
             await asyncio.shield(serving)
         finally:

@@ -12,8 +12,8 @@ from asstctl.emulator.store import environments
 from asstctl.emulator.store.blobs import FileReader
 from asstctl.emulator.store.collections import FILES, Body
 from asstctl.emulator.store.database import Database
+from asstctl.emulator.text.apart import extract_apart
 from asstctl.emulator.text.chunk import chunk
-from asstctl.emulator.text.extract import extract
 from asstctl.emulator.text.unreadable import UnreadableError
 
 _PASSAGE_TOKENS, _OVERLAP_TOKENS = 800, 400
@@ -61,7 +61,7 @@ def _read(database: Database, file: Body) -> _Content:
 
 def _passages(stream: IO[bytes], path: str) -> tuple[str, ...]:
     try:
-        text = extract(stream, path, lambda: None)
+        text = extract_apart(stream, path, lambda: None)
     except UnreadableError:
         return ()
     return tuple(chunk(text, _PASSAGE_TOKENS, _OVERLAP_TOKENS))

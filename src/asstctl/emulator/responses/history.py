@@ -22,7 +22,7 @@ from asstctl.emulator.store import files
 from asstctl.emulator.store.blobs import FileReader
 from asstctl.emulator.store.collections import Body
 from asstctl.emulator.store.database import Database
-from asstctl.emulator.text.extract import extract
+from asstctl.emulator.text.apart import extract_apart
 from asstctl.emulator.text.unreadable import UnreadableError
 from asstctl.emulator.work.citations import marker
 
@@ -150,10 +150,10 @@ def _read(database: Database, part: Body) -> tuple[str, str]:
     name = part.get("filename") or ""
     try:
         if data := part.get("file_data"):
-            return name, extract(io.BytesIO(decode_data(data)), name, _go_on)
+            return name, extract_apart(io.BytesIO(decode_data(data)), name, _go_on)
         name = files.filenames(database, [part["file_id"]])[part["file_id"]]
         with io.BufferedReader(FileReader(database, part["file_id"])) as stream:
-            return name, extract(stream, name, _go_on)
+            return name, extract_apart(stream, name, _go_on)
     except KeyError:
         raise ModelError(f"The file '{part['file_id']}' was deleted.", "invalid_prompt") from None
     except (UnreadableError, ApiError, FileNotFoundError) as error:

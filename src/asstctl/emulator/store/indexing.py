@@ -9,6 +9,9 @@ from asstctl.emulator.store.collections import FILES, STORE_FILES, Body, decode
 from asstctl.emulator.store.database import Database
 from asstctl.emulator.store.vectors import save_file
 from asstctl.emulator.text.grams import indexed
+from asstctl.emulator.text.unreadable import UnreadableError
+
+_MOST_BEGUN = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,23 @@ def job(database: Database, store_id: str, file_id: str, owner: str) -> Job | No
         static["chunk_overlap_tokens"],
         owner,
     )
+
+
+def begin(database: Database, job: Job) -> None:
+    """Count a beginning. Raises UnreadableError when two came before it, and neither to an end."""
+    with database.write() as connection:
+        connection.execute("UPDATE store_files SET begun = begun + 1 WHERE seq = ?", (job.seq,))
+        row = database.row("SELECT begun FROM store_files WHERE seq = ?", (job.seq,))
+    if row is not None and row["begun"] > _MOST_BEGUN:
+        raise UnreadableError(
+            "Reading the file was begun twice, and both times the process ended before it was done."
+        )
+
+
+def put_off(database: Database, job: Job) -> None:
+    """Take a beginning back: the account is closed in peace, and goes on with the file later."""
+    with database.write() as connection:
+        connection.execute("UPDATE store_files SET begun = begun - 1 WHERE seq = ?", (job.seq,))
 
 
 def add_passages(database: Database, job: Job, first: int, texts: Sequence[str]) -> bool:

@@ -219,5 +219,8 @@ END;
     for passages in ("passages", "environment_passages")
 )
 
-MIGRATIONS = (_ASSISTANTS, _AGENTS, _RESPONSES, _SESSIONS, _SESSION_KEYS, _PAIRS)
+# How often reading a file was begun without an end: what ends its process is not tried for ever.
+_BEGUN = "ALTER TABLE store_files ADD COLUMN begun INTEGER NOT NULL DEFAULT 0;\n"
+
+MIGRATIONS = (_ASSISTANTS, _AGENTS, _RESPONSES, _SESSIONS, _SESSION_KEYS, _PAIRS, _BEGUN)
 VERSION = len(MIGRATIONS)

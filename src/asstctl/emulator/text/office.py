@@ -12,8 +12,9 @@ from docx.text.paragraph import Paragraph
 
 from asstctl.emulator.text.unreadable import UnreadableError
 
-# A few kilobytes can unpack to gigabytes; real documents are far below this.
-_MAX_UNPACKED_BYTES = 300 * 1024 * 1024
+# A few kilobytes can unpack to gigabytes. A tree of XML takes ten times the room of its text.
+_MAX_UNPACKED_BYTES = 64 * 1024 * 1024
+_MAX_XML_BYTES = 32 * 1024 * 1024
 _SLIDE = re.compile(r"ppt/slides/slide(\d+)\.xml")
 _TEXT_NAMESPACE = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 
@@ -43,8 +44,16 @@ def office_parts(stream: IO[bytes], kind: str) -> Iterator[str]:
 
 def _guard(stream: IO[bytes]) -> None:
     with zipfile.ZipFile(stream) as archive:
-        if sum(item.file_size for item in archive.infolist()) > _MAX_UNPACKED_BYTES:
-            raise UnreadableError("The document unpacks to more than 300 MB.")
+        parts = archive.infolist()
+    if sum(part.file_size for part in parts) > _MAX_UNPACKED_BYTES:
+        raise _too_large("The document", _MAX_UNPACKED_BYTES)
+    for part in parts:
+        if part.filename.endswith((".xml", ".rels")) and part.file_size > _MAX_XML_BYTES:
+            raise _too_large(f"A part of the document, {part.filename},", _MAX_XML_BYTES)
+
+
+def _too_large(what: str, limit: int) -> UnreadableError:
+    return UnreadableError(f"{what} unpacks to more than {limit // 1024**2} MB.")
 
 
 def _paragraphs(stream: IO[bytes]) -> Iterator[str]:
