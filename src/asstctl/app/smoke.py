@@ -17,8 +17,10 @@ from asstctl.plan.safety import CutListError
 from asstctl.plan.warnings import cut_list
 from asstctl.smoke import observer as watching
 from asstctl.smoke.options import SmokeOptions, Subject
-from asstctl.smoke.result import SmokeResult
+from asstctl.smoke.result import CaseStatus, SmokeResult
 from asstctl.smoke.runner import run_smoke
+from asstctl.smoke.selection import selected, unmatched
+from asstctl.sync.local.last_smoke import read_failed, record_failed
 
 
 async def smoke(
@@ -26,19 +28,26 @@ async def smoke(
     keys: Collection[str] = (),
     options: SmokeOptions | None = None,
     *,
+    failed: bool = False,
     confirm: ConfirmCost | None = None,
     observer: Observer = SILENT,
 ) -> SmokeResult:
     """Run the cases of the assistants with these keys, of all when there are none.
 
-    ``confirm`` is asked before sandboxes are opened that cost money; None: nobody is. What
-    ``options`` say of the project itself (parallelism, directory, secrets) is taken from it.
-    Raises UsageError when there is nothing to run or an assistant is not in the account,
-    CutListError when it may be there and is not shown, DeclinedError, and AccountError.
+    With ``failed`` only those that failed when they last ran here. ``confirm`` is asked before
+    sandboxes are opened that cost money; None: nobody is. What ``options`` say of the project
+    itself (parallelism, directory, secrets) is taken from it. Raises UsageError when there is
+    nothing to run or an assistant is not in the account, CutListError when it may be there and is
+    not shown, DeclinedError, and AccountError.
     """
     project, desired = source.project, source.desired
     options = replace(options or SmokeOptions(), sensitive=desired.sensitive)
-    chosen = choose(desired, keys)
+    if failed:
+        options = replace(options, only=read_failed(project))
+    chosen = narrowed(choose(desired, keys), options)
+    if not chosen:
+        observer.on_note(f"no case failed when it last ran on {project.target.name}")
+        return SmokeResult(target=project.target.name)
     async with connect_to(
         project, writes=False, sensitive=desired.sensitive, observer=observer
     ) as connection:
@@ -51,7 +60,11 @@ async def smoke(
         subjects = [subject_of(item, _id_of(item, planned), same) for item in chosen]
         stores = {store.stamp.key: store.id for store in planned.actual.stores}
         raise_if_too_dear(project, chosen, options, confirm=confirm, observer=observer)
-        return await run_cases(connection, project, subjects, options, stores, observer=observer)
+        result = await run_cases(connection, project, subjects, options, stores, observer=observer)
+    ran = [case for case in result.cases if case.status is not CaseStatus.SKIPPED]
+    bad = [(case.key, case.name) for case in ran if not case.status.is_good]
+    record_failed(project, [(case.key, case.name) for case in ran], bad)
+    return result
 
 
 async def run_cases(
@@ -104,6 +117,23 @@ def choose(desired: Desired, keys: Collection[str]) -> tuple[DesiredAssistant, .
             fix="Add a `smoke:` list to the manifest of an assistant.",
         )
     return chosen
+
+
+def narrowed(
+    assistants: Collection[DesiredAssistant], options: SmokeOptions
+) -> tuple[DesiredAssistant, ...]:
+    """The assistants with only those cases that the options leave in; those with none go.
+
+    Raises UsageError for a pattern that means no case.
+    """
+    names = [case.name for assistant in assistants for case in assistant.smoke]
+    if (pattern := unmatched(options.cases, names)) is not None:
+        raise UsageError(
+            f"--case {pattern} matches nothing",
+            fix="Write a part of a case's name, or a glob such as 'finds *'.",
+        )
+    kept = (replace(item, smoke=selected(item.key, item.smoke, options)) for item in assistants)
+    return tuple(item for item in kept if item.smoke)
 
 
 def _id_of(assistant: DesiredAssistant, planned: Planned) -> str:

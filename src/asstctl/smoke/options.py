@@ -23,6 +23,10 @@ class SmokeOptions:
     say. ``deadline`` (seconds) bounds a run whose turn has no ``max_seconds``. ``directory`` is
     where the programs behind functions run; None is the current one. They get the environment
     without the variables that are ``withheld``. Nothing ``sensitive`` is shown.
+
+    ``cases`` are patterns of names (see ``selection.matches``) and ``only`` pairs of an assistant's
+    key and a name: what they do not mean is left out. With ``fail_fast`` nothing is begun any more
+    once a case has failed.
     """
 
     parallelism: int = 8
@@ -34,6 +38,9 @@ class SmokeOptions:
     directory: Path | None = None
     withheld: frozenset[str] = frozenset()
     sensitive: Sensitive = NOTHING
+    cases: tuple[str, ...] = ()
+    only: frozenset[tuple[str, str]] | None = None
+    fail_fast: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,9 +2,9 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from asstctl.model.smoke import ExpectationKind, SmokeCase
+from asstctl.model.smoke import ExpectationKind, Require, SmokeCase
 from asstctl.smoke.conversation import Conversation
 from asstctl.smoke.observer import SILENT, CaseRef, SmokeObserver
 from asstctl.smoke.options import SmokeOptions, Subject
@@ -16,6 +16,8 @@ from asstctl.smoke.result import (
     SmokeResult,
     verdict_of,
 )
+
+_NOT_BEGUN = "not run: another case failed before it (--fail-fast)"
 
 __all__ = ["SmokeOptions", "Subject", "run_smoke"]
 
@@ -63,6 +65,8 @@ class _Runner:
     observer: SmokeObserver
     slots: asyncio.Semaphore
     offline: str | None
+    failed: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set once a case has failed."""
 
     def repetitions(self, case: SmokeCase) -> int:
         """How many conversations the case takes; none when it is skipped."""
@@ -77,9 +81,15 @@ class _Runner:
             refs = [CaseRef(subject.key, name, number + 1, total) for number in range(total)]
             async with asyncio.TaskGroup() as group:
                 tasks = [group.create_task(self._converse(subject, case, ref)) for ref in refs]
-            conversations = tuple(task.result() for task in tasks)
-            status = verdict_of((item.status for item in conversations), case.require)
-            reason = _reason(status, conversations, case)
+            results = [task.result() for task in tasks]
+            conversations = tuple(item for item in results if item is not None)
+            if len(conversations) == total:
+                status = verdict_of((item.status for item in conversations), case.require)
+                reason = _reason(status, conversations, case)
+            else:
+                reason = _NOT_BEGUN
+        if not status.is_good:
+            self.failed.set()
         result = CaseResult(
             key=subject.key,
             name=name,
@@ -94,8 +104,11 @@ class _Runner:
 
     async def _converse(
         self, subject: Subject, case: SmokeCase, ref: CaseRef
-    ) -> ConversationResult:
+    ) -> ConversationResult | None:
+        """One conversation; None when it was not begun any more."""
         async with self.slots:
+            if self.options.fail_fast and self.failed.is_set():
+                return None
             self.observer.on_case_started(ref)
             conversation = Conversation(
                 account=self.account,
@@ -109,9 +122,12 @@ class _Runner:
                 observer=self.observer,
             )
             try:
-                return await conversation.run()
+                result = await conversation.run()
             finally:
                 self.observer.on_conversation_finished(ref)
+            if case.require is Require.ALL and not result.status.is_good:
+                self.failed.set()  # before the slot is free: the case cannot pass any more
+            return result
 
     def _skip_reason(self, case: SmokeCase) -> str:
         if not case.is_for(self.target):

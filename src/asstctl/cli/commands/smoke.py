@@ -25,6 +25,8 @@ from asstctl.smoke.options import SmokeOptions
     asstctl smoke travel-guide --stream
     asstctl smoke --format junit --output smoke.xml
     asstctl smoke --format html --output smoke.html
+    asstctl smoke --case refund --fail-fast
+    asstctl smoke --failed
     asstctl smoke --repeat 5 --keep-threads
     """,
 )
@@ -44,6 +46,15 @@ from asstctl.smoke.options import SmokeOptions
     help="Run every case N times, whatever the manifest says.",
 )
 @click.option(
+    "--case",
+    "cases",
+    multiple=True,
+    metavar="PATTERN",
+    help="Only cases with this in their names; globs work. May be given several times.",
+)
+@click.option("--failed", is_flag=True, help="Only cases that failed when they last ran here.")
+@click.option("--fail-fast", is_flag=True, help="Begin no other case once one has failed.")
+@click.option(
     "--keep-threads", is_flag=True, help="Leave the threads or conversations in the account."
 )
 @click.option("--stream", is_flag=True, help="Show the replies as they are written.")
@@ -58,6 +69,9 @@ def command(
     output: Path | None,
     reports: tuple[ReportFile, ...],
     repeat: int | None,
+    cases: tuple[str, ...],
+    failed: bool,
+    fail_fast: bool,
     keep_threads: bool,
     stream: bool,
     allow_commands: bool,
@@ -69,12 +83,19 @@ def command(
     request does.
     """
     smoke_options = SmokeOptions(
-        repeat=repeat, keep_threads=keep_threads, stream=stream, allow_commands=allow_commands
+        repeat=repeat,
+        keep_threads=keep_threads,
+        stream=stream,
+        allow_commands=allow_commands,
+        cases=cases,
+        fail_fast=fail_fast,
     )
     watch = Terminal("smoke", quiet=style == "json" and output is None)
     source = read_source(options.root, options.target, variables=options.variables, observer=watch)
-    cases = smoke(source, keys, smoke_options, confirm=confirm_cost(yes=yes), observer=watch)
-    result = run_async(cases)
+    cost = confirm_cost(yes=yes)
+    result = run_async(
+        smoke(source, keys, smoke_options, failed=failed, confirm=cost, observer=watch)
+    )
     for file in reports:
         text = render(result, file.style, to_file=True, verbose=options.verbose > 0)
         write_report(file.path, text)
