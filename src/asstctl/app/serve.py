@@ -15,20 +15,26 @@ async def serve(
     model: UpstreamModel | None = None,
     cors: Sequence[str] = (),
     code: CodeRunner | None = None,
+    expire_threads: int | None = None,
     on_listening: Callable[[str], None],
 ) -> None:
     """Serve the account in the file ``path``, which is made when missing, until interrupted.
 
     Answers come from ``model``, and code that it writes is run by ``code``, where they are given.
+    Threads that are not used for ``expire_threads`` days are deleted.
     Clients are asked for one of the ``keys``; without any only this machine may connect. ``port`` 0
     takes a free one; ``on_listening`` is told the URL. Raises AsstctlError where that cannot be.
     """
     from asstctl.app.connect import interpreter, upstream
     from asstctl.emulator import open_account
     from asstctl.emulator import serve as serve_account
+    from asstctl.emulator.retention import retention
 
     revealed = tuple(key.reveal() for key in keys)
-    async with open_account(
-        path, api_keys=revealed, model=upstream(model), interpreter=interpreter(code)
-    ) as account:
+    async with (
+        open_account(
+            path, api_keys=revealed, model=upstream(model), interpreter=interpreter(code)
+        ) as account,
+        retention(account, expire_threads),
+    ):
         await serve_account(account, host, port, cors=cors, on_listening=on_listening)

@@ -78,6 +78,12 @@ def _origins(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> t
     show_default=True,
     help="How the log on stderr is written: what failed, and with -v each request.",
 )
+@click.option(
+    "--expire-threads",
+    metavar="DAYS",
+    type=click.IntRange(min=1),
+    help="Delete threads that nobody wrote in for so many days. Without it none is deleted.",
+)
 @click.option("--open", "opens", is_flag=True, help="Open the page in a browser.")
 @click.option(
     "--model-url",
@@ -125,6 +131,7 @@ def command(
     key_envs: tuple[str, ...],
     cors: tuple[str, ...],
     log_format: str,
+    expire_threads: int | None,
     opens: bool,
     model_url: str | None,
     model_names: tuple[str, ...],
@@ -165,6 +172,7 @@ def command(
             port=port,
             keys=keys,
             cors=cors,
+            expire_threads=expire_threads,
             model=model,
             code=code,
             on_listening=listening,

@@ -60,6 +60,19 @@ class Database:
             found: Row | None = self._connection.execute(sql, parameters).fetchone()
             return found
 
+    def compact(self) -> None:
+        """Give unused room back to the disk where it is a quarter of the file or more.
+
+        Everybody waits meanwhile. Nothing is done while another process uses the account, or when
+        the disk has no room for the copy that it takes.
+        """
+        unused = self.row("PRAGMA freelist_count")
+        pages = self.row("PRAGMA page_count")
+        if unused is None or pages is None or unused[0] * 4 < pages[0]:
+            return
+        with self._lock, suppress(sqlite3.OperationalError):
+            self._connection.execute("VACUUM")
+
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """Hold a write transaction: committed at the end, rolled back on any exception.
