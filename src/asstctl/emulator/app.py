@@ -35,13 +35,44 @@ _log = logging.getLogger(__name__)
 _PREFIXES = ("/openai/v1", "/openai", "/v1")
 _BETA = "agents=v1"
 _BETA_ROOMS = frozenset({"agents", "vaults"})
+# Where programs go for what is no assistant.
+_ELSEWHERE = frozenset(
+    {"chat", "completions", "embeddings", "audio", "images", "moderations", "videos"}
+    | {"batches", "fine_tuning", "realtime", "evals"}
+)
+_ADVICE = (
+    "This account serves assistants alone. `asstctl serve --model-url URL --pass-through` hands "
+    "other requests on to that endpoint."
+)
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def build_app(account: "Account") -> ASGIApp:
     """Build the application over an open account."""
     router = Router(routes=all_routes(account), redirect_slashes=False)
-    return Gate(router, account.api_keys, account.operation)
+    inner = _Inner(router, account.worker.model.forward)
+    return Gate(inner, account.api_keys, account.operation)
+
+
+class _Inner:
+    """The account's own routes, and behind them what takes the rest, if there is such a thing.
+
+    What begins like a route of the account is its own, but for the list of models: where others
+    are asked too, theirs is the one that counts.
+    """
+
+    def __init__(self, router: Router, forward: ASGIApp | None) -> None:
+        self._router = router
+        self._forward = forward
+        paths = (getattr(route, "path", "/") for route in router.routes)
+        self._own = frozenset(path.split("/")[1] for path in paths) - {"models"}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        room = scope["path"].split("/")[1]
+        if self._forward is not None and room not in self._own:
+            await self._forward(scope, receive, send)
+        else:
+            await self._router(scope, receive, send)
 
 
 class Gate:
@@ -126,7 +157,9 @@ class Gate:
             case ApiError():
                 refusal = error
             case HTTPException(status_code=404):
-                refusal = ApiError(404, f"Invalid URL ({asked})", code="unknown_url")
+                room = _inner_path(scope["path"]).split("/")[1]
+                told = f". {_ADVICE}" if room in _ELSEWHERE else ""
+                refusal = ApiError(404, f"Invalid URL ({asked}){told}", code="unknown_url")
             case HTTPException(status_code=405):
                 refusal = ApiError(405, f"Not allowed ({asked})", code="method_not_supported")
             case UnwritableError():

@@ -110,6 +110,12 @@ def _origins(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> t
     "--model-key-env", metavar="NAME", help="The environment variable with that endpoint's key."
 )
 @click.option(
+    "--pass-through",
+    is_flag=True,
+    help="Hand what the account does not serve itself (chat, embeddings, audio, images, models) "
+    "on to that endpoint, with its key.",
+)
+@click.option(
     "--code-interpreter",
     metavar="COMMAND",
     help="Run the code that the model writes with this program, which is to keep it in a sandbox. "
@@ -137,6 +143,7 @@ def command(
     model_names: tuple[str, ...],
     model_context: int,
     model_key_env: str | None,
+    pass_through: bool,
     code_interpreter: str | None,
     code_interpreter_timeout: float,
 ) -> None:
@@ -146,7 +153,8 @@ def command(
     answer without a key, /metrics gives numbers for Prometheus.
     """
     keys = [key for name in key_envs if (key := _key("--key-env", name))]
-    model = _model(model_url, model_names, model_context, _key("--model-key-env", model_key_env))
+    model_key = _key("--model-key-env", model_key_env)
+    model = _model(model_url, model_names, model_context, model_key, pass_through=pass_through)
     code = _code(code_interpreter, options.root, code_interpreter_timeout)
 
     def listening(url: str) -> None:
@@ -185,13 +193,19 @@ def _as_whom(*, keyed: bool) -> str:
 
 
 def _model(
-    url: str | None, names: tuple[str, ...], context: int, key: Secret | None
+    url: str | None,
+    names: tuple[str, ...],
+    context: int,
+    key: Secret | None,
+    *,
+    pass_through: bool,
 ) -> UpstreamModel | None:
     if url is None:
-        if names:
+        if names or pass_through:
+            option = "--model-name" if names else "--pass-through"
             raise UsageError(
-                "--model-name is a name at an endpoint",
-                fix="Say with --model-url where it is, or leave the name out.",
+                f"{option} needs an endpoint",
+                fix=f"Say with --model-url where it is, or leave {option} out.",
             )
         return None
     pairs = dict(name.split("=", 1) for name in names if "=" in name)
@@ -202,7 +216,12 @@ def _model(
             fix="Name one of them, and give the others as OLD=NEW.",
         )
     return UpstreamModel(
-        base_url=url, api_key=key, name=alone[0] if alone else None, names=pairs, context=context
+        base_url=url,
+        api_key=key,
+        name=alone[0] if alone else None,
+        names=pairs,
+        context=context,
+        passes_through=pass_through,
     )
 
 

@@ -7,7 +7,10 @@ results.
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +227,11 @@ class Model(Protocol):
     @property
     def names(self) -> tuple[str, ...]:
         """The models that it is known to have."""
+        ...
+
+    @property
+    def forward(self) -> "ASGIApp | None":
+        """What takes requests that the account does not serve itself; None where nothing does."""
         ...
 
     def served(self, name: str) -> str:

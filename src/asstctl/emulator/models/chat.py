@@ -15,6 +15,7 @@ from asstctl.emulator.models.base import ModelError, Piece, Prompt, Trouble
 from asstctl.emulator.models.chat_answer import Gathered, chunks
 from asstctl.emulator.models.chat_request import body, hosted
 from asstctl.emulator.models.endpoint import Endpoint
+from asstctl.emulator.models.forward import Forward
 
 _TIMEOUT = httpx2.Timeout(60.0, read=600.0)
 _TROUBLES: dict[int, Trouble] = {404: "model_not_found", 429: "rate_limit_exceeded"}
@@ -63,6 +64,12 @@ class ChatModel:
         """The models of the endpoint that it is known to have."""
         named = (self._upstream.name, *self._upstream.names.values())
         return tuple(dict.fromkeys(name for name in named if name))
+
+    @property
+    def forward(self) -> Forward | None:
+        """What hands other requests on to the endpoint, where that is wanted."""
+        upstream = self._upstream
+        return Forward(upstream.base_url, lambda: self.client) if upstream.passes_through else None
 
     def served(self, name: str) -> str:
         """Give the endpoint's model that answers for this one."""

@@ -45,6 +45,7 @@ class OfflineModel:
     owner = "asstctl-offline"
     context = CONTEXT_TOKENS
     names = ()
+    forward = None
 
     def served(self, name: str) -> str:
         """Answer for any model, in its name."""
