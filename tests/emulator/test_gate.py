@@ -129,3 +129,29 @@ async def test_an_unknown_field_is_named_before_what_it_causes(http: httpx2.Asyn
         "param": "modell",
         "code": "unknown_parameter",
     }
+
+
+@pytest.mark.parametrize(
+    ("path", "prefix", "body"),
+    [
+        ("assistants", "asst_", {"model": "m"}),
+        ("threads", "thread_", {}),
+        ("vector_stores", "vs_", {}),
+    ],
+)
+async def test_an_object_may_have_the_id_that_programs_know(
+    http: httpx2.AsyncClient, path: str, prefix: str, body: dict[str, str]
+) -> None:
+    kept = f"{prefix}abc123DEF-4_5"
+    made = await http.post(f"/{path}", json=body, headers={"X-Asstctl-Id": kept})
+    assert made.json()["id"] == kept
+    assert (await http.get(f"/{path}/{kept}")).json() == made.json()
+    again = await http.post(f"/{path}", json=body, headers={"X-Asstctl-Id": kept})
+    assert (again.status_code, again.json()["error"]["code"]) == (409, "id_taken")
+    await http.delete(f"/{path}/{kept}")
+    anew = await http.post(f"/{path}", json=body, headers={"X-Asstctl-Id": kept})
+    assert anew.json()["id"] == kept
+    for wrong in (prefix, "abc", "other_abc", f"{prefix}a/b", f"{prefix}a b", prefix + "x" * 128):
+        refused = await http.post(f"/{path}", json=body, headers={"X-Asstctl-Id": wrong})
+        assert refused.status_code == 400
+        assert refused.json()["error"]["param"] == "x-asstctl-id"

@@ -16,13 +16,13 @@ _THREAD_STORE_POLICY = {"anchor": "last_active_at", "days": 7}
 _MAX_CODE_FILES = 20
 
 
-def create_thread(writer: Writer, request: CreateThread) -> Body:
+def create_thread(writer: Writer, request: CreateThread, thread_id: str) -> Body:
     """Add a thread with its first messages; gives it as the wire shows it.
 
     Raises ApiError (400) when it names a file or a vector store that does not exist.
     """
     thread = {
-        "id": new_id("thread_"),
+        "id": thread_id,
         "object": "thread",
         "created_at": writer.now,
         "metadata": request.metadata or {},

@@ -8,10 +8,9 @@ from starlette.routing import Route
 
 from asstctl.emulator import legacy, resources
 from asstctl.emulator.errors import bad_request
-from asstctl.emulator.ids import new_id
 from asstctl.emulator.requests.assistants import CreateAssistant, UpdateAssistant
 from asstctl.emulator.requests.common import read_back
-from asstctl.emulator.routes.base import table
+from asstctl.emulator.routes.base import own_id, table
 from asstctl.emulator.store import files
 from asstctl.emulator.store.collections import ASSISTANTS, Body
 from asstctl.emulator.wire import cursor, deleted, listing, parse, read_object
@@ -66,7 +65,8 @@ async def create(account: "Account", request: Request) -> Response:
     """``POST /assistants``."""
     params = parse(CreateAssistant, await _read(account, request))
     with account.write() as writer:
-        assistant = {"id": new_id("asst_"), "object": "assistant", "created_at": writer.now}
+        assistant_id = own_id(account, request, ASSISTANTS, "asst_")
+        assistant = {"id": assistant_id, "object": "assistant", "created_at": writer.now}
         assistant |= _DEFAULTS | _fields(params)
         assistant["tool_resources"] = resources.apply(writer, params.tool_resources)
         ASSISTANTS.insert(writer.connection, assistant)

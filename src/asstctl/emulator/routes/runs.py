@@ -10,6 +10,7 @@ from starlette.routing import Route
 from asstctl.emulator import legacy, resources
 from asstctl.emulator.conversation import add_message, create_thread
 from asstctl.emulator.errors import bad_request
+from asstctl.emulator.ids import new_id
 from asstctl.emulator.requests.common import read_back
 from asstctl.emulator.requests.runs import CreateRun, CreateThreadAndRun, SubmitToolOutputs
 from asstctl.emulator.requests.threads import CreateThread, UpdateMetadata
@@ -153,7 +154,7 @@ async def create_with_thread(account: "Account", request: Request) -> Response:
     params = parse(CreateThreadAndRun, body)
     with account.write() as writer:
         ASSISTANTS.get(account.database, params.assistant_id)
-        thread = create_thread(writer, params.thread or CreateThread())
+        thread = create_thread(writer, params.thread or CreateThread(), new_id("thread_"))
         run = _start(account, writer, thread, params)
     events = (("thread.created", thread), *_created(run))
     return _answer(account, run, stream=params.stream, before=events)

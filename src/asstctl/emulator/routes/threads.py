@@ -9,7 +9,7 @@ from starlette.routing import Route
 from asstctl.emulator import legacy, resources
 from asstctl.emulator.conversation import create_thread
 from asstctl.emulator.requests.threads import CreateThread, UpdateThread
-from asstctl.emulator.routes.base import table
+from asstctl.emulator.routes.base import own_id, table
 from asstctl.emulator.store import files
 from asstctl.emulator.store.collections import RUNS, THREADS, Body
 from asstctl.emulator.wire import deleted, parse, read, read_object
@@ -39,7 +39,8 @@ async def create(account: "Account", request: Request) -> Response:
     """``POST /threads``."""
     params = parse(CreateThread, translate(account, await read_object(request)))
     with account.write() as writer:
-        thread = create_thread(writer, params)
+        thread_id = own_id(account, request, THREADS, "thread_")
+        thread = create_thread(writer, params, thread_id)
     return JSONResponse(thread)
 
 

@@ -11,7 +11,7 @@ from asstctl.emulator import resources
 from asstctl.emulator.errors import bad_request
 from asstctl.emulator.filters import matches
 from asstctl.emulator.requests.vectors import CreateVectorStore, Search, UpdateVectorStore
-from asstctl.emulator.routes.base import table
+from asstctl.emulator.routes.base import own_id, table
 from asstctl.emulator.search import Passage, search
 from asstctl.emulator.store import files, vectors
 from asstctl.emulator.store.collections import VECTOR_STORES, Body
@@ -40,6 +40,7 @@ async def create(account: "Account", request: Request) -> Response:
         store = vectors.create(
             writer.connection,
             writer.now,
+            own_id(account, request, VECTOR_STORES, "vs_"),
             name=params.name or "",
             metadata=params.metadata,
             expires_after=given.get("expires_after"),

@@ -30,6 +30,7 @@ class Entry:
 def create(
     connection: Connection,
     now: int,
+    store_id: str | None = None,
     *,
     name: str = "",
     metadata: Body | None = None,
@@ -37,7 +38,7 @@ def create(
 ) -> Body:
     """Add an empty store."""
     store = {
-        "id": new_id("vs_"),
+        "id": store_id or new_id("vs_"),
         "object": "vector_store",
         "created_at": now,
         "name": name,
