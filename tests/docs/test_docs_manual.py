@@ -91,7 +91,7 @@ def test_workflows_use_what_there_is(block: Block) -> None:
 
 
 @pytest.mark.parametrize(
-    "target", ["local", "openai", "models", "thinking", "service", "own", "azure"]
+    "target", ["local", "openai", "agents", "models", "thinking", "service", "own", "azure"]
 )
 def test_targets_load(tmp_path: Path, home: Path, target: str) -> None:
     (block,) = BLOCKS["config"]
@@ -99,6 +99,7 @@ def test_targets_load(tmp_path: Path, home: Path, target: str) -> None:
     assert list(yaml.safe_load(block.text)["targets"]) == [
         "local",
         "openai",
+        "agents",
         "models",
         "thinking",
         "service",

@@ -22,6 +22,7 @@ PASSED = {
     ("function-calling", "local"): (2, 1),
     ("moving-to-responses", "assistants"): (2, 0),
     ("moving-to-responses", "responses"): (2, 0),
+    ("research-agent", "local"): (2, 2),
 }
 """How many cases pass and how many are skipped, per example and target."""
 
@@ -79,6 +80,20 @@ def test_the_support_desk_shares_one_store_and_differs_by_target(
     assert models["staging"]["assistant.workshop"] == "gpt-4o-mini"
     assert models["prod"]["assistant.workshop"] == "gpt-4.1"
     assert models["prod"]["assistant.front-desk"] == "gpt-4o-mini"
+
+
+def test_the_agent_goes_to_the_hosted_api_as_it_is(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    here = ["-C", str(EXAMPLES / "research-agent"), "-t", "openai"]
+
+    assert run([*here, "validate", "--allow-unset"]) == 0
+
+    assert capsys.readouterr() == (
+        "valid: 1 assistant, 0 vector stores, 1 environment, 2 files\n",
+        "",
+    )
 
 
 # --- moving to Responses ------------------------------------------------------------------------
