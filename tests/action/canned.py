@@ -1,5 +1,6 @@
 """A stand-in for asstctl, for tests of what the action makes of an answer: it takes no second."""
 
+import hashlib
 import json
 import sys
 from collections.abc import Mapping, Sequence
@@ -92,3 +93,9 @@ def document(seal: str = "5ea1", **summary: int) -> dict[str, Any]:
     """A plan, saved or reported, as far as the action reads it."""
     counts = dict.fromkeys(("create", "update", "delete", "adopt", "move"), 0) | summary
     return {"summary": counts | {"files": {"upload": 0}}, "changes": [], "binding": 1, "seal": seal}
+
+
+def digest(plan: dict[str, Any]) -> str:
+    """What tells plans apart that do something else: not their commit, and not their seal."""
+    what = [plan.get(name) for name in ("project", "target", "account", "changes")]
+    return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()

@@ -23,6 +23,8 @@ class FakeGitHub:
     comments: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
     issues: list[dict[str, Any]] = field(default_factory=list)
     pulls: list[dict[str, Any]] = field(default_factory=list)
+    merged: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    """Pull requests by the commit that they became."""
     requests: list[str] = field(default_factory=list)
     read_only: bool = False
     down: bool = False
@@ -81,6 +83,8 @@ class FakeGitHub:
                 return 201, self.open_issue(user=BOT, **body)
             opened = [item for item in self.issues if item["state"] == query["state"][0]]
             return 200, _page(opened, query)
+        if found := re.fullmatch(r"/commits/([0-9a-f]{40})/pulls", path):
+            return 200, _page(self.merged.get(found[1], []), query)
         if path == "/pulls":
             if method == "POST":
                 made = {"number": len(self.pulls) + 1, "state": "open"} | body

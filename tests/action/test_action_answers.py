@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from action.canned import Canned, document
+from action.canned import Canned, digest, document
 from action.github import FakeGitHub
 from action.repository import Repository
 from action.runner import Ended
@@ -247,7 +247,7 @@ def test_one_comment_is_kept_true(
     for _ in range(150):
         github.write(7, "Nice!")
 
-    canned.answers(**CHANGES, plan=document(seal="abc"))
+    canned.answers(**CHANGES, plan=document() | {"changes": [{"address": "assistant.guide"}]})
     runner.action(PLAN)
     canned.answers()
     runner.action(PLAN)
@@ -255,7 +255,7 @@ def test_one_comment_is_kept_true(
     ours = bodies(github)[150:]
     assert len(ours) == 1
     assert "**nothing**" in ours[0]
-    assert "<!-- asstctl: digest 5ea1 -->" in ours[0]
+    assert f"<!-- asstctl: digest {digest(document())} -->" in ours[0]
     assert "asstctl · 0123456 · [log" in ours[0], "the commit that the author knows"
 
 

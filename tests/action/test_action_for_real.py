@@ -6,6 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from action.canned import digest
 from action.github import FakeGitHub
 from action.repository import KEY, Repository
 from action.runner import ROOT
@@ -37,7 +38,7 @@ def test_from_a_pull_request_to_an_apply_that_is_refused(
     assert "**1 to create**" in planned.summary
     (comment,) = github.comments[7]
     assert comment["body"].startswith("<!-- asstctl: plan ")
-    assert f"<!-- asstctl: digest {saved['seal']} -->" in comment["body"]
+    assert f"<!-- asstctl: digest {digest(saved)} -->" in comment["body"]
     assert "**1 to create**" in comment["body"]
     assert "https://github.example/acme/assistants/actions/runs/4711" in comment["body"]
 

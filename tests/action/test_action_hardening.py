@@ -51,7 +51,7 @@ def test_every_job_has_the_least_permissions_and_an_end() -> None:
     assert {name: job.get("permissions") for name, job in workflow["jobs"].items()} == {
         "validate": read,
         "plan": read | {"pull-requests": "write"},
-        "apply": read,
+        "apply": read | {"pull-requests": "write"},
         "bundle": None,
         "smoke": read,
         "drift": read | {"issues": "write"},
@@ -72,7 +72,12 @@ def test_only_the_steps_that_post_get_the_token() -> None:
         for step in steps(load(ACTION / "action.yml"))
         if "github-token" in str(step.get("env", {}))
     ]
-    assert with_token == ["Comment on the pull request", "Keep the issue"]
+    assert with_token == [
+        "Compare with the approved plan",
+        "Comment on the pull request",
+        "Put the result into the comment",
+        "Keep the issue",
+    ]
 
 
 @pytest.mark.parametrize("version", ["latest", ">=1", "1.0 --index-url=https://x", "1.0;x", "-r x"])

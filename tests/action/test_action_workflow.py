@@ -31,7 +31,9 @@ def test_a_push_is_planned_applied_and_smoked(
     assert jobs["plan"].outputs["changes"] == "true"
     assert jobs["apply"].outputs["action-to-create"] == "1"
     assert "1 passed" in jobs["smoke"].summary
-    assert github.requests == [], "there is no pull request to comment on"
+    (asked,) = github.requests
+    assert asked.startswith("GET ")
+    assert "/pulls?" in asked, "there is no pull request to comment on"
 
     # The same once more: nothing to apply, and the cases may be new.
     runner = repository.push()

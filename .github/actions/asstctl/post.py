@@ -12,14 +12,17 @@ from typing import Any, Final
 
 from github import ApiError, GitHub
 from runner import add_summary, commit, log, log_command, pull_request, run_url
+from sticky import digest_line, find, find_plan, marker, split_head
 from words import whole_sections
 
 _LIMIT: Final = 65_536
 """Characters that GitHub takes as the body of a comment or issue."""
+_ROOM: Final = 1_000
+"""Characters that a cut plan needs at least."""
 
 
 def main(kind: str) -> int:
-    """Post a ``comment`` or an ``issue``; always 0."""
+    """Post a ``comment``, the ``result`` of an apply in it, or an ``issue``; always 0."""
     token = os.environ.get("GITHUB_TOKEN", "")
     repository = os.environ.get("GITHUB_REPOSITORY", "")
     api_url = os.environ.get("GITHUB_API_URL", "https://api.github.com")
@@ -27,11 +30,28 @@ def main(kind: str) -> int:
     try:
         if kind == "comment":
             _comment(github, wanted=os.environ.get("INPUT_COMMENT", "true"))
+        elif kind == "result":
+            _result(github)
         else:
             _issue(github, subject=os.environ.get("SUBJECT", ""))
     except ApiError as error:
         _excuse(kind, error)
     return 0
+
+
+def _result(github: GitHub) -> None:
+    """Put what came of an apply at the head of the comment in which its plan was."""
+    found = find_plan(github, os.environ.get("KEY", ""))
+    if found is None:
+        log("No comment: no pull request of this commit has a plan in one.")
+        return
+    done = Path(os.environ["MARKDOWN"]).read_text(encoding="utf-8")
+    head, body = split_head(str(found["body"]))
+    foot = f"\n<sub>asstctl · {commit()[:7]} · [log and artifacts]({run_url()})</sub>\n\n---\n\n"
+    text = head + done + foot
+    text += whole_sections(body, _LIMIT - 1 - len(text)) if len(text) < _LIMIT - _ROOM else ""
+    github.call("PATCH", _path(github, "issues/comments", found), {"body": text[: _LIMIT - 1]})
+    log(f"Updated {found.get('html_url', 'the comment')}")
 
 
 def _comment(github: GitHub, *, wanted: str) -> None:
@@ -40,7 +60,7 @@ def _comment(github: GitHub, *, wanted: str) -> None:
         log("No comment: this run is not about a pull request.")
         return
     comments = f"/repos/{github.repository}/issues/{pull.number}/comments"
-    existing = _find(github, f"{comments}?", _marker("plan"))
+    existing = find(github, f"{comments}?", _marker("plan"))
     body = _body("plan")
     if existing is not None:
         github.call("PATCH", _path(github, "issues/comments", existing), {"body": body})
@@ -54,7 +74,7 @@ def _comment(github: GitHub, *, wanted: str) -> None:
 
 def _issue(github: GitHub, *, subject: str) -> None:
     issues = f"/repos/{github.repository}/issues"
-    existing = _find(github, f"{issues}?state=open", _marker("drift"))
+    existing = find(github, f"{issues}?state=open", _marker("drift"))
     differs = os.environ.get("CHANGES") == "true"
     if differs and existing is not None:
         github.call("PATCH", _path(github, "issues", existing), {"body": _body("drift")})
@@ -71,27 +91,19 @@ def _issue(github: GitHub, *, subject: str) -> None:
         log("Nothing differs, and no issue is open.")
 
 
-def _find(github: GitHub, path: str, marker: str) -> dict[str, Any] | None:
-    for item in github.pages(path):
-        body = item.get("body") or ""
-        if body.startswith(marker) and "pull_request" not in item and github.is_ours(item):
-            return item
-    return None
-
-
 def _path(github: GitHub, kind: str, item: dict[str, Any]) -> str:
     number = item["number"] if kind == "issues" else item["id"]
     return f"/repos/{github.repository}/{kind}/{number}"
 
 
 def _marker(what: str) -> str:
-    return f"<!-- asstctl: {what} {os.environ.get('KEY', '')} -->"
+    return marker(what, os.environ.get("KEY", ""))
 
 
 def _body(what: str) -> str:
     markdown = Path(os.environ["MARKDOWN"]).read_text(encoding="utf-8")
     digest = os.environ.get("DIGEST", "")
-    head = f"{_marker(what)}\n" + (f"<!-- asstctl: digest {digest} -->\n" if digest else "")
+    head = f"{_marker(what)}\n" + (f"{digest_line(digest)}\n" if digest else "")
     foot = f"\n<sub>asstctl · {commit()[:7]} · [log and artifacts]({run_url()})</sub>\n"
     return head + whole_sections(markdown, _LIMIT - 1 - len(head) - len(foot)) + foot
 

@@ -36,6 +36,7 @@ from words import (
     block,
     counts_of_plan,
     counts_of_report,
+    digest_of_plan,
     heading,
     names_of,
     reason_of,
@@ -250,7 +251,7 @@ def _add_plan(outcome: Outcome, inputs: Inputs, work: Path, *, pending: bool) ->
     outcome.outputs = counts_of_plan(report) | {
         "changes": "true" if pending else "false",
         "plan-file": str(path),
-        "plan-digest": str(saved["seal"]),
+        "plan-digest": digest_of_plan(saved),
     }
 
 
@@ -320,6 +321,9 @@ def _tell(inputs: Inputs, ran: Ran, outcome: Outcome, work: Path) -> None:
     if inputs.command == "plan":
         (work / "plan.md").write_text(markdown, encoding="utf-8")
         outputs["plan-markdown"] = str(work / "plan.md")
+    if inputs.command == "apply":
+        (work / "result.md").write_text(markdown, encoding="utf-8")
+        outputs["result-markdown"] = str(work / "result.md")
     outputs |= _artifact(inputs, work) | _bundle(inputs, outcome.document, work)
     for name, value in outputs.items():
         set_output(name, value)

@@ -1,5 +1,6 @@
 """What came of a run, in words: the reason of a failure, counts, and Markdown."""
 
+import hashlib
 import html
 import json
 import re
@@ -58,6 +59,12 @@ def counts_of_plan(document: Mapping[str, Any]) -> dict[str, str]:
         "drifted": str(summary.get("drifted", 0)),
         "to-upload": str(summary["files"]["upload"]),
     }
+
+
+def digest_of_plan(document: Mapping[str, Any]) -> str:
+    """What a plan is going to do and where, in short: equal for equal plans of other commits."""
+    what = [document.get(name) for name in ("project", "target", "account", "changes")]
+    return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
 
 
 def counts_of_report(document: Mapping[str, Any]) -> dict[str, str]:
