@@ -25,6 +25,7 @@ class Script:
     owner: str = "scripted"
     context: int = 128_000
     names: tuple[str, ...] = ()
+    sees: bool = True
     forward: None = None
 
     def served(self, name: str) -> str:

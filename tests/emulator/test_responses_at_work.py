@@ -219,9 +219,11 @@ async def test_files_of_a_message_are_read(clock: Clock) -> None:
         assert [turn.text for turn in told if isinstance(turn, Turn)] == [
             "a.md:\nThe castle.",
             "b.md:\nThe tower.",
-            "[image data:image/png]\nWhat is this?",
+            "What is this?",
         ]
-        assert script.prompts[0].question == "[image data:image/png]\nWhat is this?"
+        (image,) = told[-1].images if isinstance(told[-1], Turn) else ()
+        assert image.url == "data:image/png;base64,aGk="
+        assert script.prompts[0].question == "What is this?"
         await client.files.delete(file.id)
         with pytest.raises(openai.BadRequestError, match="was deleted"):
             await client.responses.create(model="m", previous_response_id=made.id, input="And?")

@@ -600,3 +600,86 @@ async def test_a_model_without_code_is_told_what_the_files_say(
     assert "Files of the code interpreter: a.csv, b.pdf, c.md." in told
     assert "No code can be run here." in told
     assert told.endswith("a.csv:\na\n1\n2\n")
+
+
+PNG = b"\x89PNG\r\n\x1a\n"
+HELD = "data:image/png;base64,iVBORw0KGgo="
+THERE = "https://example.com/a.png"
+
+
+async def test_images_of_messages_go_up_as_images(
+    endpoint: Endpoint, up: openai.AsyncOpenAI
+) -> None:
+    endpoint.answers = [said("A cat.")]
+    file = await up.files.create(file=("a.png", PNG), purpose="vision")
+    content = [
+        {"type": "text", "text": "What is in it?"},
+        {"type": "image_file", "image_file": {"file_id": file.id, "detail": "low"}},
+        {"type": "image_url", "image_url": {"url": THERE}},
+        {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{'A' * 30_000}"}},
+    ]
+    await _run(up, {}, thread={"messages": [{"role": "user", "content": content}]})
+    (message,) = endpoint.asked[0]["messages"]
+    words, *images = message["content"]
+    assert words == {"type": "text", "text": "What is in it?"}
+    assert [part["type"] for part in images] == ["image_url"] * 3
+    assert images[0]["image_url"] == {"url": HELD, "detail": "low"}
+    assert images[1]["image_url"]["url"] == THERE
+    assert len(images[2]["image_url"]["url"]) == 30_022
+
+
+async def test_images_of_responses_and_sessions_go_up(
+    endpoint: Endpoint, up: openai.AsyncOpenAI
+) -> None:
+    endpoint.answers = [said("A cat."), said("A dog.")]
+    file = await up.files.create(file=("a.png", PNG), purpose="vision")
+    await up.responses.create(
+        model="m",
+        input=[
+            {
+                "role": "user",
+                "content": [
+                    {"type": "input_text", "text": "What?"},
+                    {"type": "input_image", "file_id": file.id, "detail": "auto"},
+                ],
+            }
+        ],
+    )
+    made = await up.beta.agents.sessions.create(
+        agent={"model": "m"},
+        environment=NONE,
+        input=[
+            {
+                "role": "user",
+                "content": [
+                    {"type": "input_text", "text": "And?"},
+                    {"type": "input_image", "image_url": THERE},
+                ],
+            }
+        ],
+    )
+    await settled(up, made.id)
+    first, second = (asked["messages"][0]["content"] for asked in endpoint.asked)
+    assert first[1]["image_url"]["url"] == HELD
+    assert second == [
+        {"type": "text", "text": "And?"},
+        {"type": "image_url", "image_url": {"url": THERE}},
+    ]
+
+
+async def test_an_image_that_is_gone_fails_the_run(
+    endpoint: Endpoint, up: openai.AsyncOpenAI
+) -> None:
+    file = await up.files.create(file=("a.png", PNG), purpose="vision")
+    content = [{"type": "image_file", "image_file": {"file_id": file.id}}]
+    thread = await up.beta.threads.create(
+        messages=[{"role": "user", "content": content}]  # type: ignore[typeddict-item]
+    )
+    await up.files.delete(file.id)
+    made = await up.beta.assistants.create(model="m")
+    run = await up.beta.threads.runs.create_and_poll(
+        thread_id=thread.id, assistant_id=made.id, poll_interval_ms=5
+    )
+    assert run.last_error is not None
+    assert (run.status, run.last_error.code) == ("failed", "invalid_prompt")
+    assert "was deleted" in run.last_error.message

@@ -6,6 +6,7 @@ from typing import Any
 from asstctl.emulator import resources
 from asstctl.emulator.errors import bad_request
 from asstctl.emulator.ids import new_id
+from asstctl.emulator.models.base import Image, Turn
 from asstctl.emulator.requests.threads import CreateMessage, CreateThread, TextPart
 from asstctl.emulator.resources import Writer
 from asstctl.emulator.store import vectors
@@ -80,8 +81,22 @@ def text_block(value: str, annotations: Iterable[Body] = ()) -> Body:
     return {"type": "text", "text": {"value": value, "annotations": list(annotations)}}
 
 
+def turn_of(message: Body) -> Turn:
+    """Give a message as a model is told it. Only a user shows images; others' are named."""
+    if message["role"] != "user":
+        return Turn(message["role"], text_of(message))
+    words = [part["text"]["value"] for part in message["content"] if part["type"] == "text"]
+    images = (_image(part) for part in message["content"] if part["type"] != "text")
+    return Turn("user", "\n".join(words), images=tuple(images))
+
+
+def _image(block: Body) -> Image:
+    given = block[block["type"]]
+    return Image(given.get("url"), given.get("file_id"), given.get("detail"))
+
+
 def text_of(message: Body) -> str:
-    """Give the words of a message; images are named, for no model here sees them."""
+    """Give the words of a message, and the names of its images."""
     parts = []
     for block in message["content"]:
         match block["type"]:
@@ -90,7 +105,10 @@ def text_of(message: Body) -> str:
             case "image_file":
                 parts.append(f"[image {block['image_file']['file_id']}]")
             case "image_url":
-                parts.append(f"[image {block['image_url']['url']}]")
+                # A URL may hold the image itself.
+                url = block["image_url"]["url"]
+                shown = url.partition(";")[0] if url.startswith("data:") else url
+                parts.append(f"[image {shown}]")
     return "\n".join(parts)
 
 

@@ -4,7 +4,13 @@ import json
 from typing import Any
 
 from asstctl.emulator.ids import new_id
-from asstctl.emulator.models.base import CodeCall, FileSearchCall, FunctionCall
+from asstctl.emulator.models.base import (
+    CodeCall,
+    FileSearchCall,
+    FunctionCall,
+    Image,
+    Turn,
+)
 from asstctl.emulator.store.collections import SESSION_ITEMS, Body
 from asstctl.emulator.store.database import Connection, Database
 
@@ -102,8 +108,15 @@ def search_report(turn_id: str, call: FileSearchCall) -> Body:
     return with_text(message(turn_id), text, "commentary", "completed")
 
 
+def turn_of(item: Body) -> Turn:
+    """Give a message of the user as a model is told it."""
+    texts = [part["text"] for part in item["content"] if part["type"] != "input_image"]
+    urls = (part["image_url"] for part in item["content"] if part["type"] == "input_image")
+    return Turn("user", "\n".join(texts), images=tuple(Image(url) for url in urls))
+
+
 def text_of(item: Body) -> str:
-    """Give the words of a message; images are named, for no model here sees them."""
+    """Give the words of a message, and the names of its images."""
     return words(item["content"])
 
 

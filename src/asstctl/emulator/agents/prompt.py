@@ -73,7 +73,7 @@ def _history(database: Database, turn: Row) -> tuple[Turn | Round, ...]:
         (turn["session_id"], turn["seq"]),
     ):
         said = SESSION_ITEMS.all(database, turn_id=row["id"])
-        history += [Turn("user", items.text_of(item)) for item in said if _is_from_user(item)]
+        history += [items.turn_of(item) for item in said if _is_from_user(item)]
         if row["id"] != turn["id"]:
             history += turns.rounds(row)
             history += [Turn("assistant", items.text_of(item)) for item in said if _answers(item)]

@@ -14,15 +14,26 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Image:
+    """An image of a message: at a URL, which may hold it, or in a file of the account."""
+
+    url: str | None
+    file_id: str | None = None
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """One message; a ``system`` one is the application's, said on the way.
 
-    ``file`` is the name of the file that the text was read from, None for what was said.
+    ``file`` is the name of the file that the text was read from, None for what was said. Only a
+    user's turn has ``images``.
     """
 
     role: Literal["user", "assistant", "system"]
     text: str
     file: str | None = None
+    images: tuple[Image, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,11 +229,13 @@ def told(code: str) -> str:
 class Model(Protocol):
     """Something that answers a prompt. ``owner`` is who ``GET /models`` says it belongs to.
 
-    ``context`` is how many tokens it can read at once, its answer among them.
+    ``context`` is how many tokens it can read at once, its answer among them, ``sees`` whether
+    images are of any use to it.
     """
 
     owner: str
     context: int
+    sees: bool
 
     @property
     def names(self) -> tuple[str, ...]:

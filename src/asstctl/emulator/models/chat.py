@@ -44,6 +44,7 @@ class ChatModel:
     """A client of ``POST {base_url}/chat/completions``."""
 
     owner = "upstream"
+    sees = True
 
     def __init__(
         self,

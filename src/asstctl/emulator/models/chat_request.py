@@ -12,6 +12,7 @@ from asstctl.emulator.models.base import (
     CodeCall,
     FileSearchCall,
     FunctionCall,
+    Image,
     Prompt,
     Round,
     Turn,
@@ -114,10 +115,23 @@ def _messages(prompt: Prompt) -> list[dict[str, Any]]:
     messages: list[dict[str, Any]] = [{"role": "system", "content": system}] if system else []
     for item in (*prompt.history, *prompt.rounds):
         if isinstance(item, Turn):
-            messages.append({"role": item.role, "content": item.text})
+            messages.append({"role": item.role, "content": _said(item)})
         else:
             messages += _round(item)
     return messages
+
+
+def _said(turn: Turn) -> str | list[dict[str, Any]]:
+    """Give the words of a turn; as parts where there are images."""
+    if not turn.images:
+        return turn.text
+    words = [{"type": "text", "text": turn.text}] if turn.text else []
+    return [*words, *(_image_part(image) for image in turn.images)]
+
+
+def _image_part(image: Image) -> dict[str, Any]:
+    shown = {"url": image.url} | ({"detail": image.detail} if image.detail else {})
+    return {"type": "image_url", "image_url": shown}
 
 
 def _files(prompt: Prompt) -> list[str]:

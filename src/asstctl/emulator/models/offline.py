@@ -45,6 +45,7 @@ class OfflineModel:
     owner = "asstctl-offline"
     context = CONTEXT_TOKENS
     names = ()
+    sees = False
     forward = None
 
     def served(self, name: str) -> str:

@@ -12,6 +12,7 @@ from asstctl.emulator.models.base import (
     FileSearchCall,
     Found,
     FunctionCall,
+    Image,
     ModelError,
     Round,
     Turn,
@@ -114,9 +115,15 @@ def _turns(database: Database, message: Body) -> Iterator[Turn]:
     for part in files_of:
         name, text = _read(database, part)
         yield Turn(role, f"{name}:\n{text}", name)
-    words = _joined(message["content"])
-    if words or not files_of:
-        yield Turn(role, words)
+    shown = [part for part in message["content"] if part["type"] == "input_image"]
+    images = tuple(_image(part) for part in shown) if role == "user" else ()
+    words = _joined([part for part in message["content"] if not images or part not in shown])
+    if words or images or not files_of:
+        yield Turn(role, words, images=images)
+
+
+def _image(part: Body) -> Image:
+    return Image(part.get("image_url"), part.get("file_id"), part.get("detail"))
 
 
 def _text(database: Database, content: str | list[Body]) -> str:
@@ -127,7 +134,7 @@ def _text(database: Database, content: str | list[Body]) -> str:
 
 
 def _joined(content: Iterable[Body]) -> str:
-    """Give the words of parts; images are named, for no model here sees them."""
+    """Give the words of parts, and the names of images."""
     words = []
     for part in content:
         match part["type"]:

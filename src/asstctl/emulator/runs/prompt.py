@@ -1,7 +1,7 @@
 """What the model is told in one turn of a run."""
 
 from asstctl.emulator import resources
-from asstctl.emulator.conversation import text_of
+from asstctl.emulator.conversation import turn_of
 from asstctl.emulator.models.base import Prompt, Turn
 from asstctl.emulator.runs.calls import rounds
 from asstctl.emulator.store.collections import MESSAGES, THREADS, Body
@@ -64,7 +64,7 @@ def _rest(run: Body, inner: Body, kind: str) -> int | None:
 def _history(database: Database, run: Body) -> tuple[Turn, ...]:
     """Give the thread as the run found it, without what the run itself wrote."""
     turns = [
-        Turn(message["role"], text_of(message))
+        turn_of(message)
         for message in MESSAGES.all(database, thread_id=run["thread_id"])
         if message["run_id"] != run["id"] and message["content"]
     ]

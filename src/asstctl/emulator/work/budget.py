@@ -9,6 +9,7 @@ from asstctl.emulator.text.tokens import count_tokens
 from asstctl.emulator.work.work import OverBudgetError
 
 _TOKENS_PER_MESSAGE = 4
+_TOKENS_PER_IMAGE = 1000
 # What is kept free for an answer whose length nobody limits.
 _ANSWER_TOKENS = 4096
 
@@ -72,7 +73,8 @@ def _fixed_tokens(prompt: Prompt) -> int:
 
 def _history_tokens(item: Turn | Round) -> int:
     if isinstance(item, Turn):
-        return count_tokens(item.text) + _TOKENS_PER_MESSAGE
+        seen = len(item.images) * _TOKENS_PER_IMAGE
+        return count_tokens(item.text) + seen + _TOKENS_PER_MESSAGE
     return _round_tokens(item)
 
 

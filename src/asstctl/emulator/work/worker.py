@@ -25,6 +25,7 @@ from asstctl.emulator.work import code, hosted
 from asstctl.emulator.work.budget import fit, prompt_tokens, shorter
 from asstctl.emulator.work.bus import Bus
 from asstctl.emulator.work.calls import unanswered
+from asstctl.emulator.work.images import with_contents
 from asstctl.emulator.work.interpreter import Interpreter
 from asstctl.emulator.work.work import MovedError, OverBudgetError, Recorder, Work
 
@@ -197,7 +198,10 @@ class Worker:
         told = await code.tell_files(
             self._storage, await work.prompt(), runs=runs_code, room=context
         )
-        return fit(told, context)
+        fitted = fit(told, context)
+        if not self.model.sees:
+            return fitted
+        return await asyncio.to_thread(with_contents, self._storage, fitted)
 
     async def _answer(self, prompt: Prompt, recorder: Recorder) -> _Heard:
         """Ask the model, with ever less of the history while that is too long for it."""
