@@ -150,6 +150,24 @@ async def test_later_code_finds_what_earlier_code_made(tmp_path: Path, clock: Cl
     assert told.files == ()
 
 
+async def test_a_later_run_finds_what_an_earlier_one_made(tmp_path: Path, clock: Clock) -> None:
+    turns: list[list[Step]] = [
+        [code(f"open('a.txt', 'w').write('before'); open('b.png', 'wb').write({PNG!r})")],
+        ["Done."],
+        [code("print(open('a.txt').read()); import os; print(os.path.getsize('b.png'))")],
+        ["Done."],
+    ]
+    async with opened(clock, runner(tmp_path), *turns) as (_, client, script):
+        first = await run(client)
+        await client.beta.threads.runs.create_and_poll(
+            thread_id=first.thread_id, assistant_id=first.assistant_id, poll_interval_ms=5
+        )
+    assert [file.name for file in script.prompts[2].code_files] == ["a.txt", "b.png"]
+    (told,) = script.prompts[3].rounds[0].calls
+    assert isinstance(told, CodeCall)
+    assert told.logs == "before\n8\n"
+
+
 async def test_links_are_not_followed(tmp_path: Path, clock: Clock) -> None:
     (tmp_path / "secret.txt").write_text("hidden")
     text = (

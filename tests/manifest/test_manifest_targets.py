@@ -9,10 +9,12 @@ from manifest_folder import ASSISTANT, MANIFEST, Folder
 from asstctl.model.dialect import Api
 from asstctl.model.project import (
     AgentsTarget,
+    CodeRunner,
     LocalTarget,
     ResponsesTarget,
     Secret,
     Target,
+    UpstreamModel,
     dialect_of,
 )
 
@@ -36,6 +38,21 @@ def test_responses_and_agents_need_no_url(project_dir: Path) -> None:
         name="one", base_url=OPENAI, bundle=bundle
     )
     assert target(folder, "{api: agents}") == AgentsTarget(name="one", base_url=OPENAI)
+
+
+def test_the_local_account_may_have_a_model_and_run_code(project_dir: Path) -> None:
+    folder = Folder(project_dir)
+    url = "https://x.example/deployments/big?api-version=1"
+    found = target(
+        folder,
+        f"{{api: local, model: {{base_url: '{url}', names: {{gpt-4o: big}}, context: 8192}}, "
+        "code_interpreter: {command: [python3, run.py], timeout: 5}}",
+    )
+    assert isinstance(found, LocalTarget)
+    assert found.model == UpstreamModel(base_url=url, names={"gpt-4o": "big"}, context=8192)
+    assert found.code_interpreter == CodeRunner(
+        command=("python3", "run.py"), folder=project_dir, timeout=5.0
+    )
 
 
 def test_they_say_everything_that_a_server_can(project_dir: Path) -> None:

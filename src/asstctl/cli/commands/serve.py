@@ -245,7 +245,7 @@ def _code(command: str | None, folder: Path, timeout: float) -> CodeRunner | Non
 def _code_told(code: CodeRunner | None) -> str:
     if code is None:
         return "It runs no code for code_interpreter; --code-interpreter names a program that does."
-    return f"Code that the model writes is run by {code.command[0]}."
+    return f"Code that the model writes is run by: {shlex.join(code.command)}"
 
 
 def _key(option: str, name: str | None) -> Secret | None:

@@ -28,7 +28,8 @@ from asstctl.emulator.text.unreadable import UnreadableError
 from asstctl.emulator.work.citations import marker
 
 Entry = Turn | Round
-_ROLES: dict[str, Literal["user", "assistant", "system"]] = {
+Role = Literal["user", "assistant", "system"]
+_ROLES: dict[str, Role] = {
     "user": "user",
     "assistant": "assistant",
     "system": "system",
@@ -115,11 +116,18 @@ def _turns(database: Database, message: Body) -> Iterator[Turn]:
     for part in files_of:
         name, text = _read(database, part)
         yield Turn(role, f"{name}:\n{text}", name)
-    shown = [part for part in message["content"] if part["type"] == "input_image"]
-    images = tuple(_image(part) for part in shown) if role == "user" else ()
-    words = _joined([part for part in message["content"] if not images or part not in shown])
-    if words or images or not files_of:
-        yield Turn(role, words, images=images)
+    turn = _said(role, message["content"])
+    if turn.text or turn.images or not files_of:
+        yield turn
+
+
+def _said(role: Role, content: list[Body]) -> Turn:
+    """Give what a message says and shows; only a user's images are seen, others' are named."""
+    if role != "user":
+        return Turn(role, _joined(content))
+    words = (part for part in content if part["type"] != "input_image")
+    images = (_image(part) for part in content if part["type"] == "input_image")
+    return Turn(role, _joined(words), images=tuple(images))
 
 
 def _image(part: Body) -> Image:

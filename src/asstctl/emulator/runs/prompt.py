@@ -1,5 +1,7 @@
 """What the model is told in one turn of a run."""
 
+from collections.abc import Iterator
+
 from asstctl.emulator import resources
 from asstctl.emulator.conversation import turn_of
 from asstctl.emulator.models.base import Prompt, Turn
@@ -45,9 +47,20 @@ def build(database: Database, run: Body, inner: Body) -> Prompt:
         reasoning_effort=inner.get("reasoning_effort"),
         max_completion_tokens=_rest(run, inner, "completion"),
         has_stores=bool(store_ids),
-        code_files=code_files(database, file_ids),
+        code_files=code_files(database, [*file_ids, *_made_before(database, run)]),
         max_prompt_tokens=_rest(run, inner, "prompt"),
     )
+
+
+def _made_before(database: Database, run: Body) -> Iterator[str]:
+    """Give the files that the code of earlier runs made, as the thread's messages show them."""
+    for message in MESSAGES.all(database, thread_id=run["thread_id"]):
+        for block in message["content"] if message["run_id"] else ():
+            if block["type"] == "image_file":
+                yield block["image_file"]["file_id"]
+            for note in block["text"]["annotations"] if block["type"] == "text" else ():
+                if note["type"] == "file_path":
+                    yield note["file_path"]["file_id"]
 
 
 def _rest(run: Body, inner: Body, kind: str) -> int | None:

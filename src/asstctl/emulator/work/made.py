@@ -39,6 +39,8 @@ def link(file: CodeFile) -> str:
 
 
 def code_files(database: Database, file_ids: Iterable[str]) -> tuple[CodeFile, ...]:
-    """Give the files that code can read, by name, without those that are gone."""
-    names = files.filenames(database, file_ids)
-    return tuple(CodeFile(one, name) for one, name in sorted(names.items(), key=lambda it: it[1]))
+    """Give the files that code can read, by name, of one name the latest last."""
+    given = list(file_ids)
+    names = files.filenames(database, given)
+    there = [one for one in dict.fromkeys(given) if one in names]
+    return tuple(CodeFile(one, names[one]) for one in sorted(there, key=names.__getitem__))
