@@ -53,6 +53,8 @@ _REPORTS = {
     "apply": ("apply.json",),
     "smoke": ("smoke.xml", "smoke.json"),
 }
+_POSTED = {"plan": "plan", "apply": "result"}
+"""What is put into the comment, by the command that it comes from."""
 _NO_SECRETS = (
     "This pull request comes from a fork or from Dependabot, whose runs get no secrets. "
     "It can be validated only, with every variable taken for set; no plan can be made."
@@ -318,12 +320,9 @@ def _tell(inputs: Inputs, ran: Ran, outcome: Outcome, work: Path) -> None:
         "subject": inputs.subject,
         **outcome.outputs,
     }
-    if inputs.command == "plan":
-        (work / "plan.md").write_text(markdown, encoding="utf-8")
-        outputs["plan-markdown"] = str(work / "plan.md")
-    if inputs.command == "apply":
-        (work / "result.md").write_text(markdown, encoding="utf-8")
-        outputs["result-markdown"] = str(work / "result.md")
+    if name := _POSTED.get(inputs.command):
+        (work / f"{name}.md").write_text(markdown, encoding="utf-8")
+        outputs[f"{name}-markdown"] = str(work / f"{name}.md")
     outputs |= _artifact(inputs, work) | _bundle(inputs, outcome.document, work)
     for name, value in outputs.items():
         set_output(name, value)

@@ -1,8 +1,9 @@
 """The fields of documents as the schemas have them: what each holds, its default, its meaning."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Final
 
 from asstctl.manifest.schema.schemas import schema as schema_of
@@ -123,11 +124,11 @@ def _field(node: Node, path: str, *, needed: bool) -> Iterator[Row]:
 
 def rows_below(node: Node, prefix: str) -> Iterator[Row]:
     """The rows below a field of several shapes; required is what each of them needs."""
-    shapes = [list(_below(inner, prefix)) for inner in _alternatives(node, whole=True)]
-    shapes = [rows for rows in shapes if rows]
+    below = (list(_below(inner, prefix)) for inner in _alternatives(node, whole=True))
+    shapes = list(filter(None, below))
     shared = set.intersection(*({row.field for row in rows} for rows in shapes)) if shapes else {}
     found: dict[str, Row] = {}
-    for row in (row for rows in shapes for row in rows):
+    for row in chain.from_iterable(shapes):
         if row.field in found:
             found[row.field].add(row)
             continue
@@ -180,10 +181,8 @@ def _type(node: Node) -> str:
     if node.name in _APART:
         return _APART[node.name]
     schema = node.schema
-    if "const" in schema:
-        return f"`{_written(schema['const'])}`"
-    if "enum" in schema:
-        return ", ".join(f"`{_written(value)}`" for value in schema["enum"] if value is not None)
+    if "const" in schema or "enum" in schema:
+        return _options(schema.get("enum") or [schema["const"]])
     kinds = schema.get("type", ())
     kinds = [kinds] if isinstance(kinds, str) else [kind for kind in kinds if kind != "null"]
     if not kinds:
@@ -194,6 +193,10 @@ def _type(node: Node) -> str:
         return _mapping(schema)
     words = ", ".join(_WORDS[kind] for kind in kinds)
     return f"{words}{_limits(schema)}"
+
+
+def _options(values: Sequence[object]) -> str:
+    return ", ".join(f"`{_written(value)}`" for value in values if value is not None)
 
 
 def _list(node: Node) -> str:
