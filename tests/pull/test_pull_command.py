@@ -1,6 +1,7 @@
 """The command: where it writes, what it says, and that it never writes over anything."""
 
 import asyncio
+import json
 import os
 import re
 import shlex
@@ -289,3 +290,25 @@ def test_a_destination_knows_what_its_manifests_describe(tmp_path: Path) -> None
         (tmp_path / path).write_text("x")
     with pytest.raises(UsageError, match=r"1\.md, .* and 2 more"):
         Destination(tmp_path, project).raise_if_there(paths)
+
+
+def test_what_is_made_anew_may_keep_its_ids(root: Path) -> None:
+    run(root, "pull", "--all", "--out", "moved")
+    had = json.loads((root / "moved/.asstctl/ids.json").read_text())
+    assert set(had) == {"assistant.travel-guide", "vector_store.city-guides"}
+
+    done = run(root, "-C", "moved", "apply", "--auto-approve", "--keep-ids")
+
+    assert done.returncode == 0, done.stderr
+    status = json.loads(run(root, "-C", "moved", "status", "--format", "json").stdout)
+    assert {item["address"]: item["id"] for item in status["resources"]} == had
+
+
+def test_there_have_to_be_ids_to_keep(root: Path) -> None:
+    run(root, "pull", "--all")
+    (root / ".asstctl/ids.json").unlink()
+
+    done = run(root, "apply", "--auto-approve", "--keep-ids")
+
+    assert done.returncode == 1
+    assert "there are no ids to keep" in done.stderr

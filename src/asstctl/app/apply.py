@@ -1,18 +1,20 @@
 """Make an account what the manifests say, or what a saved plan does."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from asstctl.app.confirm import Confirm, raise_if_declined
-from asstctl.app.connect import connect_to
+from asstctl.app.connect import NO_IDS, connect_to
 from asstctl.app.observer import SILENT, Observer
 from asstctl.app.plan import EVERYTHING, Planned, plan_on
 from asstctl.app.plan_file import check_plan, read_plan
 from asstctl.app.sandboxes import ConfirmCost, raise_if_too_dear
 from asstctl.app.source import Source
 from asstctl.app.trial import SmokeTrial
-from asstctl.errors import ExitCode
+from asstctl.errors import ExitCode, UsageError
 from asstctl.model.address import Address
+from asstctl.model.dialect import Api
 from asstctl.model.project import Project
 from asstctl.plan.action import Action
 from asstctl.plan.safety import raise_if_unsafe
@@ -20,6 +22,7 @@ from asstctl.plan.scope import PlanOptions
 from asstctl.smoke.options import SmokeOptions
 from asstctl.smoke.result import SmokeResult
 from asstctl.sync.apply import ApplyOptions, Trial, apply_plan
+from asstctl.sync.local.ids import read_ids
 from asstctl.sync.local.last_apply import raise_if_everything_is_gone, record_apply
 from asstctl.sync.local.upload_journal import FileJournal
 from asstctl.sync.ports import Account
@@ -54,6 +57,7 @@ async def apply(
     allow_deletes: int | None = None,
     smoke: bool = False,
     rollback: bool = False,
+    keep_ids: bool = False,
     observer: Observer = SILENT,
 ) -> Applied:
     """Plan, pass the guards, ask ``confirm``, and carry the plan out. Running it again is safe.
@@ -64,6 +68,8 @@ async def apply(
     ``confirm_cost`` first where that takes sandboxes which cost money; ``rollback`` gives
     assistants that fail their previous configuration back.
 
+    With ``keep_ids`` what is made gets the id that it had where it was pulled from.
+
     What fails for one resource is told in the result. Raises RefusedError where a guard says no,
     and AccountError where the account cannot be read.
     """
@@ -72,8 +78,9 @@ async def apply(
         saved = read_plan(planfile, source)
         options, source = saved.options, replace(source, commit=saved.plan.commit)
     project = source.project
+    ids = _kept_ids(project) if keep_ids else NO_IDS
     async with connect_to(
-        project, writes=True, sensitive=source.desired.sensitive, observer=observer
+        project, writes=True, sensitive=source.desired.sensitive, observer=observer, ids=ids
     ) as connection:
         planned = await plan_on(connection.account, source, options, observer=observer)
         if saved is not None:
@@ -96,6 +103,15 @@ async def apply(
             project, planned, connection.account, trial=trial, observer=observer
         )
         return Applied(result, trial.result if trial else None)
+
+
+def _kept_ids(project: Project) -> Mapping[str, str]:
+    if project.target.api is not Api.ASSISTANTS:
+        raise UsageError(
+            f"--keep-ids is for api: assistants, and {project.target.name} is a target of another",
+            fix="Leave --keep-ids out.",
+        )
+    return read_ids(project.root)
 
 
 def raise_if_refused(

@@ -1,10 +1,10 @@
 """The composition root: which adapter stands behind which port, for a target."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, Final, assert_never
 
 from asstctl.app.observer import SILENT, Observer
 from asstctl.model.assistant import AssistantSpec
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from asstctl.smoke.leftovers import LeftoverAccount
     from asstctl.smoke.ports import Credentials, SmokeAccount
 
+NO_IDS: Final[Mapping[str, str]] = {}
+
 
 @dataclass(frozen=True, slots=True)
 class Connection:
@@ -54,12 +56,13 @@ async def connect_to(
     writes: bool,
     sensitive: Sensitive = NOTHING,
     observer: Observer = SILENT,
+    ids: Mapping[str, str] = NO_IDS,
 ) -> AsyncIterator[Connection]:
     """Open the account of a project's target.
 
     Without ``writes`` not even an empty local account is made. Nothing ``sensitive`` shows in
-    errors and logs, nor do the target's own secrets. Raises AccountError where the target's
-    settings cannot work.
+    errors and logs, nor do the target's own secrets. What is made anew is to get its one of the
+    ``ids``, which are by address. Raises AccountError where the target's settings cannot work.
     """
     from asstctl.remote.wire.connect import connect, connect_in_process
     from asstctl.remote.wire.endpoint import account_name
@@ -88,15 +91,15 @@ async def connect_to(
                 ) as wire,
             ):
                 name = f"local account {target.shown or target.path.as_posix()}"
-                yield _connection(wire, name, project)
+                yield _connection(wire, name, project, ids)
         case ServerTarget():
             async with connect(target, observer=watching, sensitive=sensitive) as wire:
-                yield _connection(wire, account_name(target), project)
+                yield _connection(wire, account_name(target), project, ids)
         case _:
             assert_never(target)
 
 
-def _connection(wire: "Wire", name: str, project: Project) -> Connection:
+def _connection(wire: "Wire", name: str, project: Project, ids: Mapping[str, str]) -> Connection:
     """What is at the other end of a wire; ``name`` is what people call the account."""
     target = project.target
     match target.api:
@@ -104,7 +107,7 @@ def _connection(wire: "Wire", name: str, project: Project) -> Connection:
             from asstctl.remote.assistants.account import AssistantsAccount
             from asstctl.remote.assistants.encode_objects import assistant_body
 
-            assistants = AssistantsAccount(wire, name)
+            assistants = AssistantsAccount(wire, name, ids)
             return Connection(assistants, partial(_over_threads, wire), wire, assistant_body)
         case Api.RESPONSES:
             from asstctl.remote.responses.account import ResponsesAccount

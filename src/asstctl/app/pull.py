@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from asstctl.model.diagnostics import Diagnostic
 from asstctl.model.project import NO_VARIABLES, LocalTarget, Project
 from asstctl.model.pulled import Pulled
 from asstctl.model.sensitive import NOTHING
+from asstctl.sync.local.ids import write_ids
 from asstctl.sync.pull.choice import PullScope
 from asstctl.sync.pull.pull import pull as pull_from
 from asstctl.text import words
@@ -92,6 +94,8 @@ async def pull(
             with observer.reading(connection.account.name):
                 pulled = await pull_from(connection.account, scope, staged, on_files=announce)
         paths = move_into_place(staged, destination, pulled, destination.texts(pulled))
+    with suppress(OSError):  # a folder where nothing more can be written; the rest is there
+        write_ids(destination.folder, {item.address: item.id for item in pulled.resources})
     observer.on_names(project.name, *paths)
     for resource in pulled.resources:
         observer.on_names(resource.address, resource.id)

@@ -61,6 +61,12 @@ from asstctl.plan.scope import PlanOptions
     help="With --smoke: give assistants whose cases fail their previous configuration back. The "
     "files inside vector stores, and environments, stay as they are.",
 )
+@click.option(
+    "--keep-ids",
+    is_flag=True,
+    help="Make objects under the ids that `asstctl pull` wrote down: on the local account, or on "
+    "one that `asstctl serve` serves.",
+)
 @format_option("human", "json")
 @click.option(
     "--report",
@@ -83,6 +89,7 @@ def command(
     smoke: bool,
     yes: bool,
     rollback: bool,
+    keep_ids: bool,
     style: str,
     report_file: Path | None,
 ) -> ExitCode:
@@ -124,6 +131,7 @@ def command(
                 allow_deletes=allow_deletes,
                 smoke=smoke,
                 rollback=rollback,
+                keep_ids=keep_ids,
                 observer=watch,
             )
         )

@@ -2,11 +2,13 @@
 
 from typing import Final
 
+from asstctl.model.address import Kind
 from asstctl.model.assistant import AssistantSpec
 from asstctl.remote.assistants.decode_objects import read_assistant
 from asstctl.remote.assistants.encode_objects import assistant_body
 from asstctl.remote.storage.account import StorageAccount
 from asstctl.remote.storage.gone import NOT_HERE, api_gone
+from asstctl.remote.storage.kept_id import KeptId
 from asstctl.remote.storage.pages import read_pages
 from asstctl.remote.wire.failures import naming_model
 from asstctl.remote.wire.paths import path_to
@@ -44,7 +46,9 @@ class AssistantsAccount(StorageAccount):
     async def create_assistant(self, spec: AssistantSpec) -> RemoteAssistant:
         """Create an assistant. Not idempotent: see ``Wire.create``."""
         with naming_model(spec.model, self._wire.sensitive):
-            return (await self._wire.create(_PATH, assistant_body(spec))).read(read_assistant)
+            kept = KeptId.of(self._ids, Kind.ASSISTANT, spec.metadata)
+            made = await self._wire.create(_PATH, assistant_body(spec), headers=kept.headers)
+            return kept.checked(made.read(read_assistant))
 
     async def update_assistant(
         self, assistant_id: str, spec: AssistantSpec, *, was: AssistantSpec

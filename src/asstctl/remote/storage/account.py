@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import IO, ClassVar, Final, cast
 
 from asstctl.model.actual import FileCounts, Upload
+from asstctl.model.address import Kind
 from asstctl.model.environment import EnvironmentSpec
 from asstctl.model.file import Content
 from asstctl.model.vector_store import VectorStoreSpec
 from asstctl.remote.storage.decode import read_store, read_store_file, read_upload
 from asstctl.remote.storage.encode import batch_body, store_body
 from asstctl.remote.storage.gone import NOT_HERE
+from asstctl.remote.storage.kept_id import NO_IDS, KeptId
 from asstctl.remote.storage.pages import read_pages
 from asstctl.remote.wire.answer import Answer
 from asstctl.remote.wire.paths import path_to
@@ -50,9 +52,10 @@ class StorageAccount:
 
     PURPOSE: ClassVar[str] = "assistants"
 
-    def __init__(self, wire: Wire, name: str) -> None:
+    def __init__(self, wire: Wire, name: str, ids: Mapping[str, str] = NO_IDS) -> None:
         self._wire = wire
         self._name = name
+        self._ids = ids
 
     @property
     def name(self) -> str:
@@ -71,7 +74,9 @@ class StorageAccount:
 
     async def create_store(self, spec: VectorStoreSpec) -> RemoteStore:
         """Create an empty vector store. Not idempotent: see ``Wire.create``."""
-        return (await self._wire.create("/vector_stores", store_body(spec))).read(read_store)
+        kept = KeptId.of(self._ids, Kind.VECTOR_STORE, spec.metadata)
+        made = await self._wire.create("/vector_stores", store_body(spec), headers=kept.headers)
+        return kept.checked(made.read(read_store))
 
     async def update_store(
         self, store_id: str, spec: VectorStoreSpec, *, was: VectorStoreSpec

@@ -22,9 +22,17 @@ NOTE: Final = "asstctl"
 """The name under which a request's extensions carry a ``Note``."""
 
 _CARRIED: Final = frozenset(
-    {"host", "accept", "accept-encoding", "content-type", "content-length", "transfer-encoding"}
+    {
+        "host",
+        "accept",
+        "accept-encoding",
+        "content-type",
+        "content-length",
+        "transfer-encoding",
+        "x-asstctl-id",
+    }
 )
-"""What a request says about itself. Everything else comes from the target."""
+"""What a request says about itself, or asks for. Everything else comes from the target."""
 _UNPACKED: Final = frozenset({b"content-encoding", b"content-length", b"transfer-encoding"})
 _MOST_REDIRECTS: Final = 5
 _KEEPING: Final = (307, 308)

@@ -80,12 +80,20 @@ class Wire:
         """Write something that may be written twice with the same result (an update); retried."""
         return await self._send(_is_transient, "POST", path, json=body)
 
-    async def create(self, path: str, body: JsonObject, *, seconds: float = 0.0) -> Answer:
+    async def create(
+        self,
+        path: str,
+        body: JsonObject,
+        *,
+        seconds: float = 0.0,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
         """Create an object: retried only after a rate limit, which proves that nothing was done.
 
         ``seconds`` are more than ``timeout``, where the work itself may take as long.
         """
-        return await self._send(_is_limited, "POST", path, seconds=seconds, json=body)
+        more = headers or {}
+        return await self._send(_is_limited, "POST", path, seconds=seconds, json=body, headers=more)
 
     async def delete(self, path: str) -> Answer:
         """Delete; retried."""
