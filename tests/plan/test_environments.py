@@ -27,7 +27,7 @@ from asstctl.plan.environments import (
 from asstctl.plan.files import DesiredContent, Uploads, detached, moved
 from asstctl.plan.ignore import keeping_ignored_environment
 from asstctl.plan.leftovers import deleting_uploads
-from asstctl.plan.reasons import CONFIDED, FORGOTTEN, PROTECTED, VANISHED
+from asstctl.plan.reasons import CONFIDED, FORGOTTEN, PERHAPS_CONFIDED, PROTECTED, VANISHED
 from asstctl.plan.safety import raise_if_unsafe
 from asstctl.plan.scope import PlanOptions
 from asstctl.plan.steps import (
@@ -111,6 +111,23 @@ def test_what_never_reads_back_is_known_by_the_digest_in_the_name(
     assert "value" not in str(change.fields)
 
 
+@pytest.mark.parametrize(
+    ("other", "reason"),
+    [
+        pytest.param(changed(packages={}), "packages", id="packages alone"),
+        pytest.param(
+            changed(packages={}, env={}), f"packages; {PERHAPS_CONFIDED}", id="a variable, too"
+        ),
+    ],
+)
+def test_beside_other_changes_it_is_said_that_they_may_not_be_all(
+    other: DesiredEnvironment, reason: str
+) -> None:
+    change = only(plan_of(project(other), account(BOX_THERE), read=READ))
+
+    assert change.reason == reason
+
+
 def test_blocked_domains_are_compared_by_the_digest_too() -> None:
     rules = {"access": "restricted", "blocked_domains": ["a.org"]}
     closed = changed(network=rules)
@@ -163,6 +180,7 @@ def test_a_file_that_changed_is_uploaded_and_the_old_upload_goes_last() -> None:
     again = contents({A: "Lisboa"})
     change = only(plan_of(project(BOX), account(BOX_THERE), read=again))
 
+    assert change.reason == "files"
     assert [(file.action, file.path) for file in change.files] == [
         (FileAction.UPLOAD, A),
         (FileAction.DETACH, A),

@@ -15,11 +15,15 @@ _COLLECTIONS: Final = frozenset({"tools", "metadata"})
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What differs. ``restamp`` when nothing does, but the stamp no longer says so."""
+    """What differs. ``restamp`` when nothing does, but the stamp no longer says so.
+
+    ``confided`` when what never reads back may differ, too.
+    """
 
     fields: tuple[FieldChange, ...] = ()
     drift: tuple[Drift, ...] = ()
     restamp: bool = False
+    confided: bool = False
 
 
 def compare(

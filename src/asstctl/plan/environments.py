@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from asstctl.model.actual import ActualEnvironment, AttachedFile
 from asstctl.model.canonical import (
     ENVIRONMENT_FILES,
+    UNREADABLE,
     Canonical,
     field_digest,
     readable,
@@ -53,9 +54,19 @@ def compare_environment(
         readable(desired), actual, leave_out=(ENVIRONMENT_FILES,), is_drift=unchanged
     )
     if not unchanged:
-        return Comparison(fields=read.fields, restamp=True)
+        confided = not _tells_all(desired, actual, found)
+        return Comparison(fields=read.fields, restamp=True, confided=confided)
     files = _file_drift(desired.get(ENVIRONMENT_FILES), found)
     return Comparison(fields=read.fields, drift=(*read.drift, *files))
+
+
+def _tells_all(desired: Canonical, actual: Canonical, found: ActualEnvironment) -> bool:
+    """Whether what was read, with the manifest's unreadable parts, is what was last applied.
+
+    Then those parts are as they were. Where it is not, they changed or somebody edited the rest.
+    """
+    unreadable = {name: desired[name] for name in UNREADABLE if name in desired}
+    return is_applied({**readable(actual), **unreadable}, found)
 
 
 def plan_environment_files(

@@ -215,7 +215,8 @@ class _Planner:
             action = Action.UPDATE
         else:
             return change
-        return replace(change, action=action, reason=describe_update(change))
+        reason = describe_update(change, confided=comparison.confided)
+        return replace(change, action=action, reason=reason)
 
     def _compare(self, resource: DesiredResource, found: ActualResource) -> Comparison:
         desired, actual = self._both(resource, found)

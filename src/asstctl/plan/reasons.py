@@ -5,7 +5,7 @@ from typing import Final
 
 from asstctl.model.address import Address
 from asstctl.model.canonical import PROTECT
-from asstctl.model.desired import Contents, DesiredEnvironment
+from asstctl.model.desired import Contents
 from asstctl.plan.action import Action
 from asstctl.plan.change import Change
 from asstctl.plan.comparable import canonical_actual, canonical_desired
@@ -24,6 +24,7 @@ PROTECTED: Final = "to be deleted, but `protect: true` was applied"
 DRIFTED: Final = "changed outside asstctl"
 EDITED: Final = "in no manifest any more, but changed outside asstctl"
 CONFIDED: Final = "what never reads back: setup commands, variables or blocked domains"
+PERHAPS_CONFIDED: Final = "perhaps also setup commands, variables or blocked domains"
 INDEXING: Final = "the account has not indexed all of the files yet"
 STAMP_ALONE: Final = "the stamp alone: the account holds what the manifest says"
 DUPLICATE: Final = "made by another apply at the same time; the older one stays"
@@ -34,19 +35,23 @@ def still_used(user: Address) -> str:
     return f"to be deleted, but {user} still uses it"
 
 
-def describe_update(change: Change) -> str:
-    """What an update is about, in few words: the fields, the files, or the stamp alone."""
+def describe_update(change: Change, *, confided: bool = False) -> str:
+    """What an update is about, in few words: the fields, the files, or the stamp alone.
+
+    ``confided`` says that what never reads back may be among it.
+    """
     parts = list(dict.fromkeys(_topic(field.path) for field in change.fields))
     if change.files:
         parts.append("files")
+    told = ", ".join(parts)
+    if confided:
+        told = f"{told}; {PERHAPS_CONFIDED}" if told else CONFIDED
     if change.moved_from:
-        return "; ".join(filter(None, (f"was {change.moved_from}", ", ".join(parts))))
-    return ", ".join(parts) or _without_topic(change)
+        return "; ".join(filter(None, (f"was {change.moved_from}", told)))
+    return told or _without_topic(change)
 
 
 def _without_topic(change: Change) -> str:
-    if isinstance(change.desired, DesiredEnvironment):
-        return CONFIDED
     return INDEXING if _is_indexing(change) else STAMP_ALONE
 
 
