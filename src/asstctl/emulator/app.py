@@ -41,8 +41,8 @@ _ELSEWHERE = frozenset(
     | {"batches", "fine_tuning", "realtime", "evals"}
 )
 _ADVICE = (
-    "This account serves assistants alone. `asstctl serve --model-url URL --pass-through` hands "
-    "other requests on to that endpoint."
+    "This account serves assistants, responses and agents. `asstctl serve --model-url URL "
+    "--pass-through` hands other requests on to that endpoint."
 )
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 

@@ -235,7 +235,7 @@ def _code(command: str | None, folder: Path, timeout: float) -> CodeRunner | Non
     # A path counts from the project's folder, where it is started; `which` takes it as it is.
     if not words or shutil.which(folder / words[0] if os.sep in words[0] else words[0]) is None:
         raise UsageError(
-            f"there is no program {words[0] if words else command!r} to run code with",
+            f"there is no program {(words[0] if words else command)!r} to run code with",
             why="--code-interpreter names a program, and what it is called with.",
             fix="examples/code-interpreter has two.",
         )
