@@ -61,7 +61,8 @@ async def test_every_endpoint(walker: Walker, account: Account) -> None:
     await _background(walker)
     await walker.client.responses.delete(response_id)
     assert walker.last == {"id": response_id, "object": "response", "deleted": True}
-    assert routes(account, "responses") - walker.seen == set()
+    code = {("GET", "/containers/{id}/files/{id}/content")}  # only code that runs makes files there
+    assert routes(account, "responses") - walker.seen == code
 
 
 async def _responses(walker: Walker, store_id: str, file_id: str) -> str:
