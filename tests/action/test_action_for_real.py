@@ -114,6 +114,31 @@ def test_drift_is_named(repository: Repository) -> None:
     assert (ended.outputs["exit-code"], ended.outputs["failure-reason"]) == ("5", "drift")
 
 
+def test_an_environment_of_an_agent_is_shown_counted_and_applied(
+    repository: Repository, github: FakeGitHub
+) -> None:
+    repository.write(
+        "asstctl.yaml", "project: acme\ntargets: {local: {api: local, like: agents}}\n"
+    )
+    manifest = "kind: assistant\nmodel: gpt-5.1\nenvironment:\n  packages: {python: [pandas]}\n"
+    repository.write("assistants/concierge.yaml", manifest)
+    repository.branch("agents")
+    repository.commit()
+
+    planned = repository.pull_request().action({"command": "plan"})
+    applied = repository.push().action({"command": "apply"})
+    repository.write("assistants/concierge.yaml", f"{manifest}  setup_commands: [make]\n")
+    repository.commit()
+    again = repository.pull_request().action({"command": "plan"})
+
+    assert (planned.outputs["to-create"], applied.outputs["to-create"]) == ("2", "2")
+    assert applied.ok, applied.log.text
+    assert again.outputs["to-update"] == "1"
+    (comment,) = github.comments[7]
+    assert "<code>environment.concierge</code> update: what never reads back" in comment["body"]
+    assert "|environment|" in comment["body"], "the chart has an arrow to it"
+
+
 def test_smoke_reports_to_junit(repository: Repository) -> None:
     runner = repository.push()
     runner.action({"command": "apply"})
