@@ -135,7 +135,7 @@ def test_an_environment_of_an_agent_is_shown_counted_and_applied(
     assert applied.ok, applied.log.text
     assert again.outputs["to-update"] == "1"
     (comment,) = github.comments[7]
-    assert "<code>environment.concierge</code> update: what never reads back" in comment["body"]
+    assert "<code>environment.concierge</code> update: the stamp, and perhaps" in comment["body"]
     assert "|environment|" in comment["body"], "the chart has an arrow to it"
 
 

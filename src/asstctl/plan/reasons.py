@@ -23,7 +23,9 @@ KEPT: Final = "unmanaged now: in no manifest any more; protected, so --prune lea
 PROTECTED: Final = "to be deleted, but `protect: true` was applied"
 DRIFTED: Final = "changed outside asstctl"
 EDITED: Final = "in no manifest any more, but changed outside asstctl"
-CONFIDED: Final = "what never reads back: setup commands, variables or blocked domains"
+CONFIDED: Final = (
+    "the stamp, and perhaps what never reads back: setup commands, variables or blocked domains"
+)
 PERHAPS_CONFIDED: Final = "perhaps also setup commands, variables or blocked domains"
 INDEXING: Final = "the account has not indexed all of the files yet"
 STAMP_ALONE: Final = "the stamp alone: the account holds what the manifest says"

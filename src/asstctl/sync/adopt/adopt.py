@@ -123,7 +123,7 @@ async def _find(
         f"{account.name} has no {listed(kinds, 'or')} {object_id}",
         why=f"{key} is {listed(map(a, kinds), 'and')} in the manifests.",
         fix="Check the target and the id: those of assistants mostly start with asst_, those of "
-        "vector stores with vs_, those of environments with envtmpl_.",
+        "agents with agent_, of vector stores with vs_, of environments with envtmpl_.",
     )
 
 
