@@ -414,3 +414,12 @@ def test_a_session_that_fails_before_its_turn_shows_says_why(options: SmokeOptio
     assert found.status is FAILED
     assert "failed: No capacity." in found.reason
     assert server.left == []
+
+
+def test_a_refusal_names_the_permissions_that_a_key_needs() -> None:
+    server = SessionsServer(habits=Habits(no_sandboxes=403))
+
+    (found,) = smoke(server, case(), agent=SANDBOXED)
+
+    assert found.status is ERROR
+    assert "`api.agents.write` and `api.responses.write`" in found.reason

@@ -92,7 +92,7 @@ class Conversation:
         try:
             await self._talk()
         except AccountError as error:
-            return CaseStatus.ERROR, f"{self.step}: {error.one_line}"
+            return CaseStatus.ERROR, f"{self.step}: {_advised(error)}"
         except JudgeError as error:
             return CaseStatus.ERROR, f"{self.step}: {error}"
         for number, turn in enumerate(self.turns, 1):
@@ -301,3 +301,9 @@ def _said(turn: TurnResult) -> tuple[tuple[str, str], tuple[str, str]]:
 
 def _as_tools(calls: tuple[FunctionCall, ...]) -> tuple[ToolCall, ...]:
     return tuple(ToolCall("function", call.name, call.arguments) for call in calls)
+
+
+def _advised(error: AccountError) -> str:
+    """What happened and what to do about it: the only place of a case that has room for both."""
+    told = error.one_line
+    return f"{told.rstrip('.')}. {error.fix}" if error.fix else told
