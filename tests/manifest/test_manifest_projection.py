@@ -351,6 +351,12 @@ def test_the_cure_says_where_a_case_applies(folder: Folder) -> None:
     assert found(folder, "prod", limited) == []
 
 
+def test_the_cure_names_no_target_of_the_same_api(folder: Folder) -> None:
+    diagnostic = only(folder, "cloud", "smoke: [{prompt: hi, expect: {cites: x.md}}]\n")
+
+    assert diagnostic.fix == "Say where the case applies: `targets: [local, prod]`."
+
+
 # --- models that reason -------------------------------------------------------------------------
 
 

@@ -49,7 +49,8 @@ class Variant:
     """What a document is for one ``target``. Only the ``chosen`` one is what should exist.
 
     ``dialect`` is the target's, None where that cannot be told. ``targets`` are all targets of the
-    project, ``case_locations`` where the smoke cases start when they are the document's own.
+    project, ``elsewhere`` those of them that speak another API, and ``case_locations`` where the
+    smoke cases start when they are the document's own.
     """
 
     value: types.Assistant | types.VectorStore | types.Environment
@@ -59,6 +60,7 @@ class Variant:
     reporter: Reporter
     finder: FileFinder
     targets: tuple[str, ...]
+    elsewhere: tuple[str, ...]
     case_locations: tuple[Location, ...] = ()
 
     @property
@@ -102,6 +104,7 @@ def variants(
             reporter=reporter,
             finder=FileFinder(files, reporter),
             targets=settings.targets,
+            elsewhere=tuple(name for name in settings.targets if settings.apis.get(name) != api),
             case_locations=document.case_locations if has_own_cases else (),
         )
 

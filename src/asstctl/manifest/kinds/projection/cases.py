@@ -21,7 +21,7 @@ def check_cases(
     judge: Judge, variant: Variant, items: list[types.SmokeCase], spec: AssistantSpec
 ) -> None:
     """Report what cases that run on the target ask of the assistant in vain."""
-    others = [name for name in variant.targets if name != variant.target]
+    others = variant.elsewhere
     fix = f"Say where the case applies: `targets: [{', '.join(others)}]`." if others else ""
     for i, case in indexed(items):
         if variant.target not in (case.get("targets") or [variant.target]):
