@@ -403,6 +403,7 @@ def test_the_wrong_account_is_told_by_what_lies_on_the_server(shop: Shop) -> Non
     refused = shop.run("apply", "--auto-approve")
     assert refused.code == 5
     assert "wrong-account" in refused.err
+    assert "left 1 object there" in refused.err
 
 
 def test_a_commit_is_applied_to_the_bundle_of_the_work_tree(shop: Shop) -> None:

@@ -20,6 +20,7 @@ from asstctl.model.actual import Actual
 from asstctl.model.address import Address
 from asstctl.model.project import Project
 from asstctl.sync.local.folder import NAME, Folder, account_key
+from asstctl.text.words import count
 
 _FILE: Final = "memory.json"
 
@@ -73,7 +74,7 @@ def raise_if_everything_is_gone(project: Project, actual: Actual, last_apply: La
     if addresses and shows_all and not shown and not actual.expired:
         raise WrongAccountError(
             f"everything that was managed in {actual.account} is gone",
-            why=f"The last apply left {len(addresses)} objects there, and none of them "
+            why=f"The last apply left {count(len(addresses), 'object')} there, and nothing of that "
             "is to be seen. A wrong account or key looks just like this.",
             fix="Check the target's `base_url` and key. If the account was really emptied, delete "
             f"{NAME}/{_FILE} and apply again.",

@@ -63,7 +63,7 @@ def _lines(result: ApplyResult) -> Iterator[Line | str]:
     yield _sum(result)
     if result.others_run_on:
         yield "Sessions that run already keep the agent that they started with."
-    if result.changes and result.bundle is not None:
+    if result.count(Status.DONE) and result.bundle is not None:
         yield f"The requests are in {result.bundle}."
 
 
