@@ -351,6 +351,14 @@ def test_the_cure_says_where_a_case_applies(folder: Folder) -> None:
     assert found(folder, "prod", limited) == []
 
 
+def test_a_case_that_applies_nowhere_gives_it_up(folder: Folder) -> None:
+    folder.write({"asstctl.yaml": "project: a\ntarget: cloud\ntargets: {cloud: {api: agents}}\n"})
+
+    diagnostic = only(folder, "cloud", "smoke: [{prompt: hi, expect: {cites: x.md}}]\n")
+
+    assert diagnostic.fix == "Take it out of the case."
+
+
 def test_the_cure_names_no_target_of_the_same_api(folder: Folder) -> None:
     diagnostic = only(folder, "cloud", "smoke: [{prompt: hi, expect: {cites: x.md}}]\n")
 

@@ -22,7 +22,8 @@ def check_cases(
 ) -> None:
     """Report what cases that run on the target ask of the assistant in vain."""
     others = variant.elsewhere
-    fix = f"Say where the case applies: `targets: [{', '.join(others)}]`." if others else ""
+    applies = f"Say where the case applies: `targets: [{', '.join(others)}]`."
+    fix = applies if others else "Take it out of the case."
     for i, case in indexed(items):
         if variant.target not in (case.get("targets") or [variant.target]):
             continue
