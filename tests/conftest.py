@@ -26,6 +26,7 @@ def _sealed_environment(
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(home / "gitconfig"))
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
     for name in (
+        "ASSTCTL_TARGET",
         "OPENAI_API_KEY",
         "OPENAI_BASE_URL",
         "NO_COLOR",

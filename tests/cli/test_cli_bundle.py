@@ -1,13 +1,16 @@
 """A target that speaks Responses: entries of the bundle are what objects are elsewhere."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import openai
 import pytest
+from jsonschema import Draft202012Validator
 
+from asstctl.manifest.schema.schemas import schema_text
 from cli.conftest import Project, Ran
 
 SETTINGS = """\
@@ -235,6 +238,20 @@ def test_a_store_that_the_bundle_names_otherwise_is_named_anew(shop: Shop) -> No
         shop.project.apply()
         assert shop.bundle.read_bytes() == before
         assert shop.is_in_step()
+
+
+def test_the_bundle_fits_its_schema(shop: Shop) -> None:
+    Draft202012Validator(json.loads(schema_text("bundle"))).validate(shop.document)
+
+
+@pytest.mark.parametrize(
+    "path", ["asstctl.yaml", "deploy/", "docs/.json", ".asstctl/b.json", "./.git/b.json"]
+)
+def test_a_bundle_is_a_file_of_its_own(shop: Shop, path: str) -> None:
+    before = (shop.project.root / "asstctl.yaml").read_text()
+    shop.project.write("asstctl.yaml", re.sub(r"bundle: [^},]+", f"bundle: {path}", before))
+
+    assert "A bundle is a file of its own that ends in .json" in shop.run("validate").out
 
 
 HARMLESS: dict[str, Callable[[dict[str, Any]], object]] = {
