@@ -53,6 +53,28 @@ def test_a_deadline_closes_the_connection_of_what_goes_on_before_ones_eyes() -> 
     assert server.left == []
 
 
+@pytest.mark.parametrize("conversations", [None, 404])
+def test_what_is_stored_in_the_foreground_is_deleted_after_its_deadline(
+    conversations: int | None,
+) -> None:
+    habits = Habits(background=400, conversations=conversations, hangs=True, cancels=False)
+    server = ResponsesServer(habits=habits)
+
+    (found,) = smoke(server, case(expect=expect(max_seconds=3)))
+
+    assert found.turns[0].status == "deadline"
+    assert server.count("DELETE", "responses", "*") == 1
+    assert server.left == []
+
+
+def test_a_server_without_streams_answers_in_the_foreground() -> None:
+    server = ResponsesServer(habits=Habits(background=400, streams=400))
+    cases = (case(), case(name="again"))
+
+    assert [item.status for item in smoke(server, *cases)] == [PASSED, PASSED]
+    assert server.left == []
+
+
 def test_what_goes_on_before_ones_eyes_may_take_longer_than_a_request() -> None:
     server = Slow(habits=Habits(background=400))
 

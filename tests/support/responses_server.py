@@ -69,6 +69,7 @@ class Habits:
     stored: bool = True
     previous: bool = True
     background: int | None = None
+    streams: int | None = None
     ignores_options: bool = False
     delete: int | None = None
     usage_comes_late: bool = False
@@ -189,6 +190,8 @@ class ResponsesServer(Server):
 
     def _check(self, body: Json) -> None:
         streaming = body.get("stream")
+        if streaming and self.habits.streams is not None:
+            raise RefusedError(self.habits.streams, "streams are not supported")
         _refuse_misfits(
             ResponseCreateParamsStreaming if streaming else ResponseCreateParamsNonStreaming, body
         )

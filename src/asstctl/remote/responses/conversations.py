@@ -75,8 +75,8 @@ class Conversations(SmokeStorage):
     that an application sends for an assistant, by its id, ``credentials`` what they leave out.
 
     A response whose answer was lost cannot be found again: in a server without conversations it
-    stays behind as an orphan (OpenAI deletes those after 30 days), and so does one that was not
-    asked for in the background when its deadline closes the connection.
+    stays behind as an orphan (OpenAI deletes those after 30 days). So does one that misses its
+    deadline where the server has neither responses in the background nor streams.
     """
 
     def __init__(

@@ -23,6 +23,7 @@ from asstctl.sync.ports import AccountError, Failure
 RESPONSES: Final = "/responses"
 _REFUSED: Final = (Failure.INVALID, Failure.UNSUPPORTED)
 _NOT_STORED: Final = (*_REFUSED, Failure.MISSING, Failure.GARBAGE)
+_NOT_STREAMED: Final = (*_REFUSED, Failure.GARBAGE)
 _LONGEST: Final = 86_400.0
 """Seconds that a response may take before one's eyes. The run has a deadline of its own."""
 _GRACE: Final = 2.0
@@ -64,13 +65,15 @@ class Sender:
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
         self.way = Way()
+        self._streams = True
+        """Whether a stream has not been refused yet."""
 
     async def create(self, held: Held) -> None:
         """Send what is pending; the response to it is noted."""
         attempts, way = Attempts(self._wire), await self._way(held)
         while True:
             try:
-                exchange = await self._create(held, way)
+                exchange = await self._made(held, way)
             except AccountError as error:
                 lesser = way.lesser(error, follows=_follows(held, way))
                 if lesser is None:
@@ -132,6 +135,30 @@ class Sender:
         answer = await self._wire.get(path_to("responses", exchange.id), query)
         exchange.response = answer.read(read_response)
         return answer.poll_after
+
+    async def _made(self, held: Held, way: Way) -> Exchange:
+        """Make a response; in the foreground as a stream that nobody sees.
+
+        A stream names the response before it is written: one whose deadline closes the stream can
+        be deleted then.
+        """
+        if way.background is not False or not self._streams:
+            return await self._create(held, way)
+        before = len(held.exchanges)
+        try:
+            async with aclosing(self._listen(held, way)) as tokens:
+                async for _ in tokens:
+                    pass
+        except AccountError as error:
+            if len(held.exchanges) > before:
+                await self._complete(held.exchanges[-1], broken=error)
+            elif error.failure in _NOT_STREAMED:
+                made = await self._create(held, way)
+                self._streams = False
+                return made
+            else:
+                raise
+        return held.exchanges[-1]
 
     async def _create(self, held: Held, way: Way) -> Exchange:
         request = _request(held, way)
