@@ -15,7 +15,7 @@ import pytest
 
 from asstctl.emulator import open_account
 from asstctl.emulator.store import owner
-from asstctl.emulator.store.schema import APPLICATION_ID, MIGRATIONS
+from asstctl.emulator.store.sqlite.schema import APPLICATION_ID, MIGRATIONS
 from asstctl.errors import AsstctlError
 from emulator.conftest import Clock, sdk
 from emulator.dead import dead_owner

@@ -10,7 +10,7 @@ from asstctl.emulator.account import Account
 from asstctl.emulator.app import build_app
 from asstctl.emulator.models.offline import OfflineModel
 from asstctl.emulator.store import blobs, owner
-from asstctl.emulator.store.database import Database
+from asstctl.emulator.store.connect import connect
 
 if TYPE_CHECKING:
     from asstctl.emulator.models.upstream import Upstream
@@ -33,7 +33,7 @@ async def open_account(
     ``interpreter`` alone. Runs work as tasks of this context: those still active at its end are
     cancelled and marked ``failed``.
     """
-    database = Database(path)
+    database = connect(path)
     try:
         blobs.sweep(database, clock())
         account = Account(

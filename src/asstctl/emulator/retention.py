@@ -10,7 +10,6 @@ from asstctl.emulator.store.collections import THREADS
 _DAY = 86400
 _EVERY_SECONDS = 3600
 _AT_ONCE = 50
-_LAST = "coalesce(max(json_extract(body, '$.created_at')), 0)"
 
 
 async def expire_threads(storage: Storage, days: int) -> int:
@@ -29,12 +28,15 @@ async def expire_threads(storage: Storage, days: int) -> int:
 
 
 def _due(storage: Storage, days: int) -> list[str]:
+    made = storage.database.number("created_at")
+    unused = " AND ".join(
+        f"NOT EXISTS (SELECT 1 FROM {table} WHERE thread_id = t.id AND {made} >= ?)"  # noqa: S608
+        for table in ("messages", "runs")
+    )
+    before = storage.now - days * _DAY
     rows = storage.database.rows(
-        "SELECT id FROM threads t WHERE max("  # noqa: S608 - own names
-        "json_extract(t.body, '$.created_at'), "
-        f"(SELECT {_LAST} FROM messages WHERE thread_id = t.id), "
-        f"(SELECT {_LAST} FROM runs WHERE thread_id = t.id)) < ? LIMIT {_AT_ONCE}",
-        (storage.now - days * _DAY,),
+        f"SELECT id FROM threads t WHERE {made} < ? AND {unused} LIMIT {_AT_ONCE}",  # noqa: S608
+        (before, before, before),
     )
     return [row["id"] for row in rows]
 

@@ -1,25 +1,25 @@
-"""Finding passages: FTS5 picks the candidates, their share of the question's words scores them.
+"""Finding passages: the database says which have a word, their share of the question scores them.
 
-SQLite's own bm25 looks at all stores of the account at once and comes out near zero in a store of
-one file, so a threshold on it would mean nothing. The score here lies between 0 and 1 and depends
-on the searched files alone: a passage that has every word of the question scores 1, and a rare
-word counts for more than one that stands everywhere.
+A database's own rank looks at all stores of the account at once (bm25 comes out near zero in a
+store of one file) or at a single passage, so a threshold on it would mean nothing. The score here
+lies between 0 and 1 and depends on the searched files alone: a passage that has every word of the
+question scores 1, and a rare word counts for more than one that stands everywhere.
 """
 
 import json
 import math
-import re
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from asstctl.emulator.store.database import Database, Row
+from asstctl.emulator.store.database import Database, Passages, Row, place_marks
 from asstctl.emulator.text import grams
 
 _MAX_TERMS = 96
 _CANDIDATES = 400
-_OPEN, _CLOSE = "\x02", "\x03"
-_MARKED = re.compile(f"{_OPEN}([^{_CLOSE}]*){_CLOSE}")
+_STORES = Passages("passages", "store_file")
+_ENVIRONMENTS = Passages("environment_passages", "environment_file")
 
 _STOP_WORDS = frozenset(
     """a about after all also am an and any are as at be been before being but by can could did do
@@ -91,19 +91,6 @@ def search_environment(
 
 
 @dataclass(frozen=True, slots=True)
-class _Tables:
-    """Where passages are, and which of their columns says of what file they are."""
-
-    passages: str
-    text: str
-    file: str
-
-
-_STORES = _Tables("passages", "passages_text", "store_file")
-_ENVIRONMENTS = _Tables("environment_passages", "environment_passages_text", "environment_file")
-
-
-@dataclass(frozen=True, slots=True)
 class _File:
     """What is told of the file that a passage comes from."""
 
@@ -116,7 +103,7 @@ def _stored(
     database: Database, store_ids: tuple[str, ...], accept: Callable[[Mapping[str, Any]], bool]
 ) -> dict[int, _File]:
     """Map the rows of the stores' indexed files to what is told of them."""
-    marks = ", ".join("?" for _ in store_ids)
+    marks = place_marks(store_ids)
     rows = database.rows(
         "SELECT s.seq, s.id, s.body, f.body AS file FROM store_files s JOIN files f ON f.id = s.id"  # noqa: S608 - only marks
         f" WHERE s.status = 'completed' AND s.store_id IN ({marks}) ORDER BY s.seq",
@@ -131,18 +118,13 @@ def _stored(
     return files
 
 
-def _quote(word: str) -> str:
-    quoted = '"' + grams.spelled(word).replace('"', '""') + '"'
-    # A single character finds every pair that begins with it.
-    return quoted + "*" if len(word) == 1 and grams.is_gram(word) else quoted
-
-
 @dataclass(frozen=True, slots=True)
 class _Hit:
-    """A passage that was found, and the pairs of characters that were found in it."""
+    """A passage that was found: its score, and the places in it where a word stands."""
 
     score: float
     row: Row
+    marked: Sequence[str]
     pairs: tuple[str, ...]
 
 
@@ -151,69 +133,76 @@ class _Index:
     """The passages of some files: those of the rows that ``files`` maps."""
 
     database: Database
-    tables: _Tables
+    passages: Passages
     files: Mapping[int, _File]
 
     def best(self, words: tuple[str, ...], limit: int, threshold: float) -> tuple[Passage, ...]:
         """Give the passages with the highest scores, best first."""
         if not words or not self.files:
             return ()
-        matches = {word: self._matching(word) for word in words}
-        weights = self._weights(matches)
-        total = sum(weights.values())
-        found = []
-        for row in self._candidates(words):
-            hit = [word for word in words if row["seq"] in matches[word]]
-            score = round(sum(weights[word] for word in hit) / total, 6)
-            if hit and score >= threshold:
-                found.append(_Hit(score, row, tuple(filter(grams.is_gram, hit))))
-        found.sort(key=lambda hit: (-hit.score, -_density(hit.row), hit.row["seq"]))
+        matches = self.database.text.matching(self.passages, self.files, words)
+        scores = self._scores(matches, threshold)
+        found = [
+            _Hit(
+                scores[row["seq"]],
+                row,
+                marked,
+                tuple(
+                    word for word in words if row["seq"] in matches[word] and grams.is_gram(word)
+                ),
+            )
+            for row, marked in self._candidates(scores, words)
+        ]
+        found.sort(key=lambda hit: (-hit.score, -len(hit.marked), hit.row["seq"]))
         return tuple(self._passage(hit) for hit in _distinct(found)[:limit])
 
-    @property
-    def _scope(self) -> str:
-        return f"p.{self.tables.file} IN (" + ", ".join(str(seq) for seq in self.files) + ")"
-
-    @property
-    def _joined(self) -> str:
-        return f"{self.tables.text} t JOIN {self.tables.passages} p ON p.seq = t.rowid"
-
-    def _matching(self, word: str) -> frozenset[int]:
-        rows = self.database.rows(
-            f"SELECT p.seq FROM {self._joined} "  # noqa: S608 - own names and numbers
-            f"WHERE {self.tables.text} MATCH ? AND {self._scope}",
-            (_quote(word),),
-        )
-        return frozenset(row["seq"] for row in rows)
+    def _scores(self, matches: Mapping[str, frozenset[int]], threshold: float) -> dict[int, float]:
+        """Give the passages' shares of the words' weights, for those that reach the threshold."""
+        weights = self._weights(matches)
+        total = sum(weights.values())
+        sums: defaultdict[int, float] = defaultdict(float)
+        for word, seqs in matches.items():
+            for seq in seqs:
+                sums[seq] += weights[word]
+        scores = {seq: round(weight / total, 6) for seq, weight in sums.items()}
+        return {seq: score for seq, score in scores.items() if score >= threshold}
 
     def _weights(self, matches: Mapping[str, frozenset[int]]) -> dict[str, float]:
         """Weigh each word by how few passages have it; one that none has asks for its share."""
-        sql = f"SELECT count(*) AS n FROM {self.tables.passages} p WHERE {self._scope}"  # noqa: S608
-        row = self.database.row(sql)
+        row = self.database.row(
+            f"SELECT count(*) AS n FROM {self.passages.table} "  # noqa: S608 - own names and numbers
+            f"WHERE {self.passages.file} IN ({_listed(self.files)})"
+        )
         count = int(row["n"]) if row else 0
         return {
             word: 1 + math.log(1 + (count - len(hits) + 0.5) / (len(hits) + 0.5)) if hits else 1.0
             for word, hits in matches.items()
         }
 
-    def _candidates(self, words: tuple[str, ...]) -> list[Row]:
-        text = self.tables.text
-        return self.database.rows(
-            f"SELECT p.seq, p.{self.tables.file} AS file, p.text, "  # noqa: S608 - own names
-            f"highlight({text}, 0, '{_OPEN}', '{_CLOSE}') AS marked FROM {self._joined} "
-            f"WHERE {text} MATCH ? AND {self._scope} ORDER BY bm25({text}) LIMIT ?",
-            (" OR ".join(_quote(word) for word in words), _CANDIDATES),
+    def _candidates(
+        self, scores: Mapping[int, float], words: tuple[str, ...]
+    ) -> Iterator[tuple[Row, Sequence[str]]]:
+        """Give the passages with the highest scores, and where in them one of the words stands."""
+        best = sorted(scores, key=lambda seq: (-scores[seq], seq))[:_CANDIDATES]
+        if not best:
+            return
+        marked = self.database.text.marked(self.passages, best, words)
+        rows = self.database.rows(
+            f"SELECT seq, {self.passages.file} AS file, text FROM {self.passages.table} "  # noqa: S608
+            f"WHERE seq IN ({_listed(best)})"
         )
+        for row in rows:
+            yield row, marked.get(row["seq"], ())
 
     def _passage(self, hit: _Hit) -> Passage:
         file = self.files[hit.row["file"]]
-        words = (word.casefold() for word in _MARKED.findall(hit.row["marked"]))
+        words = (word.casefold() for word in hit.marked)
         matched = tuple(dict.fromkeys((*words, *hit.pairs)))
         return Passage(file.id, file.name, hit.row["text"], hit.score, file.attributes, matched)
 
 
-def _density(row: Row) -> int:
-    return str(row["marked"]).count(_OPEN)
+def _listed(numbers: Iterable[int]) -> str:
+    return ", ".join(map(str, numbers))
 
 
 def _distinct(found: list[_Hit]) -> list[_Hit]:

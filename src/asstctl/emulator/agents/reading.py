@@ -37,7 +37,12 @@ async def put(storage: Storage, environment_id: str, file: Body) -> Body:
     content = await asyncio.to_thread(_read, storage.database, file)
     with storage.write() as writer:
         environments.put_file(
-            writer.connection, environment_id, file["path"], content.size, content.passages
+            writer.connection,
+            writer.database,
+            environment_id,
+            file["path"],
+            content.size,
+            content.passages,
         )
     shown: Body = {name: value for name, value in file.items() if name != "data"}
     return {"id": new_id("envfile_")} | shown | {"size_bytes": content.size}

@@ -19,7 +19,7 @@ from asstctl.emulator.store.collections import (
     decode,
     encode,
 )
-from asstctl.emulator.store.database import Database, Row
+from asstctl.emulator.store.database import Database, Row, place_marks
 from asstctl.emulator.work.calls import from_store, to_store, unanswered
 
 ACTIVE = ("queued", "in_progress", "waiting", "answered")
@@ -61,7 +61,7 @@ def touch(writer: Writer, session_id: str) -> None:
 
 def active(database: Database, session_id: str) -> list[Row]:
     """Give the turns of a session that are not over, oldest first."""
-    marks = ", ".join("?" for _ in ACTIVE)
+    marks = place_marks(ACTIVE)
     return database.rows(
         f"SELECT * FROM turns WHERE session_id = ? AND status IN ({marks}) ORDER BY seq",  # noqa: S608 - only marks
         (session_id, *ACTIVE),
@@ -139,9 +139,7 @@ def answer(writer: Writer, row: Row, call_id: str, output: str) -> bool:
 
 
 def _save_rounds(writer: Writer, turn_id: str, kept: list[Body]) -> None:
-    writer.connection.execute(
-        "UPDATE turns SET inner = ? WHERE id = ?", (encode({"rounds": kept}), turn_id)
-    )
+    TURNS.set(writer.connection, turn_id, inner=encode({"rounds": kept}))
 
 
 def add_usage(writer: Writer, turn_id: str, usage: Usage) -> None:

@@ -144,7 +144,7 @@ def _referred(database: Database, item_id: str, at: str) -> Body:
     row = database.row(
         "SELECT body FROM conversation_items WHERE id = ? UNION ALL "
         "SELECT i.body FROM response_items i JOIN responses r ON r.id = i.response_id "
-        "WHERE i.id = ? AND r.stored LIMIT 1",
+        "WHERE i.id = ? AND r.stored = 1 LIMIT 1",
         (item_id, item_id),
     )
     if row is None:

@@ -98,7 +98,7 @@ class Responses:
         """
         rows = self._storage.database.rows(
             "SELECT id, status, owner, stored FROM responses "
-            "WHERE status IN ('queued', 'in_progress') OR NOT stored"
+            "WHERE status IN ('queued', 'in_progress') OR stored = 0"
         )
         for row in rows:
             if not owners.is_alive(row["owner"]):

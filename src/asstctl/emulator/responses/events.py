@@ -28,7 +28,8 @@ class EventLog:
         if self._kept:
             with self._storage.write() as writer:
                 writer.connection.execute(
-                    "INSERT INTO response_events SELECT id, ?, ? FROM responses WHERE id = ?",
+                    "INSERT INTO response_events (response_id, number, event) "
+                    "SELECT id, ?, ? FROM responses WHERE id = ?",
                     (self._next, encode(kind, body), self._id),
                 )
         self._next += 1

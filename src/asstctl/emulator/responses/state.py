@@ -59,9 +59,8 @@ def add_item(writer: Writer, response_id: str, item: Body, part: str = "output")
 
 def save_item(writer: Writer, response_id: str, item: Body) -> None:
     """Replace an item of a response."""
-    writer.connection.execute(
-        "UPDATE response_items SET body = ? WHERE response_id = ? AND id = ?",
-        (encode(item), response_id, item["id"]),
+    RESPONSE_ITEMS.set(
+        writer.connection, item["id"], {"response_id": response_id}, body=encode(item)
     )
 
 
@@ -92,8 +91,7 @@ def count_usage(writer: Writer, response_id: str, prompt: int, completion: int) 
     inner = inner_of(writer.database, response_id)
     inner["prompt_tokens"] += prompt
     inner["completion_tokens"] += completion
-    sql = "UPDATE responses SET inner = ? WHERE id = ?"
-    writer.connection.execute(sql, (encode(inner), response_id))
+    RESPONSES.set(writer.connection, response_id, inner=encode(inner))
 
 
 def _usage(inner: Body) -> Body:

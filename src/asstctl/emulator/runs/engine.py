@@ -7,6 +7,7 @@ from asstctl.emulator.runs.work import RunWork
 from asstctl.emulator.storage import Storage
 from asstctl.emulator.store import owner as owners
 from asstctl.emulator.store.collections import RUNS, Body
+from asstctl.emulator.store.database import place_marks
 from asstctl.emulator.work.worker import Worker
 
 
@@ -24,7 +25,7 @@ class Engine:
 
     def expire_due(self) -> None:
         """Expire the runs that are past their ``expires_at``, ten minutes after their creation."""
-        marks = ", ".join("?" for _ in state.ACTIVE)
+        marks = place_marks(state.ACTIVE)
         due = self._storage.database.rows(
             f"SELECT id FROM runs WHERE status IN ({marks}) AND expires_at <= ?",  # noqa: S608 - only marks
             (*state.ACTIVE, self._storage.clock()),

@@ -13,7 +13,7 @@ from asstctl.emulator.models.base import Usage
 from asstctl.emulator.resources import Writer
 from asstctl.emulator.runs import calls
 from asstctl.emulator.store.collections import MESSAGES, RUNS, STEPS, Body, decode, encode
-from asstctl.emulator.store.database import Database
+from asstctl.emulator.store.database import Database, place_marks
 from asstctl.emulator.work.bus import Event
 
 LIFETIME_SECONDS = 600
@@ -81,7 +81,7 @@ def count_usage(writer: Writer, run_id: str, prompt: int, completion: int) -> No
     inner = inner_of(writer.database, run_id)
     inner["prompt_tokens"] += prompt
     inner["completion_tokens"] += completion
-    writer.connection.execute("UPDATE runs SET inner = ? WHERE id = ?", (encode(inner), run_id))
+    RUNS.set(writer.connection, run_id, inner=encode(inner))
 
 
 def _usage(inner: Body) -> Usage:
@@ -90,7 +90,7 @@ def _usage(inner: Body) -> Usage:
 
 def active_in(database: Database, thread_id: str) -> Body | None:
     """Give the run that a thread is locked by, None when it is free."""
-    marks = ", ".join("?" for _ in ACTIVE)
+    marks = place_marks(ACTIVE)
     row = database.row(
         f"SELECT body FROM runs WHERE thread_id = ? AND status IN ({marks}) LIMIT 1",  # noqa: S608 - only marks
         (thread_id, *ACTIVE),

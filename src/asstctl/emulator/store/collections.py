@@ -3,16 +3,16 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from asstctl.emulator.errors import ApiError, bad_request, no_resource, not_found
-from asstctl.emulator.store.database import Connection, Database, Row
+from asstctl.emulator.store.database import Connection, Database, Row, place_marks
 
 Body = dict[str, Any]
 
 # The columns by which an id belongs to one list among several of its table.
 _OWNERS = ("store_id", "conversation_id", "response_id")
-_HAS_PAIR = "EXISTS (SELECT 1 FROM json_each(body, '$.metadata') WHERE key = ? AND value = ?)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +49,27 @@ class Collection:
     def insert(self, connection: Connection, body: Body, **columns: object) -> None:
         """Add an object; ``columns`` are what it can be searched by."""
         values = {"id": body["id"], "body": encode(body)} | columns
-        names = ", ".join(values)
-        marks = ", ".join("?" for _ in values)
-        sql = f"INSERT INTO {self.table} ({names}) VALUES ({marks})"  # noqa: S608 - own names
+        names = ", ".join(f'"{name}"' for name in values)
+        sql = f"INSERT INTO {self.table} ({names}) VALUES ({place_marks(values)})"  # noqa: S608
         connection.execute(sql, tuple(values.values()))
 
     def save(self, connection: Connection, body: Body, **columns: object) -> None:
         """Replace an object's body (and columns) by id."""
-        values = {"body": encode(body)} | columns
-        sets = ", ".join(f"{name} = ?" for name in values)
-        sql = f"UPDATE {self.table} SET {sets} WHERE id = ?"  # noqa: S608 - own names
-        connection.execute(sql, (*values.values(), body["id"]))
+        self.set(connection, body["id"], body=encode(body), **columns)
+
+    def set(
+        self,
+        connection: Connection,
+        object_id: str,
+        scope: Mapping[str, object] = MappingProxyType({}),
+        /,
+        **columns: object,
+    ) -> None:
+        """Replace columns of the object with this id, in the list that ``scope`` tells."""
+        sets = ", ".join(f'"{name}" = ?' for name in columns)
+        where, parameters = _where({"id": object_id, **scope})
+        sql = f"UPDATE {self.table} SET {sets} WHERE {where}"  # noqa: S608 - own names
+        connection.execute(sql, (*columns.values(), *parameters))
 
     def find_row(self, database: Database, object_id: str, **scope: object) -> Row | None:
         """Give the row of an object, or None."""
@@ -86,7 +96,8 @@ class Collection:
         """Remove an object. Its place stays known, so that it may still serve as a cursor."""
         where, parameters = _where({"id": object_id} | scope)
         connection.execute(
-            f"INSERT OR REPLACE INTO gone SELECT ?, id, seq FROM {self.table} WHERE {where}",  # noqa: S608
+            f"INSERT INTO gone (place, id, seq) SELECT ?, id, seq FROM {self.table} "  # noqa: S608
+            f"WHERE {where} ON CONFLICT (place, id) DO UPDATE SET seq = excluded.seq",
             (self._place_of(scope), *parameters),
         )
         done = connection.execute(f"DELETE FROM {self.table} WHERE {where}", parameters)  # noqa: S608
@@ -99,7 +110,7 @@ class Collection:
         """
         where, parameters = _where(scope)
         for pair in cursor.metadata:
-            where += f" AND {_HAS_PAIR}"
+            where += f" AND {database.has_pair}"
             parameters = (*parameters, *pair)
         backwards = cursor.before is not None and cursor.after is None
         for bound, name in ((cursor.after, "after"), (cursor.before, "before")):
@@ -171,11 +182,11 @@ def decode(text: str) -> Body:
 
 def _where(scope: Mapping[str, object]) -> tuple[str, tuple[object, ...]]:
     """Build a condition; a tuple value means "one of"."""
-    parts = ["1"]
+    parts = ["1 = 1"]
     parameters: list[object] = []
     for name, value in scope.items():
         if isinstance(value, tuple):
-            parts.append(f"{name} IN ({', '.join('?' for _ in value)})")
+            parts.append(f"{name} IN ({place_marks(value)})")
             parameters.extend(value)
         else:
             parts.append(f"{name} = ?")

@@ -1,220 +1,129 @@
-"""One connection to the account's file, shared by the event loop and the indexing threads.
+"""The port to what holds an account: SQL that every database understands, and what differs.
 
-Every write is a transaction that is committed before the caller goes on. The journal is WAL with
-``synchronous=NORMAL``: a killed process loses no committed write.
+Statements are plain SQL with ``?`` for parameters, names that are words of SQL in double quotes.
+An adapter says the rest: `asstctl.emulator.store.sqlite`, `asstctl.emulator.store.postgres`.
 """
 
-import os
-import sqlite3
-import tempfile
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
-from pathlib import Path
-
-from asstctl.emulator.store.schema import APPLICATION_ID, MIGRATIONS, VERSION
-from asstctl.emulator.text import grams
-from asstctl.errors import AsstctlError
-
-_BUSY_MS = 10_000
-_ROOM = 64 * 1024
-"""Bytes. What the smallest write to a database takes, and some more."""
-
-Row = sqlite3.Row
-Connection = sqlite3.Connection
+from collections.abc import Collection, Iterable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 
 class UnwritableError(Exception):
-    """The account's file cannot take a write; why, in the system's words."""
+    """The account cannot take a write; why, in the system's words."""
 
 
-class Database:
-    """Reads and transactions; a lock makes it safe to use from several threads."""
+class UnreachableError(Exception):
+    """The server that holds the account does not answer; why, without any secret."""
 
-    def __init__(self, path: Path | None) -> None:
-        self._path = path
-        self._lock = threading.RLock()
-        self._connection = _connect(path)
 
-    def close(self) -> None:
-        """Close the file; further use is an error."""
-        with self._lock:
-            self._connection.close()
+class Row(Protocol):
+    """One row of a result, by the names of its columns."""
+
+    def __getitem__(self, name: str, /) -> Any:
+        """Give a column."""
+
+
+class Cursor(Protocol):
+    """What a statement came to."""
+
+    @property
+    def rowcount(self) -> int:
+        """How many rows were written."""
+
+    def fetchall(self) -> list[Any]:
+        """Give the rows that were found."""
+
+
+class Connection(Protocol):
+    """An open transaction."""
+
+    def execute(self, sql: str, parameters: Sequence[Any] = ..., /) -> Cursor:
+        """Run a statement."""
+
+    def executemany(self, sql: str, parameters: Iterable[Sequence[Any]], /) -> object:
+        """Run a statement once for each row of parameters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passages:
+    """A table of passages; ``file`` is the column that says of which file each is."""
+
+    table: str
+    file: str
+
+
+class TextIndex(Protocol):
+    """Full-text search over passages, by the stems of words and by pairs of characters.
+
+    What is indexed of a text is written with it: ``value`` of it, into ``column``, by way of
+    ``mark`` (an SQL expression with one parameter).
+    """
+
+    column: str
+    mark: str
+
+    def value(self, text: str) -> str:
+        """Give what is to be written beside a text so that it is found."""
+
+    def matching(
+        self, passages: Passages, files: Collection[int], words: Sequence[str]
+    ) -> dict[str, frozenset[int]]:
+        """Give the ``seq`` of the passages of these files that have each of the words.
+
+        A word with several parts (``331.31``) is found where they follow each other.
+        """
+
+    def marked(
+        self, passages: Passages, found: Collection[int], words: Sequence[str]
+    ) -> dict[int, list[str]]:
+        """Give the places in some passages where one of the words stands, as they are spelled."""
+
+
+class Database(Protocol):
+    """Reads and transactions, safe to use from several threads.
+
+    Every write is a transaction that is committed before the caller goes on; a process that is
+    killed loses none. Transactions are made one after the other, whichever process they come from,
+    and see what was committed before them: what is checked in one holds until its end.
+    """
+
+    has_pair: str
+    """A condition: the object in ``body`` has a pair of metadata (parameters: key, value)."""
+
+    @property
+    def text(self) -> TextIndex:
+        """The full-text search."""
+
+    def number(self, field: str, body: str = "body") -> str:
+        """Give the expression for a number in the object that a column holds."""
 
     @property
     def bytes(self) -> int:
         """How large the account is."""
-        row = self.row(
-            "SELECT page_count * page_size AS n FROM pragma_page_count, pragma_page_size"
-        )
-        return int(row["n"]) if row else 0
 
-    def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
+    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
         """Run a query and give all its rows."""
-        with self._lock:
-            return self._connection.execute(sql, parameters).fetchall()
 
-    def row(self, sql: str, parameters: Sequence[object] = ()) -> Row | None:
+    def row(self, sql: str, parameters: Sequence[Any] = ()) -> Row | None:
         """Run a query and give its first row."""
-        with self._lock:
-            found: Row | None = self._connection.execute(sql, parameters).fetchone()
-            return found
 
-    def compact(self) -> None:
-        """Give unused room back to the disk where it is a quarter of the file or more.
-
-        Everybody waits meanwhile. Nothing is done while another process uses the account, or when
-        the disk has no room for the copy that it takes.
-        """
-        unused = self.row("PRAGMA freelist_count")
-        pages = self.row("PRAGMA page_count")
-        if unused is None or pages is None or unused[0] * 4 < pages[0]:
-            return
-        with self._lock, suppress(sqlite3.OperationalError):
-            self._connection.execute("VACUUM")
-
-    @contextmanager
-    def write(self) -> Iterator[Connection]:
+    def write(self) -> AbstractContextManager[Connection]:
         """Hold a write transaction: committed at the end, rolled back on any exception.
 
         Nested use joins the outer transaction, so that small functions can be put together.
-        Raises UnwritableError when the disk is full.
+        Raises UnwritableError when there is no room or no right to write, UnreachableError when
+        the server cannot be reached.
         """
-        with self._lock:
-            if self._connection.in_transaction:
-                yield self._connection
-                return
-            try:
-                with _transaction(self._connection):
-                    yield self._connection
-            except sqlite3.Error as error:
-                if (trouble := _trouble(error, self._path)) is not None:
-                    raise UnwritableError(trouble) from error
-                raise
+
+    def compact(self) -> None:
+        """Give room that is not used any more back to the disk, where that is worth its time."""
+
+    def close(self) -> None:
+        """Let go of it; further use is an error."""
 
 
-@contextmanager
-def _transaction(connection: Connection) -> Iterator[None]:
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
-
-
-def _connect(path: Path | None) -> Connection:
-    name = ":memory:" if path is None else str(path)
-    try:
-        if path is not None:
-            _create_private(path)
-        connection = sqlite3.connect(name, isolation_level=None, check_same_thread=False)
-    except (OSError, sqlite3.Error) as error:
-        raise AsstctlError(
-            f"cannot open the local account {name}",
-            why=str(error),
-            fix="Check that the folder exists and is yours to write to.",
-        ) from error
-    try:
-        connection.row_factory = sqlite3.Row
-        _prepare(connection, name)
-    except sqlite3.Error as error:
-        connection.close()
-        if (trouble := _trouble(error, path)) is not None:
-            raise AsstctlError(
-                f"cannot write the local account {name}",
-                why=trouble,
-                fix="Make room on that disk, or name another path.",
-            ) from error
-        if "fts5" in str(error):
-            raise AsstctlError(
-                "this Python's SQLite cannot search text",
-                why="It was built without the FTS5 extension, which the local account needs.",
-                fix="Use another build of Python, such as the one from python.org.",
-            ) from error
-        raise AsstctlError(
-            f"cannot read the local account {name}",
-            why=str(error),
-            fix="Name another path: this file is not an account, or it is damaged.",
-        ) from error
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def _trouble(error: sqlite3.Error, path: Path | None) -> str | None:
-    """Why the system does not let us write, when that is behind an error of the database.
-
-    SQLite calls a full disk an "I/O error" as often as not, so it is tried out.
-    """
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    if path is None or code not in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
-        return None
-    try:
-        with tempfile.TemporaryFile(dir=path.parent) as file:
-            file.write(bytes(_ROOM))
-            file.flush()
-    except OSError as reason:
-        return reason.strerror or str(reason)
-    return str(error) if code == sqlite3.SQLITE_FULL else None
-
-
-def _create_private(path: Path) -> None:
-    """Make the file readable by its owner only: it holds conversations and documents."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with suppress(FileExistsError):
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-
-
-def _prepare(connection: Connection, name: str) -> None:
-    connection.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
-    connection.execute("PRAGMA foreign_keys = ON")
-    connection.create_function("pairs_of", 1, grams.indexed, deterministic=True)
-    version = _version(connection, name)
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = NORMAL")
-    if version < VERSION:
-        _migrate(connection, name)
-
-
-def _version(connection: Connection, name: str) -> int:
-    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
-    mark = int(connection.execute("PRAGMA application_id").fetchone()[0])
-    tables = int(connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
-    if tables and mark != APPLICATION_ID:
-        raise AsstctlError(
-            f"{name} is a database, but not a local account",
-            why="It was made by another program.",
-            fix="Name another path for the account.",
-        )
-    if version > VERSION:
-        raise AsstctlError(
-            f"the local account {name} was written by a newer asstctl",
-            why=f"Its format is {version}; this version knows formats up to {VERSION}.",
-            fix="Upgrade asstctl, or name another path.",
-        )
-    return version
-
-
-def _migrate(connection: Connection, name: str) -> None:
-    """Bring a file to the newest version, whole or not at all; a new one starts at version 0."""
-    with _transaction(connection):
-        # Another process may have done it while we waited for the lock.
-        for script in MIGRATIONS[_version(connection, name) :]:
-            for statement in _statements(script):
-                connection.execute(statement)
-        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        connection.execute(f"PRAGMA user_version = {VERSION}")
-
-
-def _statements(script: str) -> Iterator[str]:
-    """Split a script; ``executescript`` would commit the transaction that we hold."""
-    pending = ""
-    for line in script.splitlines():
-        pending += line + "\n"
-        if sqlite3.complete_statement(pending):
-            yield pending
-            pending = ""
+def place_marks(values: Collection[object]) -> str:
+    """Give the parameters' places of a list, for ``IN (…)``."""
+    return ", ".join("?" for _ in values)

@@ -4,22 +4,28 @@ from collections.abc import Iterable
 
 from asstctl.emulator.store.collections import Body
 from asstctl.emulator.store.database import Connection, Database
-from asstctl.emulator.text.grams import indexed
 
 
 def put_file(
-    connection: Connection, environment_id: str, path: str, size: int, passages: Iterable[str]
+    connection: Connection,
+    database: Database,
+    environment_id: str,
+    path: str,
+    size: int,
+    passages: Iterable[str],
 ) -> None:
     """Add a file, in the place of the one with its path."""
     where = "environment_id = ? AND path = ?"
     connection.execute(f"DELETE FROM environment_files WHERE {where}", (environment_id, path))  # noqa: S608 - own words
-    done = connection.execute(
+    connection.execute(
         "INSERT INTO environment_files (environment_id, path, bytes) VALUES (?, ?, ?)",
         (environment_id, path, size),
     )
+    index = database.text
     connection.executemany(
-        "INSERT INTO environment_passages (environment_file, text, pairs) VALUES (?, ?, ?)",
-        [(done.lastrowid, text, indexed(text)) for text in passages],
+        f"INSERT INTO environment_passages (environment_file, text, {index.column}) "  # noqa: S608
+        f"SELECT seq, ?, {index.mark} FROM environment_files WHERE {where}",
+        [(text, index.value(text), environment_id, path) for text in passages],
     )
 
 

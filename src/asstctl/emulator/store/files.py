@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from asstctl.emulator.ids import new_id
 from asstctl.emulator.store import blobs, vectors
 from asstctl.emulator.store.collections import FILES, UPLOAD_PARTS, UPLOADS, Body, decode
-from asstctl.emulator.store.database import Connection, Database
+from asstctl.emulator.store.database import Connection, Database, place_marks
 
 _UPLOAD_SECONDS = 3600
 _BATCH_FILES_EXPIRE_AFTER = 30 * 24 * 3600
@@ -62,7 +62,7 @@ def filenames(database: Database, file_ids: Iterable[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for start in range(0, len(unique_ids), 500):
         part = unique_ids[start : start + 500]
-        marks = ", ".join("?" for _ in part)
+        marks = place_marks(part)
         rows = database.rows(f"SELECT id, body FROM files WHERE id IN ({marks})", part)  # noqa: S608
         found |= {row["id"]: decode(row["body"])["filename"] for row in rows}
     return found

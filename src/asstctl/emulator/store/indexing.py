@@ -6,9 +6,8 @@ from typing import Any
 
 from asstctl.emulator.store import owner as owners
 from asstctl.emulator.store.collections import FILES, STORE_FILES, Body, decode
-from asstctl.emulator.store.database import Database
+from asstctl.emulator.store.database import Database, place_marks
 from asstctl.emulator.store.vectors import save_file
-from asstctl.emulator.text.grams import indexed
 from asstctl.emulator.text.unreadable import UnreadableError
 
 _MOST_BEGUN = 2
@@ -29,7 +28,7 @@ class Job:
 
 def has_unfinished(database: Database, store_ids: Sequence[str]) -> bool:
     """Tell whether a file of the stores still waits to be indexed."""
-    marks = ", ".join("?" for _ in store_ids)
+    marks = place_marks(store_ids)
     row = database.row(
         f"SELECT 1 FROM store_files WHERE status = 'in_progress' AND store_id IN ({marks}) LIMIT 1",  # noqa: S608 - only marks
         list(store_ids),
@@ -92,9 +91,14 @@ def add_passages(database: Database, job: Job, first: int, texts: Sequence[str])
     with database.write() as connection:
         if _current(database, job) is None:
             return False
+        index = database.text
         connection.executemany(
-            "INSERT INTO passages (store_file, position, text, pairs) VALUES (?, ?, ?, ?)",
-            [(job.seq, first + index, text, indexed(text)) for index, text in enumerate(texts)],
+            f"INSERT INTO passages (store_file, position, text, {index.column}) "  # noqa: S608
+            f"VALUES (?, ?, ?, {index.mark})",
+            [
+                (job.seq, position, text, index.value(text))
+                for position, text in enumerate(texts, first)
+            ],
         )
     return True
 

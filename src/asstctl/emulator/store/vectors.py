@@ -1,6 +1,5 @@
 """Vector stores, the files in them, and file batches."""
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -11,8 +10,9 @@ from asstctl.emulator.store.collections import (
     VECTOR_STORES,
     Body,
     decode,
+    encode,
 )
-from asstctl.emulator.store.database import Connection, Database
+from asstctl.emulator.store.database import Connection, Database, place_marks
 
 _DAY = 24 * 3600
 _STATES = ("in_progress", "completed", "failed", "cancelled")
@@ -109,10 +109,10 @@ def _counts(
     database: Database, column: str, keys: Sequence[str]
 ) -> dict[str, tuple[dict[str, int], int]]:
     counted = {key: (dict.fromkeys((*_STATES, "total"), 0), 0) for key in keys}
-    marks = ", ".join("?" for _ in keys)
+    marks = place_marks(keys)
     rows = database.rows(
         f"SELECT {column} AS key, status, count(*) AS n, "  # noqa: S608 - own names
-        "sum(json_extract(body, '$.usage_bytes')) AS usage FROM store_files "
+        f"sum({database.number('usage_bytes')}) AS usage FROM store_files "
         f"WHERE {column} IN ({marks}) GROUP BY {column}, status",
         list(keys),
     )
@@ -174,13 +174,9 @@ def attach(
 
 def save_file(connection: Connection, body: Body, **columns: object) -> None:
     """Replace a store file; a column that is None is kept."""
-    values = {"body": json.dumps(body), "status": body["status"]}
+    values: Body = {"body": encode(body), "status": body["status"]}
     values |= {name: value for name, value in columns.items() if value is not None}
-    sets = ", ".join(f"{name} = ?" for name in values)
-    connection.execute(
-        f"UPDATE store_files SET {sets} WHERE store_id = ? AND id = ?",  # noqa: S608 - own names
-        (*values.values(), body["vector_store_id"], body["id"]),
-    )
+    STORE_FILES.set(connection, body["id"], {"store_id": body["vector_store_id"]}, **values)
 
 
 def set_attributes(connection: Connection, body: Body, attributes: Body) -> Body:

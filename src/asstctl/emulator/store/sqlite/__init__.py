@@ -1,0 +1,1 @@
+"""The account as one SQLite file, or in memory: the default, which needs nothing."""
