@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from unittest.mock import ANY
 
 import httpx2
 import pytest
@@ -32,6 +33,7 @@ from support.conversation import RunScript
 from support.engine import Engine
 from support.server import Server
 
+AT_ONCE = "POST /threads/runs"
 RUNS = "POST /threads/*/runs"
 LOOK = "GET /threads/*/runs/*"
 MESSAGES = "POST /threads/*/messages"
@@ -43,51 +45,146 @@ HELLO = ConversationMessage("user", "Hi")
 @asynccontextmanager
 async def conversations(server: Server) -> AsyncIterator[Conversations]:
     async with Engine(server).wire() as wire:
-        yield Conversations(wire)
+        yield Conversations(wire, "shop")
 
 
 def dropped() -> Exception:
     return httpx2.ReadError("connection reset")
 
 
-def test_a_conversation_goes_over_the_wire() -> None:
+def stepwise(**script: Any) -> Server:
+    """A server that has no request for a thread and its run."""
+    return Server(script=RunScript(begins_threads=False, **script))
+
+
+async def begun(account: Conversations, *prompts: str) -> tuple[str, Run]:
+    """A conversation and its first run, or that after the last of several prompts."""
+    conversation = await account.open_conversation(ConversationStart(label="guide · greets"))
+    for prompt in prompts or ("Hi",):
+        await account.add_message(conversation, ConversationMessage("user", prompt))
+        started = await account.start_run(conversation, "asst_1", {})
+    return conversation, started
+
+
+def thread_of(server: Server) -> str:
+    (thread,) = server.conversation.threads
+    return thread
+
+
+START = ConversationStart(
+    messages=(ConversationMessage("assistant", "Welcome."),),
+    code_files=("file_1",),
+    vector_store="vs_1",
+    label="guide · greets",
+)
+PROMPT = ConversationMessage("user", "Hi", (Attached("file_2", ("file_search",)),))
+WELCOME_BODY = {"role": "assistant", "content": "Welcome."}
+PROMPT_BODY = {
+    "role": "user",
+    "content": "Hi",
+    "attachments": [{"file_id": "file_2", "tools": [{"type": "file_search"}]}],
+}
+THREAD_BODY = {
+    "metadata": {"asstctl_smoke": "shop", "asstctl_case": "guide · greets", "asstctl_mark": ANY},
+    "tool_resources": {
+        "code_interpreter": {"file_ids": ["file_1"]},
+        "file_search": {"vector_store_ids": ["vs_1"]},
+    },
+}
+
+
+async def talked(server: Server, options: dict[str, Any], *, times: int = 1) -> None:
+    """Conversations of one turn, each deleted again."""
+    async with conversations(server) as account:
+        for _ in range(times):
+            conversation = await account.open_conversation(START)
+            await account.add_message(conversation, PROMPT)
+            started = await account.start_run(conversation, "asst_1", options)
+            looked = await account.retrieve_run(conversation, started.id)
+            await account.delete_conversation(conversation)
+            assert (started.status, looked.status) == ("queued", "in_progress")
+            assert started.conversation_id == conversation
+            server.script.statuses[:] = ["in_progress"]
+
+
+def test_a_thread_and_its_run_are_made_by_one_request() -> None:
     server = Server()
 
-    async def talk() -> None:
-        async with conversations(server) as account:
-            start = ConversationStart(
-                messages=(ConversationMessage("assistant", "Welcome."),),
-                code_files=("file_1",),
-                vector_store="vs_1",
-            )
-            thread = await account.open_conversation(start)
-            message = ConversationMessage("user", "Hi", (Attached("file_2", ("file_search",)),))
-            await account.add_message(thread, message)
-            started = await account.start_run(thread, "asst_1", {"temperature": 0.5})
-            looked = await account.retrieve_run(thread, started.id)
-            await account.delete_conversation(thread)
-            assert (started.status, looked.status) == ("queued", "in_progress")
+    run(talked(server, {"temperature": 0.5}))
 
-    run(talk())
-
-    assert server.asked("POST /threads") == [
-        {
-            "messages": [{"role": "assistant", "content": "Welcome."}],
-            "tool_resources": {
-                "code_interpreter": {"file_ids": ["file_1"]},
-                "file_search": {"vector_store_ids": ["vs_1"]},
-            },
-        }
+    thread = THREAD_BODY | {"messages": [WELCOME_BODY, PROMPT_BODY]}
+    assert server.asked(AT_ONCE) == [
+        {"assistant_id": "asst_1", "temperature": 0.5, "thread": thread}
     ]
-    assert server.asked(MESSAGES) == [
-        {
-            "role": "user",
-            "content": "Hi",
-            "attachments": [{"file_id": "file_2", "tools": [{"type": "file_search"}]}],
-        }
-    ]
-    assert server.asked(RUNS) == [{"assistant_id": "asst_1", "temperature": 0.5}]
+    assert len(server.journal) == 3
     assert server.conversation.threads == {}
+
+
+@pytest.mark.parametrize("options", [{}, {"additional_instructions": "Be brief."}], ids=str)
+def test_without_such_a_request_thread_prompt_and_run_follow_one_another(
+    options: dict[str, Any],
+) -> None:
+    server = Server() if options else stepwise()
+
+    run(talked(server, options))
+
+    assert server.asked("POST /threads") == [THREAD_BODY | {"messages": [WELCOME_BODY]}]
+    assert server.asked(MESSAGES) == [PROMPT_BODY]
+    assert server.asked(RUNS) == [{"assistant_id": "asst_1", **options}]
+    assert len(server.asked(AT_ONCE)) == (0 if options else 1)
+    assert server.conversation.threads == {}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        JSONResponse({"error": {"message": "No thread found with id 'runs'"}}, 404),
+        JSONResponse({"detail": "extra fields not permitted"}, 422),
+        JSONResponse({"id": "runs", "object": "thread", "metadata": {}}),
+        Response(b"null", media_type="application/json"),
+        501,
+    ],
+    ids=["404", "422", "a thread", "null", "501"],
+)
+def test_that_a_server_takes_the_request_for_another_is_found_out_once(answer: Any) -> None:
+    server = stepwise()
+    server.plan(AT_ONCE, answer)
+
+    run(talked(server, {}, times=3))
+
+    assert len(server.asked(AT_ONCE)) == 1
+    assert len(server.asked(RUNS)) == 3
+    assert server.conversation.threads == {}
+
+
+@pytest.mark.parametrize("failure", [503, 500, dropped()], ids=["503", "500", "dropped"])
+@pytest.mark.parametrize("landed", [False, True], ids=["lost", "landed"])
+@pytest.mark.parametrize("stream", [False, True], ids=["polled", "streamed"])
+def test_a_thread_whose_answer_was_lost_is_found_where_threads_are_listed(
+    failure: int | Exception, landed: bool, stream: bool
+) -> None:
+    events = [("thread.run.created", {}), ("thread.run.completed", {"status": "completed"})]
+    server = Server(script=RunScript(lists_threads=True, events=events))
+    server.conversation.create_thread({"metadata": {"asstctl_mark": "another"}})
+    server.plan(AT_ONCE, ("then", failure) if landed else failure)
+
+    async def talk() -> str:
+        async with conversations(server) as account:
+            conversation = await account.open_conversation(ConversationStart())
+            await account.add_message(conversation, HELLO)
+            if stream:
+                told = account.stream_run(conversation, "asst_1", {})
+                last = [event async for event in told][-1]
+                assert isinstance(last, Run)
+            else:
+                last = await account.start_run(conversation, "asst_1", {})
+            await account.delete_conversation(conversation)
+            return last.id
+
+    last = run(talk())
+
+    assert list(server.conversation.runs) == [last]
+    assert len(server.conversation.threads) == 1
 
 
 @pytest.mark.parametrize("failure", [503, 500, dropped()], ids=["503", "500", "dropped"])
@@ -95,14 +192,12 @@ def test_a_conversation_goes_over_the_wire() -> None:
 def test_a_run_is_started_once_whatever_becomes_of_the_answer(
     failure: int | Exception, landed: bool
 ) -> None:
-    server = Server()
+    server = stepwise()
     server.plan(RUNS, ("then", failure) if landed else failure)
 
     async def talk() -> Run:
         async with conversations(server) as account:
-            thread = await account.open_conversation(ConversationStart())
-            await account.add_message(thread, HELLO)
-            return await account.start_run(thread, "asst_1", {})
+            return (await begun(account))[1]
 
     started = run(talk())
 
@@ -112,18 +207,17 @@ def test_a_run_is_started_once_whatever_becomes_of_the_answer(
 
 @pytest.mark.parametrize("landed", [False, True], ids=["lost", "landed"])
 def test_a_prompt_is_posted_once_whatever_becomes_of_the_answer(landed: bool) -> None:
-    server = Server()
+    server = stepwise()
     server.plan(MESSAGES, ("then", 502) if landed else 502)
 
-    async def talk() -> str:
+    async def talk() -> None:
         async with conversations(server) as account:
-            thread = await account.open_conversation(ConversationStart())
-            await account.add_message(thread, HELLO)
-            return thread
+            await begun(account)
 
-    thread = run(talk())
+    run(talk())
 
-    assert [message["role"] for message in server.conversation.messages[thread]] == ["user"]
+    said = server.conversation.messages[thread_of(server)]
+    assert [message["role"] for message in said] == ["assistant", "user"]
 
 
 def test_an_earlier_run_of_the_thread_is_not_taken_for_the_lost_one() -> None:
@@ -131,10 +225,9 @@ def test_an_earlier_run_of_the_thread_is_not_taken_for_the_lost_one() -> None:
 
     async def talk() -> tuple[Run, Run]:
         async with conversations(server) as account:
-            thread = await account.open_conversation(ConversationStart())
-            first = await account.start_run(thread, "asst_1", {})
+            conversation, first = await begun(account)
             server.plan(RUNS, 500)
-            return first, await account.start_run(thread, "asst_1", {})
+            return first, await account.start_run(conversation, "asst_1", {})
 
     first, second = run(talk())
 
@@ -150,8 +243,7 @@ def test_outputs_are_submitted_once(landed: bool) -> None:
 
     async def talk() -> Run:
         async with conversations(server) as account:
-            thread = await account.open_conversation(ConversationStart())
-            started = await account.start_run(thread, "asst_1", {})
+            thread, started = await begun(account)
             server.conversation.runs[started.id] |= {
                 "status": "requires_action",
                 "required_action": {"submit_tool_outputs": {"tool_calls": [call]}},
@@ -173,8 +265,7 @@ def test_reads_survive_a_storm() -> None:
 
     async def talk() -> Run:
         async with conversations(server) as account:
-            thread = await account.open_conversation(ConversationStart())
-            started = await account.start_run(thread, "asst_1", {})
+            thread, started = await begun(account)
             return await account.retrieve_run(thread, started.id)
 
     assert run(talk()).status == "in_progress"
@@ -182,28 +273,28 @@ def test_reads_survive_a_storm() -> None:
 
 def test_a_server_that_stays_down_is_an_error() -> None:
     server = Server()
-    server.plan("POST /threads", *[503] * 99)
+    for way in (AT_ONCE, "POST /threads"):
+        server.plan(way, *[503] * 99)
 
     async def talk() -> None:
         async with conversations(server) as account:
-            await account.open_conversation(ConversationStart())
+            await begun(account)
 
     with pytest.raises(AccountError) as caught:
         run(talk())
     assert caught.value.failure is Failure.SERVER
     assert caught.value.why == "Overloaded"
+    assert len(server.asked(AT_ONCE)) == 1
     assert 1 < len(server.asked("POST /threads")) < 10
 
 
 def test_a_refusal_is_not_repeated() -> None:
-    server = Server()
+    server = stepwise()
     server.plan(RUNS, JSONResponse({"detail": "no such assistant"}, 400))
 
     async def talk() -> None:
         async with conversations(server) as account:
-            await account.start_run(
-                await account.open_conversation(ConversationStart()), "asst_1", {}
-            )
+            await begun(account)
 
     with pytest.raises(AccountError) as caught:
         run(talk())
@@ -216,8 +307,7 @@ def test_the_poll_hint_is_passed_on() -> None:
 
     async def talk() -> Run:
         async with conversations(server) as account:
-            thread = await account.open_conversation(ConversationStart())
-            started = await account.start_run(thread, "asst_1", {})
+            thread, started = await begun(account)
             return await account.retrieve_run(thread, started.id)
 
     assert run(talk()).poll_after == 2.5
@@ -229,9 +319,8 @@ def test_a_null_body_is_garbage() -> None:
 
     async def talk() -> None:
         async with conversations(server) as account:
-            await account.retrieve_run(
-                await account.open_conversation(ConversationStart()), "run_1"
-            )
+            conversation, started = await begun(account)
+            await account.retrieve_run(conversation, started.id)
 
     with pytest.raises(AccountError) as caught:
         run(talk())
@@ -245,8 +334,7 @@ def test_a_run_that_cannot_be_cancelled_any_more_is_no_error() -> None:
 
     async def talk() -> Run | None:
         async with conversations(server) as account:
-            thread = await account.open_conversation(ConversationStart())
-            started = await account.start_run(thread, "asst_1", {})
+            thread, started = await begun(account)
             assert await account.cancel_run(thread, started.id) is None
             return await account.cancel_run(thread, started.id)
 
@@ -271,7 +359,10 @@ def test_deleting_what_is_gone_is_fine(gone: Response) -> None:
 
     async def talk() -> None:
         async with conversations(server) as account:
-            await account.delete_conversation("thread_1")
+            conversation, _ = await begun(account)
+            await account.delete_conversation(conversation)
+            assert len(server.asked("DELETE /threads/*")) == 1
+            await account.delete_conversation(conversation)
 
     run(talk())
     assert "content-type" not in server.headers[-1]
@@ -283,12 +374,9 @@ def test_the_reply_is_what_this_run_said(with_run_ids: bool) -> None:
 
     async def talk() -> str:
         async with conversations(server) as account:
-            thread = await account.open_conversation(ConversationStart())
-            for prompt in ("one", "two"):
-                await account.add_message(thread, ConversationMessage("user", prompt))
-                started = await account.start_run(thread, "asst_1", {})
+            _, started = await begun(account, "one", "two")
             said = {"run_id": started.id} if with_run_ids else {}
-            server.conversation.say(thread, "assistant", "And more.", **said)
+            server.conversation.say(thread_of(server), "assistant", "And more.", **said)
             return (await account.reply(started)).text
 
     assert run(talk()) == "Hello.\n\nAnd more."
@@ -308,11 +396,10 @@ def test_citations_carry_file_names_also_when_the_file_cannot_be_read() -> None:
 
     async def talk() -> list[str]:
         async with conversations(server) as account:
-            thread = await account.open_conversation(ConversationStart())
-            started = await account.start_run(thread, "asst_1", {})
-            server.conversation.messages[thread][0]["content"][0]["text"]["annotations"] = (
-                annotations
-            )
+            _, started = await begun(account)
+            server.conversation.messages[thread_of(server)][0]["content"][0]["text"][
+                "annotations"
+            ] = annotations
             reply = await account.reply(started)
             await account.reply(started)
             return [citation.filename for citation in reply.citations]
@@ -353,9 +440,8 @@ def test_a_reply_that_cannot_be_read_is_no_empty_reply(content: Any, told: str) 
 async def _reply_with(content: Any) -> str:
     server = Server()
     async with conversations(server) as account:
-        thread = await account.open_conversation(ConversationStart())
-        started = await account.start_run(thread, "asst_1", {})
-        server.conversation.messages[thread][0]["content"] = content
+        _, started = await begun(account)
+        server.conversation.messages[thread_of(server)][0]["content"] = content
         return (await account.reply(started)).text
 
 
@@ -393,8 +479,7 @@ def test_steps_tell_which_tools_ran() -> None:
 
     async def talk() -> None:
         async with conversations(server) as account:
-            thread = await account.open_conversation(ConversationStart())
-            started = await account.start_run(thread, "asst_1", {})
+            _, started = await begun(account)
             tools = await account.tool_calls(started)
             assert tools is not None
             assert [(tool.type, tool.name, tool.input, tool.output) for tool in tools] == [
@@ -429,14 +514,14 @@ def test_only_stores_made_for_the_thread_are_scratch() -> None:
 
     async def talk() -> tuple[tuple[str, ...], str]:
         async with conversations(server) as account:
-            thread = await account.open_conversation(ConversationStart())
+            conversation, _ = await begun(account)
             for own in ({"name": "Docs"}, {"metadata": {"a": "b"}}):
                 server.state.create_store(own)
             scratch = server.state.create_store({})["id"]
-            server.conversation.threads[thread]["tool_resources"] = {
+            server.conversation.threads[thread_of(server)]["tool_resources"] = {
                 "file_search": {"vector_store_ids": list(server.state.stores)}
             }
-            return await account.scratch_stores(thread), scratch
+            return await account.scratch_stores(conversation), scratch
 
     found, scratch = run(talk())
     assert found == (scratch,)
@@ -503,7 +588,8 @@ def test_a_stream_tells_tokens_and_runs() -> None:
     runs = [event for event in told if isinstance(event, Run)]
     assert [event.status for event in runs] == ["queued", "completed"]
     assert runs[-1].usage == Usage(1, 2, 3)
-    assert server.asked(RUNS) == [{"assistant_id": "asst_1", "stream": True}]
+    (asked,) = server.asked(AT_ONCE)
+    assert (asked["assistant_id"], asked["stream"]) == ("asst_1", True)
 
 
 @pytest.mark.parametrize(
@@ -522,7 +608,7 @@ def test_a_stream_that_breaks_off_leaves_the_run_to_polling(events: list[tuple[s
 
 
 def test_a_stream_that_is_refused_is_an_error() -> None:
-    server = Server()
+    server = stepwise()
     server.plan(RUNS, JSONResponse({"error": {"message": "No assistant"}}, 404))
 
     with pytest.raises(AccountError) as caught:
@@ -532,7 +618,7 @@ def test_a_stream_that_is_refused_is_an_error() -> None:
 
 def test_a_stream_that_is_turned_away_is_asked_for_again() -> None:
     limited = JSONResponse({"error": {"message": "Slow down"}}, 429, {"retry-after": "3"})
-    server = Server(script=RunScript(events=[("thread.run.completed", {"status": "completed"})]))
+    server = stepwise(events=[("thread.run.completed", {"status": "completed"})])
     server.plan(RUNS, 503, limited)
 
     (last,) = run(followed(server))
@@ -549,7 +635,7 @@ def test_a_stream_that_is_turned_away_is_asked_for_again() -> None:
 def test_a_deadline_missed_for_failing_requests_is_an_error(
     request_: str, stream: bool, status: int
 ) -> None:
-    server = Server(script=RunScript(statuses=["in_progress"]))
+    server = stepwise(statuses=["in_progress"])
     server.plan(request_, *[status] * 99)
 
     async def hold() -> SmokeResult:

@@ -47,7 +47,7 @@ async def hold(
     made: Any = (await wire.create("/assistants", {"model": "gpt-4o", **assistant})).value
     subject = Subject(key="guide", assistant_id=made["id"], cases=cases)
     return await run_smoke(
-        Conversations(wire),
+        Conversations(wire, "shop"),
         [subject],
         target="local",
         options=options or SmokeOptions(deadline=20),
@@ -161,7 +161,7 @@ async def test_an_unknown_assistant_is_an_error() -> None:
     async with opened() as wire:
         subject = Subject(key="guide", assistant_id="asst_none", cases=(case(),))
         result = await run_smoke(
-            Conversations(wire), [subject], target="local", options=SmokeOptions()
+            Conversations(wire, "shop"), [subject], target="local", options=SmokeOptions()
         )
 
     (found,) = result.cases
@@ -179,7 +179,7 @@ async def test_an_interrupt_leaves_nothing_behind(notes_file: LocalFile) -> None
         create = wire.create
 
         async def noted(path: str, body: JsonObject) -> Answer:
-            if path.endswith("/runs"):
+            if path == "/threads/runs":
                 runs.set()
             return await create(path, body)
 

@@ -92,7 +92,9 @@ async def test_a_token_is_shown_before_the_next_one_is_written() -> None:
     patient = Patient(statuses=[])
     patient.seen = asyncio.Event()
 
-    tokens = await streamed(Server(script=patient), Conversations, patient.seen)
+    tokens = await streamed(
+        Server(script=patient), lambda wire: Conversations(wire, "shop"), patient.seen
+    )
 
     assert tokens == ["Hel", "lo."]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
-from support.state import State
+from support.state import RefusedError, State
 
 Json = Any
 
@@ -26,6 +26,9 @@ class RunScript:
     """Milliseconds that the server asks to wait between two looks."""
     with_run_ids: bool = True
     """Whether messages name the run that wrote them."""
+    begins_threads: bool = True
+    """Whether there is a request that makes a thread and a run of it."""
+    lists_threads: bool = False
 
     def stream(self, run: dict[str, Any]) -> Response:
         lines = [
@@ -55,7 +58,21 @@ class Conversation:
         }
         self.threads[thread["id"]] = thread
         self.messages[thread["id"]] = []
+        for message in thread.get("messages", ()):
+            self.say(thread["id"], message["role"], message["content"])
         return thread
+
+    def threads_shown(self) -> list[Json]:
+        if not self.script.lists_threads:
+            raise RefusedError(404, "no such path")
+        return list(self.threads.values())
+
+    def begin(self, body: Json) -> Response:
+        """Make a thread and start a run of it."""
+        if not self.script.begins_threads:
+            raise RefusedError(405, "no such path")
+        thread = self.create_thread(body["thread"])
+        return self.start(thread["id"], body)
 
     def delete_thread(self, thread_id: str) -> bool:
         return self.threads.pop(thread_id, None) is not None

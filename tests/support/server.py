@@ -222,6 +222,8 @@ class Server:
         return (
             ("GET", ("models",), lambda: self._page(self.models, more=False)),
             ("POST", ("threads",), lambda: self._made(talk.create_thread(body))),
+            ("GET", ("threads",), lambda: self._list(asked, talk.threads_shown())),
+            ("POST", ("threads", "runs"), lambda: talk.begin(body)),
             ("GET", thread, lambda t: self._one(talk.threads.get(t))),
             ("DELETE", thread, lambda t: self._deleted(talk.delete_thread, t)),
             (

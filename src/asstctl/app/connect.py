@@ -108,7 +108,9 @@ def _connection(wire: "Wire", name: str, project: Project, ids: Mapping[str, str
             from asstctl.remote.assistants.encode_objects import assistant_body
 
             assistants = AssistantsAccount(wire, name, ids)
-            return Connection(assistants, partial(_over_threads, wire), wire, assistant_body)
+            return Connection(
+                assistants, partial(_over_threads, wire, project.name), wire, assistant_body
+            )
         case Api.RESPONSES:
             from asstctl.remote.responses.account import ResponsesAccount
             from asstctl.remote.responses.bundle_file import BundleFile
@@ -164,10 +166,10 @@ def interpreter(runner: CodeRunner | None) -> "Interpreter | None":
     return Interpreter(runner.command, runner.folder, runner.timeout)
 
 
-def _over_threads(wire: "Wire", _: "Credentials") -> "SmokeAccount":
+def _over_threads(wire: "Wire", project: str, _: "Credentials") -> "SmokeAccount":
     from asstctl.remote.assistants.conversations import Conversations
 
-    return Conversations(wire)
+    return Conversations(wire, project)
 
 
 def _over_sessions(wire: "Wire", project: str, _: "Credentials") -> "SmokeAccount":

@@ -205,7 +205,7 @@ class Conversations(SmokeStorage):
         body: dict[str, JsonValue] = {
             "environment": sandbox(options, template or None),
             "agent_id": assistant_id,
-            "metadata": dict(held.metadata),
+            "metadata": held.metadata,
         }
         otherwise = overrides(agent, options)
         return body | {"agent": otherwise} if otherwise else body

@@ -1,8 +1,6 @@
 """A conversation over a session, as it is known here."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
 
 from asstctl.model.json import JsonObject
 from asstctl.remote.agents.decode_sessions import (
@@ -11,14 +9,7 @@ from asstctl.remote.agents.decode_sessions import (
     read_session,
     sandbox_of,
 )
-
-LABEL: Final = "asstctl_smoke"
-"""The metadata of a session of smoke; its value is the project."""
-CASE: Final = "asstctl_case"
-"""The metadata that says for which case."""
-MARK: Final = "asstctl_mark"
-"""The metadata that tells a session from every other one, also before its id is known."""
-_LONGEST: Final = 512
+from asstctl.remote.storage.smoke import stamp
 
 
 @dataclass(slots=True, kw_only=True)
@@ -43,9 +34,9 @@ class Held:
     answered: set[tuple[str, str]] = field(default_factory=set)
 
     @property
-    def metadata(self) -> Mapping[str, str]:
+    def metadata(self) -> JsonObject:
         """What the session says about itself."""
-        return {LABEL: self.project, CASE: self.case[:_LONGEST], MARK: self.mark}
+        return stamp(self.project, self.case, self.mark)
 
     @property
     def session_id(self) -> str | None:

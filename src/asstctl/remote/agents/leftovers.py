@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from asstctl.model.json import JsonValue
-from asstctl.remote.agents.held import CASE, LABEL
 from asstctl.remote.agents.sessions import SESSIONS, Sessions
 from asstctl.remote.storage import values
 from asstctl.remote.storage.decode import as_object, read_id, read_metadata
 from asstctl.remote.storage.gone import NOT_HERE
 from asstctl.remote.storage.pages import read_pages
+from asstctl.remote.storage.smoke import CASE, LABEL
 from asstctl.remote.wire.paths import path_to
 from asstctl.remote.wire.wire import Wire
 from asstctl.smoke.leftovers import Leftover

@@ -9,10 +9,11 @@ from typing import Final
 from asstctl.model.json import JsonObject, JsonValue
 from asstctl.remote.agents.decode_sessions import is_over, read_run, read_session
 from asstctl.remote.agents.encode_sessions import CANCEL, file_body
-from asstctl.remote.agents.held import MARK, Held
+from asstctl.remote.agents.held import Held
 from asstctl.remote.storage import values
 from asstctl.remote.storage.decode import as_object
 from asstctl.remote.storage.gone import NOT_HERE
+from asstctl.remote.storage.smoke import MARK
 from asstctl.remote.wire.exactly_once import exactly_once
 from asstctl.remote.wire.paths import path_to
 from asstctl.remote.wire.wire import Query, Wire

@@ -1,18 +1,20 @@
 """The port of smoke over Assistants v2: threads, messages, runs and steps."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from functools import partial
+from itertools import count
 from typing import Final
+from uuid import uuid4
 
 from asstctl.model.json import JsonObject
 from asstctl.remote.assistants import decode_runs
-from asstctl.remote.assistants.encode_runs import message_body, thread_body
-from asstctl.remote.assistants.streaming import stream_events
+from asstctl.remote.assistants.encode_runs import outputs_body
+from asstctl.remote.assistants.held import Held
+from asstctl.remote.assistants.threads import Threads, thread_path
 from asstctl.remote.storage.decode import read_store
-from asstctl.remote.storage.smoke import SmokeStorage, id_of
-from asstctl.remote.wire.answer import Answer
-from asstctl.remote.wire.exactly_once import Attempts, exactly_once, find_nothing, found_after
-from asstctl.remote.wire.failures import garbage
+from asstctl.remote.storage.gone import NOT_HERE
+from asstctl.remote.storage.smoke import SmokeStorage
+from asstctl.remote.wire.exactly_once import exactly_once
 from asstctl.remote.wire.paths import path_to
 from asstctl.remote.wire.wire import Wire
 from asstctl.smoke.ports import (
@@ -38,39 +40,56 @@ _NOT_STOPPABLE: Final = (
 
 
 class Conversations(SmokeStorage):
-    """An account's threads and runs, reached through ``wire``.
+    """An account's threads and runs, reached through ``wire``; they say which ``project`` they
+    are of.
 
-    What creates something is not sent again blindly when its answer is lost. A thread is known to
-    this conversation alone, so it is read first: is the message, or the run, there already?
+    A thread begins with its first run: one request makes both, where the server has it.
     """
 
-    def __init__(self, wire: Wire) -> None:
+    def __init__(self, wire: Wire, project: str) -> None:
         super().__init__(wire)
-        self._runs: dict[str, set[str]] = {}
+        self._project = project
+        self._threads = Threads(wire)
+        self._handles = count(1)
+        self._held: dict[str, Held] = {}
 
     async def open_conversation(self, start: ConversationStart) -> str:
-        """Open a thread. At worst, after a lost answer, an empty one is left behind."""
-        body = thread_body(start)
-        answer = await exactly_once(
-            self._wire, lambda: self._wire.create("/threads", body), find_nothing
-        )
-        return answer.read(id_of)
+        """Note how the conversation begins; its thread is made only where that must come first.
 
-    def place_of(self, conversation_id: str) -> Place:
-        """The thread."""
-        return Place("thread", conversation_id)
+        At worst, after a lost answer, an empty thread is left behind.
+        """
+        handle = f"conversation {next(self._handles)}"
+        held = Held(id=handle, project=self._project, mark=uuid4().hex, start=start)
+        self._held[handle] = held
+        if not self._threads.at_once:
+            await self._threads.open(held)
+        return handle
+
+    def place_of(self, conversation_id: str) -> Place | None:
+        """The thread, once it exists."""
+        thread = self._held[conversation_id].thread
+        return None if thread is None else Place("thread", thread)
 
     async def delete_conversation(self, conversation_id: str) -> None:
         """Delete a thread; one that is gone already is fine."""
-        self._runs.pop(conversation_id, None)
-        await self._delete(path_to("threads", conversation_id))
+        held = self._held.get(conversation_id)
+        if held is None:
+            return
+        await self._threads.find(held)
+        if held.thread is not None:
+            await self._delete(thread_path(held))
+        del self._held[conversation_id]
 
     async def scratch_stores(self, conversation_id: str) -> tuple[str, ...]:
         """Stores that the server created for the thread: younger than it, no name, no metadata.
 
         A thread may also search stores of the project; those must not be deleted with it.
         """
-        thread = await self._wire.get(path_to("threads", conversation_id))
+        held = self._held[conversation_id]
+        await self._threads.find(held)
+        if held.thread is None:
+            return ()
+        thread = await self._wire.get(thread_path(held))
         born = thread.read(decode_runs.created_at)
         stores = [
             (await self._wire.get(path_to("vector_stores", store_id))).read(read_store)
@@ -83,53 +102,34 @@ class Conversations(SmokeStorage):
         )
 
     async def add_message(self, conversation_id: str, message: ConversationMessage) -> None:
-        """Put a message at the end of the thread, exactly once."""
-        path, body = path_to("threads", conversation_id, "messages"), message_body(message)
-
-        async def landed() -> Answer | None:
-            newest = await self._wire.get(path, {"limit": 1, "order": "desc"})
-            said = newest.read(decode_runs.last_message) == (message.role, message.content)
-            return newest if said else None
-
-        await exactly_once(self._wire, lambda: self._wire.create(path, body), landed)
+        """Put a message at the end of the thread, exactly once; the first ones may come with it."""
+        held = self._held[conversation_id]
+        if held.thread is None:
+            held.pending.append(message)
+        else:
+            await self._threads.say(held, message)
 
     async def start_run(self, conversation_id: str, assistant_id: str, options: JsonObject) -> Run:
         """Start a run, exactly once."""
         body: JsonObject = {"assistant_id": assistant_id, **options}
+        return await self._threads.run(self._held[conversation_id], body)
 
-        async def send() -> Run:
-            answer = await self._wire.create(path_to("threads", conversation_id, "runs"), body)
-            return answer.read(partial(decode_runs.read_run, conversation_id=conversation_id))
-
-        return self._noted(
-            await exactly_once(self._wire, send, lambda: self._new_run(conversation_id))
-        )
-
-    async def stream_run(
+    def stream_run(
         self, conversation_id: str, assistant_id: str, options: JsonObject
     ) -> AsyncIterator[StreamEvent]:
         """Start a run and follow it. A stream that breaks off leaves the rest to polling."""
-        body: JsonObject = {"assistant_id": assistant_id, **options, "stream": True}
-        path = path_to("threads", conversation_id, "runs")
-        async for event in self._stream(
-            path, body, conversation_id, lambda: self._new_run(conversation_id)
-        ):
-            yield event
+        body: JsonObject = {"assistant_id": assistant_id, **options}
+        return self._threads.stream(self._held[conversation_id], body)
 
     async def retrieve_run(self, conversation_id: str, run_id: str) -> Run:
         """Read a run; the server may say how soon the next poll is worth it."""
-        answer = await self._wire.get(path_to("threads", conversation_id, "runs", run_id))
-        poll_after = answer.poll_after
-        return answer.read(
-            lambda value: decode_runs.read_run(value, conversation_id, run_id, poll_after)
-        )
+        return await self._threads.look(self._held[conversation_id], run_id)
 
     async def cancel_run(self, conversation_id: str, run_id: str) -> Run | None:
         """Ask the run to stop; None when the server says that it cannot be stopped."""
+        path = thread_path(self._held[conversation_id], "runs", run_id, "cancel")
         try:
-            answer = await self._wire.post(
-                path_to("threads", conversation_id, "runs", run_id, "cancel"), {}
-            )
+            answer = await self._wire.post(path, {})
         except AccountError as error:
             if error.failure in _NOT_STOPPABLE:
                 return None
@@ -142,29 +142,25 @@ class Conversations(SmokeStorage):
         """Answer every call that the run waits for, exactly once."""
 
         async def send() -> Run:
-            path = path_to("threads", run.conversation_id, "runs", run.id, "submit_tool_outputs")
-            answer = await self._wire.create(path, _outputs(results))
+            answer = await self._wire.create(self._outputs(run), outputs_body(results))
             return answer.read(
                 partial(decode_runs.read_run, conversation_id=run.conversation_id, run_id=run.id)
             )
 
         return await exactly_once(self._wire, send, lambda: self._if_moved_on(run))
 
-    async def stream_outputs(
+    def stream_outputs(
         self, run: Run, results: tuple[FunctionResult, ...]
     ) -> AsyncIterator[StreamEvent]:
         """Answer every call that the run waits for, and follow it on."""
-        path = path_to("threads", run.conversation_id, "runs", run.id, "submit_tool_outputs")
-        body: JsonObject = {**_outputs(results), "stream": True}
-        async for event in self._stream(
-            path, body, run.conversation_id, lambda: self._if_moved_on(run)
-        ):
-            yield event
+        held = self._held[run.conversation_id]
+        find = partial(self._if_moved_on, run)
+        return self._threads.follow(held, self._outputs(run), outputs_body(results), find)
 
     async def reply(self, run: Run) -> Reply:
         """What the assistant said in this run, its citations with the names of their files."""
         answer = await self._wire.get(
-            path_to("threads", run.conversation_id, "messages"),
+            thread_path(self._held[run.conversation_id], "messages"),
             {"run_id": run.id, "order": "desc", "limit": _PAGE},
         )
         reply = answer.read(partial(decode_runs.read_reply, run_id=run.id))
@@ -173,65 +169,23 @@ class Conversations(SmokeStorage):
 
     async def tool_calls(self, run: Run) -> tuple[ToolCall, ...] | None:
         """The tools that ran, from the run's steps; None when the server has no steps."""
-        path = path_to("threads", run.conversation_id, "runs", run.id, "steps")
+        path = thread_path(self._held[run.conversation_id], "runs", run.id, "steps")
         try:
             answer = await self._wire.get(path, {"order": "asc", "limit": _PAGE})
         except AccountError as error:
-            if error.failure in (Failure.MISSING, Failure.UNSUPPORTED):
+            if error.failure in NOT_HERE:
                 return None
             raise
         return answer.read(decode_runs.read_tool_calls)
-
-    async def _stream(
-        self,
-        path: str,
-        body: JsonObject,
-        conversation_id: str,
-        find: Callable[[], Awaitable[Run | None]],
-    ) -> AsyncIterator[StreamEvent]:
-        attempts = Attempts(self._wire)
-        while True:
-            seen = False
-            try:
-                async for event in stream_events(self._wire, path, body, conversation_id):
-                    if isinstance(event, Run):
-                        self._noted(event)
-                        seen = True
-                    yield event
-                if not seen:
-                    raise garbage("a stream without a word about the run")
-            except AccountError as error:
-                if seen:
-                    return
-                found = await found_after(error, find) if error.outcome_unknown else None
-                if found is not None:
-                    yield self._noted(found)
-                    return
-                await attempts.wait(error)
-            else:
-                return
-
-    async def _new_run(self, conversation_id: str) -> Run | None:
-        """The newest run of the thread that is not known yet, if there is one."""
-        path = path_to("threads", conversation_id, "runs")
-        page = await self._wire.get(path, {"limit": 20, "order": "desc"})
-        known = self._runs.get(conversation_id, set())
-        fresh = [run_id for run_id in page.read(decode_runs.read_ids) if run_id not in known]
-        return await self.retrieve_run(conversation_id, fresh[0]) if fresh else None
 
     async def _if_moved_on(self, run: Run) -> Run | None:
         """The run, when it no longer waits for the outputs."""
         seen = await self.retrieve_run(run.conversation_id, run.id)
         return None if seen.wants_outputs and seen.calls == run.calls else seen
 
-    def _noted(self, run: Run) -> Run:
-        self._runs.setdefault(run.conversation_id, set()).add(run.id)
-        return run
+    def _outputs(self, run: Run) -> str:
+        held = self._held[run.conversation_id]
+        return thread_path(held, "runs", run.id, "submit_tool_outputs")
 
     async def _named(self, citation: Citation) -> Citation:
         return decode_runs.named(citation, await self._filename(citation.file_id))
-
-
-def _outputs(results: tuple[FunctionResult, ...]) -> JsonObject:
-    outputs = [{"tool_call_id": item.call_id, "output": item.output} for item in results]
-    return {"tool_outputs": outputs}

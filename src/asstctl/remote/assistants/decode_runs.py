@@ -7,6 +7,7 @@ from typing import Final
 from asstctl.model.json import JsonObject, JsonValue
 from asstctl.remote.storage import values
 from asstctl.remote.storage.decode import as_object, read_id
+from asstctl.remote.storage.smoke import MARK
 from asstctl.remote.wire.failures import garbage
 from asstctl.smoke.ports import (
     Citation,
@@ -34,7 +35,7 @@ def read_run(
     incomplete = values.mapping(body.get("incomplete_details"))
     return Run(
         id=_text(body.get("id")) or run_id or read_id(body),
-        conversation_id=_text(body.get("thread_id")) or conversation_id,
+        conversation_id=conversation_id,
         status=_text(body.get("status")),
         calls=tuple(_read_call(item) for item in values.mappings(action.get("tool_calls"))),
         error_code=_text(error.get("code")) or None,
@@ -43,6 +44,31 @@ def read_run(
         usage=_read_usage(body.get("usage")),
         poll_after=poll_after,
     )
+
+
+def read_first_run(value: JsonValue, conversation_id: str) -> tuple[str, Run]:
+    """The thread and the run of an answer about both.
+
+    Raises GarbageError for what is not a run: some servers take ``/threads/runs`` for the thread
+    ``runs``.
+    """
+    thread = thread_of(as_object(value))
+    if not thread:
+        raise garbage("a run that does not name its thread")
+    return thread, read_run(value, conversation_id)
+
+
+def thread_of(run: JsonObject) -> str:
+    """The thread of a run, as far as it says."""
+    return _text(run.get("thread_id"))
+
+
+def marked_thread(value: JsonValue, mark: str) -> str | None:
+    """The id of the thread that carries the mark, in a page of threads."""
+    marked = (
+        item for item in _page(value) if values.mapping(item.get("metadata")).get(MARK) == mark
+    )
+    return next((_text(item.get("id")) for item in marked), None)
 
 
 def read_ids(value: JsonValue) -> tuple[str, ...]:

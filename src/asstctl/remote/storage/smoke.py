@@ -19,6 +19,13 @@ OFFLINE_OWNER: Final = "asstctl-offline"
 """The owner of the offline models of a local account, in ``GET /models``."""
 
 OFFLINE_REASON: Final = "needs a real model; this account answers with the offline one"
+LABEL: Final = "asstctl_smoke"
+"""The metadata of what smoke made; its value is the project."""
+CASE: Final = "asstctl_case"
+"""The metadata that says for which case."""
+MARK: Final = "asstctl_mark"
+"""The metadata that tells a conversation from every other one, also before its id is known."""
+_LONGEST: Final = 512
 _MODELS_SECONDS: Final = 10.0
 _INSTEAD: Final = frozenset(
     {"model", "instructions", "metadata", "tools", "response_format", "reasoning_effort"}
@@ -107,6 +114,11 @@ class SmokeStorage:
         except AccountError as error:
             if error.failure is not Failure.MISSING:
                 raise
+
+
+def stamp(project: str, case: str, mark: str) -> JsonObject:
+    """The metadata of a conversation's object."""
+    return {LABEL: project, CASE: case[:_LONGEST], MARK: mark}
 
 
 def raise_if_inexpressible(dialect: Dialect, options: JsonObject) -> None:
