@@ -1,6 +1,9 @@
-"""One result with everything in it that a view has to show."""
+"""One result with everything in it that a view has to show, and an earlier one beside it."""
+
+from dataclasses import replace
 
 from asstctl.model.smoke import Require
+from asstctl.smoke.comparison import compare
 from asstctl.smoke.ports import Citation, Place, ToolCall, Usage
 from asstctl.smoke.result import (
     CaseResult,
@@ -162,3 +165,25 @@ EVERYTHING = SmokeResult(
 )
 NOTHING_PROVEN = SmokeResult(target="local", cases=(EVERYTHING.cases[3],), seconds=0.1)
 EMPTY = SmokeResult(target="local")
+
+
+def _before() -> SmokeResult:
+    """The same cases, when the guide was slower, knew the weather, and had another case."""
+    slow = replace(RECEIPT, seconds=7.0, usage=Usage(1100, 500, 1600))
+    held = conversation(PASSED, slow)
+    receipt, weather, trips, bill, storm, _ = EVERYTHING.cases
+    return SmokeResult(
+        target="staging",
+        cases=(
+            replace(receipt, conversations=(held,)),
+            replace(weather, status=PASSED, conversations=(held,)),
+            replace(trips, conversations=(held, held, trips.conversations[1])),
+            replace(bill, status=PASSED, conversations=(held,)),
+            replace(storm, status=FAILED, conversations=(conversation(FAILED, EXPIRED),)),
+            case("sings <b>", PASSED, held),
+            case("waits", PASSED, held),
+        ),
+    )
+
+
+COMPARISON = compare(EVERYTHING, _before(), file="base.json", known={("travel-guide", "waits")})

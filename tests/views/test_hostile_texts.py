@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
-from smoke_samples import EVERYTHING
+from smoke_samples import COMPARISON, EVERYTHING
 from view_samples import (
     CHECKS,
     CHECKUP,
@@ -102,14 +102,15 @@ def of_lines(taint: str, screen: Screen) -> Iterator[str]:
     yield render_garbage(garbage, left, screen, project=taint, target=taint, unowned=True)
     yield render_deletions(tainted(DELETIONS, taint), tainted(REMOVALS, taint), screen)
     yield render_pulled(tainted(PULLED, taint), (taint,), screen, project=taint, enter="")
-    yield render_smoke(tainted(EVERYTHING, taint), screen, verbose=True)
+    compared = tainted(COMPARISON, taint)
+    yield render_smoke(tainted(EVERYTHING, taint), screen, verbose=True, comparison=compared)
     yield progress(taint)
 
 
 def of_pages(taint: str) -> Iterator[str]:
     """Views in which a text may have lines of its own."""
     result = tainted(EVERYTHING, taint)
-    yield render_html(result)
+    yield render_html(result, tainted(COMPARISON, taint))
     yield render_junit(result)
     out = io.StringIO()
     with TerminalObserver(Console(file=out, width=80), stream=True) as observer:
@@ -141,7 +142,7 @@ def documents(taint: str) -> Iterator[Any]:
     yield checks_document(tainted(CHECKUP, taint))
     garbage = tainted(GARBAGE, taint)
     yield gc_document(garbage, tainted(DELETIONS, taint), project="p", target="t", unowned=True)
-    yield smoke_document(tainted(EVERYTHING, taint))
+    yield smoke_document(tainted(EVERYTHING, taint), tainted(COMPARISON, taint))
 
 
 @tries(0.3)

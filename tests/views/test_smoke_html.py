@@ -1,7 +1,16 @@
 from html.parser import HTMLParser
 
 import pytest
-from smoke_samples import EMPTY, EVERYTHING, HOSTILE, NOTHING_PROVEN, PASSED, case, conversation
+from smoke_samples import (
+    COMPARISON,
+    EMPTY,
+    EVERYTHING,
+    HOSTILE,
+    NOTHING_PROVEN,
+    PASSED,
+    case,
+    conversation,
+)
 from syrupy.assertion import SnapshotAssertion
 
 from asstctl.smoke.ports import Citation
@@ -12,7 +21,7 @@ from asstctl.views.smoke.html import render_html, style
 _VOID = {"meta", "input", "br"}
 _HARMLESS = {
     "class", "style", "id", "type", "name", "checked", "open", "title", "charset", "content",
-    "http-equiv", "lang", "aria-label", "aria-hidden",
+    "http-equiv", "lang", "scope", "aria-label", "aria-hidden",
 }  # fmt: skip
 
 
@@ -51,9 +60,13 @@ def test_page(snapshot: SnapshotAssertion) -> None:
     assert render_html(EVERYTHING).replace(style(), "…") == snapshot
 
 
+def test_page_with_a_comparison(snapshot: SnapshotAssertion) -> None:
+    assert render_html(EMPTY, COMPARISON).replace(style(), "…") == snapshot
+
+
 @pytest.mark.parametrize("result", [EVERYTHING, NOTHING_PROVEN, EMPTY])
 def test_it_runs_nothing_and_asks_nothing_of_anybody(result: SmokeResult) -> None:
-    page = Page(render_html(result))
+    page = Page(render_html(result, COMPARISON))
 
     assert page.attributes <= _HARMLESS
     assert not {"script", "img", "link", "iframe", "svg", "a", "form"} & set(page.tags)

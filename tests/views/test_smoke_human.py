@@ -1,7 +1,7 @@
 import re
 
 import pytest
-from smoke_samples import EMPTY, EVERYTHING, NOTHING_PROVEN
+from smoke_samples import COMPARISON, EMPTY, EVERYTHING, NOTHING_PROVEN
 from syrupy.assertion import SnapshotAssertion
 
 from asstctl.smoke.result import SmokeResult
@@ -21,9 +21,14 @@ def test_report_of_little(snapshot: SnapshotAssertion, result: SmokeResult) -> N
     assert render_smoke(result, Screen(width=80)) == snapshot
 
 
+@pytest.mark.parametrize("width", [80, 120])
+def test_comparison(snapshot: SnapshotAssertion, width: int) -> None:
+    assert render_smoke(EMPTY, Screen(width=width), comparison=COMPARISON) == snapshot
+
+
 def test_colour_changes_no_word() -> None:
-    plain = render_smoke(EVERYTHING, Screen(width=80))
-    coloured = render_smoke(EVERYTHING, Screen(color=True, width=80))
+    plain = render_smoke(EVERYTHING, Screen(width=80), comparison=COMPARISON)
+    coloured = render_smoke(EVERYTHING, Screen(color=True, width=80), comparison=COMPARISON)
 
     assert "\x1b" not in plain
     assert "\x1b[" in coloured
@@ -40,7 +45,7 @@ def test_what_a_model_writes_cannot_drive_the_terminal() -> None:
 
 @pytest.mark.parametrize("width", [40, 60, 120])
 def test_no_line_is_wider_than_asked_for(width: int) -> None:
-    lines = render_smoke(EVERYTHING, Screen(width=width)).splitlines()
+    lines = render_smoke(EVERYTHING, Screen(width=width), comparison=COMPARISON).splitlines()
 
     assert max(map(len, lines)) <= width
     assert not any(line.endswith(" ") for line in lines)

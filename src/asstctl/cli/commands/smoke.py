@@ -1,9 +1,11 @@
 """``asstctl smoke``."""
 
+from functools import partial
 from pathlib import Path
 
 import click
 
+from asstctl.app.recording import read_baseline
 from asstctl.app.smoke import smoke
 from asstctl.app.source import read_source
 from asstctl.cli.complete import ASSISTANTS
@@ -28,6 +30,7 @@ from asstctl.smoke.options import SmokeOptions
     asstctl smoke --case refund --fail-fast
     asstctl smoke --failed
     asstctl smoke --repeat 5 --keep-threads
+    asstctl smoke --baseline smoke.json
     """,
 )
 @click.argument("keys", nargs=-1, metavar="[KEY]...", shell_complete=ASSISTANTS)
@@ -52,6 +55,12 @@ from asstctl.smoke.options import SmokeOptions
     metavar="PATTERN",
     help="Only cases with this in their names; globs work. May be given several times.",
 )
+@click.option(
+    "--baseline",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Compare with an earlier run, whose --format json is FILE.",
+)
 @click.option("--failed", is_flag=True, help="Only cases that failed when they last ran here.")
 @click.option("--fail-fast", is_flag=True, help="Begin no other case once one has failed.")
 @click.option(
@@ -70,6 +79,7 @@ def command(
     reports: tuple[ReportFile, ...],
     repeat: int | None,
     cases: tuple[str, ...],
+    baseline: Path | None,
     failed: bool,
     fail_fast: bool,
     keep_threads: bool,
@@ -92,14 +102,16 @@ def command(
     )
     watch = Terminal("smoke", quiet=style == "json" and output is None)
     source = read_source(options.root, options.target, variables=options.variables, observer=watch)
+    before = read_baseline(baseline, source) if baseline else None
     cost = confirm_cost(yes=yes)
     result = run_async(
         smoke(source, keys, smoke_options, failed=failed, confirm=cost, observer=watch)
     )
+    compared = before.compared(result) if before else None
+    written = partial(render, result, verbose=options.verbose > 0, comparison=compared)
     for file in reports:
-        text = render(result, file.style, to_file=True, verbose=options.verbose > 0)
-        write_report(file.path, text)
-    text = render(result, style, to_file=output is not None, verbose=options.verbose > 0)
+        write_report(file.path, written(file.style, to_file=True))
+    text = written(style, to_file=output is not None)
     if output is not None:
         write_report(output, text)
         say(f"the report is in {output}")

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from importlib import resources
 from typing import Final
 
+from asstctl.smoke.comparison import Comparison
 from asstctl.smoke.ports import Citation, ToolCall
 from asstctl.smoke.result import (
     CaseResult,
@@ -20,6 +21,7 @@ from asstctl.smoke.result import (
     Verdict,
 )
 from asstctl.views.markup import Html, join, tag
+from asstctl.views.smoke.comparison.html import comparison_section
 from asstctl.views.smoke.words import (
     MARKS,
     cost,
@@ -43,9 +45,10 @@ _HEAD: Final = Html(
 )
 
 
-def render_html(result: SmokeResult) -> str:
-    """The whole page, complete in itself."""
-    page = tag("html", "\n", _head(result), "\n", _body(result), "\n", lang="en")
+def render_html(result: SmokeResult, comparison: Comparison | None = None) -> str:
+    """The whole page, complete in itself, with the comparison where there is one."""
+    body = _body(result, comparison)
+    page = tag("html", "\n", _head(result), "\n", body, "\n", lang="en")
     return f"<!doctype html>\n{page}\n"
 
 
@@ -60,13 +63,14 @@ def _head(result: SmokeResult) -> Html:
     return tag("head", _HEAD, title, "\n", tag("style", style()), "\n")
 
 
-def _body(result: SmokeResult) -> Html:
+def _body(result: SmokeResult, comparison: Comparison | None) -> Html:
     heading = tag("h1", "asstctl smoke ", tag("small", f"→ {result.target}"))
     summary = tag("p", summary_line(result), class_="sum")
     counts = Counter(case.status for case in result.cases)
-    top = (heading, summary, _bar(counts), _filter(counts))
+    compared = comparison_section(comparison) if comparison else Html()
+    top = [heading, summary, _bar(counts), compared, _filter(counts)]
     parts = (
-        tag("header", "\n", join(top, "\n"), "\n", class_="page"),
+        tag("header", "\n", join(filter(None, top), "\n"), "\n", class_="page"),
         tag("main", "\n", _cases(result), "\n"),
         tag(
             "footer", "Written by asstctl smoke. This page is complete in itself and loads nothing."

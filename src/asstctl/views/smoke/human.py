@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from typing import Final
 
+from asstctl.smoke.comparison import Comparison
 from asstctl.smoke.ports import ToolCall
 from asstctl.smoke.result import CaseResult, CaseStatus, SmokeResult, TurnResult, Verdict
 from asstctl.text.printable import printable_lines
+from asstctl.views.smoke.comparison.human import comparison_lines
 from asstctl.views.smoke.words import (
     MARKS,
     cost,
@@ -30,14 +32,23 @@ _TELLING: Final = frozenset({"judge", "max_seconds", "max_tokens", "uses", "call
 """Kinds whose finding says something new also when the expectation was met."""
 
 
-def render_smoke(result: SmokeResult, screen: Screen = PLAIN, *, verbose: bool = False) -> str:
-    """The whole report."""
-    return to_text(_report(result, verbose=verbose), screen)
+def render_smoke(
+    result: SmokeResult,
+    screen: Screen = PLAIN,
+    *,
+    verbose: bool = False,
+    comparison: Comparison | None = None,
+) -> str:
+    """The whole report, with the comparison where there is one."""
+    return to_text(_report(result, comparison, verbose=verbose), screen)
 
 
-def _report(result: SmokeResult, *, verbose: bool) -> Iterator[Line]:
+def _report(result: SmokeResult, comparison: Comparison | None, *, verbose: bool) -> Iterator[Line]:
     for case in result.cases:
         yield from _case(case, verbose=verbose)
+        yield line("")
+    if comparison is not None:
+        yield from comparison_lines(comparison, _STYLES, verbose=verbose)
         yield line("")
     summary = result.summary
     if summary.total and summary.skipped == summary.total:

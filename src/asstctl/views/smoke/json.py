@@ -4,6 +4,7 @@ import json
 from typing import Any, Final
 
 from asstctl.model.json import canonical_json
+from asstctl.smoke.comparison import Comparison
 from asstctl.smoke.ports import Usage
 from asstctl.smoke.result import (
     CaseResult,
@@ -14,17 +15,24 @@ from asstctl.smoke.result import (
     Verdict,
 )
 from asstctl.views.documents import FORMAT_VERSION
+from asstctl.views.smoke.comparison.json import comparison_document
 
 _DIGITS: Final = 3
 
 
-def smoke_document(result: SmokeResult) -> dict[str, Any]:
-    """The whole result. Times are in seconds, to the millisecond."""
-    return {
+def smoke_document(result: SmokeResult, comparison: Comparison | None = None) -> dict[str, Any]:
+    """The whole result, with the comparison where there is one.
+
+    Times are in seconds, to the millisecond.
+    """
+    document: dict[str, Any] = {
         "format_version": FORMAT_VERSION,
         "cases": [_case(case) for case in result.cases],
         "summary": _summary(result.summary) | {"seconds": _seconds(result.seconds)},
     }
+    if comparison is not None:
+        document["baseline"] = comparison_document(comparison)
+    return document
 
 
 def _case(case: CaseResult) -> dict[str, Any]:
