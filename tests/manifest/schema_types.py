@@ -20,6 +20,7 @@ ROOTS = {
     "vector-store": "VectorStore",
     "environment": "Environment",
     "project": "Project",
+    "prices": "Prices",
 }
 OVERRIDE = "Override"
 HEAD = '''\

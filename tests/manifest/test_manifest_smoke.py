@@ -39,6 +39,7 @@ smoke:
           status: completed
           max_seconds: 60
           max_tokens: 1000
+          cost: {max: 0.5}
           judge: {rubric: Polite?, model: m, min_score: 0.5}
       - prompt: And now?
         expect: {not_equals: x, not_status: failed}
@@ -71,6 +72,8 @@ def case_of(project_dir: Path, text: str) -> SmokeCase:
     folder = Folder(project_dir)
     folder.write(
         {
+            "asstctl.yaml": "project: acme\nprices: prices.yaml\n",
+            "prices.yaml": "currency: USD\nmodels: {m: {input: 1, output: 2}}\n",
             "docs/x.md": "x",
             "form.json": '{"type": "object"}',
             "assistants/shelf.yaml": STORE,
@@ -107,6 +110,7 @@ def test_everything_that_a_case_can_say(project_dir: Path) -> None:
                     Expectation(kind.STATUS, "completed"),
                     Expectation(kind.MAX_SECONDS, 60),
                     Expectation(kind.MAX_TOKENS, 1000),
+                    Expectation(kind.COST, {"max": 0.5}),
                     Expectation(kind.JUDGE, {"rubric": "Polite?", "model": "m", "min_score": 0.5}),
                 ),
             ),

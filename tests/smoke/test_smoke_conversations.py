@@ -571,6 +571,7 @@ async def followed(server: Server) -> list[StreamEvent]:
 
 def test_a_stream_tells_tokens_and_runs() -> None:
     usage = {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3}
+    usage |= {"prompt_token_details": {"cached_tokens": 7}}
     events: list[tuple[str, Any]] = [
         ("thread.run.created", {}),
         ("thread.run.step.created", {"id": "step_1", "status": "in_progress"}),
@@ -587,7 +588,7 @@ def test_a_stream_tells_tokens_and_runs() -> None:
     assert [event.text for event in told if isinstance(event, Token)] == ["Hel", "lo"]
     runs = [event for event in told if isinstance(event, Run)]
     assert [event.status for event in runs] == ["queued", "completed"]
-    assert runs[-1].usage == Usage(1, 2, 3)
+    assert runs[-1].usage == Usage(1, 2, 3, cached_tokens=1)
     (asked,) = server.asked(AT_ONCE)
     assert (asked["assistant_id"], asked["stream"]) == ("asst_1", True)
 

@@ -1,6 +1,7 @@
 """What each kind of expectation means, and the law that a negation is the opposite."""
 
 import string
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,11 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from smoke_fakes import expect
 
+from asstctl.model.prices import Money, Price, Prices, total
 from asstctl.model.smoke import Expectation, ExpectationKind
 from asstctl.smoke.expectations import Evidence, judge, judge_turn
 from asstctl.smoke.judge import Opinion, Rubric
 from asstctl.smoke.ports import Citation, FunctionCall, ToolCall, Usage
 from asstctl.smoke.result import Verdict
+from asstctl.smoke.text import money
 
 BILL = "Each pays $331.31.\nTotal: $5632.34"
 EVIDENCE = Evidence(
@@ -24,8 +27,15 @@ EVIDENCE = Evidence(
     ),
     tools=(ToolCall("file_search"), ToolCall("function", "get_weather")),
     seconds=3.2,
-    usage=Usage(100, 20, 120),
+    usage=Usage(100, 20, 120, 40),
+    model="mini",
+    prices=Prices(
+        path="prices.yaml",
+        currency="EUR",
+        models={"mini": Price(input=100, cached_input=50, output=400)},
+    ),
 )
+"""Its 60 new, 40 cached and 20 written tokens cost 0.016 EUR."""
 
 
 def verdict(evidence: Evidence = EVIDENCE, **kind: Any) -> Verdict:
@@ -67,6 +77,8 @@ MET: list[dict[str, Any]] = [
     {"not_max_seconds": 3},
     {"max_tokens": 120},
     {"not_max_tokens": 119},
+    {"cost": {"max": 0.016}},
+    {"not_cost": {"max": 0.0159}},
     {"not_json": True},
 ]
 UNMET: list[dict[str, Any]] = [
@@ -85,6 +97,7 @@ UNMET: list[dict[str, Any]] = [
     {"calls": {"name": "get_weather", "arguments": {"days": True}}},
     {"calls": ["get_weather", "other"]},
     {"not_calls": ["other", "get_weather"]},
+    {"cost": {"max": 0.0159}},
     {"json": True},
 ]
 
@@ -129,6 +142,52 @@ def test_unmet(kind: dict[str, Any]) -> None:
     found = verdict(**kind)
     assert not found.passed
     assert found.detail
+
+
+@pytest.mark.parametrize(
+    ("changed", "detail"),
+    [
+        ({}, "it cost 0.016 EUR of 0.01 EUR at most"),
+        ({"prices": None}, "cannot be known: the project names no file of prices"),
+        ({"model": "maxi"}, "cannot be known: prices.yaml has no maxi"),
+        (
+            {"usage": None},
+            "cannot be known: the server does not say how many tokens it used",
+        ),
+    ],
+)
+def test_a_cost_that_is_not_known_is_met_in_neither_form(
+    changed: dict[str, Any], detail: str
+) -> None:
+    evidence = replace(EVIDENCE, **changed)
+
+    assert verdict(evidence, cost={"max": 0.01}).detail == detail
+    assert not verdict(evidence, cost={"max": 0.01}).passed
+    assert verdict(evidence, not_cost={"max": 0.01}).passed is (not changed)
+
+
+@pytest.mark.parametrize(
+    ("amount", "against", "text"),
+    [
+        (0.0, None, "0 X"),
+        (0.0000174, None, "0.000017 X"),
+        (0.0000001, None, "0.0000001 X"),
+        (0.0316, None, "0.0316 X"),
+        (1234.5, None, "1,234.5 X"),
+        (0.0100001, 0.01, "0.0100001 X"),
+        (0.01, 0.01, "0.01 X"),
+    ],
+)
+def test_money_has_the_digits_that_tell_something(
+    amount: float, against: float | None, text: str
+) -> None:
+    assert money(Money(amount, "X"), against) == text
+
+
+def test_a_sum_is_known_when_all_of_it_is() -> None:
+    assert total([Money(1, "X"), Money(2, "X")]) == Money(3, "X")
+    assert total([Money(1, "X"), None]) is None
+    assert total([]) is None
 
 
 @pytest.mark.parametrize(
@@ -229,6 +288,7 @@ EXPECTED: dict[ExpectationKind, st.SearchStrategy[Any]] = {
     ExpectationKind.STATUS: st.sampled_from(["completed", "failed"]),
     ExpectationKind.MAX_SECONDS: st.floats(0, 10),
     ExpectationKind.MAX_TOKENS: st.integers(0, 50),
+    ExpectationKind.COST: st.fixed_dictionaries({"max": st.floats(0, 0.005)}),
     ExpectationKind.JUDGE: st.just("kind"),
 }
 evidences = st.builds(
@@ -238,7 +298,9 @@ evidences = st.builds(
     calls=st.lists(st.builds(FunctionCall, words, words, texts), max_size=2).map(tuple),
     tools=st.lists(st.builds(ToolCall, words), max_size=2).map(tuple),
     seconds=st.floats(0, 10),
-    usage=st.builds(Usage, total_tokens=st.integers(0, 50)),
+    usage=st.builds(Usage, prompt_tokens=st.integers(0, 50), total_tokens=st.integers(0, 50)),
+    model=st.just("mini"),
+    prices=st.just(EVIDENCE.prices),
     opinions=st.builds(lambda score: {Rubric("kind"): Opinion(score, "")}, st.floats(0, 1)),
 )
 

@@ -9,6 +9,7 @@ from smoke_fakes import Notes, case, expect
 from asstctl.model.json import JsonObject
 from asstctl.model.smoke import FixedOutput, Message, OpeningThread, Turn
 from asstctl.smoke.options import SmokeOptions
+from asstctl.smoke.ports import Usage
 from support.responses_server import Answer, Habits, ResponsesServer, hello
 
 BARE = Habits(conversations=404)
@@ -70,7 +71,7 @@ def test_functions_are_answered_in_a_chain_of_responses(
 
     assert found.status is PASSED, found.reason
     assert [turn.reply for turn in found.turns] == ["It is sunny.", "It is sunny."]
-    assert found.turns[0].usage.total_tokens == 84
+    assert found.turns[0].usage == Usage(22, 62, 84, 8)
     (call,) = found.turns[0].tool_calls
     assert (call.type, call.name, call.output) == ("function", "get_weather", "sunny")
     assert server.left == []

@@ -220,7 +220,8 @@ class ResponsesServer(Server):
         return self.contexts[previous]
 
     def _finish(self, response: Json, answer: Answer) -> None:
-        usage = {"input_tokens": 11, "output_tokens": 31, "total_tokens": 42}
+        usage: dict[str, Any] = {"input_tokens": 11, "output_tokens": 31, "total_tokens": 42}
+        usage["input_tokens_details"] = {"cached_tokens": 4}
         output = [{"id": f"item_{n}", **item} for n, item in enumerate(answer.output)]
         counted = None if self.habits.no_usage else usage
         response |= {"status": answer.status, "output": output, "usage": counted} | answer.fields

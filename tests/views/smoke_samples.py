@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from asstctl.model.prices import Money
 from asstctl.model.smoke import Require
 from asstctl.smoke.comparison import compare
 from asstctl.smoke.ports import Citation, Place, ToolCall, Usage
@@ -29,6 +30,7 @@ RECEIPT = TurnResult(
     verdicts=(
         Verdict("contains", "$39.25", True, 'found "$39.25"'),
         Verdict("cites", "receipt.pdf", True, 'cited: "receipt.pdf"'),
+        Verdict("cost", {"max": 0.01}, True, "it cost 0.0031 USD of 0.01 USD at most"),
         Verdict("max_seconds", 60, True, "took 2.3 s of 60 s at most"),
         Verdict(
             "judge",
@@ -38,7 +40,8 @@ RECEIPT = TurnResult(
         ),
     ),
     seconds=2.3,
-    usage=Usage(1100, 104, 1204),
+    usage=Usage(1100, 104, 1204, 300),
+    cost=Money(0.0031, "USD"),
 )
 WEATHER = TurnResult(
     prompt="And the weather in Lisbon?",

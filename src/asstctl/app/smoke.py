@@ -82,6 +82,7 @@ async def run_cases(
         parallelism=project.target.parallelism,
         directory=project.root,
         withheld=project.credentials,
+        prices=project.prices,
     )
     with observer.smoking(stream=options.stream) as watcher:
         return await run_smoke(
@@ -102,6 +103,7 @@ def subject_of(
         key=assistant.key,
         assistant_id=object_id,
         cases=assistant.smoke,
+        model=assistant.spec.model,
         vector_store=assistant.spec.vector_store,
         credentials=assistant.credentials,
         same_content=same_content,

@@ -254,6 +254,11 @@ UNKNOWN_CITATION = Code(
 UNKNOWN_FUNCTION = Code(
     "unknown-function", 'unknown function "{}"', "Name a function among the assistant's tools."
 )
+NO_PRICE = Code(
+    "no-price",
+    "no price for {}",
+    "Write `prices: prices.yaml` into asstctl.yaml, and what the model costs into that file.",
+)
 
 # Resources beside each other
 KEY_NEEDED = Code(

@@ -31,6 +31,7 @@ from asstctl.manifest.values import Fields, Path, at
 from asstctl.manifest.yaml.provenance import Layer, Provenance
 from asstctl.model.diagnostics import Location
 from asstctl.model.dialect import DIALECTS, Dialect
+from asstctl.model.prices import Prices
 from asstctl.model.sensitive import Sensitive
 
 SCHEMAS = {
@@ -49,8 +50,9 @@ class Variant:
     """What a document is for one ``target``. Only the ``chosen`` one is what should exist.
 
     ``dialect`` is the target's, None where that cannot be told. ``targets`` are all targets of the
-    project, ``elsewhere`` those of them that speak another API, and ``case_locations`` where the
-    smoke cases start when they are the document's own.
+    project, ``elsewhere`` those of them that speak another API, ``prices`` and ``names_prices``
+    the project's, and ``case_locations`` where the smoke cases start when they are the document's
+    own.
     """
 
     value: types.Assistant | types.VectorStore | types.Environment
@@ -61,6 +63,8 @@ class Variant:
     finder: FileFinder
     targets: tuple[str, ...]
     elsewhere: tuple[str, ...]
+    prices: Prices | None = None
+    names_prices: bool = False
     case_locations: tuple[Location, ...] = ()
 
     @property
@@ -105,6 +109,8 @@ def variants(
             finder=FileFinder(files, reporter),
             targets=settings.targets,
             elsewhere=tuple(name for name in settings.targets if settings.apis.get(name) != api),
+            prices=settings.prices,
+            names_prices=settings.names_prices,
             case_locations=document.case_locations if has_own_cases else (),
         )
 

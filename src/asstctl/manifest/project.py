@@ -11,6 +11,7 @@ from asstctl.manifest.credentials import is_credential
 from asstctl.manifest.document import own_fields
 from asstctl.manifest.files.project_files import Files
 from asstctl.manifest.interpolate import Report, Scope, environment_names, interpolate
+from asstctl.manifest.prices import read_prices
 from asstctl.manifest.problems import Problems, Rejected, Span
 from asstctl.manifest.reporter import Reporter
 from asstctl.manifest.schema import types
@@ -40,6 +41,7 @@ from asstctl.manifest.yaml.provenance import Layer, Provenance
 from asstctl.manifest.yaml.secret_scan import warn_of_secrets
 from asstctl.manifest.yaml.source import SourceFile
 from asstctl.model.dialect import Api
+from asstctl.model.prices import Prices
 from asstctl.model.project import NO_VARIABLES, Project, Safety, Target
 
 PROJECT_FILE = "asstctl.yaml"
@@ -67,8 +69,10 @@ class Settings:
     it has errors. ``targets`` are the names of all, ``apis`` what each speaks where that can be
     told. ``defaults`` lie under every assistant, the ``overrides`` of a target over it. ``scopes``
     say, by target, what references stand for. ``manifests`` are globs with their places,
-    ``names_manifests`` tells whether the project gives any. ``credentials`` are the environment
-    variables that targets refer to. ``sound``: the file has no errors.
+    ``names_manifests`` tells whether the project gives any. ``prices`` is None when the project
+    names no file of them, as ``names_prices`` tells, or that has errors. ``credentials`` are the
+    environment variables that targets refer to. ``sound``: there are no errors in the file, nor in
+    that of prices.
     """
 
     name: str
@@ -82,6 +86,8 @@ class Settings:
     overrides: Mapping[str, Shared]
     scopes: Mapping[str | None, Scope]
     names_manifests: bool
+    prices: Prices | None
+    names_prices: bool
     credentials: frozenset[str]
     sound: bool
 
@@ -97,6 +103,7 @@ class Settings:
             root=files.root,
             target=self.target,
             safety=self.safety,
+            prices=self.prices,
             files=files.used,
             credentials=self.credentials | credentials,
         )
@@ -161,6 +168,8 @@ def read_project(
         safety=Safety() if share is None else Safety(float(share)),
         manifests=_manifests(reporter.provenance, project.get("manifests")),
         names_manifests=project.get("manifests") is not None,
+        prices=read_prices(reporter, files, project.get("prices")),
+        names_prices=project.get("prices") is not None,
         defaults=_shared(value, layer, ("defaults",), result.broken),
         overrides=_overrides(value, names, layer, result.broken),
         scopes=scopes,

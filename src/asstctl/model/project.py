@@ -7,6 +7,7 @@ from typing import ClassVar, Final, TypeAlias, assert_never
 
 from asstctl.model.dialect import DIALECTS, Api, Dialect
 from asstctl.model.file import LocalFile
+from asstctl.model.prices import Prices
 
 DEFAULT_PARALLELISM = 8
 DEFAULT_TIMEOUT = 600.0
@@ -170,6 +171,7 @@ class Safety:
 class Project:
     """What ``asstctl.yaml`` says, for the one target that was chosen.
 
+    ``prices`` are what models cost, where it says so.
     ``files`` are all that was read for it: itself, manifests, texts, and files to be sent.
     ``credentials`` names the environment variables that any of its targets refers to, and those
     that tools need as secrets.
@@ -179,6 +181,7 @@ class Project:
     root: Path
     target: Target
     safety: Safety = Safety()
+    prices: Prices | None = None
     files: tuple[LocalFile, ...] = ()
     credentials: frozenset[str] = frozenset()
 

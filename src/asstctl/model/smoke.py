@@ -23,6 +23,7 @@ class ExpectationKind(StrEnum):
     STATUS = "status"
     MAX_SECONDS = "max_seconds"
     MAX_TOKENS = "max_tokens"
+    COST = "cost"
     JUDGE = "judge"
 
 

@@ -38,7 +38,7 @@ class JudgeError(Exception):
 
 @dataclass(slots=True, kw_only=True)
 class Conversation:
-    """One conversation of a case with one assistant.
+    """One conversation of a case with one assistant, of this ``model``.
 
     ``store_ids`` gives the account's id for each vector store key of the project, ``vector_store``
     is the key of the store that the assistant searches. ``paths`` grows with every upload: from
@@ -52,6 +52,7 @@ class Conversation:
     options: SmokeOptions
     store_ids: Mapping[str, str]
     observer: SmokeObserver
+    model: str = ""
     vector_store: str | None = None
     same_content: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     paths: dict[str, str] = field(default_factory=dict)
@@ -167,6 +168,7 @@ class Conversation:
             verdicts=await asyncio.to_thread(judge_turn, turn.expect, evidence),
             seconds=ended.seconds,
             usage=evidence.usage or NO_USAGE,
+            cost=evidence.cost,
         )
 
     async def _run_turn(self, conversation: str, turn: Turn) -> Ended:
@@ -200,6 +202,8 @@ class Conversation:
             tools=tools,
             seconds=ended.seconds,
             usage=await self.account.usage(ended.run) if ended.run else None,
+            model=self.model,
+            prices=self.options.prices,
             opinions=await self._opinions(turn, ended.status, reply),
             sensitive=self.options.sensitive,
         )

@@ -15,6 +15,7 @@ from typing import TypeAlias
 
 from asstctl.model.json import JsonValue
 from asstctl.model.paths import is_path, path_matches
+from asstctl.model.prices import Money, Prices
 from asstctl.model.sensitive import MASK, NOTHING, Sensitive
 from asstctl.model.smoke import Expectation, ExpectationKind
 from asstctl.smoke.functions import includes, parsed_arguments
@@ -23,7 +24,7 @@ from asstctl.smoke.ports import Citation, FunctionCall, ToolCall, Usage
 from asstctl.smoke.reply_json import UnusableSchemaError, check_json
 from asstctl.smoke.result import Verdict
 from asstctl.smoke.search import SearchError, search
-from asstctl.smoke.text import all_quoted, quoted, seconds
+from asstctl.smoke.text import all_quoted, money, quoted, seconds
 from asstctl.text.words import abridged
 
 REPLY_KINDS = frozenset(
@@ -45,7 +46,7 @@ class Evidence:
 
     ``tools`` is None when the server does not tell which tools ran; ``usage`` likewise.
     ``status`` is the run's last, or ``deadline``; ``reason`` explains it. What is ``sensitive`` is
-    judged, but not quoted.
+    judged, but not quoted. ``prices`` say what the tokens of the ``model`` cost.
     """
 
     status: str = "completed"
@@ -56,6 +57,8 @@ class Evidence:
     tools: tuple[ToolCall, ...] | None = ()
     seconds: float = 0.0
     usage: Usage | None = None
+    model: str = ""
+    prices: Prices | None = None
     opinions: Mapping[Rubric, Opinion] = field(default_factory=dict)
     sensitive: Sensitive = NOTHING
 
@@ -63,6 +66,16 @@ class Evidence:
     def shown(self) -> str:
         """What may be quoted of the reply."""
         return self.sensitive.text(self.reply)
+
+    @property
+    def cost(self) -> Money | None:
+        """What the answer cost; None where its tokens or their price are not known."""
+        usage, prices = self.usage, self.prices
+        if usage is None or prices is None:
+            return None
+        return prices.cost(
+            self.model, usage.prompt_tokens, usage.cached_tokens, usage.completion_tokens
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +268,19 @@ def _max_tokens(expected: JsonValue, evidence: Evidence, _: _Quantifier) -> Find
     return Finding(used <= _number(expected), f"used {used} of {_number(expected):g} tokens")
 
 
+def _cost(expected: JsonValue, evidence: Evidence, _: _Quantifier) -> Finding:
+    limit = _number(expected["max"] if isinstance(expected, Mapping) else expected)
+    found = evidence.cost
+    if found is not None:
+        most = money(Money(limit, found.currency))
+        return Finding(found.amount <= limit, f"it cost {money(found, limit)} of {most} at most")
+    if evidence.prices is None:
+        return Finding(None, "cannot be known: the project names no file of prices")
+    if evidence.usage is None:
+        return Finding(None, "cannot be known: the server does not say how many tokens it used")
+    return Finding(None, f"cannot be known: {evidence.prices.path} has no {evidence.model}")
+
+
 def _judge_opinion(expected: JsonValue, evidence: Evidence, _: _Quantifier) -> Finding:
     rubric = Rubric.of(expected)
     opinion = evidence.opinions.get(rubric)
@@ -302,5 +328,6 @@ _JUDGES: Mapping[ExpectationKind, _Judge] = {
     ExpectationKind.STATUS: _status,
     ExpectationKind.MAX_SECONDS: _max_seconds,
     ExpectationKind.MAX_TOKENS: _max_tokens,
+    ExpectationKind.COST: _cost,
     ExpectationKind.JUDGE: _judge_opinion,
 }

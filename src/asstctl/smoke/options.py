@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from asstctl.model.prices import Prices
 from asstctl.model.project import Secret
 from asstctl.model.sensitive import NOTHING, Sensitive
 from asstctl.model.smoke import SmokeCase
@@ -22,7 +23,8 @@ class SmokeOptions:
     ``parallelism`` is the number of conversations at a time. ``repeat`` replaces what the cases
     say. ``deadline`` (seconds) bounds a run whose turn has no ``max_seconds``. ``directory`` is
     where the programs behind functions run; None is the current one. They get the environment
-    without the variables that are ``withheld``. Nothing ``sensitive`` is shown.
+    without the variables that are ``withheld``. Nothing ``sensitive`` is shown. ``prices`` are what
+    models cost, where that is known.
 
     ``cases`` are patterns of names (see ``selection.matches``) and ``only`` pairs of an assistant's
     key and a name: what they do not mean is left out. With ``fail_fast`` nothing is begun any more
@@ -38,6 +40,7 @@ class SmokeOptions:
     directory: Path | None = None
     withheld: frozenset[str] = frozenset()
     sensitive: Sensitive = NOTHING
+    prices: Prices | None = None
     cases: tuple[str, ...] = ()
     only: frozenset[tuple[str, str]] | None = None
     fail_fast: bool = False
@@ -47,14 +50,15 @@ class SmokeOptions:
 class Subject:
     """An assistant in the account, and the cases about it.
 
-    ``vector_store`` is the key of the store that it searches, ``credentials`` are what its tools
-    need, by their paths. ``same_content`` names, for a path
-    of the project, every path whose file has the same content: an account holds one upload of it.
+    ``model`` is the one in its manifest, ``vector_store`` the key of the store that it searches,
+    ``credentials`` are what its tools need, by their paths. ``same_content`` names, for a path of
+    the project, every path whose file has the same content: an account holds one upload of it.
     """
 
     key: str
     assistant_id: str
     cases: tuple[SmokeCase, ...]
+    model: str = ""
     vector_store: str | None = None
     credentials: Mapping[str, Secret] = field(default_factory=dict)
     same_content: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -23,17 +23,22 @@ FINAL_STATUSES = frozenset({"completed", "failed", "cancelled", "expired", "inco
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens that runs cost, as the server counts them."""
+    """Tokens that runs cost, as the server counts them.
+
+    ``cached_tokens`` are those of the prompt that it had seen before.
+    """
 
     prompt_tokens: int = 0
     completion_tokens: int = 0
     total_tokens: int = 0
+    cached_tokens: int = 0
 
     def __add__(self, other: "Usage") -> "Usage":
         return Usage(
             self.prompt_tokens + other.prompt_tokens,
             self.completion_tokens + other.completion_tokens,
             self.total_tokens + other.total_tokens,
+            self.cached_tokens + other.cached_tokens,
         )
 
 

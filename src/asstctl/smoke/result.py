@@ -9,6 +9,7 @@ from operator import add
 
 from asstctl.errors import ExitCode
 from asstctl.model.json import JsonValue
+from asstctl.model.prices import Money, total
 from asstctl.model.smoke import Require
 from asstctl.smoke.ports import NO_USAGE, Citation, Place, ToolCall, Usage
 
@@ -47,6 +48,7 @@ class TurnResult:
 
     ``status`` is the run's last status, or ``deadline`` when asstctl gave up on the run.
     ``reason`` is the server's (or asstctl's) explanation when that is not ``completed``.
+    ``cost`` is None where the model has no price, or its tokens were not counted.
     """
 
     prompt: str
@@ -58,6 +60,7 @@ class TurnResult:
     verdicts: tuple[Verdict, ...] = ()
     seconds: float = 0.0
     usage: Usage = NO_USAGE
+    cost: Money | None = None
 
     @property
     def failures(self) -> tuple[Verdict, ...]:
@@ -84,6 +87,11 @@ class ConversationResult:
     def usage(self) -> Usage:
         """The tokens that the runs cost."""
         return reduce(add, (turn.usage for turn in self.turns), NO_USAGE)
+
+    @property
+    def cost(self) -> Money | None:
+        """What the runs cost; None where that is not known of all."""
+        return total(turn.cost for turn in self.turns)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +128,11 @@ class CaseResult:
     def usage(self) -> Usage:
         """The tokens of all repetitions."""
         return reduce(add, (item.usage for item in self.conversations), NO_USAGE)
+
+    @property
+    def cost(self) -> Money | None:
+        """What all repetitions cost; None where that is not known of all."""
+        return total(item.cost for item in self.conversations if item.turns)
 
     @property
     def retained(self) -> tuple[Place, ...]:
@@ -160,6 +173,11 @@ class SmokeResult:
     def usage(self) -> Usage:
         """The tokens of all cases."""
         return reduce(add, (case.usage for case in self.cases), NO_USAGE)
+
+    @property
+    def cost(self) -> Money | None:
+        """What all cases that ran cost; None where that is not known of all."""
+        return total(case.cost for case in self.cases if case.turns)
 
     @property
     def exit_code(self) -> ExitCode:

@@ -113,6 +113,7 @@ class _Runner:
             conversation = Conversation(
                 account=self.account,
                 assistant_id=subject.assistant_id,
+                model=subject.model,
                 vector_store=subject.vector_store,
                 same_content=subject.same_content,
                 case=case,

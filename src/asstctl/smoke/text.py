@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from asstctl.model.prices import Money
 from asstctl.text.words import abridged, listed
 
 QUOTE_LIMIT = 120
@@ -31,3 +32,17 @@ def seconds(value: float, against: float | None = None) -> str:
         if against is None or value == against or float(text) != round(against, digits):
             break
     return f"{text} s"
+
+
+def money(cost: Money, against: float | None = None) -> str:
+    """``0.0031 USD``; the smaller the amount the more digits, and enough to tell it from a limit.
+
+    A cost of 0.01004 with a limit of 0.01 is ``0.01004 USD``, as ``seconds`` does it.
+    """
+    fewest = next((n for n, least in ((2, 1.0), (4, 0.01), (6, 1e-6)) if cost.amount >= least), 9)
+    for digits in range(fewest, 10):
+        text = f"{cost.amount:,.{digits}f}"
+        if against in (None, cost.amount) or float(text.replace(",", "")) != round(against, digits):
+            break
+    whole, dot, rest = text.partition(".")
+    return f"{whole}{dot}{rest.rstrip('0')}".rstrip(".") + f" {cost.currency}"

@@ -17,6 +17,7 @@ _PLACES: Final = {
     "environment": "environment",
     "chunking": "vector_store.chunking_strategy",
     "project": "project",
+    "prices": "prices",
     "targets": "project.targets",
 }
 """Where the fields of each table belong."""

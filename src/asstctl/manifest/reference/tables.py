@@ -123,6 +123,7 @@ TABLES: Final[Mapping[str, Callable[[], list[Row]]]] = {
     "store": lambda: _settings("vector-store"),
     "environment": _environment,
     "chunking": _chunking,
+    "prices": lambda: rows_of(root_of("prices"), ""),
     "smoke": _smoke,
     "expect": _expect,
 }

@@ -31,7 +31,7 @@ def _names() -> tuple[str, ...]:
 SCHEMA_NAMES: tuple[str, ...] = _names()
 """The names that ``schema_text`` knows, sorted."""
 
-OF_MANIFESTS = ("assistant", "environment", "manifest", "project", "vector-store")
+OF_MANIFESTS = ("assistant", "environment", "manifest", "prices", "project", "vector-store")
 """The schemas of what a project is written in."""
 
 

@@ -529,6 +529,12 @@ Status: TypeAlias = Literal[
 """How the run ends."""
 
 
+class Cost(TypedDict):
+    """What the answer may cost, by the prices of the file that `prices` in asstctl.yaml names."""
+
+    max: float
+
+
 class JudgeMapping(TypedDict):
     """A rubric that a model scores the answer by: the rubric itself, or with the model and the
     lowest good score.
@@ -568,6 +574,8 @@ class Expect(TypedDict):
     not_max_seconds: NotRequired[float]
     max_tokens: NotRequired[int]
     not_max_tokens: NotRequired[int]
+    cost: NotRequired[Cost]
+    not_cost: NotRequired[Cost]
     judge: NotRequired[Judge]
     not_judge: NotRequired[Judge]
 
@@ -936,6 +944,22 @@ class Project(TypedDict):
     manifests: NotRequired[list[str] | None]
     defaults: NotRequired[AssistantOverride | None]
     vars: NotRequired[Vars]
+    prices: NotRequired[str | None]
     target: NotRequired[str | None]
     targets: NotRequired[dict[str, Target] | None]
     safety: NotRequired[ProjectSafety | None]
+
+
+class Price(TypedDict):
+    """What a million tokens cost."""
+
+    input: float
+    cached_input: NotRequired[float]
+    output: float
+
+
+class Prices(TypedDict):
+    """What models cost: the file that `prices` in asstctl.yaml names."""
+
+    currency: str
+    models: dict[str, Price]

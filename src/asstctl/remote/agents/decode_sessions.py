@@ -7,6 +7,7 @@ from typing import Final
 from asstctl.model.json import JsonObject, JsonValue
 from asstctl.remote.storage import values
 from asstctl.remote.storage.decode import as_object, read_id
+from asstctl.remote.storage.smoke import usage_of
 from asstctl.smoke.ports import FunctionCall, Reply, Run, ToolCall, Usage
 from asstctl.text.words import abridged
 
@@ -71,11 +72,7 @@ def read_run(
 
 def read_usage(turn: JsonObject) -> Usage | None:
     """What a turn cost; None while the server has not counted it."""
-    usage = turn.get("usage")
-    if not isinstance(usage, Mapping):
-        return None
-    sent, written = (values.count(usage.get(f"{kind}_tokens")) for kind in ("input", "output"))
-    return Usage(sent, written, values.count(usage.get("total_tokens")) or sent + written)
+    return usage_of(turn.get("usage"), "input", "output")
 
 
 def asking_turns(session: JsonObject) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import Final
 from asstctl.model.json import JsonObject, JsonValue
 from asstctl.remote.storage import values
 from asstctl.remote.storage.decode import as_object, read_id
-from asstctl.remote.storage.smoke import MARK
+from asstctl.remote.storage.smoke import MARK, usage_of
 from asstctl.remote.wire.failures import garbage
 from asstctl.smoke.ports import (
     Citation,
@@ -15,7 +15,6 @@ from asstctl.smoke.ports import (
     Reply,
     Run,
     ToolCall,
-    Usage,
 )
 
 _MARKER_NAME_FROM: Final = "†"
@@ -41,7 +40,7 @@ def read_run(
         error_code=_text(error.get("code")) or None,
         error_message=_text(error.get("message")) or None,
         incomplete_reason=_text(incomplete.get("reason")) or None,
-        usage=_read_usage(body.get("usage")),
+        usage=usage_of(body.get("usage"), "prompt", "completion"),
         poll_after=poll_after,
     )
 
@@ -168,15 +167,6 @@ def _read_call(body: JsonObject) -> FunctionCall:
     return FunctionCall(
         _text(body.get("id")), _text(function.get("name")), _text(function.get("arguments"))
     )
-
-
-def _read_usage(value: JsonValue) -> Usage | None:
-    if not isinstance(value, Mapping):
-        return None
-    prompt, completion = (
-        values.count(value.get(f"{kind}_tokens")) for kind in ("prompt", "completion")
-    )
-    return Usage(prompt, completion, values.count(value.get("total_tokens")) or prompt + completion)
 
 
 def _read_tool_call(body: JsonObject) -> ToolCall:

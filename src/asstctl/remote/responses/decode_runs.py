@@ -8,6 +8,7 @@ from typing import Final
 from asstctl.model.json import JsonObject, JsonValue
 from asstctl.remote.storage import values
 from asstctl.remote.storage.decode import as_object, read_id
+from asstctl.remote.storage.smoke import usage_of
 from asstctl.smoke.ports import Citation, FunctionCall, Reply, Run, ToolCall, Usage
 from asstctl.text.words import abridged
 
@@ -163,14 +164,9 @@ def _approvals(body: JsonObject) -> tuple[str, ...]:
 
 def _usage(bodies: Sequence[JsonObject]) -> Usage | None:
     """What all responses cost together; None when the server counts for none of them."""
-    counted = [_counted(body) for body in bodies if has_usage(body)]
+    found = (usage_of(body.get("usage"), "input", "output") for body in bodies)
+    counted = [usage for usage in found if usage is not None]
     return reduce(add, counted) if counted else None
-
-
-def _counted(body: JsonObject) -> Usage:
-    usage = values.mapping(body.get("usage"))
-    sent, written = (values.count(usage.get(f"{kind}_tokens")) for kind in ("input", "output"))
-    return Usage(sent, written, values.count(usage.get("total_tokens")) or sent + written)
 
 
 def _citations(part: JsonObject, passages: Mapping[str, str]) -> Iterator[Citation]:

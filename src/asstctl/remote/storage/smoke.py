@@ -2,6 +2,7 @@
 
 import asyncio
 import mimetypes
+from collections.abc import Mapping
 from typing import ClassVar, Final
 
 from asstctl.model.dialect import Dialect
@@ -130,6 +131,23 @@ def raise_if_inexpressible(dialect: Dialect, options: JsonObject) -> None:
             failure=Failure.INVALID,
             fix=f"Take `{name}` out of the case's `run`, or limit the case with `targets:`.",
         )
+
+
+def usage_of(value: JsonValue, sent: str, written: str) -> Usage | None:
+    """The tokens in a ``usage`` object; None when there is none, or the server has not counted yet.
+
+    ``sent`` and ``written`` begin the names that the API has for the two directions: ``input``.
+    """
+    if not isinstance(value, Mapping):
+        return None
+    into, out = (
+        values.count(value.get(f"{sent}_tokens")),
+        values.count(value.get(f"{written}_tokens")),
+    )
+    details = (values.mapping(value.get(f"{sent}_{noun}_details")) for noun in ("tokens", "token"))
+    cached = max(values.count(item.get("cached_tokens")) for item in details)
+    total = values.count(value.get("total_tokens")) or into + out
+    return Usage(into, out, total, min(cached, into))
 
 
 def id_of(value: JsonValue) -> str:

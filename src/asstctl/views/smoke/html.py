@@ -24,10 +24,10 @@ from asstctl.views.markup import Html, join, tag
 from asstctl.views.smoke.comparison.html import comparison_section
 from asstctl.views.smoke.words import (
     MARKS,
-    cost,
     expected_text,
     overall,
     repetitions,
+    spent,
     summary_line,
     tool_text,
 )
@@ -111,13 +111,13 @@ def _cases(result: SmokeResult) -> Html:
 
 
 def _case(case: CaseResult, *, is_open: bool) -> Html:
-    spent = cost(case.seconds, case.usage) if case.conversations else ""
+    figures = spent(case) if case.conversations else ""
     head = join(
         (
             tag("span", f"{MARKS[case.status]} {case.status}", class_="badge"),
             tag("span", case.name, class_="name"),
             tag("span", case.key, class_="key"),
-            tag("span", spent, class_="cost"),
+            tag("span", figures, class_="cost"),
         )
     )
     reasons = join(_reasons(case))
@@ -146,8 +146,9 @@ def _runs(case: CaseResult) -> Iterator[Html]:
 
 
 def _run(item: ConversationResult, turns: Html, *, is_open: bool) -> Html:
-    spent = cost(item.seconds, item.usage)
-    title = tag("summary", f"run {item.number} · {MARKS[item.status]} {item.status} · {spent}")
+    title = tag(
+        "summary", f"run {item.number} · {MARKS[item.status]} {item.status} · {spent(item)}"
+    )
     is_error = item.status is CaseStatus.ERROR
     reason = tag("p", item.reason, class_="reason") if is_error else ""
     return tag("details", title, reason, turns, class_=f"run {item.status}", open=is_open)
@@ -160,7 +161,7 @@ def _turn(turn: TurnResult) -> Html:
     )
     tools = join(map(_tool, turn.tool_calls))
     talk = tag("div", asked, tools, _reply(turn, sources), _sources(sources), class_="talk")
-    took = tag("p", f"{turn.status} · {cost(turn.seconds, turn.usage)}", class_="took")
+    took = tag("p", f"{turn.status} · {spent(turn)}", class_="took")
     judged = tag("div", _verdicts(turn.verdicts), took, class_="judged")
     return tag("div", talk, judged, class_="turn")
 

@@ -10,10 +10,10 @@ from asstctl.text.printable import printable_lines
 from asstctl.views.smoke.comparison.human import comparison_lines
 from asstctl.views.smoke.words import (
     MARKS,
-    cost,
     expected_text,
     overall,
     repetitions,
+    spent,
     summary_line,
     tool_text,
 )
@@ -28,7 +28,9 @@ _STYLES: Final = {
 _SUMMARY_STYLES: Final = {**_STYLES, CaseStatus.ERROR: _STYLES[CaseStatus.FAILED]}
 _REPLY_LINES: Final = 20
 """Lines of a reply that a passed case shows; verbose and failed ones show all."""
-_TELLING: Final = frozenset({"judge", "max_seconds", "max_tokens", "uses", "calls", "cites"})
+_TELLING: Final = frozenset(
+    {"judge", "max_seconds", "max_tokens", "cost", "uses", "calls", "cites"}
+)
 """Kinds whose finding says something new also when the expectation was met."""
 
 
@@ -63,7 +65,7 @@ def _case(case: CaseResult, *, verbose: bool) -> Iterator[Line]:
     if case.status is CaseStatus.SKIPPED:
         yield line(*title, name, (f"   skipped: {case.reason}", "yellow"))
         return
-    yield line(*title, name, (f"   {cost(case.seconds, case.usage)}", "dim"))
+    yield line(*title, name, (f"   {spent(case)}", "dim"))
     if again := repetitions(case):
         yield line("  ", (again, style))
     yield from _conversations(case, verbose=verbose)

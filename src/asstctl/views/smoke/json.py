@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from asstctl.model.json import canonical_json
 from asstctl.smoke.comparison import Comparison
+from asstctl.model.prices import Money
 from asstctl.smoke.ports import Usage
 from asstctl.smoke.result import (
     CaseResult,
@@ -18,6 +19,7 @@ from asstctl.views.documents import FORMAT_VERSION
 from asstctl.views.smoke.comparison.json import comparison_document
 
 _DIGITS: Final = 3
+_MONEY_DIGITS: Final = 9
 
 
 def smoke_document(result: SmokeResult, comparison: Comparison | None = None) -> dict[str, Any]:
@@ -28,7 +30,8 @@ def smoke_document(result: SmokeResult, comparison: Comparison | None = None) ->
     document: dict[str, Any] = {
         "format_version": FORMAT_VERSION,
         "cases": [_case(case) for case in result.cases],
-        "summary": _summary(result.summary) | {"seconds": _seconds(result.seconds)},
+        "summary": _summary(result.summary)
+        | {"seconds": _seconds(result.seconds), "cost": _cost(result.cost)},
     }
     if comparison is not None:
         document["baseline"] = comparison_document(comparison)
@@ -44,6 +47,7 @@ def _case(case: CaseResult) -> dict[str, Any]:
         "reason": case.reason,
         "seconds": _seconds(case.seconds),
         "usage": _usage(case.usage),
+        "cost": _cost(case.cost),
         "turns": [_turn(turn) for turn in case.turns],
         "runs": [
             _conversation(item, repeated=len(case.conversations) > 1) for item in case.conversations
@@ -59,6 +63,7 @@ def _conversation(item: ConversationResult, *, repeated: bool) -> dict[str, Any]
         "reason": item.reason,
         "seconds": _seconds(item.seconds),
         "usage": _usage(item.usage),
+        "cost": _cost(item.cost),
     }
     if repeated:
         document["turns"] = [_turn(turn) for turn in item.turns]
@@ -82,6 +87,7 @@ def _turn(turn: TurnResult) -> dict[str, Any]:
         "expectations": [_verdict(verdict) for verdict in turn.verdicts],
         "seconds": _seconds(turn.seconds),
         "usage": _usage(turn.usage),
+        "cost": _cost(turn.cost),
     }
 
 
@@ -99,7 +105,14 @@ def _usage(usage: Usage) -> dict[str, int]:
         "prompt_tokens": usage.prompt_tokens,
         "completion_tokens": usage.completion_tokens,
         "total_tokens": usage.total_tokens,
+        "cached_tokens": usage.cached_tokens,
     }
+
+
+def _cost(cost: Money | None) -> dict[str, Any] | None:
+    if cost is None:
+        return None
+    return {"amount": round(cost.amount, _MONEY_DIGITS), "currency": cost.currency}
 
 
 def _summary(summary: Summary) -> dict[str, Any]:

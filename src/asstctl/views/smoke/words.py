@@ -1,9 +1,10 @@
 """Words and marks that every view of a smoke result shares."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, Protocol
 
 from asstctl.model.json import JsonObject, JsonValue, canonical_json
+from asstctl.model.prices import Money
 from asstctl.smoke.ports import ToolCall, Usage
 from asstctl.smoke.result import (
     CaseResult,
@@ -12,6 +13,7 @@ from asstctl.smoke.result import (
     SmokeResult,
     Verdict,
 )
+from asstctl.smoke.text import money
 from asstctl.text.printable import printable
 from asstctl.text.words import abridged
 
@@ -26,10 +28,29 @@ _LISTED: Final = ("contains", "cites", "uses", "calls")
 """The kinds of expectations that take a list."""
 
 
-def cost(seconds: float, usage: Usage) -> str:
-    """``2.3 s · 1,204 tokens``; without tokens when none were counted."""
-    tokens = f" · {usage.total_tokens:,} tokens" if usage.total_tokens else ""
-    return f"{seconds:.1f} s{tokens}"
+class Spender(Protocol):
+    """Anything that takes time and tokens: a turn, a conversation, a case, all of them."""
+
+    @property
+    def seconds(self) -> float:
+        """How long it took."""
+
+    @property
+    def usage(self) -> Usage:
+        """The tokens that it used."""
+
+    @property
+    def cost(self) -> Money | None:
+        """What those cost; None where that is not known."""
+
+
+def spent(spender: Spender) -> str:
+    """``2.3 s · 1,204 tokens · 0.0031 USD``; without what is not known."""
+    tokens, cost = spender.usage.total_tokens, spender.cost
+    parts = [f"{spender.seconds:.1f} s"]
+    parts += [f"{tokens:,} tokens"] if tokens else []
+    parts += [money(cost)] if cost is not None else []
+    return " · ".join(parts)
 
 
 def summary_line(result: SmokeResult) -> str:
@@ -42,7 +63,7 @@ def summary_line(result: SmokeResult) -> str:
         (counts.skipped, "skipped"),
     )
     said = ", ".join(f"{count} {word}" for count, word in named if count)
-    return f"{said or 'no cases'} · {cost(result.seconds, result.usage)}"
+    return f"{said or 'no cases'} · {spent(result)}"
 
 
 def overall(result: SmokeResult) -> CaseStatus:
@@ -96,6 +117,8 @@ def _expected_object(kind: str, expected: JsonObject) -> str:
             return "that its schema accepts"
         case "judge":
             return f'"{expected.get("rubric")}"'
+        case "cost":
+            return f"at most {canonical_json(expected['max'])}"
         case _:
             return canonical_json(expected)
 

@@ -1,6 +1,6 @@
 """Smoke cases on a target whose API cannot be asked, or does not tell, what they are about."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias, cast
 
@@ -102,23 +102,25 @@ class _Case:
             yield "a file of the case", where, detail
 
 
-def _turns(case: types.SmokeCase, path: Path) -> Iterator[tuple[Mapping[str, object], Path]]:
+def turns_of(
+    case: types.SmokeCase, path: Path
+) -> Iterator[tuple[types.SmokeCase | types.SmokeCaseTurn, Path]]:
     """Whatever has a prompt: the case itself, or each of its turns."""
-    yield cast(Mapping[str, object], case), path
+    yield case, path
     for i, turn in indexed(case.get("turns") or []):
-        yield cast(Mapping[str, object], turn), (*path, "turns", i)
+        yield turn, (*path, "turns", i)
 
 
 def _citations(case: types.SmokeCase, path: Path) -> Iterator[Path]:
-    for turn, where in _turns(case, path):
-        expect = cast(Mapping[str, object], turn.get("expect") or {})
+    for turn, where in turns_of(case, path):
+        expect = turn.get("expect") or {}
         yield from ((*where, "expect", label) for label in _CITATIONS if label in expect)
 
 
 def _used(case: types.SmokeCase, path: Path) -> Iterator[tuple[str, Path]]:
     """The tools that are expected to run."""
-    for turn, where in _turns(case, path):
-        uses = cast(types.Expect, turn.get("expect") or {}).get("uses", [])
+    for turn, where in turns_of(case, path):
+        uses = (turn.get("expect") or types.Expect()).get("uses", [])
         label = (*where, "expect", "uses")
         yield from (
             ((uses, label),)
@@ -135,10 +137,11 @@ def _resources(case: types.SmokeCase, path: Path) -> Iterator[tuple[str, Path]]:
 
 def _attachments(case: types.SmokeCase, path: Path) -> Iterator[tuple[Path, list[str]]]:
     """Each file that comes with a message: its place, and the tools that it is for."""
-    holders = list(_turns(case, path))
+    holders: list[tuple[types.SmokeCase | types.SmokeCaseTurn | types.ThreadMessage, Path]] = [
+        *turns_of(case, path)
+    ]
     for i, message in indexed(case.get("thread", {}).get("messages") or []):
-        holders.append((cast(Mapping[str, object], message), (*path, "thread", "messages", i)))
+        holders.append((message, (*path, "thread", "messages", i)))
     for holder, where in holders:
-        attached = cast("list[types.Attachment]", holder.get("attachments") or [])
-        for i, item in indexed(attached):
-            yield (*where, "attachments", i), cast("list[str]", item["tools"])
+        for i, item in indexed(holder.get("attachments") or []):
+            yield (*where, "attachments", i), list(item["tools"])
