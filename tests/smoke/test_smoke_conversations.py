@@ -570,7 +570,7 @@ async def followed(server: Server) -> list[StreamEvent]:
 
 
 def test_a_stream_tells_tokens_and_runs() -> None:
-    usage = {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3}
+    usage: dict[str, Any] = {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3}
     usage |= {"prompt_token_details": {"cached_tokens": 7}}
     events: list[tuple[str, Any]] = [
         ("thread.run.created", {}),

@@ -6,6 +6,7 @@ What it does not say is as a run leaves it: ``require`` is a case's own, ``retai
 from collections.abc import Mapping
 from typing import Any
 
+from asstctl.model.prices import Money
 from asstctl.smoke.ports import Citation, ToolCall, Usage
 from asstctl.smoke.result import (
     CaseResult,
@@ -70,8 +71,9 @@ def _turn(item: Mapping[str, Any]) -> TurnResult:
             for found in item["expectations"]
         ),
         seconds=item["seconds"],
-        usage=Usage(**{name: item["usage"][name] for name in _TOKENS}),
+        usage=Usage(**{name: item["usage"].get(name, 0) for name in _TOKENS}),
+        cost=Money(**item["cost"]) if item.get("cost") else None,
     )
 
 
-_TOKENS = ("prompt_tokens", "completion_tokens", "total_tokens")
+_TOKENS = ("prompt_tokens", "completion_tokens", "total_tokens", "cached_tokens")

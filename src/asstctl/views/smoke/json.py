@@ -4,8 +4,8 @@ import json
 from typing import Any, Final
 
 from asstctl.model.json import canonical_json
-from asstctl.smoke.comparison import Comparison
 from asstctl.model.prices import Money
+from asstctl.smoke.comparison import Comparison
 from asstctl.smoke.ports import Usage
 from asstctl.smoke.result import (
     CaseResult,
