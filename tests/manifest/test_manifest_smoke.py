@@ -35,7 +35,7 @@ smoke:
           not_json: true
           cites: x.md
           uses: [file_search, function]
-          calls: [weather, {name: weather, arguments: {city: Porto}}]
+          calls: [weather, {name: weather, arguments: {city: Porto}, times: {max: 3}}]
           status: completed
           max_seconds: 60
           max_tokens: 1000
@@ -105,7 +105,15 @@ def test_everything_that_a_case_can_say(project_dir: Path) -> None:
                     Expectation(kind.CITES, "x.md"),
                     Expectation(kind.USES, ["file_search", "function"]),
                     Expectation(
-                        kind.CALLS, ["weather", {"name": "weather", "arguments": {"city": "Porto"}}]
+                        kind.CALLS,
+                        [
+                            "weather",
+                            {
+                                "name": "weather",
+                                "arguments": {"city": "Porto"},
+                                "times": {"max": 3},
+                            },
+                        ],
                     ),
                     Expectation(kind.STATUS, "completed"),
                     Expectation(kind.MAX_SECONDS, 60),
@@ -232,6 +240,23 @@ MISTAKES = {
     ),
     "tool": (case("{prompt: x, expect: {uses: search}}"), ["unknown-value 4:32"]),
     "call": (case("{prompt: x, expect: {calls: wether}}"), ["unknown-function 4:33"]),
+    "a call in an order": (
+        case("{prompt: x, expect: {calls: {in_order: [wether]}}}"),
+        ["unknown-function 4:45"],
+    ),
+    "a call among others": (
+        case("{prompt: x, expect: {not_calls: {exactly: [{name: wether}]}}}"),
+        ["unknown-function 4:55"],
+    ),
+    "no call at all": (case("{prompt: x, expect: {calls: {in_order: []}}}"), ["too-few 4:34"]),
+    "at least more than at most": (
+        case("{prompt: x, expect: {calls: {name: weather, times: {min: 2, max: 1}}}}"),
+        ["out-of-range 4:70"],
+    ),
+    "never": (
+        case("{prompt: x, expect: {calls: {name: weather, times: 0}}}"),
+        ["out-of-range 4:56"],
+    ),
     "call among several": (
         case("{prompt: x, expect: {calls: [weather, {name: wether}]}}"),
         ["unknown-function 4:50"],

@@ -230,14 +230,37 @@ def _uses(expected: JsonValue, evidence: Evidence, quantifier: _Quantifier) -> F
 
 
 def _calls(expected: JsonValue, evidence: Evidence, quantifier: _Quantifier) -> Finding:
-    holds = quantifier(
-        any(_is_call(call, item) for call in evidence.calls) for item in _items(expected)
-    )
+    holds = _are_called(expected, evidence.calls, quantifier)
     show = evidence.sensitive.text
     called = ", ".join(
         f"{show(call.name)}({abridged(show(call.arguments))})" for call in evidence.calls
     )
     return Finding(holds, f"called: {called}" if called else "no function was called")
+
+
+def _are_called(
+    expected: JsonValue, calls: Sequence[FunctionCall], quantifier: _Quantifier
+) -> bool:
+    match expected:
+        case {"in_order": [*steps]}:
+            rest = iter(calls)  # each step goes on where the one before it was found
+            return all(any(_is_call(call, step) for call in rest) for step in steps)
+        case {"exactly": [*steps]}:
+            return len(steps) == len(calls) and all(map(_is_call, calls, steps))
+        case _:
+            return quantifier(_is_called(item, calls) for item in _items(expected))
+
+
+def _is_called(expected: JsonValue, calls: Sequence[FunctionCall]) -> bool:
+    """Whether a function is called as often as is said; once or more where nothing is."""
+    made = sum(_is_call(call, expected) for call in calls)
+    match expected:
+        case {"times": int(times)}:
+            return made == times
+        case {"times": Mapping() as bounds}:
+            return _number(bounds.get("min", 0)) <= made <= _number(bounds.get("max", made))
+        case _:
+            return made > 0
 
 
 def _is_call(call: FunctionCall, expected: JsonValue) -> bool:

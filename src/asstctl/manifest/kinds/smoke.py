@@ -126,8 +126,7 @@ def _expectation(
             schema = cast(types.ExpectedJsonMapping, value)["schema"]
             expected = {"schema": read_schema(finder, schema, join(path, "schema"))}
         case ExpectationKind.CALLS:
-            for name, where in _calls(cast(types.Calls, value), path):
-                _check_function(finder.reporter, name, where, functions)
+            _check_calls(finder.reporter, value, path, functions)
     return Expectation(kind, expected, negated)
 
 
@@ -138,15 +137,28 @@ def _check_regex(reporter: Reporter, pattern: str, path: Path) -> None:
         reporter.report(codes.BAD_REGEX, path, detail=f"{str(error).capitalize()}.")
 
 
-def _calls(value: types.Calls, path: Path) -> Iterator[tuple[str, Path]]:
-    """The name of each function that is to be called, and its place."""
-    if isinstance(value, list):
-        for i, call in indexed(value):
-            yield from _calls(call, join(path, i))
-    elif isinstance(value, dict):
-        yield value["name"], join(path, "name")
-    else:
-        yield value, path
+def _check_calls(reporter: Reporter, value: Plain, path: Path, functions: Sequence[str]) -> None:
+    """Check the name of each function that is to be called, and how often."""
+    match value:
+        case str(name):
+            _check_function(reporter, name, path, functions)
+        case list(calls):
+            for i, call in indexed(calls):
+                _check_calls(reporter, call, join(path, i), functions)
+        case dict(call) if "name" in call:
+            _check_function(reporter, str(call["name"]), join(path, "name"), functions)
+            _check_times(reporter, call.get("times"), join(path, "times"))
+        case dict(forms):
+            for form, ordered in forms.items():
+                _check_calls(reporter, ordered, join(path, form), functions)
+
+
+def _check_times(reporter: Reporter, value: Plain, path: Path) -> None:
+    match value:
+        case {"min": int(least), "max": int(most)} if least > most:
+            detail = f"It is {most}; it has to be at least {least}, which is min."
+            where = join(path, "max")
+            reporter.report(codes.OUT_OF_RANGE, where, "times.max", detail=detail)
 
 
 def _check_function(

@@ -503,25 +503,66 @@ Uses: TypeAlias = ToolType | list[ToolType]
 """Tools that ran."""
 
 
+class TimesMapping(TypedDict):
+    """How often: a number, or {min, max}."""
+
+    min: NotRequired[int]
+    max: NotRequired[int]
+
+
+Times: TypeAlias = int | TimesMapping
+"""How often: a number, or {min, max}."""
+
+
 class CallsMapping(TypedDict):
-    """Functions that were called: a name, {name, arguments}, or a list of them."""
+    """Functions that were called: a name, {name, arguments, times}, or a list of them in any
+    order.
+    """
 
     name: str
     arguments: NotRequired[dict[str, Plain]]
+    times: NotRequired[Times]
 
 
 class CallMapping(TypedDict):
-    """A function that is called, with at least these arguments."""
+    """A function that is called, with at least these arguments, and how often."""
+
+    name: str
+    arguments: NotRequired[dict[str, Plain]]
+    times: NotRequired[Times]
+
+
+Call: TypeAlias = str | CallMapping
+"""A function that is called, with at least these arguments, and how often."""
+
+
+class OneCallMapping(TypedDict):
+    """One call of a function, with at least these arguments."""
 
     name: str
     arguments: NotRequired[dict[str, Plain]]
 
 
-Call: TypeAlias = str | CallMapping
-"""A function that is called, with at least these arguments."""
+OneCall: TypeAlias = str | OneCallMapping
+"""One call of a function, with at least these arguments."""
 
-Calls: TypeAlias = str | CallsMapping | list[Call]
-"""Functions that were called: a name, {name, arguments}, or a list of them."""
+
+class CallsInOrder(TypedDict):
+    """Calls that follow one another."""
+
+    in_order: list[OneCall]
+
+
+class ExactCalls(TypedDict):
+    """All calls there are."""
+
+    exactly: list[OneCall]
+
+
+Calls: TypeAlias = str | CallsMapping | list[Call] | CallsInOrder | ExactCalls
+"""Functions that were called: a name, {name, arguments, times}, or a list of them in any
+order.
+"""
 
 Status: TypeAlias = Literal[
     "requires_action", "cancelled", "failed", "completed", "incomplete", "expired"

@@ -112,7 +112,7 @@ def _expected_object(kind: str, expected: JsonObject) -> str:
             groups = [name for name in ("all", "any") if name in expected]
             return " and ".join(f"{name} of {_expected(kind, expected[name])}" for name in groups)
         case "calls":
-            return f"{expected.get('name')}({canonical_json(expected.get('arguments') or {})})"
+            return _expected_calls(expected)
         case "json":
             return "that its schema accepts"
         case "judge":
@@ -121,6 +121,31 @@ def _expected_object(kind: str, expected: JsonObject) -> str:
             return f"at most {canonical_json(expected['max'])}"
         case _:
             return canonical_json(expected)
+
+
+def _expected_calls(expected: JsonObject) -> str:
+    match expected:
+        case {"in_order": steps}:
+            return f"{_expected('calls', steps)} in this order"
+        case {"exactly": steps}:
+            return f"{_expected('calls', steps)} and nothing else"
+    given, times = expected.get("arguments"), expected.get("times")
+    call = f"{expected.get('name')}({canonical_json(given)})" if given else expected.get("name")
+    match times:
+        case None:
+            return f"{call}"
+        case {"min": least, "max": most}:
+            return f"{call} {least} to {most} times"
+        case {"min": least}:
+            return f"{call} at least {_times(least)}"
+        case {"max": most}:
+            return f"{call} at most {_times(most)}"
+        case _:
+            return f"{call} {_times(times)}"
+
+
+def _times(number: JsonValue) -> str:
+    return "once" if number == 1 else f"{number} times"
 
 
 def tool_text(tool: ToolCall) -> str:
