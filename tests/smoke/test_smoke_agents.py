@@ -405,6 +405,15 @@ def test_every_expectation_is_missed(kind: str, expected: Any) -> None:
     assert found.reason.startswith(f"{kind}: ")
 
 
+def test_a_refusal_is_what_the_agent_said() -> None:
+    refused = says("") | {"content": [{"type": "refusal", "refusal": "Nein."}]}
+    asking = case(expect=expect(equals="Nein.", refuses=True))
+
+    (found,) = smoke(SessionsServer(answer=lambda _: Act([refused])), asking)
+
+    assert found.status is PASSED, found.reason
+
+
 @WAYS
 def test_a_session_that_fails_before_its_turn_shows_says_why(options: SmokeOptions) -> None:
     server = SessionsServer(answer=hello, habits=Habits(fails="No capacity.", shows_turns_late=60))

@@ -20,6 +20,7 @@ from asstctl.smoke.ports import (
     ConversationStart,
     FunctionCall,
     FunctionResult,
+    Reply,
     Run,
     StreamEvent,
     Token,
@@ -406,6 +407,22 @@ def test_citations_carry_file_names_also_when_the_file_cannot_be_read() -> None:
 
     assert run(talk()) == ["receipt.pdf", "b.md", "file_3"]
     assert len(server.asked("GET /files/*")) == 3
+
+
+def test_the_api_says_what_a_refusal_is() -> None:
+    server = Server()
+
+    async def talk() -> tuple[Reply, Reply]:
+        async with conversations(server) as account:
+            _, started = await begun(account)
+            before = await account.reply(started)
+            message = server.conversation.messages[thread_of(server)][0]
+            message["content"] = [{"type": "refusal", "refusal": "Nein."}]
+            return before, await account.reply(started)
+
+    before, after = run(talk())
+
+    assert (before.refused, after.refused, after.text) == (False, True, "Nein.")
 
 
 ODD_CONTENTS = {

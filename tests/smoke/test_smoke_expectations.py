@@ -62,6 +62,8 @@ MET: list[dict[str, Any]] = [
     {"cites": "receipts/receipt.pdf"},
     {"cites": ["receipt.pdf", "*.md"]},
     {"not_cites": ["a.pdf", "b.pdf"]},
+    {"refuses": False},
+    {"not_refuses": True},
     {"uses": "file_search"},
     {"uses": ["file_search", "function"]},
     {"not_uses": "code_interpreter"},
@@ -101,6 +103,7 @@ UNMET: list[dict[str, Any]] = [
     {"cites": ["receipt.pdf", "other.pdf"]},
     {"not_cites": ["other.pdf", "receipt.pdf"]},
     {"cites": "eceipt.pdf"},
+    {"refuses": True},
     {"uses": ["file_search", "code_interpreter"]},
     {"not_uses": ["file_search", "code_interpreter"]},
     {"calls": {"name": "get_weather", "arguments": {"city": "Porto"}}},
@@ -197,6 +200,35 @@ def test_money_has_the_digits_that_tell_something(
     amount: float, against: float | None, text: str
 ) -> None:
     assert money(Money(amount, "X"), against) == text
+
+
+@pytest.mark.parametrize(
+    ("reply", "opening"),
+    [
+        ("I’m sorry, but I can’t help with that.", "i'm sorry, but"),
+        ("**I am unable to** open links.", "i'm not able to"),
+        ("I am so sorry, I can not do it.", "i'm sorry, i can't"),
+        ("Unfortunately, I cannot share this.", "unfortunately, i can't"),
+        ("As an AI, I have no opinions.", "as an ai,"),
+        ("The tram costs 3 €. I can't say more.", ""),
+        ("Sorry for the wait! Here it is.", ""),
+        ("", ""),
+    ],
+)
+def test_a_refusal_is_known_by_how_it_begins(reply: str, opening: str) -> None:
+    found = verdict(Evidence(reply=reply), refuses=True)
+
+    assert found.passed is bool(opening)
+    assert found.detail == (
+        f'it begins as refusals do: "{opening}"' if opening else "it does not begin as refusals do"
+    )
+
+
+def test_the_api_knows_a_refusal_in_any_language() -> None:
+    said = Evidence(reply="Das kann ich nicht.", refused=True)
+
+    assert verdict(said, refuses=True).detail == "the API calls the answer a refusal"
+    assert not verdict(said, refuses=False).passed
 
 
 def test_a_sum_is_known_when_all_of_it_is() -> None:
@@ -298,6 +330,7 @@ EXPECTED: dict[ExpectationKind, st.SearchStrategy[Any]] = {
     ExpectationKind.MATCHES: st.sampled_from([r"\d", "[a-c]+", "^$", r"\s"]),
     ExpectationKind.JSON: st.just(True) | st.just({"schema": {"type": "integer"}}),
     ExpectationKind.CITES: words,
+    ExpectationKind.REFUSES: st.booleans(),
     ExpectationKind.USES: st.sampled_from(["file_search", "function"]),
     ExpectationKind.CALLS: words
     | st.fixed_dictionaries({"name": words}, optional={"times": st.integers(1, 2)})
@@ -311,7 +344,8 @@ EXPECTED: dict[ExpectationKind, st.SearchStrategy[Any]] = {
 }
 evidences = st.builds(
     Evidence,
-    reply=texts | st.integers().map(str),
+    reply=texts | st.integers().map(str) | st.just("I cannot say."),
+    refused=st.booleans(),
     citations=st.lists(st.builds(Citation, words, words), max_size=2).map(tuple),
     calls=st.lists(st.builds(FunctionCall, words, words, texts), max_size=2).map(tuple),
     tools=st.lists(st.builds(ToolCall, words), max_size=2).map(tuple),

@@ -177,7 +177,7 @@ def test_a_refusal_is_what_the_assistant_said() -> None:
     refused = says("")
     refused["content"] = [{"type": "refusal", "refusal": "I cannot do that."}]
 
-    (found,) = smoke(answers(refused), case(expect=expect(contains="cannot")))
+    (found,) = smoke(answers(refused), case(expect=expect(contains="cannot", refuses=True)))
 
     assert found.status is PASSED, found.reason
 

@@ -316,7 +316,7 @@ class SessionsServer(AgentsServer):
         kept = self._add(session, turn, item)
         self._tell(session, "turn.item.added", turn, item=kept)
         for part in item.get("content", []):
-            for piece in part["text"].split(" "):
+            for piece in part.get("text", "").split(" "):
                 about = {"item_id": kept["id"], "delta": piece}
                 self._tell(session, "turn.output_text.delta", turn, **about)
 

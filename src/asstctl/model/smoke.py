@@ -18,6 +18,7 @@ class ExpectationKind(StrEnum):
     MATCHES = "matches"
     JSON = "json"
     CITES = "cites"
+    REFUSES = "refuses"
     USES = "uses"
     CALLS = "calls"
     STATUS = "status"

@@ -162,6 +162,7 @@ class Conversation:
             status=ended.status,
             reason=ended.reason,
             reply=evidence.reply,
+            refused=evidence.refused,
             citations=evidence.citations,
             tool_calls=_as_tools(ended.calls) if evidence.tools is None else evidence.tools,
             # Other conversations go on meanwhile: an expression may take its time.
@@ -197,6 +198,7 @@ class Conversation:
             status=ended.status,
             reason=ended.reason,
             reply=reply.text,
+            refused=reply.refused,
             citations=reply.citations,
             calls=ended.calls,
             tools=tools,

@@ -21,6 +21,7 @@ from asstctl.model.smoke import Expectation, ExpectationKind
 from asstctl.smoke.functions import includes, parsed_arguments
 from asstctl.smoke.judge import Opinion, Rubric
 from asstctl.smoke.ports import Citation, FunctionCall, ToolCall, Usage
+from asstctl.smoke.refusal import refusal_opening
 from asstctl.smoke.reply_json import UnusableSchemaError, check_json
 from asstctl.smoke.result import Verdict
 from asstctl.smoke.search import SearchError, search
@@ -34,6 +35,7 @@ REPLY_KINDS = frozenset(
         ExpectationKind.MATCHES,
         ExpectationKind.JSON,
         ExpectationKind.CITES,
+        ExpectationKind.REFUSES,
         ExpectationKind.JUDGE,
     }
 )
@@ -46,12 +48,14 @@ class Evidence:
 
     ``tools`` is None when the server does not tell which tools ran; ``usage`` likewise.
     ``status`` is the run's last, or ``deadline``; ``reason`` explains it. What is ``sensitive`` is
-    judged, but not quoted. ``prices`` say what the tokens of the ``model`` cost.
+    judged, but not quoted. ``refused``: the API calls the reply a refusal.
+    ``prices`` say what the tokens of the ``model`` cost.
     """
 
     status: str = "completed"
     reason: str = ""
     reply: str = ""
+    refused: bool = False
     citations: tuple[Citation, ...] = ()
     calls: tuple[FunctionCall, ...] = ()
     tools: tuple[ToolCall, ...] | None = ()
@@ -221,6 +225,15 @@ def _is_cited(pattern: str, citation: Citation) -> bool:
     return citation.filename == name or fnmatchcase(citation.filename, name)
 
 
+def _refuses(expected: JsonValue, evidence: Evidence, _: _Quantifier) -> Finding:
+    opening = refusal_opening(evidence.reply)
+    if evidence.refused:
+        return Finding(expected is True, "the API calls the answer a refusal")
+    if opening:
+        return Finding(expected is True, f'it begins as refusals do: "{opening}"')
+    return Finding(expected is False, "it does not begin as refusals do")
+
+
 def _uses(expected: JsonValue, evidence: Evidence, quantifier: _Quantifier) -> Finding:
     if evidence.tools is None:
         return Finding(None, "cannot be known: the server does not list the steps of a run")
@@ -346,6 +359,7 @@ _JUDGES: Mapping[ExpectationKind, _Judge] = {
     ExpectationKind.MATCHES: _matches,
     ExpectationKind.JSON: _json,
     ExpectationKind.CITES: _cites,
+    ExpectationKind.REFUSES: _refuses,
     ExpectationKind.USES: _uses,
     ExpectationKind.CALLS: _calls,
     ExpectationKind.STATUS: _status,

@@ -121,10 +121,14 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What the assistant said in one run, all of its messages joined."""
+    """What the assistant said in one run, all of its messages joined.
+
+    ``refused``: the API itself calls it, or a part of it, a refusal.
+    """
 
     text: str = ""
     citations: tuple[Citation, ...] = ()
+    refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,7 @@ def _turn(item: Mapping[str, Any]) -> TurnResult:
         status=item["status"],
         reason=item["reason"],
         reply=item["reply"],
+        refused=item.get("refused", False),
         citations=tuple(
             Citation(cited["file_id"], cited["filename"], cited["marker"])
             for cited in item["citations"]

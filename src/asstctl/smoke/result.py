@@ -48,13 +48,15 @@ class TurnResult:
 
     ``status`` is the run's last status, or ``deadline`` when asstctl gave up on the run.
     ``reason`` is the server's (or asstctl's) explanation when that is not ``completed``.
-    ``cost`` is None where the model has no price, or its tokens were not counted.
+    ``refused``: the API calls the reply a refusal. ``cost`` is None where the model has no price,
+    or its tokens were not counted.
     """
 
     prompt: str
     status: str
     reason: str = ""
     reply: str = ""
+    refused: bool = False
     citations: tuple[Citation, ...] = ()
     tool_calls: tuple[ToolCall, ...] = ()
     verdicts: tuple[Verdict, ...] = ()

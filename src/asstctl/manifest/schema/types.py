@@ -605,6 +605,8 @@ class Expect(TypedDict):
     not_json: NotRequired[ExpectedJson]
     cites: NotRequired[Cites]
     not_cites: NotRequired[Cites]
+    refuses: NotRequired[bool]
+    not_refuses: NotRequired[bool]
     uses: NotRequired[Uses]
     not_uses: NotRequired[Uses]
     calls: NotRequired[Calls]

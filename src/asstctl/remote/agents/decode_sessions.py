@@ -88,7 +88,9 @@ def read_reply(items: Iterable[JsonObject]) -> Reply:
     """What the agent said at the end of a turn. What it said on the way is no part of it."""
     said = [item for item in items if _is_said(item)]
     texts = ("".join(_texts(item)) for item in said)
-    return Reply(text="\n\n".join(filter(None, texts)))
+    parts = (part for item in said for part in values.mappings(item.get("content")))
+    refused = any(part.get("type") == "refusal" for part in parts)
+    return Reply(text="\n\n".join(filter(None, texts)), refused=refused)
 
 
 def read_tool_calls(items: Sequence[JsonObject]) -> tuple[ToolCall, ...]:
@@ -115,7 +117,8 @@ def _is_said(item: JsonObject) -> bool:
 
 
 def _texts(item: JsonObject) -> Iterator[str]:
-    return (_text(part, "text") for part in values.mappings(item.get("content")))
+    parts = values.mappings(item.get("content"))
+    return (_text(part, "text") or _text(part, "refusal") for part in parts)
 
 
 def _status(turn: JsonObject, *, asks: bool) -> str:

@@ -1,6 +1,7 @@
 """The port of smoke over Assistants v2: threads, messages, runs and steps."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from functools import partial
 from itertools import count
 from typing import Final
@@ -165,7 +166,7 @@ class Conversations(SmokeStorage):
         )
         reply = answer.read(partial(decode_runs.read_reply, run_id=run.id))
         citations = [await self._named(citation) for citation in reply.citations]
-        return Reply(reply.text, tuple(citations))
+        return replace(reply, citations=tuple(citations))
 
     async def tool_calls(self, run: Run) -> tuple[ToolCall, ...] | None:
         """The tools that ran, from the run's steps; None when the server has no steps."""

@@ -89,13 +89,15 @@ def read_reply(value: JsonValue, run_id: str) -> Reply:
     ]
     texts: list[str] = []
     citations: list[Citation] = []
+    refused = False
     for content in reversed(said):
         for problem in _unreadable(content):
             raise garbage(f"a message with {problem}")
         for text, cited in _blocks(content):
             texts.append(text)
             citations.extend(cited)
-    return Reply(text="\n\n".join(filter(None, texts)), citations=tuple(citations))
+        refused |= any(values.mapping(part).get("type") == "refusal" for part in _listed(content))
+    return Reply("\n\n".join(filter(None, texts)), tuple(citations), refused)
 
 
 def _newest_first(messages: list[JsonObject]) -> list[JsonObject]:

@@ -360,7 +360,7 @@ class Conversations(SmokeStorage):
         """What the assistant said in this run, its citations with the names of their files."""
         reply = read_reply(self._held[run.conversation_id].run)
         citations = [await self._named(citation) for citation in reply.citations]
-        return Reply(reply.text, tuple(citations))
+        return replace(reply, citations=tuple(citations))
 
     async def tool_calls(self, run: Run) -> tuple[ToolCall, ...]:
         """The tools that ran, as the items of the responses tell."""

@@ -82,11 +82,12 @@ def read_reply(bodies: Sequence[JsonObject]) -> Reply:
     passages = _passages(bodies)
     texts: list[str] = []
     citations: list[Citation] = []
-    for message in final:
-        for part in values.mappings(message.get("content")):
-            texts.append(_text(part, "text") or _text(part, "refusal"))
-            citations.extend(_citations(part, passages))
-    return Reply(text="\n\n".join(filter(None, texts)), citations=tuple(citations))
+    parts = [part for message in final for part in values.mappings(message.get("content"))]
+    for part in parts:
+        texts.append(_text(part, "text") or _text(part, "refusal"))
+        citations.extend(_citations(part, passages))
+    refused = any(part.get("type") == "refusal" for part in parts)
+    return Reply("\n\n".join(filter(None, texts)), tuple(citations), refused)
 
 
 def read_tool_calls(

@@ -76,6 +76,7 @@ def _turn(turn: TurnResult) -> dict[str, Any]:
         "status": turn.status,
         "reason": turn.reason,
         "reply": turn.reply,
+        "refused": turn.refused,
         "citations": [
             {"file_id": item.file_id, "filename": item.filename, "marker": item.marker}
             for item in turn.citations
