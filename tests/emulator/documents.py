@@ -1,27 +1,29 @@
-"""Small documents of every kind, made by hand."""
+"""Small documents of every kind, made by hand, and some that take more than they weigh."""
 
 import io
 import zipfile
+import zlib
 from collections.abc import Sequence
 
 import docx
 
 
-def pdf(*pages: Sequence[tuple[int, int, str]]) -> bytes:
-    """Make a PDF whose pages show texts at (x, y)."""
+def pdf(*pages: Sequence[tuple[int, int, str]], copies: int = 1) -> bytes:
+    """Make a PDF whose pages show texts at (x, y); each page stands in it ``copies`` times."""
     objects = [b"<< /Type /Catalog /Pages 2 0 R >>", b""]
     kids = []
     for page in pages:
         shown = "".join(f"BT /F1 11 Tf {x} {y} Td ({text}) Tj ET\n" for x, y, text in page)
-        data = shown.encode("latin-1")
-        objects.append(b"<< /Length %d >>\nstream\n%s\nendstream" % (len(data), data))
+        data = zlib.compress(shown.encode("latin-1"))
+        head = b"<< /Filter /FlateDecode /Length %d >>" % len(data)
+        objects.append(b"%s\nstream\n%s\nendstream" % (head, data))
         content = len(objects)
         font = b"<< /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >>"
         objects.append(
             b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents %d 0 R "
             b"/Resources << /Font %s >> >>" % (content, font)
         )
-        kids.append(b"%d 0 R" % len(objects))
+        kids += [b"%d 0 R" % len(objects)] * copies
     objects[1] = b"<< /Type /Pages /Count %d /Kids [%s] >>" % (len(kids), b" ".join(kids))
     return _file(objects)
 
@@ -79,4 +81,29 @@ def slides(*texts: str) -> bytes:
                 f"ppt/slides/slide{number}.xml",
                 f'<sld xmlns:a="{name}"><a:p><a:r><a:t>{text}</a:t></a:r></a:p></sld>',
             )
+    return out.getvalue()
+
+
+def many_operators(count: int) -> bytes:
+    """Make a PDF of one page with so many texts, all over it."""
+    return pdf([(60 + 7 * (i % 60), 800 - i % 760, "word") for i in range(count)])
+
+
+def many_pages(count: int) -> bytes:
+    """Make a PDF with so many pages of one word, which take six bytes each."""
+    return pdf([(60, 780, "word")], copies=count)
+
+
+def bomb(megabytes: int) -> bytes:
+    """Make a Word document that unpacks to so much, and weighs a three-hundredth of it."""
+    paragraph = b"<w:p><w:r><w:t>word</w:t></w:r></w:p>"
+    out = io.BytesIO(word())
+    with zipfile.ZipFile(out) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    head, end, tail = parts["word/document.xml"].partition(b"<w:sectPr")
+    body = head + paragraph * (megabytes * 1024**2 // len(paragraph)) + end + tail
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, part in (parts | {"word/document.xml": body}).items():
+            archive.writestr(name, part)
     return out.getvalue()

@@ -13,7 +13,7 @@ from asstctl.emulator.text import apart
 from asstctl.emulator.text.chunk import chunk
 from asstctl.emulator.text.extract import extension, extract
 from asstctl.emulator.text.tokens import clip_tokens, count_tokens
-from asstctl.emulator.text.unreadable import UnreadableError
+from asstctl.emulator.text.unreadable import ExceededError, UnreadableError
 from emulator import documents
 
 
@@ -99,6 +99,12 @@ def _apart(data: bytes, name: str) -> str:
     return apart.extract_apart(io.BytesIO(data), name, lambda: None)
 
 
+def _passages(data: bytes, name: str, limits: apart.Limits) -> list[str]:
+    cut = (800, 400)
+    stream = io.BytesIO(data)
+    return list(apart.passages_apart(stream, len(data), name, cut, limits, lambda: None))
+
+
 def test_a_document_is_read_in_a_process_of_its_own() -> None:
     assert "Burger with fries  $23.75" in _apart(documents.receipt(), "receipt.PDF")
     with pytest.raises(UnreadableError, match="damaged"):
@@ -106,10 +112,31 @@ def test_a_document_is_read_in_a_process_of_its_own() -> None:
 
 
 def test_reading_ends_at_its_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(apart, "DEADLINE_SECONDS", 0)
     monkeypatch.setattr(apart, "_LOOK_SECONDS", 0.001)
-    with pytest.raises(UnreadableError, match="given up after 0 seconds"):
-        _apart(documents.receipt(), "receipt.pdf")
+    with pytest.raises(ExceededError, match="given up after 0 seconds"):
+        _passages(documents.receipt(), "receipt.pdf", apart.Limits(seconds=0))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no such limit")
+def test_reading_ends_when_it_has_used_up_its_time_of_the_processor() -> None:
+    with pytest.raises(ExceededError, match="given up after 1 seconds"):
+        _passages(documents.many_pages(30_000), "a.pdf", apart.Limits(seconds=1))
+
+
+def test_neither_a_file_nor_its_text_may_be_too_large() -> None:
+    allowed = apart.Limits(bytes=40)
+    with pytest.raises(ExceededError, match="The file has 41 bytes"):
+        _passages(b"x" * 41, "a.md", allowed)
+    with pytest.raises(ExceededError, match=r"The text of the file has \d+ bytes"):
+        _passages(b"x" * 40, "a.html", allowed)
+
+
+def test_a_text_is_cut_alike_here_and_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "".join(f"{number}: the castle, ünïcode \u2028 and all\n" for number in range(400))
+    here = _passages(text.encode(), "a.md", apart.Limits())
+    monkeypatch.setattr(apart, "_SHORT_BYTES", 0)
+    assert _passages(text.encode(), "a.md", apart.Limits()) == here
+    assert len(here) > 3
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux keeps to the limit")

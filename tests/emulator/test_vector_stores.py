@@ -1,5 +1,6 @@
 """Vector stores: indexing, attributes, batches, search, expiry."""
 
+import threading
 from typing import Any
 
 import openai
@@ -43,6 +44,24 @@ async def test_a_store_is_in_progress_until_its_files_are_read(
     assert failed.last_error is not None
     assert (failed.status, failed.last_error.code) == ("failed", "invalid_file")
     assert failed.last_error.message == "The file is empty."
+
+
+async def test_what_takes_long_holds_up_nothing_else(
+    account: Account, client: openai.AsyncOpenAI
+) -> None:
+    large = await _file(client, "large.md", b"The castle. " * 100_000)
+    small = await _file(client, "small.md", b"The castle.")
+    freed = threading.Event()
+    slow = account.indexer._lanes[-1].workers
+    busy = [slow.submit(freed.wait) for _ in range(2)]
+    others = await client.vector_stores.create(file_ids=[large])
+    store = await client.vector_stores.create(file_ids=[small])
+    await account.indexer.settled((store.id,))
+    assert (await client.vector_stores.retrieve(others.id)).status == "in_progress"
+    freed.set()
+    await account.indexer.settled((others.id,))
+    assert (await client.vector_stores.retrieve(others.id)).status == "completed"
+    assert all(done.result() for done in busy)
 
 
 async def test_wrong_extensions_are_refused_at_once(client: openai.AsyncOpenAI) -> None:

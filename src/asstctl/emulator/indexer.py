@@ -1,4 +1,8 @@
-"""Reading attached files in the background: extraction in threads, one transaction per batch."""
+"""Reading attached files in the background: extraction in threads, one transaction per batch.
+
+There are two lanes. Each file begins in the quick one; what is large, or not read after a few
+seconds, goes on in the slow one, so that a few bad files hold up nothing but others like them.
+"""
 
 import asyncio
 import io
@@ -6,23 +10,36 @@ import itertools
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any
 
 from asstctl.emulator.store import indexing
 from asstctl.emulator.store.blobs import FileReader
 from asstctl.emulator.store.database import Database
-from asstctl.emulator.text.apart import extract_apart
-from asstctl.emulator.text.chunk import chunk
-from asstctl.emulator.text.unreadable import UnreadableError
+from asstctl.emulator.text.apart import Limits, passages_apart
+from asstctl.emulator.text.unreadable import ExceededError, UnreadableError
 
 _BATCH = 64
 _WORKERS = 2
+_QUICK = Limits(seconds=3, bytes=1024 * 1024)
 _FOREIGN_POLL_SECONDS = 0.05
 _SETTLE_SECONDS = 60
 
 
 class _StoppedError(Exception):
     """The account closes, or the file was detached: its indexing is to stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Lane:
+    """Workers, and what they may spend on reading a file."""
+
+    workers: ThreadPoolExecutor
+    limits: Limits
+
+    @classmethod
+    def of(cls, name: str, limits: Limits) -> "_Lane":
+        return cls(ThreadPoolExecutor(_WORKERS, thread_name_prefix=f"asstctl-{name}"), limits)
 
 
 class Indexer:
@@ -35,19 +52,24 @@ class Indexer:
         self._database = database
         self._owner = owner
         self._stop = threading.Event()
-        self._pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="asstctl-index")
-        self._pending: dict[tuple[str, str], asyncio.Future[None]] = {}
+        self._lanes = (_Lane.of("quick", _QUICK), _Lane.of("slow", Limits()))
+        self._pending: dict[tuple[str, str], asyncio.Task[None]] = {}
 
     def start(self, files: Iterable[tuple[str, str]]) -> None:
         """Index (store id, file id) pairs that this account owns. Needs a running event loop."""
-        loop = asyncio.get_running_loop()
         for key in files:
-            future = loop.run_in_executor(self._pool, self._index, *key)
-            self._pending[key] = future
-            future.add_done_callback(self._forget(key))
+            task = asyncio.create_task(self._run(key))
+            self._pending[key] = task
+            task.add_done_callback(self._forget(key))
 
-    def _forget(self, key: tuple[str, str]) -> Callable[[asyncio.Future[None]], None]:
-        def forget(done: asyncio.Future[None]) -> None:
+    async def _run(self, key: tuple[str, str]) -> None:
+        loop = asyncio.get_running_loop()
+        for lane in self._lanes:
+            if await loop.run_in_executor(lane.workers, self._index, key, lane):
+                return
+
+    def _forget(self, key: tuple[str, str]) -> Callable[[asyncio.Task[None]], None]:
+        def forget(done: asyncio.Task[None]) -> None:
             if self._pending.get(key) is done:
                 del self._pending[key]
             if not done.cancelled():
@@ -73,44 +95,52 @@ class Indexer:
     async def close(self) -> None:
         """Stop the workers and wait for them; unfinished files are indexed at the next start."""
         self._stop.set()
-        await asyncio.to_thread(self._pool.shutdown, wait=True, cancel_futures=True)
+        for lane in self._lanes:
+            await asyncio.to_thread(lane.workers.shutdown, wait=True, cancel_futures=True)
+        await asyncio.gather(*self._pending.values(), return_exceptions=True)
 
-    def _index(self, store_id: str, file_id: str) -> None:
-        """Index one file, in a worker thread. Raises nothing."""
+    def _index(self, key: tuple[str, str], lane: _Lane) -> bool:
+        """Index one file, in a worker thread; false when it is too much for this lane.
 
-        def check() -> None:
-            if self._stop.is_set():
-                raise _StoppedError
-
-        job = indexing.job(self._database, store_id, file_id, self._owner)
+        Raises nothing.
+        """
+        job = indexing.job(self._database, *key, self._owner)
         if job is None:
-            return
+            return True
         try:
             indexing.begin(self._database, job)
-            check()
-            usage = self._store(job, self._passages(job, check), check)
+            self._check()
+            usage = self._store(job, self._passages(job, lane.limits))
             indexing.finish(self._database, job, usage_bytes=usage)
         except _StoppedError:
             indexing.put_off(self._database, job)
         except UnreadableError as error:
+            if isinstance(error, ExceededError) and lane is not self._lanes[-1]:
+                indexing.put_off(self._database, job)
+                return False
             indexing.finish(self._database, job, error=("invalid_file", str(error)))
         # Whatever went wrong is this file's failure, not the account's.
         except Exception as error:
             message = f"The file could not be indexed: {type(error).__name__}: {error}"
             indexing.finish(self._database, job, error=("server_error", message))
+        return True
 
-    def _passages(self, job: indexing.Job, check: Callable[[], None]) -> Iterator[str]:
+    def _check(self) -> None:
+        if self._stop.is_set():
+            raise _StoppedError
+
+    def _passages(self, job: indexing.Job, limits: Limits) -> Iterator[str]:
         raw = FileReader(self._database, job.file_id)
         if raw.size == 0:
             raise UnreadableError("The file is empty.")
+        cut = (job.chunk_tokens, job.overlap_tokens)
         with io.BufferedReader(raw) as stream:
-            text = extract_apart(stream, job.filename, check)
-        return chunk(text, job.chunk_tokens, job.overlap_tokens)
+            yield from passages_apart(stream, raw.size, job.filename, cut, limits, self._check)
 
-    def _store(self, job: indexing.Job, passages: Iterator[str], check: Callable[[], None]) -> int:
+    def _store(self, job: indexing.Job, passages: Iterator[str]) -> int:
         usage, position = 0, 0
         while batch := list(itertools.islice(passages, _BATCH)):
-            check()
+            self._check()
             if not indexing.add_passages(self._database, job, position, batch):
                 raise _StoppedError
             position += len(batch)

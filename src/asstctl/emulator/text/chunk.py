@@ -1,10 +1,12 @@
 """Cutting a text into overlapping passages, at line ends where possible."""
 
 import re
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
 
 from asstctl.emulator.text.tokens import BYTES_PER_TOKEN
 
+_LINE = re.compile(r".*\n|.+")
 _WORD = re.compile(r"\s*\S{1,64}|\s+")
 
 
@@ -15,16 +17,16 @@ def chunk(text: str, max_tokens: int, overlap_tokens: int) -> Iterator[str]:
     """
     limit = max_tokens * BYTES_PER_TOKEN
     overlap = overlap_tokens * BYTES_PER_TOKEN
-    window: list[tuple[str, int]] = []
+    window: deque[tuple[str, int]] = deque()
     size = 0
     fresh = False  # whether the window holds more than the overlap with the passage before
     for piece in _pieces(text, limit // 4):
-        length = len(piece.encode("utf-8", "replace"))
+        length = len(_encoded(piece))
         if size + length > limit and window:
             yield from _passage(window)
             # What stays is the overlap, shortened further where the next piece needs the room.
             while window and (size > overlap or size + length > limit):
-                size -= window.pop(0)[1]
+                size -= window.popleft()[1]
             fresh = False
         window.append((piece, length))
         size += length
@@ -33,16 +35,20 @@ def chunk(text: str, max_tokens: int, overlap_tokens: int) -> Iterator[str]:
         yield from _passage(window)
 
 
-def _passage(window: list[tuple[str, int]]) -> Iterator[str]:
+def _passage(window: Iterable[tuple[str, int]]) -> Iterator[str]:
     text = "".join(piece for piece, _ in window).strip()
     if text:
         yield text
 
 
 def _pieces(text: str, longest: int) -> Iterator[str]:
-    """Give lines whole, and long lines word by word."""
-    for line in text.splitlines(keepends=True):
-        if len(line.encode("utf-8", "replace")) <= longest:
-            yield line
+    """Give lines whole, and long lines word by word; never all of them at once."""
+    for line in _LINE.finditer(text):
+        if line.end() - line.start() <= longest and len(_encoded(line[0])) <= longest:
+            yield line[0]
         else:
-            yield from _WORD.findall(line)
+            yield from (word[0] for word in _WORD.finditer(text, *line.span()))
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "replace")

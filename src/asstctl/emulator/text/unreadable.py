@@ -3,3 +3,7 @@
 
 class UnreadableError(Exception):
     """The file's content gives no text; the message tells the user why."""
+
+
+class ExceededError(UnreadableError):
+    """Reading takes more than it was given."""
