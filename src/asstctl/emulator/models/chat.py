@@ -1,16 +1,20 @@
 """Answers from a chat-completions endpoint. Everything that it streams is passed on as it comes."""
 
 import asyncio
-import json
 import re
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import httpx2
 
+from asstctl.emulator.models.asking import (
+    RefusedError,
+    address,
+    answered,
+    error_of,
+    key_headers,
+)
 from asstctl.emulator.models.base import ModelError, Piece, Prompt, Trouble
 from asstctl.emulator.models.chat_answer import Gathered, chunks
 from asstctl.emulator.models.chat_request import body, hosted
@@ -19,9 +23,6 @@ from asstctl.emulator.models.forward import Forward
 
 _TIMEOUT = httpx2.Timeout(60.0, read=600.0)
 _TROUBLES: dict[int, Trouble] = {404: "model_not_found", 429: "rate_limit_exceeded"}
-_MAX_TRIES = 10
-_MAX_SECONDS = 30.0
-_FIRST_PAUSE = 0.5
 _TOO_LONG = re.compile(
     r"context.{0,20}(length|window|size)|(length|size).{0,20}context|too many tokens"
     r"|(prompt|input) is too long",
@@ -86,7 +87,9 @@ class ChatModel:
         """Made when it is needed: a broken proxy variable is no trouble before."""
         if self._opened is None:
             self._opened = httpx2.AsyncClient(
-                headers=key_headers(self._upstream), timeout=_TIMEOUT, transport=self._transport
+                headers=key_headers(self._upstream.base_url, self._upstream.api_key),
+                timeout=_TIMEOUT,
+                transport=self._transport,
             )
         return self._opened
 
@@ -101,32 +104,22 @@ class ChatModel:
                 async for data in chunks(response):
                     for piece in gathered.take(data):
                         yield piece
+        except RefusedError as refused:
+            raise _refused(refused.response) from refused
         except (httpx2.HTTPError, ImportError, ValueError, OSError) as error:
             # httpx2 raises these for a proxy or certificates that it cannot use.
             raise ModelError(f"The upstream model could not be reached: {error!r}") from error
         for piece in gathered.finish():
             yield piece
 
-    @asynccontextmanager
-    async def _answered(self, asked: dict[str, Any]) -> AsyncIterator[httpx2.Response]:
-        """Ask until there is an answer, or none can be expected: nothing was passed on yet."""
-        begun, paused = time.monotonic(), 0.0
-        for tries in range(1, _MAX_TRIES + 1):
-            without = self._without_refused(asked)
-            async with self.client.stream("POST", self._url, json=without) as response:
-                if response.status_code < 400:
-                    yield response
-                    return
-                await response.aread()
-            if self._learns(response, without):
-                continue
-            wait = _pause_after(response, tries)
-            spent = max(paused, time.monotonic() - begun)
-            if wait is None or tries == _MAX_TRIES or spent + wait > _MAX_SECONDS:
-                break
-            await self._pause(wait)
-            paused += wait
-        raise _refused(response)
+    def _answered(self, asked: dict[str, Any]) -> AbstractAsyncContextManager[httpx2.Response]:
+        def send() -> AbstractAsyncContextManager[httpx2.Response]:
+            return self.client.stream("POST", self._url, json=self._without_refused(asked))
+
+        def learns(response: httpx2.Response) -> bool:
+            return self._learns(response, self._without_refused(asked))
+
+        return answered(send, self._pause, learns)
 
     def _without_refused(self, asked: dict[str, Any]) -> dict[str, Any]:
         """Leave out, or say otherwise, what the endpoint has refused before."""
@@ -145,47 +138,8 @@ class ChatModel:
         return bool(news)
 
 
-def address(base_url: str, path: str) -> str:
-    """Give the URL of a path below another one, whose query it keeps."""
-    parts = urlsplit(base_url)
-    return parts._replace(path=f"{parts.path.rstrip('/')}{path}").geturl()
-
-
-def key_headers(upstream: Endpoint) -> dict[str, str]:
-    """Give the header with the key: Azure's, where the URL has the version that Azure asks for."""
-    if not upstream.api_key:
-        return {}
-    if "api-version" in parse_qs(urlsplit(upstream.base_url).query):
-        return {"api-key": upstream.api_key}
-    return {"authorization": f"Bearer {upstream.api_key}"}
-
-
-def _pause_after(response: httpx2.Response, tries: int) -> float | None:
-    """Give the seconds to wait before it is tried again; None where that is of no use."""
-    status = response.status_code
-    if (status != 429 and status < 500) or _error(response).get("code") == "insufficient_quota":
-        return None
-    try:
-        return max(0.0, float(response.headers.get("retry-after", "")))
-    except ValueError:  # none, or a date, which no model server sends
-        return _FIRST_PAUSE * 2.0 ** (tries - 1)
-
-
-def _error(response: httpx2.Response) -> dict[str, Any]:
-    """Give the error of an answer, in whatever envelope it came; its text for one in none."""
-    told = {"message": response.text[:500]}
-    try:
-        given = json.loads(response.text)
-    except ValueError:
-        return told
-    error = given.get("error", given) if isinstance(given, dict) else None
-    if isinstance(error, dict):
-        return told | {name: value for name, value in error.items() if value is not None}
-    return told if error is None else {"message": str(error)}
-
-
 def _refused(response: httpx2.Response) -> ModelError:
-    error, status = _error(response), response.status_code
+    error, status = error_of(response), response.status_code
     code = _TROUBLES.get(status, "server_error")
     told = f"The upstream model answered {status}: {error['message']}"
     if status in (400, 413, 422) and (

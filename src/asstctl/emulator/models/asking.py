@@ -1,0 +1,91 @@
+"""How an endpoint is asked: its addresses, its key, and the one way in which it is tried again."""
+
+import json
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import httpx2
+
+_MAX_TRIES = 10
+_MAX_SECONDS = 30.0
+_FIRST_PAUSE = 0.5
+
+
+class RefusedError(Exception):
+    """The endpoint refused for good; ``response`` is its last answer, read to the end."""
+
+    def __init__(self, response: httpx2.Response) -> None:
+        super().__init__(f"{response.status_code}")
+        self.response = response
+
+
+@asynccontextmanager
+async def answered(
+    send: Callable[[], AbstractAsyncContextManager[httpx2.Response]],
+    pause: Callable[[float], Awaitable[None]],
+    learns: Callable[[httpx2.Response], bool] = lambda _: False,
+) -> AsyncIterator[httpx2.Response]:
+    """Ask until there is an answer, or none can be expected; nothing of it was used until then.
+
+    ``learns`` tells whether a refusal is a reason to ask otherwise, and at once. Raises
+    RefusedError, and what httpx2 raises where there is no answer.
+    """
+    begun, paused = time.monotonic(), 0.0
+    for tries in range(1, _MAX_TRIES + 1):
+        async with send() as response:
+            if response.status_code < 400:
+                yield response
+                return
+            await response.aread()
+        if learns(response):
+            continue
+        wait = _pause_after(response, tries)
+        spent = max(paused, time.monotonic() - begun)
+        if wait is None or tries == _MAX_TRIES or spent + wait > _MAX_SECONDS:
+            break
+        await pause(wait)
+        paused += wait
+    raise RefusedError(response)
+
+
+def address(base_url: str, path: str) -> str:
+    """Give the URL of a path below another one, whose query it keeps."""
+    parts = urlsplit(base_url)
+    return parts._replace(path=f"{parts.path.rstrip('/')}{path}").geturl()
+
+
+def key_headers(base_url: str, api_key: str) -> dict[str, str]:
+    """Give the header with the key: Azure's, where the URL has the version that Azure asks for."""
+    if not api_key:
+        return {}
+    if "api-version" in parse_qs(urlsplit(base_url).query):
+        return {"api-key": api_key}
+    return {"authorization": f"Bearer {api_key}"}
+
+
+def error_of(response: httpx2.Response) -> dict[str, Any]:
+    """Give the error of an answer, in whatever envelope it came; its text for one in none."""
+    told = {"message": response.text[:500]}
+    try:
+        given = json.loads(response.text)
+    except ValueError:
+        return told
+    error = given.get("error", given) if isinstance(given, dict) else None
+    if isinstance(error, dict):
+        return told | {name: value for name, value in error.items() if value is not None}
+    return told if error is None else {"message": str(error)}
+
+
+def _pause_after(response: httpx2.Response, tries: int) -> float | None:
+    """Give the seconds to wait before it is tried again; None where that is of no use."""
+    status = response.status_code
+    spent = error_of(response).get("code") == "insufficient_quota"
+    if (status != 429 and status < 500) or spent:
+        return None
+    try:
+        return max(0.0, float(response.headers.get("retry-after", "")))
+    except ValueError:  # none, or a date, which no model server sends
+        return _FIRST_PAUSE * 2.0 ** (tries - 1)
