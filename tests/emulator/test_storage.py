@@ -332,6 +332,7 @@ async def test_passages_of_an_older_version_are_indexed_anew(path: Path, clock: 
 
 
 _WITHOUT_PAIRS = """
+DROP TABLE passage_vectors;
 DROP TRIGGER passages_added; DROP TRIGGER passages_removed; DROP TABLE passages_text;
 ALTER TABLE passages DROP COLUMN pairs; ALTER TABLE store_files DROP COLUMN begun;
 DROP TRIGGER environment_passages_added; DROP TRIGGER environment_passages_removed;

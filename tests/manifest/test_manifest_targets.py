@@ -10,12 +10,14 @@ from asstctl.model.dialect import Api
 from asstctl.model.project import (
     AgentsTarget,
     CodeRunner,
+    EmbeddingModel,
     LocalTarget,
     ResponsesTarget,
     Secret,
     Target,
     UpstreamModel,
     dialect_of,
+    secrets_of,
 )
 
 OPENAI = "https://api.openai.com/v1"
@@ -40,16 +42,22 @@ def test_responses_and_agents_need_no_url(project_dir: Path) -> None:
     assert target(folder, "{api: agents}") == AgentsTarget(name="one", base_url=OPENAI)
 
 
-def test_the_local_account_may_have_a_model_and_run_code(project_dir: Path) -> None:
+def test_the_local_account_may_have_models_and_run_code(project_dir: Path) -> None:
     folder = Folder(project_dir)
+    folder.environ = {"KEY": "k"}
     url = "https://x.example/deployments/big?api-version=1"
     found = target(
         folder,
         f"{{api: local, model: {{base_url: '{url}', names: {{gpt-4o: big}}, context: 8192}}, "
+        "embeddings: {base_url: 'http://127.0.0.1:1/v1', name: small, api_key: '${env.KEY}'}, "
         "code_interpreter: {command: [python3, run.py], timeout: 5}}",
     )
     assert isinstance(found, LocalTarget)
     assert found.model == UpstreamModel(base_url=url, names={"gpt-4o": "big"}, context=8192)
+    assert found.embeddings == EmbeddingModel(
+        base_url="http://127.0.0.1:1/v1", name="small", api_key=Secret("k")
+    )
+    assert secrets_of(found) == {"k"}
     assert found.code_interpreter == CodeRunner(
         command=("python3", "run.py"), folder=project_dir, timeout=5.0
     )

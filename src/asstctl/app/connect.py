@@ -13,6 +13,7 @@ from asstctl.model.environment import EnvironmentSpec
 from asstctl.model.json import JsonObject
 from asstctl.model.project import (
     CodeRunner,
+    EmbeddingModel,
     LocalTarget,
     Project,
     ResponsesTarget,
@@ -24,7 +25,7 @@ from asstctl.model.sensitive import NOTHING, Sensitive
 from asstctl.sync.ports import Account
 
 if TYPE_CHECKING:
-    from asstctl.emulator import Interpreter, Upstream
+    from asstctl.emulator import Embeddings, Interpreter, Upstream
     from asstctl.remote.responses.account import ResponsesAccount
     from asstctl.remote.wire.wire import Wire
     from asstctl.smoke.leftovers import LeftoverAccount
@@ -80,6 +81,7 @@ async def connect_to(
                 open_account(
                     path,
                     model=upstream(target.model),
+                    embeddings=embeddings(target.embeddings),
                     interpreter=interpreter(target.code_interpreter),
                 ) as local,
                 connect_in_process(
@@ -155,6 +157,16 @@ def upstream(model: UpstreamModel | None) -> "Upstream | None":
         context=model.context,
         passes_through=model.passes_through,
     )
+
+
+def embeddings(model: EmbeddingModel | None) -> "Embeddings | None":
+    """Who tells the local account what texts mean; None where it searches by words alone."""
+    from asstctl.emulator import Embeddings
+
+    if model is None:
+        return None
+    key = model.api_key.reveal() if model.api_key else ""
+    return Embeddings(base_url=model.base_url, name=model.name, api_key=key)
 
 
 def interpreter(runner: CodeRunner | None) -> "Interpreter | None":

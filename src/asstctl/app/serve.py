@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from asstctl.model.project import CodeRunner, Secret, UpstreamModel
+from asstctl.model.project import CodeRunner, EmbeddingModel, Secret, UpstreamModel
 
 
 async def serve(
@@ -13,6 +13,7 @@ async def serve(
     port: int,
     keys: Sequence[Secret] = (),
     model: UpstreamModel | None = None,
+    embeddings: EmbeddingModel | None = None,
     cors: Sequence[str] = (),
     code: CodeRunner | None = None,
     expire_threads: int | None = None,
@@ -20,12 +21,13 @@ async def serve(
 ) -> None:
     """Serve the account in the file ``path``, which is made when missing, until interrupted.
 
-    Answers come from ``model``, and code that it writes is run by ``code``, where they are given.
+    Answers come from ``model``, code that it writes is run by ``code``, and files are found by what
+    ``embeddings`` tell of their meaning too, where they are given.
     Threads that are not used for ``expire_threads`` days are deleted.
     Clients are asked for one of the ``keys``; without any only this machine may connect. ``port`` 0
     takes a free one; ``on_listening`` is told the URL. Raises AsstctlError where that cannot be.
     """
-    from asstctl.app.connect import interpreter, upstream
+    from asstctl.app import connect
     from asstctl.emulator import open_account
     from asstctl.emulator import serve as serve_account
     from asstctl.emulator.retention import retention
@@ -33,7 +35,11 @@ async def serve(
     revealed = tuple(key.reveal() for key in keys)
     async with (
         open_account(
-            path, api_keys=revealed, model=upstream(model), interpreter=interpreter(code)
+            path,
+            api_keys=revealed,
+            model=connect.upstream(model),
+            embeddings=connect.embeddings(embeddings),
+            interpreter=connect.interpreter(code),
         ) as account,
         retention(account, expire_threads),
     ):

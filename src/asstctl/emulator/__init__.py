@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from asstctl.emulator.account import Account
-    from asstctl.emulator.models.upstream import Upstream
+    from asstctl.emulator.models.upstream import Embeddings, Upstream
     from asstctl.emulator.opening import open_account
     from asstctl.emulator.server import serve
     from asstctl.emulator.work.interpreter import Interpreter
 
-__all__ = ["Account", "Interpreter", "Upstream", "open_account", "serve"]
+__all__ = ["Account", "Embeddings", "Interpreter", "Upstream", "open_account", "serve"]
 
 _HOMES = {
     "Account": "asstctl.emulator.account",
+    "Embeddings": "asstctl.emulator.models.upstream",
     "Interpreter": "asstctl.emulator.work.interpreter",
     "Upstream": "asstctl.emulator.models.upstream",
     "open_account": "asstctl.emulator.opening",

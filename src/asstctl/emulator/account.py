@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from asstctl.emulator.models.base import Model
+    from asstctl.emulator.models.embedder import Embedder
 
 
 class Account(Storage):
@@ -28,10 +29,11 @@ class Account(Storage):
         *,
         api_keys: Collection[str],
         model: "Model",
+        embedder: "Embedder | None",
         interpreter: Interpreter | None,
         clock: Callable[[], float],
     ) -> None:
-        super().__init__(database, clock)
+        super().__init__(database, clock, embedder)
         self.api_keys = api_keys
         self.worker = Worker(self, model, interpreter)
         self.engine = Engine(self, self.worker)

@@ -10,9 +10,12 @@ import itertools
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from asstctl.emulator.embedding import Embedding
+from asstctl.emulator.models.embedder import EmbeddingError
 from asstctl.emulator.store import indexing
 from asstctl.emulator.store.blobs import FileReader
 from asstctl.emulator.store.database import Database
@@ -24,6 +27,7 @@ _WORKERS = 2
 _QUICK = Limits(seconds=3, bytes=1024 * 1024)
 _FOREIGN_POLL_SECONDS = 0.05
 _SETTLE_SECONDS = 60
+_LOOK_SECONDS = 0.2
 
 
 class _StoppedError(Exception):
@@ -45,18 +49,22 @@ class _Lane:
 class Indexer:
     """Indexes files in background threads: from ``in_progress`` to ``completed`` or ``failed``.
 
-    Whatever goes wrong while a file is read is written down as that file's ``last_error``.
+    Whatever goes wrong while a file is read is written down as that file's ``last_error``: with an
+    embedder, no file is ``completed`` that could not be embedded.
     """
 
-    def __init__(self, database: Database, owner: str) -> None:
+    def __init__(self, database: Database, owner: str, embedding: Embedding | None) -> None:
         self._database = database
+        self._embedding = embedding
         self._owner = owner
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._stop = threading.Event()
         self._lanes = (_Lane.of("quick", _QUICK), _Lane.of("slow", Limits()))
         self._pending: dict[tuple[str, str], asyncio.Task[None]] = {}
 
     def start(self, files: Iterable[tuple[str, str]]) -> None:
         """Index (store id, file id) pairs that this account owns. Needs a running event loop."""
+        self._loop = asyncio.get_running_loop()
         for key in files:
             task = asyncio.create_task(self._run(key))
             self._pending[key] = task
@@ -119,6 +127,8 @@ class Indexer:
                 indexing.put_off(self._database, job)
                 return False
             indexing.finish(self._database, job, error=("invalid_file", str(error)))
+        except EmbeddingError as error:
+            indexing.finish(self._database, job, error=("server_error", str(error)))
         # Whatever went wrong is this file's failure, not the account's.
         except Exception as error:
             message = f"The file could not be indexed: {type(error).__name__}: {error}"
@@ -141,11 +151,25 @@ class Indexer:
         usage, position = 0, 0
         while batch := list(itertools.islice(passages, _BATCH)):
             self._check()
-            if not indexing.add_passages(self._database, job, position, batch):
+            embedded = self._embed(batch)
+            if not indexing.add_passages(self._database, job, position, batch, embedded):
                 raise _StoppedError
             position += len(batch)
             usage += sum(len(text.encode()) for text in batch)
         return usage
+
+    def _embed(self, texts: list[str]) -> indexing.Embedded | None:
+        """Let the event loop ask, so that closing the account need not wait for the answer."""
+        if self._embedding is None or self._loop is None:
+            return None
+        asking = asyncio.run_coroutine_threadsafe(self._embedding.embed(texts), self._loop)
+        try:
+            while True:
+                with suppress(TimeoutError):
+                    return asking.result(_LOOK_SECONDS)
+                self._check()
+        finally:
+            asking.cancel()
 
 
 def chunking(strategy: dict[str, Any] | None) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from asstctl.emulator.store import blobs, owner
 from asstctl.emulator.store.connect import connect
 
 if TYPE_CHECKING:
-    from asstctl.emulator.models.upstream import Upstream
+    from asstctl.emulator.models.upstream import Embeddings, Upstream
     from asstctl.emulator.work.interpreter import Interpreter
 
 
@@ -23,6 +23,7 @@ async def open_account(
     *,
     api_keys: Collection[str] = (),
     model: "Upstream | None" = None,
+    embeddings: "Embeddings | None" = None,
     interpreter: "Interpreter | None" = None,
     clock: Callable[[], float] = time.time,
 ) -> AsyncIterator[Account]:
@@ -30,8 +31,8 @@ async def open_account(
 
     With ``api_keys``, requests must carry one of them; without, any key is accepted. Answers come
     from the offline model unless an upstream is given, and code that it writes is run by
-    ``interpreter`` alone. Runs work as tasks of this context: those still active at its end are
-    cancelled and marked ``failed``.
+    ``interpreter`` alone. Files are found by meaning too where ``embeddings`` are given. Runs work
+    as tasks of this context: those still active at its end are cancelled and marked ``failed``.
     """
     database = connect(path)
     try:
@@ -40,11 +41,14 @@ async def open_account(
             database,
             api_keys=api_keys,
             model=model.connect() if model else OfflineModel(),
+            embedder=embeddings.connect() if embeddings else None,
             interpreter=interpreter,
             clock=clock,
         )
         account.app = build_app(account)
         try:
+            if account.embedding is not None:
+                account.embedding.begin()
             account.indexer.adopt()
             account.engine.adopt()
             account.responses.adopt()
@@ -54,6 +58,8 @@ async def open_account(
             await account.engine.close()
             await account.worker.close()
             await account.indexer.close()
+            if account.embedding is not None:
+                await account.embedding.close()
             owner.release(account.owner)
     finally:
         database.close()

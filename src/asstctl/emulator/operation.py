@@ -57,6 +57,10 @@ class Operation:
         told = f"{kind} {work_id} failed: {code}: {message}"
         _tell(logging.WARNING, f"{kind}_failed", told, id=work_id, code=code, reason=message)
 
+    def troubled(self, event: str, told: str) -> None:
+        """Say what went wrong, but stopped nobody."""
+        _tell(logging.WARNING, event, told)
+
     def numbers(self, gauges: Mapping[str, tuple[str, float]]) -> str:
         """Write what was counted, and ``gauges`` (name to help and value), as Prometheus reads."""
         return "".join(f"{line}\n" for line in self._lines(gauges))

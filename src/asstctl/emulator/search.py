@@ -1,23 +1,31 @@
-"""Finding passages: the database says which have a word, their share of the question scores them.
+"""Finding passages, by words and, where the query has a vector, by meaning.
 
-A database's own rank looks at all stores of the account at once (bm25 comes out near zero in a
-store of one file) or at a single passage, so a threshold on it would mean nothing. The score here
-lies between 0 and 1 and depends on the searched files alone: a passage that has every word of the
-question scores 1, and a rare word counts for more than one that stands everywhere.
+By words, the database says which have a word, and their share of the question scores them. Its own
+rank looks at all stores of the account at once (bm25 comes out near zero in a store of one file) or
+at a single passage, so a threshold on it would mean nothing. The score here lies between 0 and 1
+and depends on the searched files alone: a passage that has every word of the question scores 1, and
+a rare word counts for more than one that stands everywhere. By meaning, the score is the cosine.
+
+Of both, the fused score is that of "one or the other": 1 - (1 - words) · (1 - meaning). It stays
+between 0 and 1, a passage that is found both ways comes before one that is found one way, and none
+loses by what it lacks. Fusing ranks would say nothing of how good a passage is: the first of ten
+useless ones would pass any threshold.
 """
 
 import json
 import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from asstctl.emulator.store.database import Database, Passages, Row, place_marks
+from asstctl.emulator.store.embeddings import similarities
 from asstctl.emulator.text import grams
 
 _MAX_TERMS = 96
 _CANDIDATES = 400
+_LEAST = 0.000001
 _STORES = Passages("passages", "store_file")
 _ENVIRONMENTS = Passages("environment_passages", "environment_file")
 
@@ -58,36 +66,85 @@ def terms(query: str) -> tuple[str, ...]:
     return tuple((kept or list(words))[:_MAX_TERMS])
 
 
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """How much words and meaning count, each from 0 (not at all); only their ratio matters."""
+
+    words: float = 1.0
+    meaning: float = 1.0
+
+    def fused(self, words: float, meaning: float) -> float:
+        """Fuse two scores between 0 and 1 into one: see the module."""
+        most = max(self.words, self.meaning)
+        missed: float = (1 - words) ** (self.words / most) * (1 - meaning) ** (self.meaning / most)
+        return 1 - missed
+
+
+EQUAL = Weights()
+_WORDS = Weights(meaning=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a query means: its vector, of the model that made it."""
+
+    model: str
+    vector: bytes
+
+
+def _everything(_: Mapping[str, Any]) -> bool:
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Searching:
+    """How files are searched.
+
+    ``limit`` is the most passages that it gives, ``threshold`` (0 to 1) the least score, ``accept``
+    tells by a file's attributes whether it may be found.
+    """
+
+    store_ids: tuple[str, ...]
+    limit: int
+    threshold: float = 0.0
+    accept: Callable[[Mapping[str, Any]], bool] = field(default=_everything)
+    weights: Weights = EQUAL
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a search found; ``lacks_vectors`` where not all passages could be compared."""
+
+    passages: tuple[Passage, ...] = ()
+    lacks_vectors: bool = False
+
+
 def search(
-    database: Database,
-    store_ids: tuple[str, ...],
-    query: str,
-    *,
-    limit: int,
-    threshold: float = 0.0,
-    accept: Callable[[Mapping[str, Any]], bool] = lambda _: True,
-) -> tuple[Passage, ...]:
+    database: Database, searching: Searching, query: str, meaning: Meaning | None
+) -> Outcome:
     """Give the best passages of the stores' indexed files, best first, always in the same order.
 
-    A score is the share of the words' weights that a passage has: with "Lisbon" in one passage of
-    three and "hotel" in all, a passage with only "Lisbon" scores higher than one with only "hotel".
-    Passages below ``threshold`` (0 to 1), and those of files whose attributes ``accept`` refuses,
-    are left out.
+    By words, a score is the share of the words' weights that a passage has: with "Lisbon" in one
+    passage of three and "hotel" in all, one with only "Lisbon" scores higher than one with only
+    "hotel". Without a meaning, words are all there is, whatever their weight.
     """
-    index = _Index(database, _STORES, _stored(database, store_ids, accept))
-    return index.best(terms(query), limit, threshold)
+    if meaning is None:
+        searching = replace(searching, weights=_WORDS)
+    files = _stored(database, searching.store_ids, searching.accept)
+    return _Index(database, _STORES, files).best(query, searching, meaning)
 
 
 def search_environment(
     database: Database, environment_id: str, query: str, *, limit: int
 ) -> tuple[Passage, ...]:
-    """Give the best passages of an environment's files as `search` does; paths are their names."""
+    """Give the best passages of an environment's files, by words alone; paths are their names."""
     rows = database.rows(
         "SELECT seq, path FROM environment_files WHERE environment_id = ? ORDER BY path",
         (environment_id,),
     )
     files = {row["seq"]: _File("", row["path"], {}) for row in rows}
-    return _Index(database, _ENVIRONMENTS, files).best(terms(query), limit, 0.0)
+    searching = Searching((), limit, weights=_WORDS)
+    return _Index(database, _ENVIRONMENTS, files).best(query, searching, None).passages
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,12 +193,15 @@ class _Index:
     passages: Passages
     files: Mapping[int, _File]
 
-    def best(self, words: tuple[str, ...], limit: int, threshold: float) -> tuple[Passage, ...]:
+    def best(self, query: str, searching: Searching, meaning: Meaning | None) -> Outcome:
         """Give the passages with the highest scores, best first."""
-        if not words or not self.files:
-            return ()
+        words = terms(query)
+        if not self.files or not (words or meaning):
+            return Outcome()
+        everywhere = self._everywhere()
         matches = self.database.text.matching(self.passages, self.files, words)
-        scores = self._scores(matches, threshold)
+        near = self._near(everywhere, meaning)
+        scores = _fused(_shares(matches, len(everywhere)), near, searching)
         found = [
             _Hit(
                 scores[row["seq"]],
@@ -154,30 +214,21 @@ class _Index:
             for row, marked in self._candidates(scores, words)
         ]
         found.sort(key=lambda hit: (-hit.score, -len(hit.marked), hit.row["seq"]))
-        return tuple(self._passage(hit) for hit in _distinct(found)[:limit])
+        best = tuple(self._passage(hit) for hit in _distinct(found)[: searching.limit])
+        return Outcome(best, meaning is not None and len(near) < len(everywhere))
 
-    def _scores(self, matches: Mapping[str, frozenset[int]], threshold: float) -> dict[int, float]:
-        """Give the passages' shares of the words' weights, for those that reach the threshold."""
-        weights = self._weights(matches)
-        total = sum(weights.values())
-        sums: defaultdict[int, float] = defaultdict(float)
-        for word, seqs in matches.items():
-            for seq in seqs:
-                sums[seq] += weights[word]
-        scores = {seq: round(weight / total, 6) for seq, weight in sums.items()}
-        return {seq: score for seq, score in scores.items() if score >= threshold}
-
-    def _weights(self, matches: Mapping[str, frozenset[int]]) -> dict[str, float]:
-        """Weigh each word by how few passages have it; one that none has asks for its share."""
-        row = self.database.row(
-            f"SELECT count(*) AS n FROM {self.passages.table} "  # noqa: S608 - own names and numbers
+    def _everywhere(self) -> list[int]:
+        """Give all passages of the files."""
+        rows = self.database.rows(
+            f"SELECT seq FROM {self.passages.table} "  # noqa: S608 - own names and numbers
             f"WHERE {self.passages.file} IN ({_listed(self.files)})"
         )
-        count = int(row["n"]) if row else 0
-        return {
-            word: 1 + math.log(1 + (count - len(hits) + 0.5) / (len(hits) + 0.5)) if hits else 1.0
-            for word, hits in matches.items()
-        }
+        return [row["seq"] for row in rows]
+
+    def _near(self, passages: Sequence[int], meaning: Meaning | None) -> dict[int, float]:
+        if meaning is None:
+            return {}
+        return similarities(self.database, passages, meaning.model, meaning.vector)
 
     def _candidates(
         self, scores: Mapping[int, float], words: tuple[str, ...]
@@ -186,7 +237,7 @@ class _Index:
         best = sorted(scores, key=lambda seq: (-scores[seq], seq))[:_CANDIDATES]
         if not best:
             return
-        marked = self.database.text.marked(self.passages, best, words)
+        marked = self.database.text.marked(self.passages, best, words) if words else {}
         rows = self.database.rows(
             f"SELECT seq, {self.passages.file} AS file, text FROM {self.passages.table} "  # noqa: S608
             f"WHERE seq IN ({_listed(best)})"
@@ -199,6 +250,36 @@ class _Index:
         words = (word.casefold() for word in hit.marked)
         matched = tuple(dict.fromkeys((*words, *hit.pairs)))
         return Passage(file.id, file.name, hit.row["text"], hit.score, file.attributes, matched)
+
+
+def _shares(matches: Mapping[str, frozenset[int]], count: int) -> dict[int, float]:
+    """Give the passages' shares of the words' weights.
+
+    A word weighs the more the fewer of all passages have it; one that none has asks for its share.
+    """
+    weights = {
+        word: 1 + math.log(1 + (count - len(hits) + 0.5) / (len(hits) + 0.5)) if hits else 1.0
+        for word, hits in matches.items()
+    }
+    total = sum(weights.values())
+    sums: defaultdict[int, float] = defaultdict(float)
+    for word, seqs in matches.items():
+        for seq in seqs:
+            sums[seq] += weights[word]
+    return {seq: weight / total for seq, weight in sums.items()}
+
+
+def _fused(
+    shares: Mapping[int, float], near: Mapping[int, float], searching: Searching
+) -> dict[int, float]:
+    """Give the scores of what was found one way or the other, and well enough."""
+    fused = searching.weights.fused
+    scores = {
+        seq: round(min(1.0, fused(min(1.0, shares.get(seq, 0.0)), near.get(seq, 0.0))), 6)
+        for seq in shares.keys() | near.keys()
+    }
+    least = max(searching.threshold, _LEAST)
+    return {seq: score for seq, score in scores.items() if score >= least}
 
 
 def _listed(numbers: Iterable[int]) -> str:

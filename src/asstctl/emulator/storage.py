@@ -3,7 +3,9 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from asstctl.emulator.embedding import Embedding
 from asstctl.emulator.indexer import Indexer
+from asstctl.emulator.models.embedder import Embedder
 from asstctl.emulator.operation import Operation
 from asstctl.emulator.resources import Writer
 from asstctl.emulator.store import owner
@@ -11,14 +13,20 @@ from asstctl.emulator.store.database import Database
 
 
 class Storage:
-    """The account's data. ``owner`` names this process among those that share the file."""
+    """The account's data. ``owner`` names this process among those that share the file.
 
-    def __init__(self, database: Database, clock: Callable[[], float]) -> None:
+    Without an embedder there is no ``embedding``, and files are found by words.
+    """
+
+    def __init__(
+        self, database: Database, clock: Callable[[], float], embedder: Embedder | None
+    ) -> None:
         self.database = database
         self.clock = clock
         self.owner = owner.claim()
-        self.indexer = Indexer(database, self.owner)
         self.operation = Operation()
+        self.embedding = Embedding(database, embedder, self.operation) if embedder else None
+        self.indexer = Indexer(database, self.owner, self.embedding)
 
     @property
     def now(self) -> int:

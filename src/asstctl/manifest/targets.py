@@ -26,6 +26,7 @@ from asstctl.model.project import (
     AgentsTarget,
     AssistantsTarget,
     CodeRunner,
+    EmbeddingModel,
     LocalTarget,
     ResponsesTarget,
     Secret,
@@ -172,6 +173,7 @@ def target_of(
             like=like,
             bundle=_bundle(reporter, files, name, value) if like is Api.RESPONSES else None,
             model=_upstream(reporter, value.get("model"), (*path, "model"), scope),
+            embeddings=_embeddings(reporter, value.get("embeddings"), (*path, "embeddings"), scope),
             code_interpreter=_code_runner(files, value.get("code_interpreter")),
             parallelism=parallelism,
             timeout=timeout,
@@ -262,6 +264,18 @@ def _upstream(
         name=value.get("name"),
         names=value.get("names", {}),
         context=int(value.get("context", DEFAULT_CONTEXT)),
+        api_key=secret_of(reporter, value.get("api_key"), (*path, "api_key"), scope),
+    )
+
+
+def _embeddings(
+    reporter: Reporter, value: types.LocalTargetEmbeddings | None, path: Path, scope: Scope
+) -> EmbeddingModel | None:
+    if value is None:
+        return None
+    return EmbeddingModel(
+        base_url=_url(reporter, value["base_url"], (*path, "base_url"), query=True),
+        name=value["name"],
         api_key=secret_of(reporter, value.get("api_key"), (*path, "api_key"), scope),
     )
 

@@ -63,6 +63,15 @@ class UpstreamModel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EmbeddingModel:
+    """An embeddings endpoint, and the model there that tells the local account what texts mean."""
+
+    base_url: str
+    name: str
+    api_key: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CodeRunner:
     """A program that runs the code which models write: started in ``folder``, without a shell.
 
@@ -88,6 +97,7 @@ class LocalTarget:
     like: Api = Api.ASSISTANTS
     bundle: Path | None = None
     model: UpstreamModel | None = None
+    embeddings: EmbeddingModel | None = None
     code_interpreter: CodeRunner | None = None
     parallelism: int = DEFAULT_PARALLELISM
     timeout: float = DEFAULT_TIMEOUT
@@ -152,7 +162,8 @@ def secrets_of(target: Target) -> frozenset[str]:
     """All that is sent to a target's servers and never shown elsewhere."""
     match target:
         case LocalTarget():
-            secrets = [target.model.api_key if target.model else None]
+            endpoints = (target.model, target.embeddings)
+            secrets = [endpoint.api_key for endpoint in endpoints if endpoint is not None]
         case ServerTarget():
             secrets = [target.api_key, *target.headers.values()]
         case _:

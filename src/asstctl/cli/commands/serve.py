@@ -19,6 +19,7 @@ from asstctl.model.project import (
     DEFAULT_CODE_TIMEOUT,
     DEFAULT_CONTEXT,
     CodeRunner,
+    EmbeddingModel,
     Secret,
     UpstreamModel,
 )
@@ -116,6 +117,20 @@ def _origins(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> t
     "on to that endpoint, with its key.",
 )
 @click.option(
+    "--embed-url",
+    metavar="URL",
+    help="Let file search find by meaning too, with an embeddings endpoint (…/v1). Without it "
+    "files are found by words.",
+)
+@click.option(
+    "--embed-name",
+    metavar="NAME",
+    help="The model there. With another one, everything is embedded anew.",
+)
+@click.option(
+    "--embed-key-env", metavar="NAME", help="The environment variable with that endpoint's key."
+)
+@click.option(
     "--code-interpreter",
     metavar="COMMAND",
     help="Run the code that the model writes with this program, which is to keep it in a sandbox. "
@@ -144,6 +159,9 @@ def command(
     model_context: int,
     model_key_env: str | None,
     pass_through: bool,
+    embed_url: str | None,
+    embed_name: str | None,
+    embed_key_env: str | None,
     code_interpreter: str | None,
     code_interpreter_timeout: float,
 ) -> None:
@@ -155,6 +173,7 @@ def command(
     keys = [key for name in key_envs if (key := _key("--key-env", name))]
     model_key = _key("--model-key-env", model_key_env)
     model = _model(model_url, model_names, model_context, model_key, pass_through=pass_through)
+    embeddings = _embeddings(embed_url, embed_name, embed_key_env)
     code = _code(code_interpreter, options.root, code_interpreter_timeout)
 
     def listening(url: str) -> None:
@@ -162,6 +181,7 @@ def command(
         report(
             f"The local account {path} listens on {url}/v1 (Ctrl-C stops it).\n"
             f"It speaks the Assistants, Responses and Agents APIs.\n"
+            f"{_search_told(embeddings)}\n"
             f"{_code_told(code)}\n"
             f"Look at {url}/ in a browser{_as_whom(keyed=bool(key_envs))}; "
             f"talk at {url}/talk.\n\n"
@@ -183,6 +203,7 @@ def command(
             cors=cors,
             expire_threads=expire_threads,
             model=model,
+            embeddings=embeddings,
             code=code,
             on_listening=listening,
         )
@@ -224,6 +245,29 @@ def _model(
         context=context,
         passes_through=pass_through,
     )
+
+
+def _embeddings(url: str | None, name: str | None, key_env: str | None) -> EmbeddingModel | None:
+    if url is None:
+        if name is not None or key_env is not None:
+            option = "--embed-key-env" if name is None else "--embed-name"
+            raise UsageError(
+                f"{option} needs an endpoint",
+                fix=f"Say with --embed-url where it is, or leave {option} out.",
+            )
+        return None
+    if name is None:
+        raise UsageError(
+            "--embed-url needs a model",
+            fix="Name one that the endpoint has, as in --embed-name text-embedding-3-small.",
+        )
+    return EmbeddingModel(base_url=url, name=name, api_key=_key("--embed-key-env", key_env))
+
+
+def _search_told(embeddings: EmbeddingModel | None) -> str:
+    if embeddings is None:
+        return "It finds files by words; --embed-url names an endpoint to find them by meaning too."
+    return f"Files are found by words and by meaning, as {embeddings.name} tells it."
 
 
 def _code(command: str | None, folder: Path, timeout: float) -> CodeRunner | None:

@@ -6,10 +6,11 @@ from asstctl.emulator.agents import items, prompt, turns
 from asstctl.emulator.agents.events import Publisher
 from asstctl.emulator.agents.recorder import TurnRecorder
 from asstctl.emulator.models.base import FunctionCall, Prompt, Usage
+from asstctl.emulator.search import Searching
 from asstctl.emulator.storage import Storage
 from asstctl.emulator.store.collections import SESSIONS, TURNS, Body
 from asstctl.emulator.work.bus import Bus
-from asstctl.emulator.work.work import MovedError, Reading, Searching
+from asstctl.emulator.work.work import MovedError, Reading
 
 _MAX_PASSAGES = 20
 # The codes of a turn's error, by those of the model's and of the budget.

@@ -1,4 +1,4 @@
-"""Where a chat-completions endpoint is, and which of its models answers."""
+"""Where endpoints are, and which of their models is meant."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -22,3 +22,12 @@ class Endpoint:
     names: Mapping[str, str] = field(default_factory=dict)
     context: int = CONTEXT_TOKENS
     passes_through: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddingEndpoint:
+    """Where an embeddings endpoint is (``…/v1``), the model there, and the key for it."""
+
+    base_url: str
+    name: str
+    api_key: str = field(default="", repr=False)

@@ -220,8 +220,7 @@ def _quotes(prompt: Prompt) -> list[tuple[Found, str]]:
         for call in turn.calls:
             if isinstance(call, FileSearchCall):
                 for rank, found in enumerate(call.results):
-                    for line in _lines(found.text):
-                        hits = _hits(line, found.matched)
+                    for line, hits in _weighed(found):
                         if hits and line not in lines:
                             lines[line] = (hits, rank, found)
     best = sorted(lines, key=lambda line: (-lines[line][0], lines[line][1]))[:_MAX_QUOTES]
@@ -231,6 +230,15 @@ def _quotes(prompt: Prompt) -> list[tuple[Found, str]]:
         for line, (hits, _, found) in lines.items()
         if line in best and hits * 2 >= most
     ]
+
+
+def _weighed(found: Found) -> Iterator[tuple[str, int]]:
+    """Give the lines of a passage, and how many words of the question each has.
+
+    Of one that was found by its meaning alone, the first line stands for the rest.
+    """
+    for number, line in enumerate(_lines(found.text)):
+        yield line, _hits(line, found.matched) if found.matched else int(number == 0)
 
 
 def _lines(text: str) -> Iterator[str]:

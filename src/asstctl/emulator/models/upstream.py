@@ -1,11 +1,12 @@
-"""Any OpenAI-compatible chat-completions endpoint as the model behind runs."""
+"""OpenAI-compatible endpoints behind the account: one that answers, one that embeds."""
 
 from typing import TYPE_CHECKING
 
-from asstctl.emulator.models.endpoint import Endpoint
+from asstctl.emulator.models.endpoint import EmbeddingEndpoint, Endpoint
 
 if TYPE_CHECKING:
     from asstctl.emulator.models.base import Model
+    from asstctl.emulator.models.embedder import Embedder
 
 
 class Upstream(Endpoint):
@@ -18,3 +19,15 @@ class Upstream(Endpoint):
         from asstctl.emulator.models.chat import ChatModel
 
         return ChatModel(self)
+
+
+class Embeddings(EmbeddingEndpoint):
+    """An endpoint that tells what texts mean."""
+
+    __slots__ = ()
+
+    def connect(self) -> "Embedder":
+        """Open a client for it."""
+        from asstctl.emulator.models.embedding import EmbeddingModel
+
+        return EmbeddingModel(self)

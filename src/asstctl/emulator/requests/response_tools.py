@@ -34,10 +34,19 @@ class FlatFunctionTool(Part):
 
 
 class HybridSearch(Part):
-    """How much meaning and words weigh; here only words are searched."""
+    """How much meaning and words weigh; one of the two may count for nothing."""
 
-    embedding_weight: float
-    text_weight: float
+    embedding_weight: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+    text_weight: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+    @model_validator(mode="after")
+    def _some_of_both(self) -> Self:
+        if not self.embedding_weight + self.text_weight > 0:
+            raise rule(
+                "invalid_value",
+                "Invalid '{param}': at least one of the two weights must be greater than 0.",
+            )
+        return self
 
 
 class Ranking(Part):

@@ -17,12 +17,12 @@ from asstctl.emulator.responses import prompt as prompts
 from asstctl.emulator.responses.events import EventLog
 from asstctl.emulator.responses.outputs import Outputs
 from asstctl.emulator.responses.recorder import ResponseRecorder
+from asstctl.emulator.search import EQUAL, Searching, Weights
 from asstctl.emulator.storage import Storage
 from asstctl.emulator.store.collections import RESPONSE_ITEMS, RESPONSES, Body
 from asstctl.emulator.work.bus import Bus
 from asstctl.emulator.work.citations import sources
 from asstctl.emulator.work.made import unsaid
-from asstctl.emulator.work.work import Searching
 
 _FILTER: TypeAdapter[Any] = TypeAdapter(Filter)
 _TOO_LONG = "What the tools gave exceeds the context window of this model."
@@ -129,9 +129,14 @@ class ResponseWork:
         options = next(iter(prompts.of_type(response, "file_search")), None)
         if options is None:
             return Searching((), 20)
-        threshold = options["ranking_options"]["score_threshold"]
-        limit = options["max_num_results"]
-        return Searching(prompts.store_ids(response), limit, threshold, _filter(options))
+        ranking = options["ranking_options"]
+        return Searching(
+            prompts.store_ids(response),
+            options["max_num_results"],
+            ranking["score_threshold"],
+            _filter(options),
+            _weights(ranking.get("hybrid_search")),
+        )
 
     def count(self, usage: Usage) -> None:
         """Add the tokens of a turn."""
@@ -173,6 +178,12 @@ class ResponseWork:
     def _publish(self, status: str, response: Body) -> None:
         shown = state.show(self._storage.database, response, self._include)
         self._log.publish(f"response.{status}", response=shown)
+
+
+def _weights(hybrid: Body | None) -> Weights:
+    if not hybrid:
+        return EQUAL
+    return Weights(words=hybrid["text_weight"], meaning=hybrid["embedding_weight"])
 
 
 def _filter(options: Body) -> Any:

@@ -1,6 +1,5 @@
 """``/vector_stores`` and their search."""
 
-import asyncio
 from typing import TYPE_CHECKING
 
 from starlette.requests import Request
@@ -10,9 +9,10 @@ from starlette.routing import Route
 from asstctl.emulator import resources
 from asstctl.emulator.errors import bad_request
 from asstctl.emulator.filters import matches
+from asstctl.emulator.finding import find_passages
 from asstctl.emulator.requests.vectors import CreateVectorStore, Search, UpdateVectorStore
 from asstctl.emulator.routes.base import own_id, table
-from asstctl.emulator.search import Passage, search
+from asstctl.emulator.search import Passage, Searching
 from asstctl.emulator.store import files, vectors
 from asstctl.emulator.store.collections import VECTOR_STORES, Body
 from asstctl.emulator.wire import cursor, deleted, listing, read
@@ -89,15 +89,14 @@ async def run_search(account: "Account", request: Request) -> Response:
     if vectors.is_expired(store, account.clock()):
         raise bad_request(f"Vector store {store['id']} has expired.", code="vector_store_expired")
     queries = [params.query] if isinstance(params.query, str) else params.query
-    found = await asyncio.to_thread(
-        search,
-        account.database,
+    ranking = params.ranking_options
+    searching = Searching(
         (store["id"],),
-        " ".join(queries),
-        limit=params.max_num_results,
-        threshold=params.ranking_options.score_threshold if params.ranking_options else 0.0,
-        accept=lambda attributes: matches(params.filters, attributes),
+        params.max_num_results,
+        ranking.score_threshold if ranking else 0.0,
+        lambda attributes: matches(params.filters, attributes),
     )
+    found = await find_passages(account, searching, " ".join(queries))
     with account.write() as writer:
         vectors.touch(writer.connection, account.database, store["id"], writer.now)
     return JSONResponse(

@@ -7,12 +7,13 @@ from asstctl.emulator.runs import prompt as prompts
 from asstctl.emulator.runs import state
 from asstctl.emulator.runs.calls import required_action
 from asstctl.emulator.runs.recorder import RunRecorder
+from asstctl.emulator.search import Searching
 from asstctl.emulator.storage import Storage
 from asstctl.emulator.store.collections import RUNS, Body
 from asstctl.emulator.work.bus import Bus
 from asstctl.emulator.work.citations import sources
 from asstctl.emulator.work.made import unsaid
-from asstctl.emulator.work.work import MovedError, Searching
+from asstctl.emulator.work.work import MovedError
 
 _DEFAULT_RANKING: Body = {"ranker": "default_2024_08_21", "score_threshold": 0.0}
 

@@ -81,6 +81,16 @@ class TextIndex(Protocol):
         """Give the places in some passages where one of the words stands, as they are spelled."""
 
 
+class VectorIndex(Protocol):
+    """Compares the vectors of passages."""
+
+    def distances(self, passages: Sequence[int], model: str, vector: bytes) -> dict[int, float]:
+        """Give the cosine distances, from 0 to 2, of passages' vectors from another one.
+
+        Passages without a vector of this model, and of this size, are left out.
+        """
+
+
 class Database(Protocol):
     """Reads and transactions, safe to use from several threads.
 
@@ -95,6 +105,10 @@ class Database(Protocol):
     @property
     def text(self) -> TextIndex:
         """The full-text search."""
+
+    @property
+    def vectors(self) -> VectorIndex:
+        """The search by meaning."""
 
     def number(self, field: str, body: str = "body") -> str:
         """Give the expression for a number in the object that a column holds."""

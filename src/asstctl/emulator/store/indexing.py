@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from asstctl.emulator.store import embeddings
 from asstctl.emulator.store import owner as owners
 from asstctl.emulator.store.collections import FILES, STORE_FILES, Body, decode
 from asstctl.emulator.store.database import Database, place_marks
@@ -86,7 +87,17 @@ def put_off(database: Database, job: Job) -> None:
         connection.execute("UPDATE store_files SET begun = begun - 1 WHERE seq = ?", (job.seq,))
 
 
-def add_passages(database: Database, job: Job, first: int, texts: Sequence[str]) -> bool:
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """The vectors of some passages, in their order, and the model that made them."""
+
+    model: str
+    vectors: Sequence[bytes]
+
+
+def add_passages(
+    database: Database, job: Job, first: int, texts: Sequence[str], embedded: Embedded | None
+) -> bool:
     """Store passages of a file; false when it was detached or cancelled meanwhile."""
     with database.write() as connection:
         if _current(database, job) is None:
@@ -100,6 +111,8 @@ def add_passages(database: Database, job: Job, first: int, texts: Sequence[str])
                 for position, text in enumerate(texts, first)
             ],
         )
+        if embedded is not None:
+            embeddings.add(connection, embedded.model, job.seq, first, embedded.vectors)
     return True
 
 

@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
+from asstctl.emulator.finding import find_passages
 from asstctl.emulator.models.base import (
     Call,
     CodeCall,
@@ -15,14 +16,14 @@ from asstctl.emulator.models.base import (
     Prompt,
     Round,
 )
-from asstctl.emulator.search import Passage, search, search_environment
+from asstctl.emulator.search import Passage, Searching, search_environment
 from asstctl.emulator.storage import Storage
 from asstctl.emulator.store import vectors
 from asstctl.emulator.store.collections import VECTOR_STORES
 from asstctl.emulator.work import code
 from asstctl.emulator.work.citations import marker
 from asstctl.emulator.work.interpreter import Interpreter
-from asstctl.emulator.work.work import Reading, Recorder, Searching
+from asstctl.emulator.work.work import Reading, Recorder
 
 _NO_SHELL = "The shell is not available: this account runs no commands. Nothing was executed."
 
@@ -77,15 +78,7 @@ async def _search(
         # What is not indexed in time is simply not found, as it was with the original.
         with suppress(TimeoutError):
             await storage.indexer.settled(searching.store_ids)
-    passages = await asyncio.to_thread(
-        search,
-        storage.database,
-        searching.store_ids,
-        call.query,
-        limit=searching.limit,
-        threshold=searching.threshold,
-        accept=searching.accept,
-    )
+    passages = await find_passages(storage, searching, call.query)
     # The number that the original put there: where the result stands among the messages.
     place = 3 + len(prompt.history) + len(prompt.rounds)
     results = [

@@ -4,11 +4,11 @@ The worker knows the model and the hosted tools. It does not know how the work, 
 calls are kept and shown: that is behind `Work` and its `Recorder`.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Protocol
 
 from asstctl.emulator.models.base import Call, FunctionCall, Prompt, Usage
+from asstctl.emulator.search import Searching
 
 
 class MovedError(Exception):
@@ -21,24 +21,6 @@ class OverBudgetError(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
-
-
-def _everything(_: Mapping[str, Any]) -> bool:
-    return True
-
-
-@dataclass(frozen=True, slots=True)
-class Searching:
-    """How file search works for one piece of work.
-
-    ``limit`` is the most passages that it gives, ``threshold`` (0 to 1) the least score, ``accept``
-    tells by a file's attributes whether it may be found.
-    """
-
-    store_ids: tuple[str, ...]
-    limit: int
-    threshold: float = 0.0
-    accept: Callable[[Mapping[str, Any]], bool] = field(default=_everything)
 
 
 @dataclass(frozen=True, slots=True)

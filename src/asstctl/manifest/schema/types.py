@@ -899,6 +899,14 @@ class LocalTargetModel(TypedDict):
     context: NotRequired[int]
 
 
+class LocalTargetEmbeddings(TypedDict):
+    """An embeddings endpoint that lets file search find by meaning too."""
+
+    base_url: str
+    api_key: NotRequired[str]
+    name: str
+
+
 class LocalTargetCodeInterpreter(TypedDict):
     """A program that runs the code which the model writes, and keeps it in a sandbox."""
 
@@ -918,6 +926,7 @@ class LocalTarget(TypedDict):
     like: NotRequired[Literal["assistants", "responses", "agents"]]
     bundle: NotRequired[str]
     model: NotRequired[LocalTargetModel]
+    embeddings: NotRequired[LocalTargetEmbeddings]
     code_interpreter: NotRequired[LocalTargetCodeInterpreter]
     vars: NotRequired[Vars]
     overrides: NotRequired[Overrides]

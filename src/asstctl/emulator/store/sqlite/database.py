@@ -16,6 +16,7 @@ from typing import Any
 from asstctl.emulator.store.database import Row, UnwritableError
 from asstctl.emulator.store.sqlite.schema import APPLICATION_ID, MIGRATIONS, VERSION
 from asstctl.emulator.store.sqlite.text import SqliteText
+from asstctl.emulator.store.sqlite.vectors import SqliteVectors, compare_vectors
 from asstctl.emulator.text import grams
 from asstctl.errors import AsstctlError
 
@@ -33,6 +34,7 @@ class SqliteDatabase:
 
     def __init__(self, path: Path | None) -> None:
         self.text = SqliteText(self.rows)
+        self.vectors = SqliteVectors(self.rows)
         self._path = path
         self._lock = threading.RLock()
         self._connection = _connect(path)
@@ -180,6 +182,7 @@ def _prepare(connection: Connection, name: str) -> None:
     connection.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.create_function("pairs_of", 1, grams.indexed, deterministic=True)
+    compare_vectors(connection)
     version = _version(connection, name)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")

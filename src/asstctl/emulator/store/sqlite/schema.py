@@ -222,5 +222,22 @@ END;
 # How often reading a file was begun without an end: what ends its process is not tried for ever.
 _BEGUN = "ALTER TABLE store_files ADD COLUMN begun INTEGER NOT NULL DEFAULT 0;\n"
 
-MIGRATIONS = (_ASSISTANTS, _AGENTS, _RESPONSES, _SESSIONS, _SESSION_KEYS, _PAIRS, _BEGUN)
+# ``model`` is what made the vector: only those of one model can be compared.
+_VECTORS = """
+CREATE TABLE passage_vectors (
+  passage INTEGER NOT NULL REFERENCES passages(seq) ON DELETE CASCADE,
+  model TEXT NOT NULL, vector BLOB NOT NULL, PRIMARY KEY (passage, model)
+);
+"""
+
+MIGRATIONS = (
+    _ASSISTANTS,
+    _AGENTS,
+    _RESPONSES,
+    _SESSIONS,
+    _SESSION_KEYS,
+    _PAIRS,
+    _BEGUN,
+    _VECTORS,
+)
 VERSION = len(MIGRATIONS)
