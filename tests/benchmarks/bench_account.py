@@ -1,84 +1,164 @@
-"""The local account on a socket under 50 clients at once: how long a request has to wait.
+"""``asstctl serve`` under 1, 8 and 50 clients: rates, waits, memory, and the time to first words.
 
-``p99`` is the time that 99 of 100 requests stay below. The baseline is the median of one client
-that has the account to itself; the rate (per second, over all clients) stands in the name.
+The clients are processes of their own. A wait is the median (p50), or what 99 of 100 stay below
+(p99); a rate is that of all clients together. SQLite's baseline is one client, PostgreSQL's is
+SQLite: it is measured with one and with two servers where ``ASSTCTL_TEST_POSTGRES`` is the URL of
+a PostgreSQL server, whose database ``asstctl_bench`` is made anew.
 """
 
-import asyncio
+import json
+import os
 import statistics
 import subprocess
 import sys
-import tempfile
-import time
-import warnings
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-
-import openai
+from typing import Any, Final
 
 from .rows import Row
+from .served import served
 
-CLIENTS = 50
-Work = Callable[[openai.AsyncOpenAI, str, str], Awaitable[object]]
-
-
-def run(clients: int = CLIENTS, requests: int = 20) -> Iterator[Row]:
-    """``requests`` is how many each client makes."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        with _served() as url:
-            yield asyncio.run(_measure(url, "create a message", _create_message, clients, requests))
-            yield asyncio.run(_measure(url, "run and poll", _run_and_poll, clients, requests // 4))
+_TESTS: Final = Path(__file__).parents[1]
+_NAMES: Final = {"message": "create a message", "run": "run and poll"}
+_STREAMS: Final = "first words of {} streams, {}"
+_MAKE: Final = (
+    "import sys; from support.postgres import make_database; print(make_database(*sys.argv[1:]))"
+)
+_THOUGHT: Final = 0.5
 
 
-async def _create_message(client: openai.AsyncOpenAI, thread: str, assistant: str) -> None:
-    await client.beta.threads.messages.create(thread, role="user", content="Hello.")
+@dataclass(frozen=True, slots=True)
+class _Took:
+    """What some clients needed: a rate per second, and the seconds of each piece of work."""
+
+    rate: float
+    times: Sequence[float]
+
+    @property
+    def p50(self) -> float:
+        return statistics.median(self.times)
+
+    @property
+    def p99(self) -> float:
+        return self.times[max(0, int(len(self.times) * 0.99) - 1)]
 
 
-async def _run_and_poll(client: openai.AsyncOpenAI, thread: str, assistant: str) -> None:
-    run = await client.beta.threads.runs.create_and_poll(
-        assistant_id=assistant, thread_id=thread, poll_interval_ms=20
-    )
-    assert run.status == "completed", run.last_error
+def run(
+    crowds: Sequence[int] = (1, 8, 50),
+    requests: int = 1000,
+    threads: int = 10_000,
+    streams: int = 100,
+) -> Iterator[Row]:
+    """``requests`` is how many messages each crowd of clients makes; runs are a quarter of it."""
+    with served() as server:
+        least = yield from _rows(crowds, requests, [server.url], "SQLite", {})
+        at_first = server.memory_mb()
+        _clients("thread", 4, threads // 4, [server.url])
+        name = f"memory with {threads} threads more"
+        yield Row(name, server.memory_mb(), "before", at_first, unit="MB")
+    yield from _streams(streams)
+    postgres = os.environ.get("ASSTCTL_TEST_POSTGRES")
+    if not postgres:
+        yield Row("PostgreSQL: not there, ASSTCTL_TEST_POSTGRES is not set", 0.0, "", 1.0)
+        return
+    for servers in (1, 2):
+        with _on_postgres(postgres, servers) as urls:
+            name = f"PostgreSQL, {servers} served"
+            yield from _rows(crowds, requests, urls, name, least)
 
 
-async def _measure(url: str, name: str, work: Work, clients: int, requests: int) -> Row:
-    async with openai.AsyncOpenAI(base_url=url, api_key="any", max_retries=0) as client:
-        assistant = (await client.beta.assistants.create(model="gpt-4o")).id
-        alone = await _one_client(client, work, assistant, requests)
-        started = time.perf_counter()
-        together = await asyncio.gather(
-            *(_one_client(client, work, assistant, requests) for _ in range(clients))
-        )
-        rate = clients * requests / (time.perf_counter() - started)
-    times = sorted(seconds for one in together for seconds in one)
-    p99 = times[int(len(times) * 0.99) - 1]
-    label = f"{name}: p99 of {clients} clients ({rate:.0f}/s)"
-    return Row(label, p99, "median of one client", statistics.median(alone))
+def _rows(
+    crowds: Sequence[int],
+    requests: int,
+    urls: Sequence[str],
+    where: str,
+    beside: dict[tuple[str, int], _Took],
+) -> Iterator[Row]:
+    """Measure messages and runs; gives what each took, to be the baseline of others."""
+    found: dict[tuple[str, int], _Took] = {}
+    for what, times in (("message", requests), ("run", requests // 4)):
+        for clients in crowds:
+            took = _clients(what, clients, max(1, times // clients), urls)
+            found[what, clients] = took
+            least = found[what, crowds[0]]
+            base = beside.get((what, clients), _Took(least.rate, [least.p50]))
+            label = f"{_NAMES[what]}, {where}, {clients} clients"
+            baseline = "SQLite" if beside else f"median of {crowds[0]}"
+            yield Row(f"{label}: p50", took.p50, baseline, base.p50)
+            yield Row(f"{label}: p99", took.p99, baseline, base.p99)
+            yield Row(f"{label}: rate", took.rate, baseline, base.rate, unit="/s")
+    return found
 
 
-async def _one_client(
-    client: openai.AsyncOpenAI, work: Work, assistant: str, requests: int
-) -> list[float]:
-    thread = (await client.beta.threads.create()).id
-    times = []
-    for _ in range(requests):
-        started = time.perf_counter()
-        await work(client, thread, assistant)
-        times.append(time.perf_counter() - started)
-    return times
+def _streams(count: int) -> Iterator[Row]:
+    with _model() as model:
+        alone = _clients("upstream", count, 1, [model])
+        with served("--model-url", model, "--model-name", "stub") as server:
+            through = _clients("stream", count, 1, [server.url])
+    for name in ("p50", "p99"):
+        label = _STREAMS.format(count, name)
+        yield Row(label, getattr(through, name), "the model alone", getattr(alone, name))
+
+
+def _clients(what: str, clients: int, requests: int, urls: Sequence[str]) -> _Took:
+    """Let so many clients do so much each, in as many processes as there are processors."""
+    shares = [len(range(n, clients, _processes(clients))) for n in range(_processes(clients))]
+    command = [sys.executable, "-m", "benchmarks.account_work", what]
+    with ExitStack() as open_processes:
+        processes = [
+            open_processes.enter_context(
+                subprocess.Popen(
+                    [*command, str(share), str(requests), *urls],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    text=True,
+                    cwd=_TESTS,
+                )
+            )
+            for share in shares
+        ]
+        for process in processes:
+            assert process.stdout is not None
+            process.stdout.readline()
+        told = [process.communicate("go\n")[0] for process in processes]
+    return _together([json.loads(text) for text in told])
+
+
+def _processes(clients: int) -> int:
+    return min(clients, os.cpu_count() or 1)
+
+
+def _together(measured: Sequence[dict[str, Any]]) -> _Took:
+    times = sorted(seconds for one in measured for seconds in one["times"])
+    begun = min(one["begun"] for one in measured)
+    ended = max(one["ended"] for one in measured)
+    return _Took(len(times) / (ended - begun), times)
 
 
 @contextmanager
-def _served() -> Iterator[str]:
-    """``asstctl serve`` in a process of its own; its base URL."""
-    with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "asstctl", "serve", "--port", "0"]
-        server = subprocess.Popen(command, cwd=Path(folder), stdout=subprocess.PIPE, text=True)
-        try:
-            assert server.stdout is not None
-            yield server.stdout.readline().split(" listens on ")[1].split()[0]
-        finally:
-            server.terminate()
-            server.communicate()
+def _on_postgres(server: str, count: int) -> Iterator[list[str]]:
+    """So many servers over one new account in PostgreSQL."""
+    made = subprocess.run(
+        [sys.executable, "-c", _MAKE, server, "bench"],
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=_TESTS,
+    )
+    with ExitStack() as servers:
+        database = made.stdout.strip()
+        yield [servers.enter_context(served("--database", database)).url for _ in range(count)]
+
+
+@contextmanager
+def _model() -> Iterator[str]:
+    command = [sys.executable, "-m", "benchmarks.stub_model", str(_THOUGHT)]
+    model = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=_TESTS)
+    try:
+        assert model.stdout is not None
+        yield model.stdout.readline().strip()
+    finally:
+        model.terminate()
+        model.communicate()
