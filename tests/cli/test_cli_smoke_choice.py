@@ -66,3 +66,33 @@ def test_with_fail_fast_nothing_is_begun_after_a_failure(tried: Project) -> None
     assert found == {"greets": "passed", "Refund in time": "failed", "refund too late": "skipped"}
     assert "not run: another case failed" in tried.run("smoke", "--fail-fast").out
     assert outcomes(tried)["refund too late"] == "passed"
+
+
+def test_cases_of_a_file_and_a_matrix_are_cases_like_others(tried: Project) -> None:
+    entry = """\
+  - cases: {file: smoke/cases.csv}
+    name: knows ${case.topic}
+    matrix: {model: [m, other]}
+    prompt: ${case.question}
+    expect: {contains: "${case.answer}"}
+"""
+    tried.write("assistants/guide.yaml", MANIFEST + entry)
+    rows = "topic,question,answer\nprices,hello,offline\nplaces,hello,never said\n"
+    tried.write("smoke/cases.csv", rows)
+    assert "No changes" in tried.run("plan").out, "cases are no part of what is applied"
+
+    failing = {"knows places [model=m]": "failed", "knows places [model=other]": "failed"}
+    file = tried.root / "smoke.json"
+    report = tried.run("smoke", "--case", "knows", "--format", "junit", "--report", str(file))
+    document = json.loads(file.read_text())
+    assert [(case["name"], case["file"], case["line"]) for case in document["cases"]] == [
+        ("knows prices [model=m]", "smoke/cases.csv", 2),
+        ("knows prices [model=other]", "smoke/cases.csv", 2),
+        ("knows places [model=m]", "smoke/cases.csv", 3),
+        ("knows places [model=other]", "smoke/cases.csv", 3),
+    ]
+    assert document["cases"][1]["matrix"] == {"model": "other"}
+    assert 'file="smoke/cases.csv" line="3"' in report.out
+    assert set(outcomes(tried, "--case", "knows prices [model=m]")) == {"knows prices [model=m]"}
+    assert outcomes(tried, "--failed") == failing
+    assert "smoke/cases.csv:3" in tried.run("smoke", "--failed").out

@@ -323,7 +323,7 @@ MISTAKES = {
         case("{prompt: x, run: {truncation_strategy: {type: last_messages}}}"),
         ["missing-field 4:23"],
     ),
-    "run option": (case("{prompt: x, run: {model: m}}"), ["unknown-field 4:23"]),
+    "run option": (case("{prompt: x, run: {modle: m}}"), ["unknown-field 4:23"]),
 }
 
 

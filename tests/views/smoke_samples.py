@@ -1,7 +1,9 @@
 """One result with everything in it that a view has to show, and an earlier one beside it."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
+from asstctl.model.diagnostics import Location
 from asstctl.model.prices import Money
 from asstctl.model.smoke import Require
 from asstctl.smoke.comparison import compare
@@ -101,6 +103,8 @@ def case(
     *conversations: ConversationResult,
     reason: str = "",
     require: Require = Require.ALL,
+    location: Location | None = None,
+    matrix: Mapping[str, str] | None = None,
 ) -> CaseResult:
     """A case of the travel guide."""
     return CaseResult(
@@ -111,6 +115,8 @@ def case(
         reason=reason,
         conversations=conversations,
         require=require,
+        location=location,
+        matrix=matrix or {},
     )
 
 
@@ -135,6 +141,8 @@ EVERYTHING = SmokeResult(
                 reason='turn 2: calls: called: get_weather({"city":"Lisbon"})',
             ),
             reason='turn 2: calls: called: get_weather({"city":"Lisbon"})',
+            location=Location("smoke/cases.csv", 17, 1),
+            matrix={"model": "gpt-4o"},
         ),
         case(
             "plans long trips",

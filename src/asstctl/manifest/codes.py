@@ -137,6 +137,12 @@ SEVERAL_DOCUMENTS = Code(
 )
 INVALID_JSON = Code("invalid-json", "{} is not valid JSON", "Mend the JSON at the place shown.")
 
+BAD_CASES = Code(
+    "bad-cases",
+    "{} cannot be read as cases",
+    "Write a CSV file with a header line, or JSON objects one a line (.jsonl).",
+)
+
 # Fields and their values
 UNKNOWN_FIELD = Code(
     "unknown-field", 'unknown field "{}"', "Correct the spelling, or remove the field."
@@ -223,6 +229,9 @@ BAD_REFERENCE = Code(
 )
 UNKNOWN_VARIABLE = Code(
     "unknown-variable", 'unknown variable "{}"', "Add it to `vars`, or correct the name."
+)
+UNKNOWN_COLUMN = Code(
+    "unknown-column", 'unknown column "{}"', "Add the column to the file, or correct the name."
 )
 UNSET_VARIABLE = Code(
     "unset-variable", "environment variable {} is not set", "Set it before running asstctl."

@@ -18,15 +18,15 @@ def own_fields(value: Fields) -> Fields:
 class Document:
     """A mapping read from a manifest. ``alone``: it is the only one of its file.
 
-    ``kind`` is a known one; nothing is known of the other fields yet. ``case_locations`` are where
-    its smoke cases start, in their order.
+    ``kind`` is a known one; nothing is known of the other fields yet. ``entry_locations`` are where
+    the entries of its ``smoke`` start, in their order.
     """
 
     layer: Layer
     value: Fields
     location: Location
     alone: bool = True
-    case_locations: tuple[Location, ...] = ()
+    entry_locations: tuple[Location, ...] = ()
 
     @property
     def kind(self) -> str:

@@ -121,7 +121,7 @@ class DocumentReader:
                     own_fields(fields),
                     location=_start(source, root),
                     alone=len(filled) == 1,
-                    case_locations=_case_locations(source, root),
+                    entry_locations=_entry_locations(source, root),
                 )
 
     def _reject(self, rejected: Rejected, span: Span) -> None:
@@ -146,7 +146,7 @@ def _start(source: SourceFile, node: Node) -> Location:
     return Location(source.path, mark.line + 1, mark.column + 1)
 
 
-def _case_locations(source: SourceFile, root: Node) -> tuple[Location, ...]:
+def _entry_locations(source: SourceFile, root: Node) -> tuple[Location, ...]:
     found = child(root, "smoke")
     if found is None or not isinstance(found[1], SequenceNode):
         return ()

@@ -1,15 +1,21 @@
-"""``${var.x}``, ``${env.X}`` and ``${target.name}`` in any text; ``$${`` is a plain ``${``."""
+"""``${var.x}``, ``${env.X}`` and ``${target.name}`` in any text; ``$${`` is a plain ``${``.
 
+In a smoke case that is made of data there are ``${case.x}`` and ``${matrix.x}`` too.
+"""
+
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from asstctl.manifest import codes
+from asstctl.manifest.codes import Code
 from asstctl.manifest.problems import Rejected, Span
-from asstctl.manifest.values import Path, Plain
+from asstctl.manifest.values import Fields, Path, Plain
 from asstctl.manifest.wording import did_you_mean
 from asstctl.model.sensitive import MASK, NOTHING, Sensitive
-from asstctl.text.words import shortened
+from asstctl.text.words import listed, shortened
 
 _REFERENCE = re.compile(r"\$\$\{|\$\{([^{}\r\n]*)\}|\$\{")
 _ENV_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -29,9 +35,7 @@ class Replaced:
 
 def environment_names(text: str) -> tuple[str, ...]:
     """The environment variables that ``text`` refers to, each once."""
-    inner = (match[1].strip() for match in _REFERENCE.finditer(text) if match[1])
-    spaces = (name.partition(".") for name in inner)
-    return tuple(dict.fromkeys(rest for space, _, rest in spaces if space == "env"))
+    return tuple(dict.fromkeys(names_in(text, "env")))
 
 
 _IN_FILES = re.compile(r"(?<!\$)\$\{\s*(?:(?:var|env)\.[^{}\s]+|target\.name)\s*\}")
@@ -50,13 +54,53 @@ class Unknown(Exception):  # noqa: N818 - an answer: not an error, and not a val
     """The text needs an environment variable that only another target has."""
 
 
+_WHERE_DATA: Final = {
+    "case": (
+        "It stands for a column of a smoke case's file, and this is no text of such a case.",
+        "Write it in a smoke case that has `cases: {file: …}`.",
+    ),
+    "matrix": (
+        "It stands for a value of a smoke case's matrix, and this is no text of such a case.",
+        "Write it in a smoke case that has a `matrix`.",
+    ),
+}
+"""Why a reference to data cannot be where there is none, and where it can."""
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """Values that references can name, and the verdict on a name that they do not have."""
+
+    fields: Fields
+    code: Code
+    detail: str
+    cure: str = ""
+
+    def value(self, name: str) -> Plain:
+        """The value of this name. Raises Rejected."""
+        if name not in self.fields:
+            fix = did_you_mean(name, self.fields) or self.cure
+            raise Rejected(self.code, shortened(name), detail=self.detail, fix=fix)
+        return self.fields[name]
+
+    def text(self, name: str) -> str:
+        """The value inside a text. Raises Rejected."""
+        return as_text(self.value(name))
+
+
+def as_text(value: Plain) -> str:
+    """A value inside a text: what is no text itself is written as JSON."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """What references stand for.
 
     ``variables`` is None where only the environment may be used; ``broken`` are variables whose own
     references failed, which was reported. A ``lenient`` scope is that of a target that is not in
-    use: an unset environment variable there is no error, and the text stays Unknown.
+    use: an unset environment variable there is no error, and the text stays Unknown. ``data`` is
+    what a smoke case is made of, by the first word of references to it.
     """
 
     environ: Mapping[str, str]
@@ -64,6 +108,17 @@ class Scope:
     target: str | None = None
     lenient: bool = False
     broken: frozenset[str] = frozenset()
+    data: Mapping[str, Data] = field(default_factory=dict)
+
+    def value(self, text: str) -> tuple[Plain, Replaced]:
+        """What ``text`` becomes: another text, or the one value of ``data`` that it refers to.
+
+        A text in which a reference is not alone stays a text. Raises Rejected and Unknown.
+        """
+        replaced = self.replace(text)
+        match = _REFERENCE.fullmatch(text)
+        space, name = _name_in(match) if match else ("", "")
+        return (self.data[space].value(name) if space in self.data else replaced.text), replaced
 
     def replace(self, text: str) -> Replaced:
         """``text`` with its references replaced. Raises Rejected and Unknown."""
@@ -84,10 +139,9 @@ class Scope:
     def _substitute(self, match: re.Match[str]) -> Replaced:
         if match[0] == "$${":
             return _plain("${")
-        name = match[1]
-        if name is None:
+        if match[1] is None:
             raise Rejected(codes.BAD_REFERENCE, "${", detail="No } closes it on the same line.")
-        space, _, rest = name.strip().partition(".")
+        space, rest = _name_in(match)
         match space:
             case "var" if rest:
                 return self._variable(rest)
@@ -98,11 +152,17 @@ class Scope:
                 return _plain(self.target)
             case "target" if rest == "name" and self.lenient:
                 raise Unknown
-        known = "${var.NAME}, ${env.NAME} and ${target.name}"
+            case _ if space in self.data:
+                return _plain(self.data[space].text(rest))
+        detail, fix = _WHERE_DATA.get(space) or (self._known(), "")
+        raise Rejected(codes.BAD_REFERENCE, shortened(match[0]), detail=detail, fix=fix)
+
+    def _known(self) -> str:
+        known = ["${var.NAME}", "${env.NAME}", "${target.name}"]
+        known += [f"${{{space}.NAME}}" for space in self.data]
         if self.variables is None:
-            known = "${env.NAME}"
-        detail = f"Only {known} can be used here."
-        raise Rejected(codes.BAD_REFERENCE, shortened(match[0]), detail=detail)
+            known = ["${env.NAME}"]
+        return f"Only {listed(known, 'and')} can be used here."
 
     def _variable(self, name: str) -> Replaced:
         if self.variables is None:
@@ -135,6 +195,22 @@ class Scope:
                 codes.UNSET_VARIABLE, name, detail="Its value is not UTF-8 text."
             ) from None
         return value
+
+
+def _name_in(match: re.Match[str]) -> tuple[str, str]:
+    """The first word of a reference, and the name after it."""
+    space, _, name = (match[1] or "").strip().partition(".")
+    return space, name
+
+
+def names_in(value: Plain, space: str) -> Iterator[str]:
+    """The names after ``space`` in each reference of any text of a value."""
+    if isinstance(value, str):
+        found = map(_name_in, _REFERENCE.finditer(value))
+        yield from (name for first, name in found if first == space)
+    elif isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from names_in(item, space)
 
 
 def secrets_in(text: str, scope: Scope) -> Iterator[tuple[int, int]]:
@@ -248,7 +324,7 @@ def interpolate(
     if not isinstance(value, str) or "${" not in value or but(path):
         return value
     try:
-        replaced = scope.replace(value)
+        result, replaced = scope.value(value)
     except Rejected as rejected:
         report(path, rejected)
     except Unknown:
@@ -256,5 +332,5 @@ def interpolate(
     else:
         if note is not None:
             note(path, value, replaced)
-        return replaced.text
+        return result
     return value

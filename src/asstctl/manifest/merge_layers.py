@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import reduce
 from typing import cast
 
+from asstctl.manifest.cases.making import Making, interpolate_rest
+from asstctl.manifest.cases.origin import SMOKE, CaseOrigin
 from asstctl.manifest.credentials import is_credential
 from asstctl.manifest.deep_merge import deep_merge
 from asstctl.manifest.document import Document
@@ -51,8 +53,8 @@ class Variant:
 
     ``dialect`` is the target's, None where that cannot be told. ``targets`` are all targets of the
     project, ``elsewhere`` those of them that speak another API, ``prices`` and ``names_prices``
-    the project's, and ``case_locations`` where the smoke cases start when they are the document's
-    own.
+    the project's. ``cases`` says where each smoke case comes from, ``entry_locations`` where the
+    entries start that are the document's own.
     """
 
     value: types.Assistant | types.VectorStore | types.Environment
@@ -65,7 +67,8 @@ class Variant:
     elsewhere: tuple[str, ...]
     prices: Prices | None = None
     names_prices: bool = False
-    case_locations: tuple[Location, ...] = ()
+    cases: tuple[CaseOrigin, ...] = ()
+    entry_locations: tuple[Location, ...] = ()
 
     @property
     def sensitive(self) -> Sensitive:
@@ -73,9 +76,12 @@ class Variant:
         return self.reporter.replacements.sensitive
 
     def case_location(self, index: int) -> Location:
-        """Where a smoke case starts."""
-        if self.case_locations:
-            return self.case_locations[index]
+        """Where a smoke case starts: its row, or what is written in the manifest."""
+        origin = self.cases[index]
+        if origin.row:
+            return origin.row.span.location
+        if self.entry_locations:
+            return self.entry_locations[origin.entry]
         return self.reporter.provenance.key_span(("smoke", index)).location
 
 
@@ -94,7 +100,9 @@ def variants(
             continue  # reported where overrides are looked at
         merged, provenance = _merge(document, target, settings)
         reporter = Reporter(provenance, problems, Replacements(settings.scopes[target]))
-        unknown, value = _replaced(reporter, document, merged, settings)
+        replaced = _replaced(reporter, FileFinder(files, reporter), document, merged, settings)
+        value, unknown, cases = replaced
+        reporter = _of_cases(reporter, cases)
         accepted = validate(reporter, value, SCHEMAS[document.kind], unknown).value
         if accepted is None:
             continue
@@ -111,7 +119,8 @@ def variants(
             elsewhere=tuple(name for name in settings.targets if settings.apis.get(name) != api),
             prices=settings.prices,
             names_prices=settings.names_prices,
-            case_locations=document.case_locations if has_own_cases else (),
+            cases=cases,
+            entry_locations=document.entry_locations if has_own_cases else (),
         )
 
 
@@ -142,12 +151,14 @@ def _shared_layers(document: Document, settings: Settings) -> Mapping[str, Share
 
 
 def _replaced(
-    reporter: Reporter, document: Document, value: Fields, settings: Settings
-) -> tuple[set[Path], Fields]:
-    """The value with its references replaced, and the paths where that could not be done."""
+    reporter: Reporter, finder: FileFinder, document: Document, value: Fields, settings: Settings
+) -> tuple[Fields, set[Path], tuple[CaseOrigin, ...]]:
+    """The value with its references replaced, and the paths where that could not be done.
+
+    Its smoke cases are those that its entries make; the last says where each comes from. Entries
+    of overrides that make other cases are left out: they are looked at where they are merged in.
+    """
     unknown: set[Path] = set()
-    if not _has_references(document, settings):
-        return unknown, value
 
     def report(path: Path, rejected: Rejected | None) -> None:
         unknown.add(path)
@@ -162,26 +173,28 @@ def _replaced(
             reporter.replacements.note_secrets(replaced, path)
 
     scope = reporter.replacements.scope
-    result: Fields = {}
-    for name, item in value.items():
-        if name != "overrides":
-            result[name] = interpolate(item, scope, report, (name,), note, but=is_credential)
-    overrides = value.get("overrides")
+    result, cases = dict(value), tuple[CaseOrigin, ...]()
+    entries, overrides = value.get(SMOKE), value.get("overrides")
+    if isinstance(entries, list):
+        result[SMOKE], cases = Making(finder, unknown, note).cases(entries)
     if isinstance(overrides, dict):
         result["overrides"] = {
-            target: interpolate(
-                item,
-                settings.scopes.get(target, scope),
-                report,
-                ("overrides", target),
-                note,
-                but=is_credential,
+            target: interpolate_rest(
+                item, settings.scopes.get(target, scope), report, ("overrides", target), note
             )
             for target, item in overrides.items()
         }
-    elif "overrides" in value:
-        result["overrides"] = overrides
-    return unknown, result
+    if _has_references(document, settings):
+        done = {SMOKE} if isinstance(entries, list) else set()
+        for name, item in value.items():
+            if name not in {"overrides", *done}:
+                result[name] = interpolate(item, scope, report, (name,), note, but=is_credential)
+    return result, unknown, cases
+
+
+def _of_cases(reporter: Reporter, cases: tuple[CaseOrigin, ...]) -> Reporter:
+    """A reporter that knows where each smoke case comes from."""
+    return reporter.of_parts({(SMOKE, i): origin for i, origin in enumerate(cases)})
 
 
 def _has_references(document: Document, settings: Settings) -> bool:

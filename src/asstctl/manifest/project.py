@@ -7,7 +7,7 @@ from pathlib import Path as FilePath
 from typing import cast
 
 from asstctl.manifest import codes
-from asstctl.manifest.credentials import is_credential
+from asstctl.manifest.cases.making import interpolate_rest
 from asstctl.manifest.document import own_fields
 from asstctl.manifest.files.project_files import Files
 from asstctl.manifest.interpolate import Report, Scope, environment_names, interpolate
@@ -256,8 +256,10 @@ def _replaced(
             }
         elif name in {"vars", "target"}:
             result[name] = item
+        elif name == "defaults":
+            result[name] = interpolate_rest(item, scopes[chosen], report, (name,))
         else:
-            result[name] = interpolate(item, scopes[chosen], report, (name,), but=is_credential)
+            result[name] = interpolate(item, scopes[chosen], report, (name,))
     return unknown, result
 
 
@@ -270,7 +272,7 @@ def _replaced_target(
     for name, item in value.items():
         where = (*path, name)
         if name == "overrides":
-            result[name] = interpolate(item, scope, report, where, but=is_credential)
+            result[name] = interpolate_rest(item, scope, report, where)
         elif name in _SECRET_FIELDS or name == "vars":
             result[name] = item
         elif isinstance(item, dict):

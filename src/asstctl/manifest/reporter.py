@@ -1,12 +1,13 @@
 """Where what is wrong with a merged document is reported: at the place that it came from."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from asstctl.manifest.codes import Code
 from asstctl.manifest.interpolate import Replacements
 from asstctl.manifest.problems import Problems, Rejected, Span
 from asstctl.manifest.values import Path
-from asstctl.manifest.yaml.provenance import Provenance
+from asstctl.manifest.yaml.provenance import Origin, Provenance
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,11 @@ class Reporter:
     provenance: Provenance
     problems: Problems
     replacements: Replacements = field(default_factory=Replacements)
+
+    def of_parts(self, origins: Mapping[Path, Origin]) -> "Reporter":
+        """The same for the document after parts of it were made, which have these ``origins``."""
+        made = Provenance(self.provenance.main, self.provenance.layers, origins)
+        return replace(self, provenance=made)
 
     def report(
         self,

@@ -53,6 +53,8 @@ def named(path: Path) -> str:
     """A path for a message: ``metadata.team``, ``files[2]``."""
     if path[:1] == ("overrides",) and len(path) > 2:
         path = path[2:]  # the same name as in the document that it is merged into
+    if path[:1] == ("smoke",) and len(path) > 2:
+        path = path[2:]  # which case it is, the place says: one entry may make many
     if len(path) > 4:
         path = path[-4 if isinstance(path[-3], int) else -3 :]
     text = ""

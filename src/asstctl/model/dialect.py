@@ -128,6 +128,7 @@ _SAMPLING: Final = frozenset({"temperature", "top_p"})
 _MODERN: Final = frozenset({"reasoning.summary", "text.verbosity", "service_tier"})
 _HARNESS: Final = frozenset({"compaction", "experimental"})
 _RUN: Final = _SAMPLING | {
+    "model",
     "tool_choice",
     "max_completion_tokens",
     "truncation_strategy.auto",
@@ -303,7 +304,7 @@ AGENTS: Final = Dialect(
     opening_roles=frozenset({"user"}),
     attaches_into="environment",
     undeclared_tools=frozenset({"shell"}),
-    run_options=frozenset({"additional_instructions"}),
+    run_options=frozenset({"model", "additional_instructions"}),
 )
 
 DIALECTS: Final[Mapping[Api, Dialect]] = {

@@ -113,7 +113,8 @@ class SmokeCase:
 
     ``run`` holds run options in the API's own words. ``functions`` gives, per function name, the
     outputs to try in order. ``needs_model`` marks a case that the offline model cannot pass by
-    wiring alone. An empty ``targets`` means every target.
+    wiring alone. An empty ``targets`` means every target. ``matrix`` is what the case has of each
+    list of a matrix, in the words of its name.
     """
 
     name: str
@@ -126,6 +127,7 @@ class SmokeCase:
     require: Require = Require.ALL
     needs_model: bool = False
     location: Location | None = None
+    matrix: Mapping[str, str] = field(default_factory=dict)
 
     def is_for(self, target: str) -> bool:
         """Whether the case is run on this target."""

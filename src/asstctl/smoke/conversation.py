@@ -204,7 +204,7 @@ class Conversation:
             tools=tools,
             seconds=ended.seconds,
             usage=await self.account.usage(ended.run) if ended.run else None,
-            model=self.model,
+            model=str(self.case.run.get("model", self.model)),
             prices=self.options.prices,
             opinions=await self._opinions(turn, ended.status, reply),
             sensitive=self.options.sensitive,

@@ -1,13 +1,14 @@
 """The results of smoke: plain values that a view shows and that decide the exit code."""
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import reduce
 from operator import add
 
 from asstctl.errors import ExitCode
+from asstctl.model.diagnostics import Location
 from asstctl.model.json import JsonValue
 from asstctl.model.prices import Money, total
 from asstctl.model.smoke import Require
@@ -98,7 +99,10 @@ class ConversationResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseResult:
-    """A case, after all of its repetitions. A skipped one has no conversations."""
+    """A case, after all of its repetitions. A skipped one has no conversations.
+
+    ``location`` is where it is written, ``matrix`` what it has of each list of a matrix.
+    """
 
     key: str
     name: str
@@ -107,6 +111,8 @@ class CaseResult:
     reason: str = ""
     conversations: tuple[ConversationResult, ...] = ()
     require: Require = Require.ALL
+    location: Location | None = None
+    matrix: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def shown(self) -> ConversationResult | None:

@@ -98,6 +98,8 @@ class _Runner:
             reason=reason,
             conversations=conversations,
             require=case.require,
+            location=case.location,
+            matrix={name: self.options.sensitive.text(v) for name, v in case.matrix.items()},
         )
         self.observer.on_case_finished(result)
         return result

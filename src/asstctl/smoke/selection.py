@@ -24,9 +24,9 @@ def selected(key: str, cases: Iterable[SmokeCase], options: SmokeOptions) -> tup
 
 
 def matches(pattern: str, name: str) -> bool:
-    """Whether a case is meant: by a glob, or by any part of its name; case does not matter."""
+    """Whether a case is meant: by any part of its name, or by a glob; case does not matter."""
     pattern, name = pattern.casefold(), name.casefold()
-    return fnmatchcase(name, pattern) if _GLOB & set(pattern) else pattern in name
+    return pattern in name or bool(_GLOB & set(pattern) and fnmatchcase(name, pattern))
 
 
 def unmatched(patterns: Collection[str], names: Collection[str]) -> str | None:

@@ -75,6 +75,13 @@ class FileFinder:
 
         A file that is not going to be rendered gets a warning for each reference in it.
         """
+        source = self.data(name, path)
+        if source is not None and not render:
+            self._warn_of_references(source)
+        return source
+
+    def data(self, name: str, path: Path) -> SourceFile | None:
+        """The file of data that the value at ``path`` names; None when that was reported."""
         try:
             source = self.files.text(name)
         except Rejected as rejected:
@@ -83,8 +90,6 @@ class FileFinder:
         warn_of_secrets(source, self.reporter.problems)
         warn_of_hidden(source, self.reporter.problems)
         self._warn_of_form(name, source.path, path)
-        if not render:
-            self._warn_of_references(source)
         return source
 
     def rendered_text(self, source: SourceFile, field: Path) -> str | None:

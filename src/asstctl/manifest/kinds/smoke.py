@@ -15,6 +15,7 @@ from asstctl.manifest.schema.json_schemas import read_schema
 from asstctl.manifest.schema.prune import indexed
 from asstctl.manifest.values import Fields, Path, Plain
 from asstctl.manifest.wording import did_you_mean
+from asstctl.model.diagnostics import Location
 from asstctl.model.json import JsonObject, JsonValue
 from asstctl.model.smoke import (
     Attachment,
@@ -39,17 +40,22 @@ def smoke_cases(
     variant: Variant, items: list[types.SmokeCase], functions: Sequence[str]
 ) -> tuple[SmokeCase, ...]:
     """The cases of one assistant, whose tools have the ``functions`` named."""
-    names: set[str] = set()
+    names: dict[str, Location] = {}
     return tuple(_case(variant, item, ("smoke", i), functions, names) for i, item in indexed(items))
 
 
 def _case(
-    variant: Variant, item: types.SmokeCase, path: Path, functions: Sequence[str], names: set[str]
+    variant: Variant,
+    item: types.SmokeCase,
+    path: Path,
+    functions: Sequence[str],
+    names: dict[str, Location],
 ) -> SmokeCase:
     finder, reporter = variant.finder, variant.reporter
+    index = int(path[-1])
     turns = tuple(_turns(finder, item, path, functions))
     return SmokeCase(
-        name=_name(reporter, item, path, turns, names),
+        name=_name(variant, item, index, turns, names),
         turns=turns,
         thread=_thread(finder, item.get("thread", {}), join(path, "thread")),
         run=_run(reporter, item.get("run", {}), join(path, "run"), functions),
@@ -60,26 +66,44 @@ def _case(
         repeat=int(item.get("repeat", 1)),
         require=Require(item.get("require", "all")),
         needs_model=bool(item.get("needs_model", False)),
-        location=variant.case_location(int(path[-1])),
+        location=variant.case_location(index),
+        matrix={name: choice.label for name, choice in variant.cases[index].choices.items()},
     )
 
 
 def _name(
-    reporter: Reporter, item: types.SmokeCase, path: Path, turns: tuple[Turn, ...], names: set[str]
+    variant: Variant,
+    item: types.SmokeCase,
+    index: int,
+    turns: tuple[Turn, ...],
+    names: dict[str, Location],
 ) -> str:
-    name = item.get("name")
-    if name is None:
-        prompt = " ".join(turns[0].prompt.split()) if turns else f"case {path[-1]}"
-        stem = shortened(prompt, _NAME_FROM_PROMPT)
-        name, count = stem, 1
-        while name in names:
-            count += 1
-            name = f"{stem} ({count})"
-    elif name in names:
-        detail = "Reports tell the cases of an assistant apart by their names."
-        reporter.report(codes.DUPLICATE_CASE, join(path, "name"), shortened(name), detail=detail)
-    names.add(name)
-    return str(name)
+    """The case's name, or one made from its prompt; behind it what was chosen of a matrix."""
+    origin, given = variant.cases[index], item.get("name")
+    prompt = " ".join(turns[0].prompt.split()) if turns else f"case {index}"
+    stem = shortened(prompt, _NAME_FROM_PROMPT) if given is None else given
+    told = frozenset({"prompt"} if given is None else ())  # by the name, which is made from it
+    chosen = [f"{name}={c.label}" for name, c in origin.choices.items() if name not in told]
+    suffix = f" [{', '.join(chosen)}]" if chosen else ""
+    name, count = f"{stem}{suffix}", 1
+    while given is None and name in names:
+        count += 1
+        name = f"{stem} ({count}){suffix}"
+    if name in names:
+        _report_duplicate(variant, index, name, names[name])
+    names[name] = variant.case_location(index)
+    return name
+
+
+def _report_duplicate(variant: Variant, index: int, name: str, first: Location) -> None:
+    origin = variant.cases[index]
+    fix = ""
+    if origin.row and not origin.columns_of(("name",)):
+        fix = "Put a column into the name, as in `name: about ${case.NAME}`, or leave it out."
+    detail = "Reports tell the cases of an assistant apart by their names"
+    detail = f"{detail}, and that of {first} has it already."
+    path: Path = ("smoke", index, "name")
+    variant.reporter.report(codes.DUPLICATE_CASE, path, shortened(name), detail=detail, fix=fix)
 
 
 def _turns(

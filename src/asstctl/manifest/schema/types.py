@@ -462,6 +462,21 @@ Previously: TypeAlias = list[str] | None
 """Keys that this resource had before: a rename keeps the remote object and its id."""
 
 
+class SmokeCaseCases(TypedDict):
+    """Makes a case of each row of a file."""
+
+    file: str
+
+
+class SmokeCaseMatrix(TypedDict):
+    """Lists of values: each combination of them is a case of its own, whose name ends with
+    what was chosen, as in [model=gpt-4o].
+    """
+
+    model: NotRequired[list[str]]
+    prompt: NotRequired[list[str]]
+
+
 class ContainsMapping(TypedDict):
     """Text that the answer contains; of a list, all of it."""
 
@@ -707,6 +722,7 @@ class RunTruncationStrategyLastMessages(TypedDict):
 class Run(TypedDict):
     """Options of the run, in the API's own words."""
 
+    model: NotRequired[str]
     tool_choice: NotRequired[
         Literal["none", "auto", "required"] | RunToolChoiceType | RunToolChoiceFunction
     ]
@@ -743,6 +759,8 @@ class SmokeCase(TypedDict):
     """A conversation and what is expected of it: one prompt, or several turns in one thread."""
 
     name: NotRequired[str]
+    cases: NotRequired[SmokeCaseCases]
+    matrix: NotRequired[SmokeCaseMatrix]
     prompt: NotRequired[str]
     expect: NotRequired[Expect]
     attachments: NotRequired[list[Attachment]]

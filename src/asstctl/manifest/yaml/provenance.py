@@ -3,9 +3,9 @@
 It is looked up only when there is something to say.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final, Protocol
 
 from asstctl.manifest.problems import Span
 from asstctl.manifest.values import Path
@@ -47,21 +47,43 @@ class Found:
         return self.layer.source
 
 
+class Origin(Protocol):
+    """Where a part of a document comes from that was made of another part, or of other files."""
+
+    def written(self, rest: Path) -> Path:
+        """The place in the document of what stands at ``rest`` in the part."""
+
+    def span(self, rest: Path) -> Span | None:
+        """The place in another file of the value at ``rest``; None when it is of the document."""
+
+
+NO_ORIGINS: Final[Mapping[Path, Origin]] = {}
+
+
 class Provenance:
     """The ``layers`` of one document, the one that wins first; the document itself is ``main``.
 
     For example a model that comes from the project's ``defaults`` has its place in
-    ``asstctl.yaml``, while the instructions beside it have theirs in the manifest.
+    ``asstctl.yaml``, while the instructions beside it have theirs in the manifest. ``origins`` are
+    those of parts that were made: of lists' entries, by their paths of two steps.
     """
 
-    __slots__ = ("layers", "main")
+    __slots__ = ("layers", "main", "origins")
 
-    def __init__(self, main: Layer, layers: Iterable[Layer] = ()) -> None:
+    def __init__(
+        self,
+        main: Layer,
+        layers: Iterable[Layer] = (),
+        origins: Mapping[Path, Origin] = NO_ORIGINS,
+    ) -> None:
         self.main = main
         self.layers = tuple(layers) or (main,)
+        self.origins = origins
 
     def find(self, path: Path) -> Found:
         """The value at ``path``, or the nearest one around it that is written somewhere."""
+        if origin := self.origins.get(path[:2]):
+            path = origin.written(path[2:])
         for length in range(len(path), 0, -1):
             for layer in self.layers:
                 found = _walk(layer, path[:length])
@@ -71,6 +93,9 @@ class Provenance:
 
     def value_span(self, path: Path) -> Span:
         """The place of a value; of a nested one, the place of its key."""
+        origin = self.origins.get(path[:2])
+        if origin and (span := origin.span(path[2:])):
+            return span
         found = self.find(path)
         if isinstance(found.node, ScalarNode) or found.key is None:
             return found.source.span(_first_line(found.node))

@@ -29,7 +29,7 @@ MARK: Final = "asstctl_mark"
 _LONGEST: Final = 512
 _MODELS_SECONDS: Final = 10.0
 _INSTEAD: Final = frozenset(
-    {"model", "instructions", "metadata", "tools", "response_format", "reasoning_effort"}
+    {"instructions", "metadata", "tools", "response_format", "reasoning_effort"}
 )
 """Options that replace what the assistant has itself. No manifest gives them to a run."""
 

@@ -26,6 +26,7 @@ from asstctl.views.smoke.words import (
     MARKS,
     expected_text,
     overall,
+    place,
     repetitions,
     spent,
     summary_line,
@@ -112,11 +113,13 @@ def _cases(result: SmokeResult) -> Html:
 
 def _case(case: CaseResult, *, is_open: bool) -> Html:
     figures = spent(case) if case.conversations else ""
+    written = [tag("span", place(case.location), class_="key")] if case.location else []
     head = join(
         (
             tag("span", f"{MARKS[case.status]} {case.status}", class_="badge"),
             tag("span", case.name, class_="name"),
             tag("span", case.key, class_="key"),
+            *written,
             tag("span", figures, class_="cost"),
         )
     )
@@ -133,8 +136,8 @@ def _reasons(case: CaseResult) -> Iterator[Html]:
     reason = repetitions(case) if case.status is CaseStatus.FAILED else case.reason
     if reason:
         yield tag("p", reason, class_="reason")
-    for place in case.retained:
-        yield tag("p", f"{place} is still in the account", class_="reason skipped")
+    for retained in case.retained:
+        yield tag("p", f"{retained} is still in the account", class_="reason skipped")
 
 
 def _runs(case: CaseResult) -> Iterator[Html]:

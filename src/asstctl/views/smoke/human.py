@@ -12,6 +12,7 @@ from asstctl.views.smoke.words import (
     MARKS,
     expected_text,
     overall,
+    place,
     repetitions,
     spent,
     summary_line,
@@ -65,14 +66,15 @@ def _case(case: CaseResult, *, verbose: bool) -> Iterator[Line]:
     if case.status is CaseStatus.SKIPPED:
         yield line(*title, name, (f"   skipped: {case.reason}", "yellow"))
         return
-    yield line(*title, name, (f"   {spent(case)}", "dim"))
+    written = f"   {place(case.location)}" if case.location and not case.status.is_good else ""
+    yield line(*title, name, (f"   {spent(case)}{written}", "dim"))
     if again := repetitions(case):
         yield line("  ", (again, style))
     yield from _conversations(case, verbose=verbose)
     if case.status is CaseStatus.ERROR:
         yield line("  ", (f"error: {case.reason}", style))
-    for place in case.retained:
-        yield line("  ", (f"{place} is still in the account", "dim"))
+    for retained in case.retained:
+        yield line("  ", (f"{retained} is still in the account", "dim"))
 
 
 def _conversations(case: CaseResult, *, verbose: bool) -> Iterator[Line]:

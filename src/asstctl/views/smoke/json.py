@@ -53,7 +53,14 @@ def _case(case: CaseResult) -> dict[str, Any]:
             _conversation(item, repeated=len(case.conversations) > 1) for item in case.conversations
         ],
         "retained_threads": [place.id for place in case.retained],
-    }
+    } | _origin(case)
+
+
+def _origin(case: CaseResult) -> dict[str, Any]:
+    """Where the case is written, and what it has of a matrix."""
+    place, matrix = case.location, dict(case.matrix)
+    located = {"file": place.path, "line": place.line} if place else {}
+    return located | ({"matrix": matrix} if matrix else {})
 
 
 def _conversation(item: ConversationResult, *, repeated: bool) -> dict[str, Any]:

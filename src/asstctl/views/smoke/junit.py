@@ -54,6 +54,8 @@ def _case(case: CaseResult) -> Element:
             "time": f"{case.seconds:.3f}",
         },
     )
+    if case.location:
+        element.attrib |= {"file": case.location.path, "line": str(case.location.line)}
     message = {"message": case.reason}
     match case.status:
         case CaseStatus.SKIPPED:

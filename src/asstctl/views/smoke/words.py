@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final, Protocol
 
+from asstctl.model.diagnostics import Location
 from asstctl.model.json import JsonObject, JsonValue, canonical_json
 from asstctl.model.prices import Money
 from asstctl.smoke.ports import ToolCall, Usage
@@ -51,6 +52,11 @@ def spent(spender: Spender) -> str:
     parts += [f"{tokens:,} tokens"] if tokens else []
     parts += [money(cost)] if cost is not None else []
     return " · ".join(parts)
+
+
+def place(location: Location) -> str:
+    """``smoke/cases.csv:17``."""
+    return f"{location.path}:{location.line}"
 
 
 def summary_line(result: SmokeResult) -> str:

@@ -1,0 +1,1 @@
+"""The smoke cases that one entry of a manifest makes: of a file's rows, and of a matrix."""
