@@ -11,7 +11,7 @@ import os
 import statistics
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,7 +75,7 @@ def _rows(
     urls: Sequence[str],
     where: str,
     beside: dict[tuple[str, int], _Took],
-) -> Iterator[Row]:
+) -> Generator[Row, None, dict[tuple[str, int], _Took]]:
     """Measure messages and runs; gives what each took, to be the baseline of others."""
     found: dict[tuple[str, int], _Took] = {}
     for what, times in (("message", requests), ("run", requests // 4)):
