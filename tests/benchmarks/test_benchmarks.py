@@ -50,7 +50,14 @@ def test_help_names_every_benchmark_and_what_it_measures(
 
     shown = capsys.readouterr().out
     assert left.value.code == 0
-    assert set(command.discovered()) == {"account", "hardship", "startup", "sync", "validate"}
+    assert set(command.discovered()) == {
+        "account",
+        "hardship",
+        "smoke",
+        "startup",
+        "sync",
+        "validate",
+    }
     for name, meaning in command.discovered().items():
         assert f"{name:<10} {meaning}\n" in shown
         assert len(meaning) > 20

@@ -49,6 +49,7 @@ print(json.dumps([code, sorted(sys.modules)]))
         (["plan", "--require-clean", "--ref", "HEAD", "--since", "main"], {"openai", "git"}),
         (["status"], NOT_IN_PLANS),
         (["apply", "--auto-approve"], {"openai", "git"}),
+        (["apply", "--auto-approve", "--smoke"], {"openai", "git", "jsonschema"}),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

@@ -96,7 +96,7 @@ class ScriptedAccount:
     paths: dict[tuple[str, str], str] = field(default_factory=dict)
     runs: dict[str, _Live] = field(default_factory=dict)
     active: int = 0
-    most_active: int = 0
+    most_threads: int = 0
     serial: int = 0
 
     def asked(self, name: str) -> list[tuple[Any, ...]]:
@@ -206,7 +206,7 @@ class ScriptedAccount:
     async def _enter(self, name: str, *args: Any) -> None:
         self.journal.append((name, *args))
         self.active += 1
-        self.most_active = max(self.most_active, self.active)
+        self.most_threads = max(self.most_threads, len(self.threads))
         try:
             await asyncio.sleep(self.delays.get(name, 0.01))
         finally:

@@ -63,6 +63,15 @@ def test_every_turn_sees_what_was_said_before(habits: Habits, options: SmokeOpti
     assert notes.stuck == []
 
 
+def test_what_was_said_and_done_in_a_turn_is_read_once() -> None:
+    server = SessionsServer()
+
+    (found,) = smoke(server, case(expect=expect(not_uses="function")))
+
+    assert found.status is PASSED, found.reason
+    assert server.count("GET", "agents", "sessions", "*", "turns", "*", "items") == 1
+
+
 @ON_ALL
 @WAYS
 def test_functions_are_answered_in_the_turn_that_asks(

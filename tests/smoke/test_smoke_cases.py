@@ -131,7 +131,7 @@ def test_cases_run_side_by_side_within_the_limit_and_are_reported_in_order() -> 
     result = run(smoke(account, *cases, notes=notes, options=SmokeOptions(parallelism=5)))
 
     assert [item.name for item in result.cases] == [item.name for item in cases]
-    assert account.most_active == 5
+    assert account.most_threads == 5
     assert notes.total == 20
     assert len(notes.finished) == 20
     assert result.seconds < 20 * result.cases[0].seconds / 3

@@ -1,5 +1,6 @@
 """The adapter against a server that misbehaves: what is lost is found, nothing happens twice."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -65,6 +66,13 @@ async def begun(account: Conversations, *prompts: str) -> tuple[str, Run]:
         await account.add_message(conversation, ConversationMessage("user", prompt))
         started = await account.start_run(conversation, "asst_1", {})
     return conversation, started
+
+
+class Silent(Response):
+    """An answer that does not come."""
+
+    async def __call__(self, *_: object) -> None:
+        await asyncio.sleep(1e6)
 
 
 def thread_of(server: Server) -> str:
@@ -668,4 +676,40 @@ def test_a_deadline_missed_for_failing_requests_is_an_error(
     (found,) = run(hold()).cases
     assert found.status is CaseStatus.ERROR
     assert f"HTTP {status}" in found.reason
+    assert server.conversation.threads == {}
+
+
+@pytest.mark.parametrize(("tools", "requests"), [([], 4), ([{"type": "file_search"}], 5)])
+def test_a_case_of_one_turn_takes_five_requests_at_most(tools: Any, requests: int) -> None:
+    server = Server(script=RunScript(statuses=["completed"], tools=tools))
+
+    async def hold() -> SmokeResult:
+        async with conversations(server) as account:
+            return await run_smoke(
+                account,
+                [Subject(key="g", assistant_id="a", cases=(case(expect=expect(equals="Hello.")),))],
+                target="here",
+                options=SmokeOptions(),
+            )
+
+    assert run(hold()).summary.passed == 1
+    assert len(server.journal) == requests
+    assert server.conversation.threads == {}
+
+
+def test_a_thread_is_found_that_an_interrupted_request_has_made() -> None:
+    server = Server(script=RunScript(lists_threads=True))
+    server.plan(AT_ONCE, ("then", Silent()))
+
+    async def hold() -> SmokeResult:
+        async with conversations(server) as account:
+            return await run_smoke(
+                account,
+                [Subject(key="g", assistant_id="a", cases=(case(expect=expect(max_seconds=2)),))],
+                target="here",
+                options=SmokeOptions(),
+            )
+
+    (found,) = run(hold()).cases
+    assert "had not even started" in found.reason
     assert server.conversation.threads == {}

@@ -178,6 +178,23 @@ def test_pauses_grow_unless_the_server_says_when_to_look() -> None:
     assert 570 < told.seconds < 620
 
 
+def test_a_quick_answer_is_seen_soon() -> None:
+    account = ending(*[look("in_progress")] * 5, COMPLETED)
+
+    assert only(run(smoke(account, case()))).seconds < 1.2
+
+
+def test_a_run_without_tools_is_asked_which_ran_only_where_that_counts() -> None:
+    toolless = look("completed", has_tools=False)
+    wants_none = case(name="wants none", expect=expect(not_uses="file_search"))
+
+    account = ending(toolless)
+    result = run(smoke(account, case(), wants_none))
+
+    assert result.summary.passed == 2
+    assert account.counts["tool_calls"] == 1
+
+
 def test_a_failed_request_is_an_error_not_a_verdict() -> None:
     account = ScriptedAccount(failures={"retrieve_run": [refused()]})
 

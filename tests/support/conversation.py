@@ -29,6 +29,8 @@ class RunScript:
     begins_threads: bool = True
     """Whether there is a request that makes a thread and a run of it."""
     lists_threads: bool = False
+    tools: list[Json] | None = None
+    """What runs say they may use; None: nothing."""
 
     def stream(self, run: dict[str, Any]) -> Response:
         lines = [
@@ -90,9 +92,14 @@ class Conversation:
         self.messages[thread].insert(0, message | fields)
         return message
 
+    def message(self, thread: str, message_id: str) -> Json:
+        return next((item for item in self.messages[thread] if item["id"] == message_id), None)
+
     def start(self, thread: str, body: Json) -> Response:
         self._state.tick()
-        run = {"id": self._state.new_id("run"), "thread_id": thread, "status": "queued"}
+        run: Json = {"id": self._state.new_id("run"), "thread_id": thread, "status": "queued"}
+        if self.script.tools is not None:
+            run["tools"] = self.script.tools
         self.runs[run["id"]] = run
         said = {"run_id": run["id"]} if self.script.with_run_ids else {}
         self.say(thread, "assistant", "Hello.", **said)
@@ -108,6 +115,9 @@ class Conversation:
             run["status"] = script.statuses.pop(0)
         headers = {"openai-poll-after-ms": script.poll_after} if script.poll_after else {}
         return JSONResponse(run, headers=headers)
+
+    def steps_of(self, run_id: str) -> list[Json]:
+        return self.script.steps
 
     def cancel(self, run_id: str) -> Json:
         self.runs[run_id]["status"] = "cancelling"

@@ -232,12 +232,13 @@ class Server:
                 lambda t: self._made(talk.say(t, body["role"], body["content"])),
             ),
             ("GET", (*thread, "messages"), lambda t: self._newest(asked, talk.messages[t])),
+            ("GET", (*thread, "messages", "*"), lambda t, m: self._one(talk.message(t, m))),
             ("POST", runs, lambda t: talk.start(t, body)),
             ("GET", runs, lambda t: self._newest(asked, talk.runs_of(t))),
             ("GET", run, lambda _, r: talk.look_at(r)),
             ("POST", (*run, "cancel"), lambda _, r: self._one(talk.cancel(r))),
             ("POST", (*run, "submit_tool_outputs"), lambda _, r: talk.submit(r, body)),
-            ("GET", (*run, "steps"), lambda _, r: self._page(self.script.steps, more=False)),
+            ("GET", (*run, "steps"), lambda _, r: self._page(talk.steps_of(r), more=False)),
         )
 
     def _one(self, shown: Json) -> Response:

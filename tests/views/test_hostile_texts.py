@@ -113,7 +113,7 @@ def of_pages(taint: str) -> Iterator[str]:
     yield render_html(result, tainted(COMPARISON, taint))
     yield render_junit(result)
     out = io.StringIO()
-    with TerminalObserver(Console(file=out, width=80), stream=True) as observer:
+    with TerminalObserver(lambda: Console(file=out, width=80), stream=True) as observer:
         case = CaseRef(f"a{taint}", f"b{taint}")
         observer.on_token(case, taint)
         observer.on_reply_finished(case)

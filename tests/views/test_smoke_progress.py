@@ -13,7 +13,7 @@ ONE, TWO = CaseRef("guide", "one"), CaseRef("guide", "two", 2, 3)
 def shown(*, stream: bool, terminal: bool = False) -> tuple[TerminalObserver, io.StringIO]:
     out = io.StringIO()
     console = Console(file=out, force_terminal=terminal, width=80, color_system=None)
-    return TerminalObserver(console, stream=stream), out
+    return TerminalObserver(lambda: console, terminal=terminal, stream=stream), out
 
 
 def test_one_conversation_speaks_at_a_time() -> None:

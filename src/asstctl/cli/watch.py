@@ -22,6 +22,8 @@ from asstctl.model.sensitive import Sensitive
 if TYPE_CHECKING:
     import asyncio
 
+    from rich.console import Console
+
     from asstctl.cli.wire_log import WireLog
     from asstctl.plan.plan import Plan
     from asstctl.smoke.observer import SmokeObserver
@@ -103,13 +105,16 @@ class Terminal(Observer):
         """Show how far the cases are, or the replies as they are written."""
         if self._quiet:
             return nullcontext()
-        from rich.console import Console
-
         from asstctl.views.smoke.progress import TerminalObserver
 
-        console = Console(
-            stderr=True,
-            no_color=not wants_color(sys.stderr),
-            force_terminal=is_terminal(sys.stderr),
-        )
-        return TerminalObserver(console, stream=stream)
+        return TerminalObserver(_console, terminal=is_terminal(sys.stderr), stream=stream)
+
+
+def _console() -> "Console":
+    from rich.console import Console
+
+    return Console(
+        stderr=True,
+        no_color=not wants_color(sys.stderr),
+        force_terminal=is_terminal(sys.stderr),
+    )

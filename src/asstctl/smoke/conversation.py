@@ -1,9 +1,10 @@
 """One repetition of a case: a conversation, its turns one after the other, and their verdicts."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import Any, TypeVar, cast
 
 from asstctl.model.file import LocalFile
 from asstctl.model.paths import is_path
@@ -23,6 +24,7 @@ from asstctl.smoke.ports import (
     FunctionCall,
     Place,
     Reply,
+    Run,
     SmokeAccount,
     ToolCall,
 )
@@ -30,6 +32,9 @@ from asstctl.smoke.result import CaseStatus, ConversationResult, TurnResult
 from asstctl.smoke.run import DEADLINE, Ended, RunFollower
 from asstctl.smoke.text import quoted
 from asstctl.sync.ports import AccountError, Failure
+
+T = TypeVar("T")
+U = TypeVar("U")
 
 
 class JudgeError(Exception):
@@ -191,7 +196,7 @@ class Conversation:
 
     async def _evidence(self, turn: Turn, ended: Ended) -> Evidence:
         """What the turn is judged by: the run, its reply, and the judge's opinions."""
-        reply, tools = await self._read(ended)
+        reply, tools = await self._read(turn, ended)
         if any(_names_path(item) for item in turn.expect):
             reply = await self._located(reply)
         return Evidence(
@@ -239,13 +244,14 @@ class Conversation:
         ]
         return min(limits, default=self.options.deadline)
 
-    async def _read(self, ended: Ended) -> tuple[Reply, tuple[ToolCall, ...] | None]:
+    async def _read(self, turn: Turn, ended: Ended) -> tuple[Reply, tuple[ToolCall, ...] | None]:
         """The reply of the run and the tools that ran. After a bad end, what can still be read."""
         if ended.run is None or ended.status == DEADLINE:
             return Reply(), _as_tools(ended.calls)
         try:
-            reply = await self.account.reply(ended.run)
-            tools = await self.account.tool_calls(ended.run)
+            reply, tools = await _both(
+                self.account.reply(ended.run), self._tool_calls(turn, ended.run)
+            )
         except AccountError:
             if ended.status == "completed":
                 raise
@@ -253,6 +259,12 @@ class Conversation:
         if tools is not None and not any(tool.type == "function" for tool in tools):
             tools = (*tools, *_as_tools(ended.calls))
         return reply, tools
+
+    async def _tool_calls(self, turn: Turn, run: Run) -> tuple[ToolCall, ...] | None:
+        """The tools that ran. A run that says it had none is believed where nothing hangs on it."""
+        if run.has_tools or any(item.kind is ExpectationKind.USES for item in turn.expect):
+            return await self.account.tool_calls(run)
+        return ()
 
     async def _located(self, reply: Reply) -> Reply:
         """The reply with the paths of the cited files, as far as they are known."""
@@ -293,6 +305,15 @@ class Conversation:
             said = quoted(self.options.sensitive.text(answer.text))
             raise JudgeError(f"no grade can be read from {said}")
         return opinion
+
+
+async def _both(one: Coroutine[Any, Any, T], other: Coroutine[Any, Any, U]) -> tuple[T, U]:
+    """Await two requests at a time; both have ended when this raises what one of them has."""
+    outcomes = await asyncio.gather(one, other, return_exceptions=True)
+    for outcome in outcomes:
+        if isinstance(outcome, BaseException):
+            raise outcome
+    return cast("tuple[T, U]", tuple(outcomes))
 
 
 def _names_path(expectation: Expectation) -> bool:

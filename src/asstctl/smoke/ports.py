@@ -70,7 +70,8 @@ class Run:
     While it ``wants_outputs``, ``calls`` are the functions that it waits for and ``approvals`` say,
     for the reader, what it waits for that only a person could give. ``error_code`` and
     ``error_message`` are the server's. ``usage`` is that of the whole run. ``poll_after`` is the
-    pause before the next poll that the server asks for, in seconds.
+    pause before the next poll that the server asks for, in seconds. ``has_tools`` is False where
+    the server says that there were none to be used.
     """
 
     id: str
@@ -83,6 +84,7 @@ class Run:
     incomplete_reason: str | None = None
     usage: Usage | None = None
     poll_after: float | None = None
+    has_tools: bool = True
 
     @property
     def is_final(self) -> bool:

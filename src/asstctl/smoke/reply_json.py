@@ -1,14 +1,13 @@
 """Whether a reply is JSON, and JSON that a schema accepts. Nothing is ever fetched."""
 
 import json
-
-from jsonschema.exceptions import SchemaError, ValidationError
-from jsonschema.validators import Draft202012Validator, validator_for
-from referencing import Registry
-from referencing.exceptions import Unresolvable
+from typing import TYPE_CHECKING
 
 from asstctl.model.json import JsonValue, canonical_json
 from asstctl.smoke.text import quoted
+
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
 
 
 class UnusableSchemaError(Exception):
@@ -31,6 +30,12 @@ def check_json(reply: str, schema: JsonValue = None, *, shown: str | None = None
 
 
 def _violation(value: JsonValue, schema: JsonValue) -> str:
+    # Few cases have a schema, and these are heavy.
+    from jsonschema.exceptions import SchemaError
+    from jsonschema.validators import Draft202012Validator, validator_for
+    from referencing import Registry
+    from referencing.exceptions import Unresolvable
+
     plain = json.loads(canonical_json(schema))  # the validator takes only dicts and lists as such
     if not isinstance(plain, bool | dict):
         raise UnusableSchemaError("the schema is neither an object nor true or false")
@@ -53,7 +58,7 @@ def _violation(value: JsonValue, schema: JsonValue) -> str:
     return f"{_place(first)}: {first.message}{more}"
 
 
-def _place(error: ValidationError) -> str:
+def _place(error: "ValidationError") -> str:
     return "$" + "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in error.path)
 
 

@@ -325,8 +325,13 @@ class Conversations(SmokeStorage):
         return read_tool_calls(await self._items(run))
 
     async def _items(self, run: Run) -> list[JsonObject]:
+        """Read once: the reply and the tools are both in there."""
         held = self._held[run.conversation_id]
-        return [] if held.turn is None else await self._sessions.items(held)
+        if held.turn is None:
+            return []
+        if held.items is None:
+            held.items = asyncio.ensure_future(self._sessions.items(held))
+        return await held.items
 
 
 def _raise_if_unfit(start: ConversationStart) -> None:

@@ -1,5 +1,6 @@
 """A conversation over a session, as it is known here."""
 
+import asyncio
 from dataclasses import dataclass, field
 
 from asstctl.model.json import JsonObject
@@ -19,7 +20,7 @@ class Held:
     ``pending`` and ``files`` (the paths in the sandbox by the upload's id) were not sent yet.
     ``turn`` is the present run as last read; None until it shows. ``past`` are the turns of earlier
     runs. ``asking`` has the turn that each call waits in; ``answered`` are those that wait no more,
-    as turn and call.
+    as turn and call. ``items`` are what was said and done in the present run, once it was read.
     """
 
     project: str
@@ -32,6 +33,7 @@ class Held:
     past: set[str] = field(default_factory=set)
     asking: dict[str, str] = field(default_factory=dict)
     answered: set[tuple[str, str]] = field(default_factory=set)
+    items: "asyncio.Task[list[JsonObject]] | None" = None
 
     @property
     def metadata(self) -> JsonObject:
@@ -56,7 +58,7 @@ class Held:
         """A new run begins: what was its turn is one of the past."""
         if self.turn is not None:
             self.past.add(str(self.turn["id"]))
-        self.turn = None
+        self.turn = self.items = None
         self.asking.clear()
 
     def is_stale(self, action: JsonObject) -> bool:

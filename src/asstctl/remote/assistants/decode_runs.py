@@ -42,6 +42,7 @@ def read_run(
         incomplete_reason=_text(incomplete.get("reason")) or None,
         usage=usage_of(body.get("usage"), "prompt", "completion"),
         poll_after=poll_after,
+        has_tools=body.get("tools") != [],
     )
 
 

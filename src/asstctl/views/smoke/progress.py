@@ -1,10 +1,8 @@
 """What a terminal shows while cases run: the reply as it is written, or how far things are."""
 
-from typing import Final, Self
-
-from rich.console import Console
-from rich.status import Status
-from rich.text import Text
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING, Final, Self
 
 from asstctl.smoke.observer import CaseRef, SmokeObserver
 from asstctl.smoke.ports import Place
@@ -13,12 +11,18 @@ from asstctl.text.printable import printable, printable_lines
 from asstctl.text.words import some
 from asstctl.views.smoke.words import MARKS
 
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.status import Status
+
 _NAMES: Final = 3
 """Running cases that the status line names."""
 
 
 class TerminalObserver(SmokeObserver):
-    """Writes to ``console``, which is stderr. Use it as a context manager.
+    """Writes to the console that ``opened`` gives, which is stderr. Use it as a context manager.
+
+    It is opened when there is something to write: a log may stay empty, and rich is heavy.
 
     With ``stream``, tokens appear as they come, one conversation at a time: what the others say
     meanwhile is shown when it is their turn. Otherwise a status line, on terminals only, tells
@@ -26,8 +30,11 @@ class TerminalObserver(SmokeObserver):
     hide them.
     """
 
-    def __init__(self, console: Console, *, stream: bool = False) -> None:
-        self._console = console
+    def __init__(
+        self, opened: "Callable[[], Console]", *, terminal: bool = False, stream: bool = False
+    ) -> None:
+        self._opened = opened
+        self._terminal = terminal
         self._stream = stream
         self._status: Status | None = None
         self._total = 0
@@ -38,7 +45,7 @@ class TerminalObserver(SmokeObserver):
         self._speaking: CaseRef | None = None
 
     def __enter__(self) -> Self:
-        if self._console.is_terminal and not self._stream:
+        if self._terminal and not self._stream:
             self._status = self._console.status("")
             self._status.start()
         return self
@@ -88,7 +95,7 @@ class TerminalObserver(SmokeObserver):
         if self._stream:
             line = f"{MARKS[result.status]} {result.key} · {result.name}: {result.status}"
             if self._speaking is None:
-                self._console.print(Text(printable(line), style="dim"), soft_wrap=True)
+                self._print(line, "dim")
 
     def on_kept(self, case: CaseRef, place: Place) -> None:
         """Name the conversation at once."""
@@ -99,11 +106,20 @@ class TerminalObserver(SmokeObserver):
         self._say(f"could not delete {what}: {why}   {case}")
 
     def _say(self, line: str) -> None:
-        self._console.print(Text(printable(line), style="yellow"), soft_wrap=True)
+        self._print(line, "yellow")
 
     def _speak(self, case: CaseRef) -> None:
         self._speaking = case
-        self._console.print(Text(printable(str(case)), style="bold"), soft_wrap=True)
+        self._print(str(case), "bold")
+
+    @cached_property
+    def _console(self) -> "Console":
+        return self._opened()
+
+    def _print(self, line: str, style: str) -> None:
+        from rich.text import Text
+
+        self._console.print(Text(printable(line), style=style), soft_wrap=True)
 
     def _flush(self, case: CaseRef) -> None:
         text = "".join(self._waiting[case])
@@ -113,6 +129,8 @@ class TerminalObserver(SmokeObserver):
     def _show_status(self) -> None:
         if self._status is None:
             return
+        from rich.text import Text
+
         names = some(map(str, self._running), _NAMES)
         line = f"{self._done} of {self._total}   {names}"
         self._status.update(Text(printable(line), style="dim", overflow="ellipsis", no_wrap=True))
