@@ -1,5 +1,6 @@
 """Guards for every test: no home folder, no network, no colours or keys from outside."""
 
+import os
 import socket
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,26 @@ def _loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
         connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture(scope="session")
+def postgres_database() -> str:
+    """The URL of a database of this worker. Skips where no server is named."""
+    server = os.environ.get("ASSTCTL_TEST_POSTGRES")
+    if not server:
+        pytest.skip("ASSTCTL_TEST_POSTGRES names no PostgreSQL server")
+    from support.postgres import make_database
+
+    return make_database(server, os.environ.get("PYTEST_XDIST_WORKER", "alone"))
+
+
+@pytest.fixture
+def postgres(postgres_database: str) -> str:
+    """The URL of an empty PostgreSQL database."""
+    from support.postgres import empty
+
+    empty(postgres_database)
+    return postgres_database
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ TALKS_TO_SERVERS = {
     "starlette",
     "uvicorn",
     "sqlite3",
+    "psycopg",
     "pypdf",
     "docx",
 }

@@ -1,9 +1,11 @@
 """An open account and the unmodified SDK in front of it."""
 
 import asyncio
+import os
 import warnings
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -40,9 +42,28 @@ def clock() -> Clock:
     return Clock()
 
 
+on_both_databases = pytest.mark.parametrize("place", ["sqlite", "postgres"], indirect=True)
+"""Run a test, or those of a module, on a PostgreSQL server too."""
+
+
 @pytest.fixture
-async def account(clock: Clock) -> AsyncIterator[Account]:
-    async with open_account(None, clock=clock) as opened:
+def place(request: pytest.FixtureRequest) -> Path | str | None:
+    """Where the account is: in memory, or in an empty database of a server."""
+    asked = getattr(request, "param", os.environ.get("ASSTCTL_TEST_DATABASE", "sqlite"))
+    return str(request.getfixturevalue("postgres")) if asked == "postgres" else None
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def kept(request: pytest.FixtureRequest, tmp_path: Path) -> Path | str:
+    """A place for an account that outlives its process, in each kind of database."""
+    if request.param == "sqlite":
+        return tmp_path / "kept" / "account.db"
+    return str(request.getfixturevalue("postgres"))
+
+
+@pytest.fixture
+async def account(place: Path | str | None, clock: Clock) -> AsyncIterator[Account]:
+    async with open_account(place, clock=clock) as opened:
         yield opened
 
 

@@ -36,7 +36,7 @@ def endpoint() -> Meanings:
 @asynccontextmanager
 async def _open(
     endpoint: Meanings | None,
-    path: Path | None = None,
+    path: Path | str | None = None,
     name: str = "small",
     script: Script | None = None,
 ) -> AsyncIterator[tuple[Account, openai.AsyncOpenAI]]:
@@ -203,14 +203,13 @@ def test_sqlite_vec_compares_as_we_do() -> None:
     assert theirs == pytest.approx(distance(one, other), abs=1e-6)
 
 
-async def test_another_model_embeds_everything_anew(endpoint: Meanings, tmp_path: Path) -> None:
-    path = tmp_path / "account.db"
-    async with _open(None, path) as (account, client):
+async def test_another_model_embeds_everything_anew(endpoint: Meanings, kept: Path | str) -> None:
+    async with _open(None, kept) as (account, client):
         store_id = await _shop(account, client)
         assert _kept(account) == set()
     for model in ("small", "large"):
         all_of_it = {(text, f"{model} at http://embed.test/v1") for text in SHOP.values()}
-        async with _open(endpoint, path, model) as (account, client):
+        async with _open(endpoint, kept, model) as (account, client):
             await _until(partial(_holds, account, all_of_it))
             assert next(iter(await _found(client, store_id))) == "returns.md"
     assert sorted(endpoint.texts) == sorted([*SHOP.values(), REFUNDS] * 2)

@@ -7,6 +7,7 @@ import openai
 import pytest
 
 from asstctl.emulator import Account
+from asstctl.emulator.store.sqlite.database import SqliteDatabase
 from emulator.agents import LISBON, WEATHER, reply, sandbox, says, settled
 
 
@@ -118,6 +119,8 @@ async def test_nothing_of_a_deleted_session_is_kept(
     assert 0 not in left()
     await client.beta.agents.sessions.delete(made.id)
     assert left() == [0] * len(tables)
+    if not isinstance(account.database, SqliteDatabase):
+        return
     word = "SELECT * FROM environment_passages_text WHERE environment_passages_text MATCH 'tram'"
     assert account.database.rows(word) == []
 

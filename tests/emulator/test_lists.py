@@ -4,6 +4,10 @@ import httpx2
 import openai
 import pytest
 
+from emulator.conftest import on_both_databases
+
+pytestmark = on_both_databases
+
 
 @pytest.fixture
 async def ids(http: httpx2.AsyncClient) -> list[str]:

@@ -15,7 +15,10 @@ import pytest
 
 from asstctl.emulator import open_account
 from asstctl.emulator.store import owner
+from asstctl.emulator.store.collections import RUNS, decode
+from asstctl.emulator.store.connect import connect
 from asstctl.emulator.store.sqlite.schema import APPLICATION_ID, MIGRATIONS
+from asstctl.emulator.store.vectors import save_file
 from asstctl.errors import AsstctlError
 from emulator.conftest import Clock, sdk
 from emulator.dead import dead_owner
@@ -27,8 +30,8 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "deep" / "account.db"
 
 
-async def test_everything_is_there_after_a_restart(path: Path, clock: Clock) -> None:
-    async with open_account(path, clock=clock) as account, sdk(account) as client:
+async def test_everything_is_there_after_a_restart(kept: Path | str, clock: Clock) -> None:
+    async with open_account(kept, clock=clock) as account, sdk(account) as client:
         file = await client.files.create(file=("a.md", b"the castle"), purpose="assistants")
         store = await client.vector_stores.create(file_ids=[file.id])
         made = await client.beta.assistants.create(
@@ -36,7 +39,7 @@ async def test_everything_is_there_after_a_restart(path: Path, clock: Clock) -> 
             tools=[{"type": "file_search"}],
             tool_resources={"file_search": {"vector_store_ids": [store.id]}},
         )
-    async with open_account(path, clock=clock) as account, sdk(account) as client:
+    async with open_account(kept, clock=clock) as account, sdk(account) as client:
         assert await client.beta.assistants.retrieve(made.id) == made
         await account.indexer.settled((store.id,))
         run = await client.beta.threads.create_and_run_poll(
@@ -101,10 +104,10 @@ async def test_other_files_are_refused_and_left_alone(path: Path, tmp_path: Path
             pass
 
 
-async def test_two_accounts_share_a_file(path: Path, clock: Clock) -> None:
+async def test_two_processes_share_an_account(kept: Path | str, clock: Clock) -> None:
     async with (
-        open_account(path, clock=clock) as one,
-        open_account(path, clock=clock) as two,
+        open_account(kept, clock=clock) as one,
+        open_account(kept, clock=clock) as two,
         sdk(one) as first,
         sdk(two) as second,
     ):
@@ -119,11 +122,11 @@ async def test_two_accounts_share_a_file(path: Path, clock: Clock) -> None:
         assert {item.model for item in listed.data} == {"gpt-4o", *(f"m{n}" for n in range(40))}
 
 
-async def test_a_run_is_cancelled_from_another_process(path: Path, clock: Clock) -> None:
+async def test_a_run_is_cancelled_from_another_process(kept: Path | str, clock: Clock) -> None:
     script = Script([["Hm.", Hang()]])
     async with (
-        open_account(path, clock=clock, model=script.upstream) as one,
-        open_account(path, clock=clock) as two,
+        open_account(kept, clock=clock, model=script.upstream) as one,
+        open_account(kept, clock=clock) as two,
         sdk(one) as first,
         sdk(two) as second,
     ):
@@ -137,8 +140,8 @@ async def test_a_run_is_cancelled_from_another_process(path: Path, clock: Clock)
         assert (await runs.retrieve(run.id, thread_id=run.thread_id)).status == "cancelled"
 
 
-async def test_outputs_may_arrive_in_another_process(path: Path, clock: Clock) -> None:
-    async with open_account(path, clock=clock) as account, sdk(account) as client:
+async def test_outputs_may_arrive_in_another_process(kept: Path | str, clock: Clock) -> None:
+    async with open_account(kept, clock=clock) as account, sdk(account) as client:
         made = await client.beta.assistants.create(
             model="gpt-4o", tools=[{"type": "function", "function": {"name": "add"}}]
         )
@@ -149,7 +152,7 @@ async def test_outputs_may_arrive_in_another_process(path: Path, clock: Clock) -
         )
         assert run.required_action is not None
         call = run.required_action.submit_tool_outputs.tool_calls[0]
-    async with open_account(path, clock=clock) as account, sdk(account) as client:
+    async with open_account(kept, clock=clock) as account, sdk(account) as client:
         run = await client.beta.threads.runs.submit_tool_outputs_and_poll(
             run_id=run.id,
             thread_id=run.thread_id,
@@ -178,22 +181,18 @@ async def test_a_closed_account_fails_what_it_had_in_progress(path: Path, clock:
         assert messages.data[0].content[0].text.value == "Hm."  # type: ignore[union-attr]
 
 
-def _orphan(path: Path, status: str) -> None:
-    """Rewrite the file as if its process had been killed in the middle of its work."""
+def _orphan(kept: Path | str, status: str, begun: int = 0) -> None:
+    """Rewrite the account as if its process had been killed in the middle of its work."""
     dead = dead_owner()
-    connection = sqlite3.connect(path)
-    with connection:
-        connection.execute(
-            "UPDATE runs SET status = ?, owner = ?, "
-            "body = json_set(body, '$.status', ?, '$.expires_at', expires_at)",
-            (status, dead, status),
-        )
-        connection.execute(
-            "UPDATE store_files SET status = 'in_progress', owner = ?, "
-            "body = json_set(body, '$.status', 'in_progress')",
-            (dead,),
-        )
-    connection.close()
+    database = connect(kept)
+    with database.write() as connection:
+        for row in database.rows("SELECT body, expires_at FROM runs"):
+            body = decode(row["body"]) | {"status": status, "expires_at": row["expires_at"]}
+            RUNS.save(connection, body, status=status, owner=dead)
+        for row in database.rows("SELECT body FROM store_files"):
+            body = decode(row["body"]) | {"status": "in_progress"}
+            save_file(connection, body, owner=dead, begun=begun)
+    database.close()
 
 
 @pytest.mark.parametrize(
@@ -201,9 +200,9 @@ def _orphan(path: Path, status: str) -> None:
     [("queued", "completed"), ("in_progress", "failed"), ("cancelling", "cancelled")],
 )
 async def test_the_work_of_a_dead_process_is_taken_up(
-    path: Path, clock: Clock, left: str, found: str
+    kept: Path | str, clock: Clock, left: str, found: str
 ) -> None:
-    async with open_account(path, clock=clock) as account, sdk(account) as client:
+    async with open_account(kept, clock=clock) as account, sdk(account) as client:
         file = await client.files.create(file=("a.md", b"the castle"), purpose="assistants")
         store = await client.vector_stores.create(file_ids=[file.id])
         await account.indexer.settled((store.id,))
@@ -213,8 +212,8 @@ async def test_the_work_of_a_dead_process_is_taken_up(
             thread={"messages": [{"role": "user", "content": "Hi"}]},
             poll_interval_ms=5,
         )
-    _orphan(path, left)
-    async with open_account(path, clock=clock) as account, sdk(account) as client:
+    _orphan(kept, left)
+    async with open_account(kept, clock=clock) as account, sdk(account) as client:
         run = await client.beta.threads.runs.poll(
             run_id=run.id, thread_id=run.thread_id, poll_interval_ms=5
         )
@@ -240,7 +239,8 @@ import httpx2
 from asstctl.emulator import open_account
 
 async def main():
-    async with open_account(Path(sys.argv[1])) as account:
+    place = sys.argv[1]
+    async with open_account(place if place.startswith("postgres") else Path(place)) as account:
         transport = httpx2.ASGITransport(app=account.app)
         async with httpx2.AsyncClient(transport=transport, base_url="http://local") as http:
             thread = (await http.post("/threads")).json()["id"]
@@ -254,9 +254,9 @@ asyncio.run(main())
 """
 
 
-async def test_a_killed_process_loses_no_acknowledged_write(path: Path) -> None:
+async def test_a_killed_process_loses_no_acknowledged_write(kept: Path | str) -> None:
     process = subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(WRITER), str(path)],
+        [sys.executable, "-c", textwrap.dedent(WRITER), str(kept)],
         stdout=subprocess.PIPE,
         text=True,
         env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
@@ -268,24 +268,21 @@ async def test_a_killed_process_loses_no_acknowledged_write(path: Path) -> None:
     process.stdout.close()
     process.wait()
     thread, *messages = acknowledged
-    async with open_account(path) as account, sdk(account) as client:
+    async with open_account(kept) as account, sdk(account) as client:
         found = [item.id async for item in client.beta.threads.messages.list(thread, limit=100)]
         assert set(messages) <= set(found)
-        assert account.database.row("PRAGMA integrity_check")["integrity_check"] == "ok"  # type: ignore[index]
+        if isinstance(kept, Path):
+            assert account.database.row("PRAGMA integrity_check")["integrity_check"] == "ok"  # type: ignore[index]
 
 
-async def test_a_file_that_ends_its_process_is_given_up(path: Path, clock: Clock) -> None:
-    async with open_account(path, clock=clock) as account, sdk(account) as client:
+async def test_a_file_that_ends_its_process_is_given_up(kept: Path | str, clock: Clock) -> None:
+    async with open_account(kept, clock=clock) as account, sdk(account) as client:
         file = await client.files.create(file=("a.md", b"the castle"), purpose="assistants")
         store = await client.vector_stores.create(file_ids=[file.id])
         await account.indexer.settled((store.id,))
     for begun, found in ((1, "completed"), (2, "failed")):
-        _orphan(path, "queued")
-        connection = sqlite3.connect(path)
-        connection.execute("UPDATE store_files SET begun = ?", (begun,))
-        connection.commit()
-        connection.close()
-        async with open_account(path, clock=clock) as account, sdk(account) as client:
+        _orphan(kept, "queued", begun)
+        async with open_account(kept, clock=clock) as account, sdk(account) as client:
             await account.indexer.settled((store.id,))
             shown = await client.vector_stores.files.retrieve(file.id, vector_store_id=store.id)
             assert shown.status == found

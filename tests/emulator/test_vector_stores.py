@@ -8,8 +8,9 @@ import pytest
 
 from asstctl.emulator.account import Account
 from emulator import documents
-from emulator.conftest import Clock
+from emulator.conftest import Clock, on_both_databases
 
+pytestmark = on_both_databases
 DAY = 24 * 3600
 
 

@@ -7,7 +7,7 @@ from asstctl.model.project import CodeRunner, EmbeddingModel, Secret, UpstreamMo
 
 
 async def serve(
-    path: Path,
+    place: Path | Secret,
     *,
     host: str,
     port: int,
@@ -19,7 +19,9 @@ async def serve(
     expire_threads: int | None = None,
     on_listening: Callable[[str], None],
 ) -> None:
-    """Serve the account in the file ``path``, which is made when missing, until interrupted.
+    """Serve the account in a file, which is made when missing, until interrupted.
+
+    ``place`` may also be the URL of a PostgreSQL database, which may hold a password.
 
     Answers come from ``model``, code that it writes is run by ``code``, and files are found by what
     ``embeddings`` tell of their meaning too, where they are given.
@@ -35,7 +37,7 @@ async def serve(
     revealed = tuple(key.reveal() for key in keys)
     async with (
         open_account(
-            path,
+            _revealed(place),
             api_keys=revealed,
             model=connect.upstream(model),
             embeddings=connect.embeddings(embeddings),
@@ -44,3 +46,7 @@ async def serve(
         retention(account, expire_threads),
     ):
         await serve_account(account, host, port, cors=cors, on_listening=on_listening)
+
+
+def _revealed(place: Path | Secret) -> Path | str:
+    return place.reveal() if isinstance(place, Secret) else place

@@ -23,9 +23,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from asstctl.emulator.errors import ApiError
 from asstctl.emulator.operation import Operation
 from asstctl.emulator.routes import all_routes
-from asstctl.emulator.routes.home import PAGES
 from asstctl.emulator.routes.operation import OPEN
-from asstctl.emulator.store.database import UnwritableError
+from asstctl.emulator.store.database import UnreachableError, UnwritableError
 
 if TYPE_CHECKING:
     from asstctl.emulator.account import Account
@@ -166,6 +165,9 @@ class Gate:
             case UnwritableError():
                 told = f"The local account cannot be written: {error}."
                 refusal = ApiError(507, told, type="server_error", code="insufficient_storage")
+            case UnreachableError():
+                told = f"The account's database does not answer: {error}."
+                refusal = ApiError(503, told, type="server_error", code="database_unreachable")
             case _:
                 _log.exception("%s failed (%s)", asked, request_id, exc_info=error)
                 refusal = ApiError(
@@ -197,7 +199,7 @@ def _check_beta(request: Request) -> None:
 
 
 def _given_key(request: Request) -> str:
-    """Give the key of a request. A browser asks for it as a password, for the pages alone.
+    """Give the key of a request. A browser asks for it as a password, for the page alone.
 
     Browsers send a password along with requests that other pages make, so it opens nothing that
     can be written to.
@@ -215,7 +217,7 @@ def _given_key(request: Request) -> str:
 
 
 def _is_page(request: Request) -> bool:
-    return request.method == "GET" and _inner_path(request.url.path) in PAGES
+    return request.method == "GET" and _inner_path(request.url.path) == "/"
 
 
 def _inner_path(path: str) -> str:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @asynccontextmanager
 async def open_account(
-    path: Path | None,
+    place: Path | str | None,
     *,
     api_keys: Collection[str] = (),
     model: "Upstream | None" = None,
@@ -27,14 +27,14 @@ async def open_account(
     interpreter: "Interpreter | None" = None,
     clock: Callable[[], float] = time.time,
 ) -> AsyncIterator[Account]:
-    """Open the account in a file (made if missing), or one in memory that is gone at the end.
+    """Open the account in a file (made if missing), in memory, or in the database of a URL.
 
     With ``api_keys``, requests must carry one of them; without, any key is accepted. Answers come
     from the offline model unless an upstream is given, and code that it writes is run by
     ``interpreter`` alone. Files are found by meaning too where ``embeddings`` are given. Runs work
     as tasks of this context: those still active at its end are cancelled and marked ``failed``.
     """
-    database = connect(path)
+    database = connect(place)
     try:
         blobs.sweep(database, clock())
         account = Account(

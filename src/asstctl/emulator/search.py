@@ -60,7 +60,7 @@ def terms(query: str) -> tuple[str, ...]:
     words = dict.fromkeys(
         part
         for word in grams.WORD.findall(query)
-        for part in grams.pairs(word) or (word.casefold().replace("’", "'"),)
+        for part in grams.pairs(word) or (word.lower().replace("’", "'"),)
     )
     kept = [word for word in words if word not in _STOP_WORDS]
     return tuple((kept or list(words))[:_MAX_TERMS])
@@ -233,11 +233,15 @@ class _Index:
     def _candidates(
         self, scores: Mapping[int, float], words: tuple[str, ...]
     ) -> Iterator[tuple[Row, Sequence[str]]]:
-        """Give the passages with the highest scores, and where in them one of the words stands."""
+        """Give the passages with the highest scores, and where in them one of the words stands.
+
+        Pairs are told by `_Hit.pairs`: a text has no word that is one.
+        """
         best = sorted(scores, key=lambda seq: (-scores[seq], seq))[:_CANDIDATES]
         if not best:
             return
-        marked = self.database.text.marked(self.passages, best, words) if words else {}
+        spaced = [word for word in words if not grams.is_gram(word)]
+        marked = self.database.text.marked(self.passages, best, spaced) if spaced else {}
         rows = self.database.rows(
             f"SELECT seq, {self.passages.file} AS file, text FROM {self.passages.table} "  # noqa: S608
             f"WHERE seq IN ({_listed(best)})"

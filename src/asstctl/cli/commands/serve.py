@@ -6,6 +6,7 @@ import shlex
 import shutil
 import webbrowser
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import click
 
@@ -38,6 +39,17 @@ def _origins(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> t
     return given
 
 
+def _database(_: click.Context, __: click.Parameter, given: str | None) -> Secret | None:
+    """A URL may hold a password: it is shown nowhere, as a whole or in part."""
+    if given is None:
+        return None
+    if not given.startswith(("postgresql://", "postgres://")):
+        raise click.BadParameter("it begins with postgresql://")
+    password = urlsplit(given).password
+    hide(Sensitive(frozenset({password, unquote(password)} if password else ())))
+    return Secret(given)
+
+
 @verb(
     "serve",
     """
@@ -45,6 +57,7 @@ def _origins(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> t
     asstctl serve --port 0                        # any free port
     ACCOUNT_KEY=… asstctl serve --host 0.0.0.0 --key-env ACCOUNT_KEY --log-format json
     asstctl serve --model-url http://127.0.0.1:11434/v1 --model-name llama3.1
+    asstctl serve --database postgresql://asstctl@db.internal/assistants
     """,
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
@@ -55,6 +68,13 @@ def _origins(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> t
     default=Path(".asstctl/account.db"),
     show_default=True,
     help="The account's file; a relative path counts from the project's folder.",
+)
+@click.option(
+    "--database",
+    metavar="URL",
+    callback=_database,
+    help="Keep the account in the PostgreSQL database postgresql://USER@HOST/NAME; --path is not "
+    "used then. The password comes from the URL, from PGPASSWORD or from ~/.pgpass.",
 )
 @click.option(
     "--key-env",
@@ -149,6 +169,7 @@ def command(
     host: str,
     port: int,
     path: Path,
+    database: Secret | None,
     key_envs: tuple[str, ...],
     cors: tuple[str, ...],
     log_format: str,
@@ -167,8 +188,8 @@ def command(
 ) -> None:
     """Serve the local account over HTTP to any OpenAI client, in any language.
 
-    `asstctl.yaml` is not needed. A page at / shows what the account holds, and one at /talk holds
-    conversations. /healthz and /readyz answer without a key, /metrics gives numbers for Prometheus.
+    `asstctl.yaml` is not needed. A page at / shows what the account holds. /healthz and /readyz
+    answer without a key, /metrics gives numbers for Prometheus.
     """
     keys = [key for name in key_envs if (key := _key("--key-env", name))]
     model_key = _key("--model-key-env", model_key_env)
@@ -179,12 +200,11 @@ def command(
     def listening(url: str) -> None:
         secret = f"${key_envs[0]}" if key_envs else "any"
         report(
-            f"The local account {path} listens on {url}/v1 (Ctrl-C stops it).\n"
+            f"The {_told(path, database)} listens on {url}/v1 (Ctrl-C stops it).\n"
             f"It speaks the Assistants, Responses and Agents APIs.\n"
             f"{_search_told(embeddings)}\n"
             f"{_code_told(code)}\n"
-            f"Look at {url}/ in a browser{_as_whom(keyed=bool(key_envs))}; "
-            f"talk at {url}/talk.\n\n"
+            f"Look at {url}/ in a browser{_as_whom(keyed=bool(key_envs))}.\n\n"
             f"Try it:\n"
             f'  export OPENAI_BASE_URL={url}/v1 OPENAI_API_KEY="{secret}"\n'
             f'  curl $OPENAI_BASE_URL/assistants -H "Authorization: Bearer $OPENAI_API_KEY" '
@@ -196,7 +216,7 @@ def command(
     start_serve_log(log_format)
     run_async(
         serve(
-            options.root / path,
+            database or options.root / path,
             host=host,
             port=port,
             keys=keys,
@@ -208,6 +228,13 @@ def command(
             on_listening=listening,
         )
     )
+
+
+def _told(path: Path, database: Secret | None) -> str:
+    if database is None:
+        return f"local account {path}"
+    parts = urlsplit(database.reveal())
+    return f"account in postgresql://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 def _as_whom(*, keyed: bool) -> str:

@@ -1,1 +1,1 @@
-"""What a person with a browser sees: what the account holds, and a conversation with it."""
+"""The read-only page at ``/``: what the account holds, for a person with a browser."""

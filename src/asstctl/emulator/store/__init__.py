@@ -1,1 +1,1 @@
-"""What the account remembers: one SQLite file, reached through small typed functions."""
+"""What the account remembers: one SQLite file or PostgreSQL database, behind typed functions."""

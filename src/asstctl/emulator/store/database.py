@@ -139,5 +139,5 @@ class Database(Protocol):
 
 
 def place_marks(values: Collection[object]) -> str:
-    """Give the parameters' places of a list, for ``IN (…)``."""
-    return ", ".join("?" for _ in values)
+    """Give the parameters' places of a list, for ``IN (…)``; nothing is in an empty one."""
+    return ", ".join("?" for _ in values) or "NULL"

@@ -1,0 +1,1 @@
+"""The account in a PostgreSQL database, which several processes may serve."""
