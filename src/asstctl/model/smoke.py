@@ -42,6 +42,12 @@ class Expectation:
         return f"not_{self.kind}" if self.negated else str(self.kind)
 
 
+def chosen_of(matrix: Mapping[str, str]) -> str:
+    """How the name of a case ends that has these values of a matrix: `` [model=m, tone=kind]``."""
+    chosen = ", ".join(f"{name}={label}" for name, label in matrix.items())
+    return f" [{chosen}]" if chosen else ""
+
+
 class Require(StrEnum):
     """How many of a case's repeated runs have to pass."""
 

@@ -29,6 +29,7 @@ from asstctl.model.smoke import (
     Require,
     SmokeCase,
     Turn,
+    chosen_of,
 )
 from asstctl.text.words import shortened
 
@@ -83,8 +84,7 @@ def _name(
     prompt = " ".join(turns[0].prompt.split()) if turns else f"case {index}"
     stem = shortened(prompt, _NAME_FROM_PROMPT) if given is None else given
     told = frozenset({"prompt"} if given is None else ())  # by the name, which is made from it
-    chosen = [f"{name}={c.label}" for name, c in origin.choices.items() if name not in told]
-    suffix = f" [{', '.join(chosen)}]" if chosen else ""
+    suffix = chosen_of({n: c.label for n, c in origin.choices.items() if n not in told})
     name, count = f"{stem}{suffix}", 1
     while given is None and name in names:
         count += 1

@@ -22,6 +22,7 @@ from asstctl.smoke.result import (
 )
 from asstctl.views.markup import Html, join, tag
 from asstctl.views.smoke.comparison.html import comparison_section
+from asstctl.views.smoke.matrix.html import matrix_section
 from asstctl.views.smoke.words import (
     MARKS,
     expected_text,
@@ -69,7 +70,7 @@ def _body(result: SmokeResult, comparison: Comparison | None) -> Html:
     summary = tag("p", summary_line(result), class_="sum")
     counts = Counter(case.status for case in result.cases)
     compared = comparison_section(comparison) if comparison else Html()
-    top = [heading, summary, _bar(counts), compared, _filter(counts)]
+    top = [heading, summary, _bar(counts), matrix_section(result), compared, _filter(counts)]
     parts = (
         tag("header", "\n", join(filter(None, top), "\n"), "\n", class_="page"),
         tag("main", "\n", _cases(result), "\n"),

@@ -8,6 +8,7 @@ from asstctl.smoke.ports import ToolCall
 from asstctl.smoke.result import CaseResult, CaseStatus, SmokeResult, TurnResult, Verdict
 from asstctl.text.printable import printable_lines
 from asstctl.views.smoke.comparison.human import comparison_lines
+from asstctl.views.smoke.matrix.human import matrix_lines
 from asstctl.views.smoke.words import (
     MARKS,
     expected_text,
@@ -50,6 +51,7 @@ def _report(result: SmokeResult, comparison: Comparison | None, *, verbose: bool
     for case in result.cases:
         yield from _case(case, verbose=verbose)
         yield line("")
+    yield from matrix_lines(result, _STYLES)
     if comparison is not None:
         yield from comparison_lines(comparison, _STYLES, verbose=verbose)
         yield line("")

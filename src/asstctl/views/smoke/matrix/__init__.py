@@ -1,0 +1,1 @@
+"""What a matrix has shown: which model, or prompt, did how well."""
