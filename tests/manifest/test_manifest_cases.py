@@ -185,6 +185,13 @@ def test_faults_of_a_value_are_at_the_value_and_those_of_the_entry_in_the_manife
     assert folder.found_in(body) == ["unknown-field 6:14"]
 
 
+def test_numbers_need_a_file_that_has_numbers(project_dir: Path) -> None:
+    folder = folder_with(project_dir, {"cases.csv": "limit\n30\n"})
+    body = f"{FILE}prompt: x\n    expect: {{max_seconds: '${{case.limit}}'}}\n"
+    assert folder.found_in(body) == ["wrong-type cases.csv:2:1"]
+    assert "Use a .jsonl file" in folder.said(body)
+
+
 def test_two_rows_with_one_name_are_told_apart(project_dir: Path) -> None:
     folder = folder_with(project_dir, {"cases.csv": "a,b\nx,1\nx,2\n"})
     assert folder.found_in(f"{FILE}name: is ${{case.a}}\n    prompt: x\n") == [

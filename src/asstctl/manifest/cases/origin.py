@@ -15,6 +15,8 @@ CASES: Final = "cases"
 PUT_INTO: Final[Mapping[str, Path]] = {"prompt": ("prompt",), "model": ("run", "model")}
 """What of a matrix takes the place of another field, and which one; the rest is only named."""
 
+_CELLS_ARE_TEXT: Final = "Use a .jsonl file: it keeps numbers and lists; in CSV all is text."
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -47,6 +49,11 @@ class CaseOrigin:
         """The place of the row's value that a field of the case is made of; None without one."""
         names = self.columns_of(rest)
         return self.row.span_of(names[0]) if self.row and names else None
+
+    def type_cure(self, rest: Path) -> str:
+        """A cell of CSV cannot be made another type."""
+        is_cell = self.row and self.row.places and self.columns_of(rest)
+        return _CELLS_ARE_TEXT if is_cell else ""
 
     def columns_of(self, rest: Path) -> tuple[str, ...]:
         """The columns of which a field of the case is made."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from jsonschema_rs import Validator
 
+from asstctl.manifest import codes
 from asstctl.manifest.reporter import Reporter
 from asstctl.manifest.schema.errors import findings
 from asstctl.manifest.schema.prune import original, prune
@@ -45,12 +46,14 @@ def validate(
         path = original(value, finding.path)
         broken.add(original(value, finding.remove))
         if path not in unknown:
+            is_of_type = finding.code is codes.WRONG_TYPE
+            cure = reporter.provenance.type_cure(path) if is_of_type else ""
             reporter.report(
                 finding.code,
                 path,
                 finding.subject,
                 detail=finding.detail,
-                fix=finding.fix,
+                fix=cure or finding.fix,
                 at_key=finding.at_key,
             )
     return _valid_remainder(judge, value, broken, dict(needed or {}))

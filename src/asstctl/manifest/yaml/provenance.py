@@ -56,6 +56,9 @@ class Origin(Protocol):
     def span(self, rest: Path) -> Span | None:
         """The place in another file of the value at ``rest``; None when it is of the document."""
 
+    def type_cure(self, rest: Path) -> str:
+        """What to do when that value has the wrong type; empty for what is done anywhere."""
+
 
 NO_ORIGINS: Final[Mapping[Path, Origin]] = {}
 
@@ -100,6 +103,11 @@ class Provenance:
         if isinstance(found.node, ScalarNode) or found.key is None:
             return found.source.span(_first_line(found.node))
         return found.source.span(found.key)
+
+    def type_cure(self, path: Path) -> str:
+        """What to do about the type of a value that came from elsewhere; empty otherwise."""
+        origin = self.origins.get(path[:2])
+        return origin.type_cure(path[2:]) if origin else ""
 
     def key_span(self, path: Path) -> Span:
         """The place of the field's name, or of a list's item."""
