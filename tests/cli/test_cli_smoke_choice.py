@@ -1,4 +1,4 @@
-"""Which cases ``smoke`` runs: by name, by how they came out last, and until one fails."""
+"""Which cases ``smoke`` runs: by name, by how they came out last, until one fails, if allowed."""
 
 import json
 
@@ -96,3 +96,27 @@ def test_cases_of_a_file_and_a_matrix_are_cases_like_others(tried: Project) -> N
     assert set(outcomes(tried, "--case", "knows prices [model=m]")) == {"knows prices [model=m]"}
     assert outcomes(tried, "--failed") == failing
     assert "smoke/cases.csv:3" in tried.run("smoke", "--failed").out
+
+
+JUDGED = """\
+  - {name: polite, prompt: hello, expect: {command: [python3, -c, "print('very')"]}}
+  - {name: elsewhere, targets: [far], prompt: hello, expect: {command: [nosuch]}}
+"""
+
+
+def test_programs_judge_only_when_that_is_allowed(tried: Project) -> None:
+    targets = "{local: {api: local}, far: {api: local, path: far.db}}"
+    tried.write("asstctl.yaml", f"project: demo\ntarget: local\ntargets: {targets}\n")
+    tried.write("assistants/guide.yaml", MANIFEST.replace("model: m", "model: n") + JUDGED)
+
+    refused = tried.run("apply", "--smoke", "--auto-approve")
+    assert (refused.code, "would judge 1 case" in refused.err) == (1, True)
+    assert "guide · polite" in refused.err
+    assert "1 to update" in tried.run("plan").out, "nothing was written"
+
+    tried.apply()
+    assert tried.run("smoke").code == 1
+    assert outcomes(tried, "--case", "greets") == {"greets": "passed"}
+    assert outcomes(tried, "--allow-commands", "--case", "polite") == {"polite": "passed"}
+    lost = tried.run("apply", "--allow-commands", "--auto-approve")
+    assert (lost.code, "goes with --smoke" in lost.err) == (1, True)

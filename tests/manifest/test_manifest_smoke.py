@@ -40,6 +40,7 @@ smoke:
           max_seconds: 60
           max_tokens: 1000
           cost: {max: 0.5}
+          command: [../docs/x.md, -v]
           judge: {rubric: Polite?, model: m, min_score: 0.5}
       - prompt: And now?
         expect: {not_equals: x, not_status: failed}
@@ -119,6 +120,7 @@ def test_everything_that_a_case_can_say(project_dir: Path) -> None:
                     Expectation(kind.MAX_SECONDS, 60),
                     Expectation(kind.MAX_TOKENS, 1000),
                     Expectation(kind.COST, {"max": 0.5}),
+                    Expectation(kind.COMMAND, ["../docs/x.md", "-v"], folder="assistants"),
                     Expectation(kind.JUDGE, {"rubric": "Polite?", "model": "m", "min_score": 0.5}),
                 ),
             ),
@@ -247,6 +249,16 @@ MISTAKES = {
     "a call among others": (
         case("{prompt: x, expect: {not_calls: {exactly: [{name: wether}]}}}"),
         ["unknown-function 4:55"],
+    ),
+    "no command at all": (case("{prompt: x, expect: {command: []}}"), ["too-few 4:26"]),
+    "an empty command": (case("{prompt: x, expect: {command: ['']}}"), ["empty-value 4:36"]),
+    "a program that is not there": (
+        case("{prompt: x, expect: {not_command: [../no.py]}}"),
+        ["missing-file 4:40"],
+    ),
+    "a program outside": (
+        case("{prompt: x, expect: {command: [../../no.py]}}"),
+        ["outside-project 4:36"],
     ),
     "no call at all": (case("{prompt: x, expect: {calls: {in_order: []}}}"), ["too-few 4:34"]),
     "at least more than at most": (

@@ -11,6 +11,7 @@ from smoke_fakes import expect
 
 from asstctl.model.prices import Money, Price, Prices, total
 from asstctl.model.smoke import Expectation, ExpectationKind
+from asstctl.smoke.checks import Check
 from asstctl.smoke.expectations import Evidence, judge, judge_turn
 from asstctl.smoke.judge import Opinion, Rubric
 from asstctl.smoke.ports import Citation, FunctionCall, ToolCall, Usage
@@ -340,6 +341,7 @@ EXPECTED: dict[ExpectationKind, st.SearchStrategy[Any]] = {
     ExpectationKind.MAX_SECONDS: st.floats(0, 10),
     ExpectationKind.MAX_TOKENS: st.integers(0, 50),
     ExpectationKind.COST: st.fixed_dictionaries({"max": st.floats(0, 0.005)}),
+    ExpectationKind.COMMAND: st.just(["./check"]),
     ExpectationKind.JUDGE: st.just("kind"),
 }
 evidences = st.builds(
@@ -353,6 +355,7 @@ evidences = st.builds(
     usage=st.builds(Usage, prompt_tokens=st.integers(0, 50), total_tokens=st.integers(0, 50)),
     model=st.just("mini"),
     prices=st.just(EVIDENCE.prices),
+    checks=st.builds(lambda passed: {("./check",): Check(passed, "so")}, st.booleans()),
     opinions=st.builds(lambda score: {Rubric("kind"): Opinion(score, "")}, st.floats(0, 1)),
 )
 

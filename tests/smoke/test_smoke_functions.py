@@ -109,6 +109,23 @@ def test_a_program_that_hangs_is_stopped_with_everything_it_started(tmp_path: Pa
     assert gone(int(trace.read_text()))
 
 
+def test_nothing_that_a_program_started_outlives_it(tmp_path: Path) -> None:
+    trace = tmp_path / "child"
+    code = (
+        "import subprocess,sys;"
+        "p=subprocess.Popen([sys.executable,'-c','import time; time.sleep(60)']);"
+        f"open({str(trace)!r},'w').write(str(p.pid)); print('ok')"
+    )
+
+    assert answer(allowed(program(code)), ("f", "{}")) == ("ok",)
+    assert gone(int(trace.read_text()))
+
+
+def test_what_is_printed_without_end_is_no_answer() -> None:
+    with pytest.raises(UnansweredCallError, match="printed more than 1 MB"):
+        answer(allowed(program("print('x' * 1_100_000)")), ("f", "{}"))
+
+
 def test_a_program_that_reads_nothing_still_answers() -> None:
     (said,) = answer(allowed(program("print('ok')")), ("f", json.dumps({"x": "y" * 300_000})))
 

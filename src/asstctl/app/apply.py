@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from asstctl.app.commands import raise_if_not_allowed
 from asstctl.app.confirm import Confirm, raise_if_declined
 from asstctl.app.connect import NO_IDS, connect_to
 from asstctl.app.observer import SILENT, Observer
@@ -55,7 +56,7 @@ async def apply(
     confirm_cost: ConfirmCost | None = None,
     planfile: Path | None = None,
     allow_deletes: int | None = None,
-    smoke: bool = False,
+    smoke: SmokeOptions | None = None,
     rollback: bool = False,
     keep_ids: bool = False,
     observer: Observer = SILENT,
@@ -64,7 +65,7 @@ async def apply(
 
     ``planfile`` is a saved plan that is done exactly, with the options and the commit that it was
     made with. ``allow_deletes`` lets so many deletes through, whatever the project's ``safety``
-    says. ``smoke`` tries what was changed before anything old is deleted, and asks
+    says. With ``smoke`` what was changed is tried before anything old is deleted; that asks
     ``confirm_cost`` first where that takes sandboxes which cost money; ``rollback`` gives
     assistants that fail their previous configuration back.
 
@@ -87,17 +88,15 @@ async def apply(
             check_plan(saved, planned)
         observer.on_plan(planned.plan)
         raise_if_refused(project, planned, allow_deletes=allow_deletes)
+        trial = None
+        if smoke is not None:
+            trial = SmokeTrial(connection, project, planned, smoke, rollback, observer)
+            raise_if_not_allowed(trial.planned_for, project.target.name, smoke)
         if planned.plan.writes:
             raise_if_declined(confirm(planned.plan))
-        trial = None
-        if smoke:
-            trial = SmokeTrial(connection, project, planned, rollback=rollback, observer=observer)
+        if trial is not None and smoke is not None:
             raise_if_too_dear(
-                project,
-                trial.planned_for,
-                SmokeOptions(),
-                confirm=confirm_cost,
-                observer=observer,
+                project, trial.planned_for, smoke, confirm=confirm_cost, observer=observer
             )
         result = await carry_out(
             project, planned, connection.account, trial=trial, observer=observer

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from asstctl.app.choose import assistants_of
+from asstctl.app.commands import raise_if_not_allowed
 from asstctl.app.connect import Connection, connect_to
 from asstctl.app.observer import SILENT, Observer
 from asstctl.app.plan import Planned, plan_on
@@ -37,8 +38,8 @@ async def smoke(
     With ``failed`` only those that failed when they last ran here. ``confirm`` is asked before
     sandboxes are opened that cost money; None: nobody is. What ``options`` say of the project
     itself (parallelism, directory, secrets) is taken from it. Raises UsageError when there is
-    nothing to run or an assistant is not in the account, CutListError when it may be there and is
-    not shown, DeclinedError, and AccountError.
+    nothing to run, a program would have to that is not allowed, or an assistant is not in the
+    account, CutListError when it may be there and is not shown, DeclinedError, and AccountError.
     """
     project, desired = source.project, source.desired
     options = replace(options or SmokeOptions(), sensitive=desired.sensitive)
@@ -48,6 +49,7 @@ async def smoke(
     if not chosen:
         observer.on_note(f"no case failed when it last ran on {project.target.name}")
         return SmokeResult(target=project.target.name)
+    raise_if_not_allowed(chosen, project.target.name, options)
     async with connect_to(
         project, writes=False, sensitive=desired.sensitive, observer=observer
     ) as connection:

@@ -1,7 +1,7 @@
 """``apply --smoke``: try what was changed before anything old goes; ``--rollback`` undoes it."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from asstctl.app.connect import Connection
 from asstctl.app.observer import Observer
@@ -26,6 +26,7 @@ class SmokeTrial:
     connection: Connection
     project: Project
     planned: Planned
+    options: SmokeOptions
     rollback: bool
     observer: Observer
     result: SmokeResult | None = field(default=None)
@@ -46,7 +47,7 @@ class SmokeTrial:
             self.connection,
             self.project,
             subjects,
-            SmokeOptions(sensitive=self.planned.plan.sensitive),
+            replace(self.options, sensitive=self.planned.plan.sensitive),
             stores,
             observer=self.observer,
         )

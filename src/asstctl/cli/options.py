@@ -6,13 +6,16 @@ from dataclasses import dataclass, field, replace
 from functools import wraps
 from pathlib import Path
 from textwrap import dedent, indent
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import click
 
 from asstctl.cli.complete import ADDRESSES, TARGETS, VARIABLES
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+ALLOW_COMMANDS: Final = "let programs of the manifests run, to answer functions and judge answers."
+"""What ``--allow-commands`` does, to be begun with a capital."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,16 +25,21 @@ class ExpectationKind(StrEnum):
     MAX_SECONDS = "max_seconds"
     MAX_TOKENS = "max_tokens"
     COST = "cost"
+    COMMAND = "command"
     JUDGE = "judge"
 
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """One statement about one turn. ``expected`` has the shape that the schema gives its kind."""
+    """One statement about one turn. ``expected`` has the shape that the schema gives its kind.
+
+    ``folder`` is that of the file in which it stands, in the project: programs run there.
+    """
 
     kind: ExpectationKind
     expected: JsonValue
     negated: bool = False
+    folder: str = ""
 
     @property
     def label(self) -> str:

@@ -4,11 +4,12 @@ import asyncio
 from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
 from asstctl.model.file import LocalFile
 from asstctl.model.paths import is_path
 from asstctl.model.smoke import Attachment, Expectation, ExpectationKind, SmokeCase, Turn
+from asstctl.smoke.checks import Check, CheckError, check, command_of
 from asstctl.smoke.cleanup import Cleanup, to_its_end
 from asstctl.smoke.expectations import Evidence, is_expected, judge_turn, texts_of
 from asstctl.smoke.functions import Functions
@@ -31,10 +32,14 @@ from asstctl.smoke.ports import (
 from asstctl.smoke.result import CaseStatus, ConversationResult, TurnResult
 from asstctl.smoke.run import DEADLINE, Ended, RunFollower
 from asstctl.smoke.text import quoted
+from asstctl.smoke.turn_document import document_of
 from asstctl.sync.ports import AccountError, Failure
 
 T = TypeVar("T")
 U = TypeVar("U")
+
+_ABOUT_TOOLS: Final = frozenset({ExpectationKind.USES, ExpectationKind.COMMAND})
+"""Expectations that look at the tools that ran."""
 
 
 class JudgeError(Exception):
@@ -43,7 +48,7 @@ class JudgeError(Exception):
 
 @dataclass(slots=True, kw_only=True)
 class Conversation:
-    """One conversation of a case with one assistant, of this ``model``.
+    """One conversation of a case with one assistant, of this ``model``, on a ``target``.
 
     ``store_ids`` gives the account's id for each vector store key of the project, ``vector_store``
     is the key of the store that the assistant searches. ``paths`` grows with every upload: from
@@ -58,6 +63,7 @@ class Conversation:
     store_ids: Mapping[str, str]
     observer: SmokeObserver
     model: str = ""
+    target: str = ""
     vector_store: str | None = None
     same_content: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     paths: dict[str, str] = field(default_factory=dict)
@@ -99,7 +105,7 @@ class Conversation:
             await self._talk()
         except AccountError as error:
             return CaseStatus.ERROR, f"{self.step}: {_advised(error)}"
-        except JudgeError as error:
+        except (JudgeError, CheckError) as error:
             return CaseStatus.ERROR, f"{self.step}: {error}"
         for number, turn in enumerate(self.turns, 1):
             for verdict in turn.failures:
@@ -111,9 +117,8 @@ class Conversation:
         """Take the turns, up to the first whose run ends in a status that it does not expect."""
         conversation = await self._open()
         for turn in self.case.turns:
-            result = await self._take_turn(conversation, turn)
-            self.turns.append(result)
-            if not is_expected(result.status, turn.expect):
+            await self._take_turn(conversation, turn)
+            if not is_expected(self.turns[-1].status, turn.expect):
                 return
 
     async def _open(self) -> str:
@@ -158,10 +163,19 @@ class Conversation:
                 self.cleanup.has_scratch_stores = True
         return tuple(attached)
 
-    async def _take_turn(self, conversation: str, turn: Turn) -> TurnResult:
+    async def _take_turn(self, conversation: str, turn: Turn) -> None:
+        """Take a turn and judge it. It counts as taken also when judging goes wrong."""
         ended = await self._run_turn(conversation, turn)
         self.step = "reading the reply"
         evidence = await self._evidence(turn, ended)
+        try:
+            evidence = await self._asked(turn, evidence)
+        except (AccountError, JudgeError, CheckError):
+            self.turns.append(await self._judged(turn, ended, evidence))
+            raise
+        self.turns.append(await self._judged(turn, ended, evidence))
+
+    async def _judged(self, turn: Turn, ended: Ended, evidence: Evidence) -> TurnResult:
         return TurnResult(
             prompt=turn.prompt,
             status=ended.status,
@@ -195,9 +209,9 @@ class Conversation:
         return ended
 
     async def _evidence(self, turn: Turn, ended: Ended) -> Evidence:
-        """What the turn is judged by: the run, its reply, and the judge's opinions."""
+        """What the account tells of a turn: the run and its reply."""
         reply, tools = await self._read(turn, ended)
-        if any(_names_path(item) for item in turn.expect):
+        if any(_needs_paths(item) for item in turn.expect):
             reply = await self._located(reply)
         return Evidence(
             status=ended.status,
@@ -211,8 +225,17 @@ class Conversation:
             usage=await self.account.usage(ended.run) if ended.run else None,
             model=str(self.case.run.get("model", self.model)),
             prices=self.options.prices,
-            opinions=await self._opinions(turn, ended.status, reply),
             sensitive=self.options.sensitive,
+        )
+
+    async def _asked(self, turn: Turn, evidence: Evidence) -> Evidence:
+        """The evidence with what others say of it: the judge, and programs."""
+        if not is_expected(evidence.status, turn.expect):
+            return evidence
+        return replace(
+            evidence,
+            opinions=await self._opinions(turn, evidence.reply),
+            checks=await self._checks(turn, evidence),
         )
 
     def _follower(
@@ -262,7 +285,7 @@ class Conversation:
 
     async def _tool_calls(self, turn: Turn, run: Run) -> tuple[ToolCall, ...] | None:
         """The tools that ran. A run that says it had none is believed where nothing hangs on it."""
-        if run.has_tools or any(item.kind is ExpectationKind.USES for item in turn.expect):
+        if run.has_tools or any(item.kind in _ABOUT_TOOLS for item in turn.expect):
             return await self.account.tool_calls(run)
         return ()
 
@@ -280,18 +303,29 @@ class Conversation:
                 path = await self.account.stored_path(self.store_ids[key], file_id)
         return self.same_content.get(path, (path,)) if path else ()
 
-    async def _opinions(self, turn: Turn, status: str, reply: Reply) -> Mapping[Rubric, Opinion]:
-        if not is_expected(status, turn.expect):
+    async def _checks(self, turn: Turn, evidence: Evidence) -> Mapping[tuple[str, ...], Check]:
+        programs = {
+            command_of(item): item for item in turn.expect if item.kind is ExpectationKind.COMMAND
+        }
+        if not programs:
             return {}
+        self.step = "having a program judge"
+        before = [pair for past in self.turns for pair in _said(past)]
+        told = document_of(self.ref, self.target, before, turn.prompt, evidence)
+        return {
+            command: await check(item, told, self.options) for command, item in programs.items()
+        }
+
+    async def _opinions(self, turn: Turn, reply: str) -> Mapping[Rubric, Opinion]:
         rubrics = dict.fromkeys(
             Rubric.of(item.expected) for item in turn.expect if item.kind is ExpectationKind.JUDGE
         )
         return {rubric: await self._opinion(rubric, turn, reply) for rubric in rubrics}
 
-    async def _opinion(self, rubric: Rubric, turn: Turn, reply: Reply) -> Opinion:
+    async def _opinion(self, rubric: Rubric, turn: Turn, reply: str) -> Opinion:
         self.step = "asking the judge"
         before = [pair for past in self.turns for pair in _said(past)]
-        message = question(rubric, (*before, ("user", turn.prompt)), reply.text)
+        message = question(rubric, (*before, ("user", turn.prompt)), reply)
         opened = self.account.open_conversation(ConversationStart(label=f"{self.ref} · judge"))
         conversation = await self.cleanup.track(self.cleanup.judges, opened)
         await self.account.add_message(conversation, ConversationMessage("user", message))
@@ -316,10 +350,10 @@ async def _both(one: Coroutine[Any, Any, T], other: Coroutine[Any, Any, U]) -> t
     return cast("tuple[T, U]", tuple(outcomes))
 
 
-def _names_path(expectation: Expectation) -> bool:
-    return expectation.kind is ExpectationKind.CITES and any(
-        is_path(text) for text in texts_of(expectation.expected)
-    )
+def _needs_paths(expectation: Expectation) -> bool:
+    """Whether it takes the paths of the cited files to judge this."""
+    names = texts_of(expectation.expected) if expectation.kind is ExpectationKind.CITES else ()
+    return expectation.kind is ExpectationKind.COMMAND or any(map(is_path, names))
 
 
 def _said(turn: TurnResult) -> tuple[tuple[str, str], tuple[str, str]]:

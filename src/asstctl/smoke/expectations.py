@@ -18,6 +18,7 @@ from asstctl.model.paths import is_path, path_matches
 from asstctl.model.prices import Money, Prices
 from asstctl.model.sensitive import MASK, NOTHING, Sensitive
 from asstctl.model.smoke import Expectation, ExpectationKind
+from asstctl.smoke.checks import Check
 from asstctl.smoke.functions import includes, parsed_arguments
 from asstctl.smoke.judge import Opinion, Rubric
 from asstctl.smoke.ports import Citation, FunctionCall, ToolCall, Usage
@@ -36,6 +37,7 @@ REPLY_KINDS = frozenset(
         ExpectationKind.JSON,
         ExpectationKind.CITES,
         ExpectationKind.REFUSES,
+        ExpectationKind.COMMAND,
         ExpectationKind.JUDGE,
     }
 )
@@ -64,6 +66,7 @@ class Evidence:
     model: str = ""
     prices: Prices | None = None
     opinions: Mapping[Rubric, Opinion] = field(default_factory=dict)
+    checks: Mapping[tuple[str, ...], Check] = field(default_factory=dict)
     sensitive: Sensitive = NOTHING
 
     @property
@@ -317,6 +320,15 @@ def _cost(expected: JsonValue, evidence: Evidence, _: _Quantifier) -> Finding:
     return Finding(None, f"cannot be known: {evidence.prices.path} has no {evidence.model}")
 
 
+def _command(expected: JsonValue, evidence: Evidence, _: _Quantifier) -> Finding:
+    found = evidence.checks.get(texts_of(expected))
+    return (
+        Finding(None, "the program gave no verdict")
+        if found is None
+        else Finding(found.passed, found.detail)
+    )
+
+
 def _judge_opinion(expected: JsonValue, evidence: Evidence, _: _Quantifier) -> Finding:
     rubric = Rubric.of(expected)
     opinion = evidence.opinions.get(rubric)
@@ -366,5 +378,6 @@ _JUDGES: Mapping[ExpectationKind, _Judge] = {
     ExpectationKind.MAX_SECONDS: _max_seconds,
     ExpectationKind.MAX_TOKENS: _max_tokens,
     ExpectationKind.COST: _cost,
+    ExpectationKind.COMMAND: _command,
     ExpectationKind.JUDGE: _judge_opinion,
 }

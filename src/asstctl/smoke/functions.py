@@ -1,12 +1,7 @@
 """Answers to the functions that an assistant calls: fixed, chosen by arguments, or a program's."""
 
 import asyncio
-import contextlib
 import json
-import os
-import signal
-import sys
-from asyncio.subprocess import PIPE, Process
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +11,7 @@ from asstctl.model.json import JsonValue, canonical_json
 from asstctl.model.sensitive import NOTHING, Sensitive
 from asstctl.model.smoke import CommandOutput, FixedOutput, FunctionOutput
 from asstctl.smoke.ports import FunctionCall, FunctionResult
+from asstctl.smoke.programs import MOST, ProgramError, run_program
 from asstctl.smoke.text import all_quoted, quoted
 from asstctl.text.words import abridged
 
@@ -98,30 +94,21 @@ class Functions:
         """The program's stdout without its last newline; it reads the arguments on stdin."""
         program = f"the program {output.command[0]!r} that answers {call.name}"
         try:
-            process = await asyncio.create_subprocess_exec(
-                *output.command,
-                stdin=PIPE,
-                stdout=PIPE,
-                stderr=PIPE,
-                cwd=self.directory,
-                env=_environment_without(self.withheld),
-                start_new_session=True,
+            done = await run_program(
+                output.command,
+                call.arguments,
+                directory=self.directory,
+                withheld=self.withheld,
+                timeout=output.timeout,
             )
-        except OSError as error:
-            raise UnansweredCallError(f"{program} cannot be started: {error.strerror}") from error
-        try:
-            async with asyncio.timeout(output.timeout):
-                stdout, stderr = await process.communicate(call.arguments.encode())
-        except TimeoutError:
-            raise UnansweredCallError(
-                f"{program} took longer than {output.timeout:g} s and was stopped"
-            ) from None
-        finally:
-            await _stop(process)
-        if process.returncode:
-            said = quoted(self.sensitive.text(stderr.decode(errors="replace")))
-            raise UnansweredCallError(f"{program} exited with {process.returncode}: {said}")
-        return stdout.decode(errors="replace").removesuffix("\n")
+        except ProgramError as error:
+            raise UnansweredCallError(f"{program} {error}") from error
+        if done.code:
+            said = quoted(self.sensitive.text(done.stderr))
+            raise UnansweredCallError(f"{program} exited with {done.code}: {said}")
+        if done.is_cut:
+            raise UnansweredCallError(f"{program} printed more than {MOST // 2**20} MB")
+        return done.stdout.removesuffix("\n")
 
     def _shown(self, call: FunctionCall) -> str:
         name, arguments = self.sensitive.text(call.name), self.sensitive.text(call.arguments)
@@ -150,20 +137,3 @@ def includes(actual: JsonValue, expected: JsonValue) -> bool:
             key in actual and includes(actual[key], value) for key, value in expected.items()
         )
     return canonical_json(actual) == canonical_json(expected)
-
-
-def _environment_without(withheld: frozenset[str]) -> dict[str, str]:
-    hidden = {os.path.normcase(name) for name in withheld}  # Windows tells no case in names
-    return {k: value for k, value in os.environ.items() if os.path.normcase(k) not in hidden}
-
-
-async def _stop(process: Process) -> None:
-    """End the program and whatever it started, if it still runs."""
-    if process.returncode is not None:
-        return
-    with contextlib.suppress(ProcessLookupError):
-        if sys.platform == "win32":
-            process.kill()
-        else:
-            os.killpg(process.pid, signal.SIGKILL)
-    await process.wait()

@@ -116,6 +116,7 @@ class _Runner:
                 account=self.account,
                 assistant_id=subject.assistant_id,
                 model=subject.model,
+                target=self.target,
                 vector_store=subject.vector_store,
                 same_content=subject.same_content,
                 case=case,

@@ -12,6 +12,7 @@ from asstctl.cli.apply_report import show_result
 from asstctl.cli.confirm import confirm, confirm_cost
 from asstctl.cli.event_loop import run_async
 from asstctl.cli.options import (
+    ALLOW_COMMANDS,
     Globals,
     auto_approve_option,
     format_option,
@@ -27,6 +28,7 @@ from asstctl.cli.watch import Terminal
 from asstctl.errors import ExitCode, UsageError
 from asstctl.plan.plan import Plan
 from asstctl.plan.scope import PlanOptions
+from asstctl.smoke.options import SmokeOptions
 
 
 @verb(
@@ -54,6 +56,7 @@ from asstctl.plan.scope import PlanOptions
 @click.option("--overwrite-drift", is_flag=True, help="Undo edits made outside asstctl.")
 @version_options
 @click.option("--smoke", is_flag=True, help="Run the smoke cases of what was changed.")
+@click.option("--allow-commands", is_flag=True, help=f"With --smoke: {ALLOW_COMMANDS}")
 @yes_option
 @click.option(
     "--rollback",
@@ -87,6 +90,7 @@ def command(
     ref: str | None,
     require_clean: bool,
     smoke: bool,
+    allow_commands: bool,
     yes: bool,
     rollback: bool,
     keep_ids: bool,
@@ -106,8 +110,9 @@ def command(
             why="--only, --since, --prune and --overwrite-drift were decided when it was made.",
             fix="Give them to `asstctl plan --out` instead.",
         )
-    if rollback and not smoke:
-        raise UsageError("--rollback goes with --smoke", fix="Add --smoke.")
+    for name, given in (("--rollback", rollback), ("--allow-commands", allow_commands)):
+        if given and not smoke:
+            raise UsageError(f"{name} goes with --smoke", fix="Add --smoke.")
     version = Version(ref=ref, since=since, require_clean=require_clean)
     outputs = [path for path in (planfile, report_file) if path]
     stamped = planfile is None  # a saved plan says which commit it was made from
@@ -129,7 +134,7 @@ def command(
                 confirm_cost=confirm_cost(yes=yes or auto_approve),
                 planfile=planfile,
                 allow_deletes=allow_deletes,
-                smoke=smoke,
+                smoke=SmokeOptions(allow_commands=allow_commands) if smoke else None,
                 rollback=rollback,
                 keep_ids=keep_ids,
                 observer=watch,

@@ -11,7 +11,7 @@ from asstctl.app.source import read_source
 from asstctl.cli.complete import ASSISTANTS
 from asstctl.cli.confirm import confirm_cost
 from asstctl.cli.event_loop import run_async
-from asstctl.cli.options import Globals, format_option, verb, yes_option
+from asstctl.cli.options import ALLOW_COMMANDS, Globals, format_option, verb, yes_option
 from asstctl.cli.output import report, say, write_report
 from asstctl.cli.report_option import ReportFile, reports_option
 from asstctl.cli.smoke_report import FORMATS, render
@@ -67,9 +67,7 @@ from asstctl.smoke.options import SmokeOptions
     "--keep-threads", is_flag=True, help="Leave the threads or conversations in the account."
 )
 @click.option("--stream", is_flag=True, help="Show the replies as they are written.")
-@click.option(
-    "--allow-commands", is_flag=True, help="Let functions be answered by programs of the manifest."
-)
+@click.option("--allow-commands", is_flag=True, help=ALLOW_COMMANDS.capitalize())
 @yes_option
 def command(
     options: Globals,

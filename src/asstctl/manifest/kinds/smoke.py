@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from pathlib import PurePosixPath
+from posixpath import normpath
 from typing import cast
 
 from asstctl.manifest import codes
@@ -9,6 +11,7 @@ from asstctl.manifest.files.finder import FileFinder
 from asstctl.manifest.kinds.common import code_files, join
 from asstctl.manifest.kinds.vector_store import check_searchable
 from asstctl.manifest.merge_layers import Variant
+from asstctl.manifest.problems import Rejected
 from asstctl.manifest.reporter import Reporter
 from asstctl.manifest.schema import types
 from asstctl.manifest.schema.json_schemas import read_schema
@@ -151,7 +154,34 @@ def _expectation(
             expected = {"schema": read_schema(finder, schema, join(path, "schema"))}
         case ExpectationKind.CALLS:
             _check_calls(finder.reporter, value, path, functions)
+        case ExpectationKind.COMMAND:
+            folder = _folder(finder.reporter, path)
+            _check_program(finder, str(cast(list[str], value)[0]), folder, join(path, 0))
+            return Expectation(kind, expected, negated, folder)
     return Expectation(kind, expected, negated)
+
+
+def _folder(reporter: Reporter, path: Path) -> str:
+    """The folder of the file in which something is written, relative to the project."""
+    written_in = PurePosixPath(reporter.provenance.value_span(path).location.path)
+    return "" if written_in.parent == PurePosixPath() else str(written_in.parent)
+
+
+def _check_program(finder: FileFinder, program: str, folder: str, path: Path) -> None:
+    """A program with a ``/`` in its name is a file that is found from the manifest."""
+    if "/" not in program or program.startswith("/"):
+        return
+    try:
+        finder.files.file(normpath(f"{folder}/{program}" if folder else program))
+    except Rejected as rejected:
+        fix = "Create it, or correct the path: it counts from the manifest's folder."
+        finder.reporter.report(
+            rejected.code,
+            path,
+            rejected.subject,
+            detail=rejected.detail,
+            fix=fix if rejected.code is codes.MISSING_FILE else rejected.fix,
+        )
 
 
 def _check_regex(reporter: Reporter, pattern: str, path: Path) -> None:

@@ -634,6 +634,8 @@ class Expect(TypedDict):
     not_max_tokens: NotRequired[int]
     cost: NotRequired[Cost]
     not_cost: NotRequired[Cost]
+    command: NotRequired[list[str]]
+    not_command: NotRequired[list[str]]
     judge: NotRequired[Judge]
     not_judge: NotRequired[Judge]
 

@@ -1,5 +1,6 @@
 """Words and marks that every view of a smoke result shares."""
 
+import shlex
 from collections.abc import Mapping
 from typing import Final, Protocol
 
@@ -96,6 +97,8 @@ def _expected(kind: str, expected: JsonValue) -> str:
             return _expected_word(kind, text)
         case [*items] if kind in _LISTED:
             return ", ".join(_expected(kind, item) for item in items)
+        case [*words] if kind == "command":
+            return shlex.join(map(str, words))
         case _:
             return "" if kind == "json" else canonical_json(expected)
 
