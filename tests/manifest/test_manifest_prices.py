@@ -83,6 +83,14 @@ def test_a_cost_needs_the_price_of_the_model(
     assert (found.summary, found.detail) == ("no price for m", said)
 
 
+def test_each_model_of_a_matrix_needs_one(project_dir: Path) -> None:
+    folder = folder_with(project_dir, PRICED)
+    folder.write({MANIFEST: DEAR.replace("prompt", "matrix: {model: [n, o]}, prompt")})
+
+    (found,) = folder.load().diagnostics
+    assert (found.summary, found.location.line) == ("no price for o", 4)
+
+
 def test_a_case_for_another_target_needs_none_here(project_dir: Path) -> None:
     folder = folder_with(project_dir, PRICED)
     elsewhere = DEAR.replace("model: m", "model: o").replace("prompt", "targets: [far], prompt")

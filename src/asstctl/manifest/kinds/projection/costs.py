@@ -17,31 +17,30 @@ _LABELS = ("cost", "not_cost")
 def check_costs(variant: Variant, items: list[types.SmokeCase], model: str) -> None:
     """Report each cost that is expected of a model whose price is not known.
 
-    That is the assistant's ``model``, or the one that a case runs with.
+    ``model`` is the assistant's, which answers where a case names no other.
     """
     prices = variant.prices
     if variant.names_prices and prices is None:
         return
     known = prices.models if prices is not None else {}
-    for where, used in _expected(variant.target, items, model):
-        if not used or used in known:
+    for name, where in _expected(variant.target, items, model):
+        if not name or name in known:
             continue
         detail, fix = "asstctl.yaml names no file of prices.", ""
         if prices is not None:
             detail = f"{prices.path} has no price for it."
-            fix = did_you_mean(used, list(known)) or f"Write its price into {prices.path}."
+            fix = did_you_mean(name, list(known)) or f"Write its price into {prices.path}."
         variant.reporter.report(
-            codes.NO_PRICE, where, shortened(used), detail=detail, fix=fix, at_key=True
+            codes.NO_PRICE, where, shortened(name), detail=detail, fix=fix, at_key=True
         )
 
 
-def _expected(target: str, items: list[types.SmokeCase], model: str) -> Iterator[tuple[Path, str]]:
-    """Where a cost is expected on a target, and of which model."""
+def _expected(target: str, items: list[types.SmokeCase], model: str) -> Iterator[tuple[str, Path]]:
+    """The models of which a cost is expected on a target, and where."""
     for i, case in indexed(items):
-        if target in (case.get("targets") or [target]):
-            used = case.get("run", {}).get("model", model)
-            for turn, path in turns_of(case, ("smoke", i)):
-                expect = turn.get("expect") or {}
-                yield from (
-                    ((*path, "expect", label), used) for label in _LABELS if label in expect
-                )
+        if target not in (case.get("targets") or [target]):
+            continue
+        own = case.get("run", {}).get("model", model)
+        for turn, path in turns_of(case, ("smoke", i)):
+            expect = turn.get("expect") or {}
+            yield from ((own, (*path, "expect", label)) for label in _LABELS if label in expect)
