@@ -518,6 +518,21 @@ async def test_a_busy_endpoint_is_asked_again(endpoint: Endpoint, up: openai.Asy
     assert endpoint.waited == [7.0, 1.0]
 
 
+async def test_an_endpoint_that_starts_anew_is_asked_again(
+    endpoint: Endpoint, up: openai.AsyncOpenAI
+) -> None:
+    alone, several = httpx2.ConnectError("failed"), httpx2.ConnectError("failed")
+    alone.__cause__ = ConnectionRefusedError(111)
+    several.__cause__ = ExceptionGroup("each", [OSError(101), ConnectionRefusedError(111)])
+    endpoint.answers = [alone, several, _refusal(503, {}), said("At last.")]
+    run = await _run(up, {})
+    assert (await _reply(up, run)).value == "At last."
+    assert endpoint.waited == [0.5, 1.0, 2.0]
+    endpoint.answers = [alone] * 20
+    assert (await _run(up, {})).status == "failed"
+    assert sum(endpoint.waited) <= 3.5 + 30
+
+
 async def test_it_is_not_asked_for_ever(endpoint: Endpoint, up: openai.AsyncOpenAI) -> None:
     endpoint.answers = [_refusal(500, {})] * 20
     assert (await _run(up, {})).status == "failed"

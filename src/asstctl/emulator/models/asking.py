@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -30,25 +30,32 @@ async def answered(
 ) -> AsyncIterator[httpx2.Response]:
     """Ask until there is an answer, or none can be expected; nothing of it was used until then.
 
-    ``learns`` tells whether a refusal is a reason to ask otherwise, and at once. Raises
-    RefusedError, and what httpx2 raises where there is no answer.
+    It is asked again while it is busy, and while nobody listens there. ``learns`` tells whether a
+    refusal is a reason to ask otherwise, and at once. Raises RefusedError, and what httpx2 raises
+    where there is no answer.
     """
     begun, paused = time.monotonic(), 0.0
+    failed: Exception
     for tries in range(1, _MAX_TRIES + 1):
-        async with send() as response:
-            if response.status_code < 400:
-                yield response
-                return
-            await response.aread()
-        if learns(response):
-            continue
-        wait = _pause_after(response, tries)
+        async with AsyncExitStack() as opened:
+            try:
+                response = await opened.enter_async_context(send())
+            except httpx2.ConnectError as error:
+                failed, wait = error, _backoff(tries) if _is_refused(error) else None
+            else:
+                if response.status_code < 400:
+                    yield response
+                    return
+                await response.aread()
+                failed = RefusedError(response)
+                wait = 0.0 if learns(response) else _pause_after(response, tries)
         spent = max(paused, time.monotonic() - begun)
         if wait is None or tries == _MAX_TRIES or spent + wait > _MAX_SECONDS:
             break
-        await pause(wait)
-        paused += wait
-    raise RefusedError(response)
+        if wait:
+            await pause(wait)
+            paused += wait
+    raise failed
 
 
 def address(base_url: str, path: str) -> str:
@@ -79,6 +86,18 @@ def error_of(response: httpx2.Response) -> dict[str, Any]:
     return told if error is None else {"message": str(error)}
 
 
+def _is_refused(error: BaseException | None) -> bool:
+    """Tell whether nobody listens there, as while the endpoint starts anew."""
+    if isinstance(error, BaseExceptionGroup):  # a name with several addresses
+        return any(map(_is_refused, error.exceptions))
+    cause = error and (error.__cause__ or error.__context__)
+    return isinstance(error, ConnectionRefusedError) or (cause is not None and _is_refused(cause))
+
+
+def _backoff(tries: int) -> float:
+    return _FIRST_PAUSE * 2.0 ** (tries - 1)
+
+
 def _pause_after(response: httpx2.Response, tries: int) -> float | None:
     """Give the seconds to wait before it is tried again; None where that is of no use."""
     status = response.status_code
@@ -88,4 +107,4 @@ def _pause_after(response: httpx2.Response, tries: int) -> float | None:
     try:
         return max(0.0, float(response.headers.get("retry-after", "")))
     except ValueError:  # none, or a date, which no model server sends
-        return _FIRST_PAUSE * 2.0 ** (tries - 1)
+        return _backoff(tries)
