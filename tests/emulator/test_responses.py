@@ -11,7 +11,12 @@ from openai.types.conversations import (
     ConversationItem,
     ConversationItemList,
 )
-from openai.types.responses import Response, ResponseItem, ResponseItemList
+from openai.types.responses import (
+    InputTokenCountResponse,
+    Response,
+    ResponseItem,
+    ResponseItemList,
+)
 from openai.types.responses.response_stream_event import ResponseStreamEvent
 
 from asstctl.emulator.account import Account
@@ -69,6 +74,7 @@ async def _responses(walker: Walker, store_id: str, file_id: str) -> str:
     responses = walker.client.responses
     await responses.create(model="gpt-4o", input="Hello")
     walker.exactly(Response)
+    await _count(walker)
     made = await responses.create(
         model="gpt-4o-mini",
         instructions="Be succinct.",
@@ -125,6 +131,28 @@ async def _responses(walker: Walker, store_id: str, file_id: str) -> str:
     assert walker.page(ResponseItem)["has_more"]
     walker.exactly(ResponseItemList)
     return made.id
+
+
+async def _count(walker: Walker) -> None:
+    """Tokens are counted beforehand as they are afterwards; nothing is compacted here."""
+    responses = walker.client.responses
+    first = await responses.create(model="gpt-4o", input="Hello", tools=[WEATHER])
+    asked: Any = {
+        "input": "Is it raining?",
+        "instructions": "Be brief.",
+        "previous_response_id": first.id,
+        "tools": [WEATHER],
+    }
+    counted = await responses.input_tokens.count(**asked, personality="friendly")
+    assert walker.exactly(InputTokenCountResponse)["object"] == "response.input_tokens"
+    then = await responses.create(model="gpt-4o", **asked)
+    assert first.usage is not None
+    assert then.usage is not None
+    assert counted.input_tokens == then.usage.input_tokens > first.usage.input_tokens
+    with pytest.raises(openai.BadRequestError, match="Unknown parameter: 'temperature'"):
+        await responses.input_tokens.count(input="Hello", extra_body={"temperature": 0})
+    with pytest.raises(openai.NotFoundError, match="the local account compacts nothing"):
+        await responses.compact(model="gpt-4o", input="Hello")
 
 
 async def _streams(walker: Walker, store_id: str) -> None:

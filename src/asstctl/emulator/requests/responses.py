@@ -1,4 +1,4 @@
-"""The body of ``POST /responses``."""
+"""The bodies of ``POST /responses`` and of the count of its tokens."""
 
 import re
 from typing import Annotated, Any, Literal, Self
@@ -25,6 +25,10 @@ from asstctl.emulator.requests.strict_schema import problem
 # that is in neither list may be anything: it takes both.
 _REASONING = re.compile(r"^(o\d|gpt-[5-9])(?!.*-chat)")
 _PLAIN = re.compile(r"^(gpt-4|gpt-3\.5|chatgpt-)")
+
+
+ANY_MODEL = "any"
+"""Stands for a model that was not named."""
 
 
 class JsonSchemaFormat(Part):
@@ -81,10 +85,10 @@ class StreamOptions(Part):
     include_obfuscation: bool | None = None
 
 
-class CreateResponse(Part):
-    """``POST /responses``."""
+class Asked(Part):
+    """What a model is told, and how it is to answer: what the count of its tokens depends on."""
 
-    model: Annotated[str, Field(min_length=1)]
+    model: Annotated[str, Field(min_length=1)] | None = None
     input: (
         Annotated[
             Annotated[str, Field(max_length=MAX_TEXT), Tag("text")]
@@ -105,14 +109,47 @@ class CreateResponse(Part):
     tools: Annotated[list[ResponseTool], Field(max_length=128)] | None = None
     tool_choice: ResponseToolChoice | None = None
     parallel_tool_calls: bool | None = None
-    max_tool_calls: Annotated[int, Field(ge=1)] | None = None
     text: Text | None = None
     reasoning: Reasoning | None = None
+    truncation: Literal["auto", "disabled"] | None = None
+
+    @property
+    def conversation_id(self) -> str | None:
+        """The conversation that the response belongs to, however it was named."""
+        named = self.conversation
+        return named.id if isinstance(named, ConversationId) else named
+
+    @model_validator(mode="after")
+    def _follows_one(self) -> Self:
+        if self.conversation is not None and self.previous_response_id is not None:
+            raise rule(
+                "mutually_exclusive_parameters",
+                "Mutually exclusive parameters: 'previous_response_id' and 'conversation'. Ensure "
+                "you are only providing one of: 'previous_response_id' or 'conversation'.",
+            )
+        return self
+
+
+class CountTokens(Asked):
+    """``POST /responses/input_tokens``."""
+
+    personality: Annotated[str, Field(max_length=64)] | None = None
+
+    def response(self) -> "CreateResponse":
+        """Give the response whose input it asks about."""
+        given = {name: getattr(self, name) for name in self.model_fields_set - {"personality"}}
+        return CreateResponse.model_construct(**{**given, "model": self.model or ANY_MODEL})
+
+
+class CreateResponse(Asked):
+    """``POST /responses``."""
+
+    model: Annotated[str, Field(min_length=1)]
+    max_tool_calls: Annotated[int, Field(ge=1)] | None = None
     temperature: Temperature | None = None
     top_p: TopP | None = None
     top_logprobs: Annotated[int, Field(ge=0, le=20)] | None = None
     max_output_tokens: Annotated[int, Field(ge=16)] | None = None
-    truncation: Literal["auto", "disabled"] | None = None
     service_tier: (
         Literal["auto", "default", "flex", "scale", "priority", "fast", "ultrafast"] | None
     ) = None
@@ -128,24 +165,12 @@ class CreateResponse(Part):
     prompt_cache_retention: Literal["in_memory", "24h"] | None = None
 
     @property
-    def conversation_id(self) -> str | None:
-        """The conversation that the response belongs to, however it was named."""
-        named = self.conversation
-        return named.id if isinstance(named, ConversationId) else named
-
-    @property
     def stored(self) -> bool:
         """Whether it can be read again."""
         return self.store is not False
 
     @model_validator(mode="after")
     def _together(self) -> Self:
-        if self.conversation is not None and self.previous_response_id is not None:
-            raise rule(
-                "mutually_exclusive_parameters",
-                "Mutually exclusive parameters: 'previous_response_id' and 'conversation'. Ensure "
-                "you are only providing one of: 'previous_response_id' or 'conversation'.",
-            )
         if self.background and not self.stored:
             raise rule("invalid_value", "A background response must be stored: 'store' is false.")
         if self.stream_options is not None and not self.stream:

@@ -3,7 +3,7 @@
 import asyncio
 
 from asstctl.emulator.errors import ApiError, bad_request
-from asstctl.emulator.models.base import ModelError
+from asstctl.emulator.models.base import ModelError, Prompt
 from asstctl.emulator.requests.responses import CreateResponse
 from asstctl.emulator.resources import Writer
 from asstctl.emulator.responses import context, history, settings, state
@@ -12,6 +12,7 @@ from asstctl.emulator.responses.work import ResponseWork
 from asstctl.emulator.storage import Storage
 from asstctl.emulator.store import owner as owners
 from asstctl.emulator.store.collections import RESPONSES, Body
+from asstctl.emulator.work.budget import prompt_tokens
 from asstctl.emulator.work.worker import Worker
 
 
@@ -34,16 +35,10 @@ class Responses:
 
     async def create(self, params: CreateResponse) -> ResponseWork:
         """Add a queued response. Raises ApiError for everything that the original refuses."""
-        database = self._storage.database
-        fields = settings.fields(database, params)
-        found = context.build(database, params)
+        fields, found, prompt = await self._asked(params)
         settings.check_json(fields, found)
-        try:
-            told = await asyncio.to_thread(history.tell, database, [*found.before, *found.input])
-        except ModelError as error:
-            raise bad_request(str(error), "input", "invalid_value") from None
         model = self._worker.model
-        prompts.check_size(prompts.build(database, fields, params.model, told), model.context)
+        prompts.check_size(prompt, model.context)
         fields["model"] = model.served(params.model)
         self.adopt()
         include = params.include or []
@@ -53,6 +48,22 @@ class Responses:
             inner = {"include": include, "replayed": replayed, "model": params.model}
             made = state.create(writer, fields, found.input, inner=inner, stored=params.stored)
         return self.work(made["id"])
+
+    async def count(self, params: CreateResponse) -> int:
+        """Give the tokens that the input of a response would have. Raises ApiError as `create`."""
+        _, _, prompt = await self._asked(params)
+        return prompt_tokens(prompt)
+
+    async def _asked(self, params: CreateResponse) -> tuple[Body, context.Context, Prompt]:
+        """Give a response's settings, what it answers, and what the model is told."""
+        database = self._storage.database
+        fields = settings.fields(database, params)
+        found = context.build(database, params)
+        try:
+            told = await asyncio.to_thread(history.tell, database, [*found.before, *found.input])
+        except ModelError as error:
+            raise bad_request(str(error), "input", "invalid_value") from None
+        return fields, found, prompts.build(database, fields, params.model, told)
 
     def _check_free(self, writer: Writer, params: CreateResponse, found: context.Context) -> None:
         """Refuse a conversation that a response is at work in, or that has moved on meanwhile."""

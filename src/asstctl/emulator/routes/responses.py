@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from asstctl.emulator.errors import ApiError, bad_request
 from asstctl.emulator.requests.items import INCLUDABLE
-from asstctl.emulator.requests.responses import CreateResponse
+from asstctl.emulator.requests.responses import CountTokens, CreateResponse
 from asstctl.emulator.responses import items, state
 from asstctl.emulator.responses.events import replay
 from asstctl.emulator.routes.base import table
@@ -24,6 +24,7 @@ from asstctl.emulator.wire import (
     integer,
     listing,
     parse,
+    read,
     read_object,
     streamed,
 )
@@ -137,6 +138,23 @@ async def cancel(account: "Account", request: Request) -> Response:
     return _show(account, _find(account, request), [])
 
 
+async def count(account: "Account", request: Request) -> Response:
+    """``POST /responses/input_tokens``: as many as the response's usage would say."""
+    params = await read(request, CountTokens)
+    tokens = await account.responses.count(params.response())
+    return JSONResponse({"object": "response.input_tokens", "input_tokens": tokens})
+
+
+async def compact(_: "Account", request: Request) -> Response:
+    """``POST /responses/compact``: refused; what it gives can only be read by who made it."""
+    raise ApiError(
+        404,
+        f"Invalid URL ({request.method} {request.url.path}): the local account compacts nothing. "
+        "'truncation': 'auto' leaves out the oldest items of an input that is too long.",
+        code="unknown_url",
+    )
+
+
 async def list_input(account: "Account", request: Request) -> Response:
     """``GET /responses/{id}/input_items``: what the request itself brought."""
     response = _find(account, request)
@@ -153,6 +171,8 @@ def routes(account: "Account") -> list[Route]:
         account,
         {
             ("POST", "/responses"): create,
+            ("POST", "/responses/input_tokens"): count,
+            ("POST", "/responses/compact"): compact,
             ("GET", one): get,
             ("DELETE", one): delete,
             ("POST", f"{one}/cancel"): cancel,
