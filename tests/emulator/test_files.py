@@ -4,6 +4,7 @@ import hashlib
 import tracemalloc
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import openai
@@ -187,6 +188,26 @@ async def test_uploads(client: openai.AsyncOpenAI, http: httpx2.AsyncClient, clo
     clock.advance(3600)
     with pytest.raises(openai.BadRequestError, match="expired"):
         await client.uploads.parts.create(other.id, data=b"x")
+
+
+async def test_a_file_may_have_the_id_that_programs_know(
+    client: openai.AsyncOpenAI, http: httpx2.AsyncClient
+) -> None:
+    asked: Any = {"extra_headers": {"X-Asstctl-Id": "file-known"}}
+    made = await client.files.create(file=("a.md", b"castle"), purpose="assistants", **asked)
+    assert made.id == "file-known"
+    assert (await client.files.content("file-known")).read() == b"castle"
+    with pytest.raises(openai.ConflictError, match="exists already"):
+        await client.files.create(file=("b.md", b"tower"), purpose="assistants", **asked)
+    assert [file.filename async for file in client.files.list()] == ["a.md"]
+    upload = await client.uploads.create(
+        bytes=6, filename="c.md", mime_type="text/markdown", purpose="assistants"
+    )
+    part = await client.uploads.parts.create(upload.id, data=b"castle")
+    asked = {"extra_headers": {"X-Asstctl-Id": "file-known-too"}}
+    done = await client.uploads.complete(upload.id, part_ids=[part.id], **asked)
+    assert done.file is not None
+    assert done.file.id == "file-known-too"
 
 
 async def test_an_upload_that_breaks_off_is_swept_up_later(tmp_path: Path, clock: Clock) -> None:

@@ -155,3 +155,14 @@ async def test_an_object_may_have_the_id_that_programs_know(
         refused = await http.post(f"/{path}", json=body, headers={"X-Asstctl-Id": wrong})
         assert refused.status_code == 400
         assert refused.json()["error"]["param"] == "x-asstctl-id"
+
+
+async def test_the_id_for_a_thread_and_its_run_is_the_threads(http: httpx2.AsyncClient) -> None:
+    assistant = (await http.post("/assistants", json={"model": "m"})).json()
+    body = {"assistant_id": assistant["id"]}
+    made = await http.post("/threads/runs", json=body, headers={"X-Asstctl-Id": "thread_known"})
+    assert made.json()["thread_id"] == "thread_known"
+    assert made.json()["id"].startswith("run_")
+    refused = await http.post("/threads/runs", json=body, headers={"X-Asstctl-Id": "run_known"})
+    assert refused.status_code == 400
+    assert "expected 'thread_'" in refused.json()["error"]["message"]

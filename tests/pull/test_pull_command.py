@@ -17,7 +17,7 @@ from asstctl.emulator import open_account
 from asstctl.errors import UsageError
 from asstctl.manifest.load import load, require
 from asstctl.manifest.writing.new_project import project_text
-from real_command import run_in_process
+from real_command import COMMAND, clean_environment, run_asstctl, run_in_process
 from support.sdk import openai_client
 
 ACCOUNT = ".asstctl/account.db"
@@ -302,6 +302,31 @@ def test_what_is_made_anew_may_keep_its_ids(root: Path) -> None:
     assert done.returncode == 0, done.stderr
     status = json.loads(run(root, "-C", "moved", "status", "--format", "json").stdout)
     assert {item["address"]: item["id"] for item in status["resources"]} == had
+
+
+def test_ids_are_kept_on_a_server(root: Path) -> None:
+    run(root, "pull", "--all", "--out", "moved")
+    had = json.loads((root / "moved/.asstctl/ids.json").read_text())
+    serve = [*COMMAND, "serve", "--port", "0", "--path", "served.db"]
+    environment = clean_environment(root.parent)
+    with subprocess.Popen(
+        serve, cwd=root, env=environment, stdout=subprocess.PIPE, text=True
+    ) as server:
+        assert server.stdout is not None
+        url = server.stdout.readline().split(" listens on ")[1].split()[0]
+        target = f"{{api: assistants, base_url: {url}}}"
+        (root / "moved/asstctl.yaml").write_text(f"project: demo\ntargets: {{far: {target}}}\n")
+        done = run_asstctl(
+            ["-t", "far", "apply", "--auto-approve", "--keep-ids"],
+            cwd=root / "moved",
+            home=root.parent,
+        )
+        status = run(root, "-C", "moved", "-t", "far", "status", "--format", "json")
+        server.terminate()
+
+    assert done.returncode == 0, done.stderr
+    resources = json.loads(status.stdout)["resources"]
+    assert {item["address"]: item["id"] for item in resources} == had
 
 
 def test_there_have_to_be_ids_to_keep(root: Path) -> None:

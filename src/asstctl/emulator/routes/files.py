@@ -13,7 +13,7 @@ from starlette.routing import Route
 from asstctl.emulator.errors import ApiError
 from asstctl.emulator.multipart import read_form
 from asstctl.emulator.requests.uploads import FileForm
-from asstctl.emulator.routes.base import table
+from asstctl.emulator.routes.base import own_id, table
 from asstctl.emulator.store import files
 from asstctl.emulator.store.blobs import CHUNK_BYTES, FileReader
 from asstctl.emulator.store.collections import FILES, Body
@@ -46,6 +46,7 @@ async def create(account: "Account", request: Request) -> Response:
             file = files.create(
                 writer.connection,
                 writer.now,
+                own_id(account, request, FILES, files.PREFIX),
                 filename=form.filename,
                 purpose=fields.purpose,
                 size=blob.size,

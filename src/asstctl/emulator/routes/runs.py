@@ -10,12 +10,11 @@ from starlette.routing import Route
 from asstctl.emulator import legacy, resources
 from asstctl.emulator.conversation import add_message, create_thread
 from asstctl.emulator.errors import bad_request
-from asstctl.emulator.ids import new_id
 from asstctl.emulator.requests.common import read_back
 from asstctl.emulator.requests.runs import CreateRun, CreateThreadAndRun, SubmitToolOutputs
 from asstctl.emulator.requests.threads import CreateThread, UpdateMetadata
 from asstctl.emulator.resources import Writer
-from asstctl.emulator.routes.base import table
+from asstctl.emulator.routes.base import own_id, table
 from asstctl.emulator.routes.threads import translate
 from asstctl.emulator.runs import calls as tool_calls
 from asstctl.emulator.runs import state
@@ -147,14 +146,15 @@ async def create(account: "Account", request: Request) -> Response:
 
 
 async def create_with_thread(account: "Account", request: Request) -> Response:
-    """``POST /threads/runs``."""
+    """``POST /threads/runs``; an id that is asked for is the thread's."""
     body = legacy.tools(await read_object(request))
     if isinstance(body.get("thread"), dict):
         body |= {"thread": translate(account, body["thread"])}
     params = parse(CreateThreadAndRun, body)
     with account.write() as writer:
         ASSISTANTS.get(account.database, params.assistant_id)
-        thread = create_thread(writer, params.thread or CreateThread(), new_id("thread_"))
+        thread_id = own_id(account, request, THREADS, "thread_")
+        thread = create_thread(writer, params.thread or CreateThread(), thread_id)
         run = _start(account, writer, thread, params)
     events = (("thread.created", thread), *_created(run))
     return _answer(account, run, stream=params.stream, before=events)

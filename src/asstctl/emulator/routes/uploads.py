@@ -11,9 +11,9 @@ from starlette.routing import Route
 from asstctl.emulator.errors import ApiError, bad_request
 from asstctl.emulator.multipart import read_form
 from asstctl.emulator.requests.uploads import CompleteUpload, CreateUpload
-from asstctl.emulator.routes.base import table
+from asstctl.emulator.routes.base import own_id, table
 from asstctl.emulator.store import files
-from asstctl.emulator.store.collections import UPLOADS, Body
+from asstctl.emulator.store.collections import FILES, UPLOADS, Body
 from asstctl.emulator.store.database import Database
 from asstctl.emulator.wire import read
 
@@ -61,7 +61,8 @@ async def add_part(account: "Account", request: Request) -> Response:
 
 
 async def complete(account: "Account", request: Request) -> Response:
-    """``POST /uploads/{id}/complete``: the parts, in the order given, become a file.
+    """``POST /uploads/{id}/complete``: the parts, in the order given, become a file, which gets the
+    id that is asked for.
 
     Refused (400) when their size or their MD5 is not what the client announced.
     """
@@ -84,6 +85,7 @@ async def complete(account: "Account", request: Request) -> Response:
         file = files.create(
             writer.connection,
             writer.now,
+            own_id(account, request, FILES, files.PREFIX),
             filename=upload["filename"],
             purpose=upload["purpose"],
             size=size,

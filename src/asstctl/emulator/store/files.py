@@ -7,6 +7,7 @@ from asstctl.emulator.store import blobs, vectors
 from asstctl.emulator.store.collections import FILES, UPLOAD_PARTS, UPLOADS, Body, decode
 from asstctl.emulator.store.database import Connection, Database, place_marks
 
+PREFIX = "file-"
 _UPLOAD_SECONDS = 3600
 _BATCH_FILES_EXPIRE_AFTER = 30 * 24 * 3600
 
@@ -14,6 +15,7 @@ _BATCH_FILES_EXPIRE_AFTER = 30 * 24 * 3600
 def create(
     connection: Connection,
     now: int,
+    file_id: str,
     *,
     filename: str,
     purpose: str,
@@ -25,7 +27,7 @@ def create(
     if expires_after is None and purpose == "batch":
         expires_after = _BATCH_FILES_EXPIRE_AFTER
     file: Body = {
-        "id": new_id("file-"),
+        "id": file_id,
         "object": "file",
         "bytes": size,
         "created_at": now,

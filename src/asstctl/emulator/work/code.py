@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from asstctl.emulator.ids import new_id
 from asstctl.emulator.models.base import CodeCall, CodeFile, ModelError, Prompt
 from asstctl.emulator.storage import Storage
 from asstctl.emulator.store import files
@@ -161,8 +162,8 @@ class _Workshop:
         name = shown.decode("utf-8", "replace")
         with storage.database.write() as connection:
             file = files.create(
-                connection, storage.now, filename=name, purpose="assistants_output",
-                size=blob.size, blob_ids=[blob.id], expires_after=None,
+                connection, storage.now, new_id(files.PREFIX), filename=name,
+                purpose="assistants_output", size=blob.size, blob_ids=[blob.id], expires_after=None,
             )  # fmt: skip
         return CodeFile(file["id"], name)
 
