@@ -15,10 +15,15 @@ from hypothesis import strategies as st
 
 from asstctl.emulator import Account, open_account
 from asstctl.emulator.search import search_environment
+from asstctl.emulator.store import vectors as stores
 from asstctl.emulator.store.collections import ENVIRONMENTS
 from asstctl.emulator.store.connect import connect
 from asstctl.emulator.store.database import Database, UnreachableError
+from asstctl.emulator.store.embeddings import missing
 from asstctl.emulator.store.environments import put_file
+from asstctl.emulator.store.indexing import Embedded, Job, add_passages
+from asstctl.emulator.store.postgres.vectors import PostgresVectors
+from asstctl.emulator.vector import pack
 from asstctl.errors import AsstctlError
 from emulator.conftest import on_both_databases, sdk
 from real_command import COMMAND, clean_environment
@@ -151,6 +156,7 @@ async def test_a_server_that_does_not_answer_is_a_503(
                 await client.beta.assistants.list()
         assert failed.value.status_code == 503
         assert "database does not answer" in str(failed.value)
+        account.database._reading._refused = None  # type: ignore[attr-defined]
         assert (await client.beta.assistants.list()).data == []
 
 
@@ -234,6 +240,36 @@ def test_both_databases_find_the_same(
         found = search_environment(database, "env_1", query, limit=10)
         answers.append([(passage.text, passage.score, passage.matched) for passage in found])
     assert answers[0] == answers[1]
+
+
+@pytest.mark.parametrize("compares", [False, True], ids=["alone", "pgvector"])
+def test_vectors_are_compared_as_on_sqlite(
+    two_databases: tuple[Database, Database], compares: bool
+) -> None:
+    theirs = two_databases[1].vectors
+    assert isinstance(theirs, PostgresVectors)
+    if compares and not theirs.compares:
+        pytest.skip("the server has no pgvector")
+    theirs.compares = compares
+    vectors: list[list[float]] = [[1, 2, 3], [3, -2, 0.5], [-1, -2, -3.5], [0, 0, 1, 1]]
+    answers = []
+    for database in two_databases:
+        with database.write() as connection:
+            store = stores.create(connection, 1)
+            entry = stores.Entry("file-1", {}, None)
+            stores.attach(connection, database, store["id"], [entry], now=1, owner="me")
+            (file,) = database.rows("SELECT seq FROM store_files WHERE id = 'file-1'")
+            job = Job(file["seq"], store["id"], "file-1", "a.md", 1, 0, "me")
+            embedded = Embedded("m", [pack(vector) for vector in vectors])
+            assert add_passages(database, job, 0, ["a", "b", "c", "d"], embedded)
+        passages = [row["seq"] for row in database.rows("SELECT seq FROM passages ORDER BY seq")]
+        asked = pack([1, 2, 2.5])
+        found = database.vectors.distances(passages, "m", asked)
+        answers.append([found.get(seq) for seq in passages])
+        assert [row["seq"] for row in missing(database, "m", 0, 9, len(asked))] == passages[3:]
+        assert missing(database, "m", 0, 9, 0) == []
+    assert answers[1][3] is answers[0][3] is None
+    assert answers[1][:3] == pytest.approx(answers[0][:3], abs=1e-6)
 
 
 def test_the_command_serves_a_database_to_the_sdk(postgres: str, tmp_path: Path) -> None:

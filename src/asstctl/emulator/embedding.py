@@ -94,7 +94,7 @@ class Embedding:
 
     def _keep(self, vectors: dict[int, bytes]) -> None:
         with self._database.write() as connection:
-            embeddings.put(connection, self.model, vectors)
+            embeddings.put(connection, self._database.vectors, self.model, vectors)
 
     def _forget_others(self) -> None:
         with self._database.write() as connection:

@@ -82,7 +82,17 @@ class TextIndex(Protocol):
 
 
 class VectorIndex(Protocol):
-    """Compares the vectors of passages."""
+    """Compares the vectors of passages.
+
+    A vector is written as its ``value``, by way of ``mark`` (an SQL expression with one parameter).
+    """
+
+    mark: str
+    size: str
+    """The expression for the bytes of a vector, of the column that has this name."""
+
+    def value(self, vector: bytes) -> object:
+        """Give what is to be written for a vector."""
 
     def distances(self, passages: Sequence[int], model: str, vector: bytes) -> dict[int, float]:
         """Give the cosine distances, from 0 to 2, of passages' vectors from another one.

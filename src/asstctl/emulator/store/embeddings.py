@@ -2,27 +2,37 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from asstctl.emulator.store.database import Connection, Database, Row
+from asstctl.emulator.store.database import Connection, Database, Row, VectorIndex
 
 
 def add(
-    connection: Connection, model: str, file: int, first: int, vectors: Iterable[bytes]
+    connection: Connection,
+    index: VectorIndex,
+    model: str,
+    file: int,
+    first: int,
+    vectors: Iterable[bytes],
 ) -> None:
     """Keep the vectors of a file's passages from position ``first`` on."""
     connection.executemany(
-        "INSERT INTO passage_vectors (passage, model, vector) "
-        "SELECT seq, ?, ? FROM passages WHERE store_file = ? AND position = ?",
-        [(model, vector, file, position) for position, vector in enumerate(vectors, first)],
+        "INSERT INTO passage_vectors (passage, model, vector) "  # noqa: S608 - own words
+        f"SELECT seq, ?, {index.mark} FROM passages WHERE store_file = ? AND position = ?",
+        [
+            (model, index.value(vector), file, position)
+            for position, vector in enumerate(vectors, first)
+        ],
     )
 
 
-def put(connection: Connection, model: str, vectors: Mapping[int, bytes]) -> None:
+def put(
+    connection: Connection, index: VectorIndex, model: str, vectors: Mapping[int, bytes]
+) -> None:
     """Keep vectors by passage; those of passages that are gone by now are not kept."""
     connection.executemany(
-        "INSERT INTO passage_vectors (passage, model, vector) "
-        "SELECT seq, ?, ? FROM passages WHERE seq = ? "
+        "INSERT INTO passage_vectors (passage, model, vector) "  # noqa: S608 - own words
+        f"SELECT seq, ?, {index.mark} FROM passages WHERE seq = ? "
         "ON CONFLICT (passage, model) DO UPDATE SET vector = excluded.vector",
-        [(model, vector, passage) for passage, vector in vectors.items()],
+        [(model, index.value(vector), passage) for passage, vector in vectors.items()],
     )
 
 
@@ -37,9 +47,9 @@ def missing(database: Database, model: str, after: int, limit: int, size: int) -
     One that is not of ``size`` bytes counts for none; 0 stands for any size.
     """
     return database.rows(
-        "SELECT p.seq, p.text FROM passages p WHERE p.seq > ? AND NOT EXISTS ("
+        "SELECT p.seq, p.text FROM passages p WHERE p.seq > ? AND NOT EXISTS ("  # noqa: S608
         "SELECT 1 FROM passage_vectors v WHERE v.passage = p.seq AND v.model = ? "
-        "AND (? = 0 OR length(v.vector) = ?)) ORDER BY p.seq LIMIT ?",
+        f"AND (? = 0 OR {database.vectors.size} = ?)) ORDER BY p.seq LIMIT ?",
         (after, model, size, size, limit),
     )
 

@@ -112,7 +112,9 @@ def add_passages(
             ],
         )
         if embedded is not None:
-            embeddings.add(connection, embedded.model, job.seq, first, embedded.vectors)
+            embeddings.add(
+                connection, database.vectors, embedded.model, job.seq, first, embedded.vectors
+            )
     return True
 
 

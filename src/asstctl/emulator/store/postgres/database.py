@@ -16,7 +16,7 @@ from asstctl.emulator.store.postgres.failures import name_of, told, translated
 from asstctl.emulator.store.postgres.schema import FORMAT, MIGRATIONS, VERSION
 from asstctl.emulator.store.postgres.session import Session
 from asstctl.emulator.store.postgres.text import PostgresText
-from asstctl.emulator.store.postgres.vectors import PostgresVectors
+from asstctl.emulator.store.postgres.vectors import PostgresVectors, compares_vectors
 from asstctl.errors import AsstctlError
 
 # Read committed whatever the server's default is: with an older snapshot the lock would be worth
@@ -54,9 +54,11 @@ class PostgresDatabase:
                 "PGPASSWORD or ~/.pgpass.",
             ) from error
         self.text = PostgresText(self.rows)
-        self.vectors = PostgresVectors(self.rows)
         try:
             self._migrate()
+            with translated(url):
+                compares = compares_vectors(self._writing)
+            self.vectors = PostgresVectors(self.rows, compares=compares)
         except BaseException:
             self.close()
             raise

@@ -49,7 +49,7 @@ def told(error: psycopg.Error, url: str) -> str:
     password = urlsplit(url).password
     for secret in filter(None, {password, unquote(password or "")}):
         line = line.replace(secret, "***")
-    return line
+    return line.rstrip("?.")
 
 
 def is_lost(error: psycopg.Error) -> bool:

@@ -156,11 +156,11 @@ CREATE TABLE response_events (
 );
 """
 
-# Numbers of four bytes each, as `asstctl.emulator.vector` packs them.
+# An array, so that there are vectors without pgvector too, which can compare what it is cast to.
 _VECTORS = """
 CREATE TABLE passage_vectors (
   passage bigint NOT NULL REFERENCES passages(seq) ON DELETE CASCADE,
-  model text NOT NULL, vector bytea NOT NULL, PRIMARY KEY (passage, model)
+  model text NOT NULL, vector real[] NOT NULL, PRIMARY KEY (passage, model)
 );
 ALTER TABLE passage_vectors ALTER COLUMN vector SET STORAGE EXTERNAL;
 """

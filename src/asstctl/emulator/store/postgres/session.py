@@ -1,6 +1,7 @@
 """One connection to the server, and what is understood by a statement."""
 
 import threading
+import time
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -9,9 +10,10 @@ from psycopg.rows import DictRow, dict_row
 
 from asstctl.emulator.store.postgres.failures import is_lost
 
+_PAUSE_SECONDS = 1
 _DEFAULTS = {
     "application_name": "asstctl",
-    "connect_timeout": 5,
+    "connect_timeout": 3,
     "keepalives_idle": 30,
     "tcp_user_timeout": 20_000,
 }
@@ -32,6 +34,7 @@ class Session:
         self._url = url
         self.lock = threading.RLock()
         self._connection = _connect(url)
+        self._refused: tuple[float, psycopg.Error] | None = None
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -52,11 +55,21 @@ class Session:
         self._connection.execute(sql.encode())
 
     def again(self, error: psycopg.Error) -> None:
-        """Connect again when that is what an error asks for; else raise it."""
+        """Connect again when that is what an error asks for; else raise it.
+
+        Everybody waits meanwhile, so it is not tried again right after it failed.
+        """
         if not is_lost(error):
             raise error
+        if self._refused is not None and time.monotonic() < self._refused[0]:
+            raise self._refused[1]
         self._connection.close()
-        self._connection = _connect(self._url)
+        try:
+            self._connection = _connect(self._url)
+        except psycopg.Error as refused:
+            self._refused = time.monotonic() + _PAUSE_SECONDS, refused
+            raise
+        self._refused = None
 
 
 def _connect(url: str) -> psycopg.Connection[DictRow]:

@@ -15,8 +15,15 @@ _AT_ONCE = 256
 class SqliteVectors:
     """A function of SQL, in the name that sqlite-vec gives it."""
 
+    mark = "?"
+    size = "length(vector)"
+
     def __init__(self, rows: Callable[[str, Sequence[Any]], list[Row]]) -> None:
         self._rows = rows
+
+    def value(self, vector: bytes) -> bytes:
+        """Give the vector as it is."""
+        return vector
 
     def distances(self, passages: Sequence[int], model: str, vector: bytes) -> dict[int, float]:
         """Give the cosine distances of passages' vectors from another one."""
