@@ -4,20 +4,8 @@ import json
 from collections.abc import Iterator
 
 from asstctl.emulator.agents import items, sessions, settings
-from asstctl.emulator.page.layout import (
-    chips,
-    code,
-    document,
-    facts,
-    many,
-    moment,
-    pairs,
-    row,
-    rows,
-    section,
-    size,
-    tool_names,
-)
+from asstctl.emulator.page import layout
+from asstctl.emulator.page.layout import code, many, moment, row
 from asstctl.emulator.page.markup import Child, Html, join, link, tag
 from asstctl.emulator.store import environments
 from asstctl.emulator.store.collections import (
@@ -32,11 +20,8 @@ from asstctl.emulator.store.collections import (
 )
 from asstctl.emulator.store.database import Database
 
-_NEWEST = Cursor(limit=100)
-_TITLE_LENGTH = 90
 
-
-def overview(database: Database) -> Iterator[Html]:
+def overview(database: Database) -> Iterator[Child]:
     """List agents, templates and sessions, newest first; nothing where there is none."""
     listed: tuple[tuple[Collection, str], ...] = (
         (AGENTS, "Agents"),
@@ -44,43 +29,39 @@ def overview(database: Database) -> Iterator[Html]:
         (SESSIONS, "Sessions"),
     )
     for collection, title in listed:
-        page = collection.page(database, _NEWEST)
-        shown = [_row(database, collection, body) for body in page.bodies]
-        more = tag("p", f"Only the newest {_NEWEST.limit} are shown.", class_="soft")
-        if shown:
-            yield section(title, rows(shown, ""), more if page.has_more else None)
+        page = collection.page(database, layout.NEWEST)
+        shown = (_row(database, collection, body) for body in page.bodies)
+        yield layout.listed(title, page, shown)
 
 
 def _row(database: Database, collection: Collection, body: Body) -> Html:
     if collection is AGENTS:
-        tools = ", ".join(tool_names(body.get("tools") or ())) or "no tools"
-        return row(_link(body, "agent"), code(body["id"]), body["model"], tools)
+        tools = ", ".join(layout.tool_names(body.get("tools") or ())) or "no tools"
+        return row(layout.named(body, "agent"), code(body["id"]), body["model"], tools)
     if collection is TEMPLATES:
         files = many(len(body["files"]), "file")
-        return row(_link(body, "template"), code(body["id"]), files, body["network"]["access"])
+        return row(
+            layout.named(body, "template"), code(body["id"]), files, body["network"]["access"]
+        )
     shown = sessions.show(database, body)
-    title = link(_opening(database, body["id"]) or "(nothing said)", "session", body["id"])
+    title = link(_opening(database, body["id"]), "session", body["id"])
     return row(title, code(body["id"]), shown["status"], moment(body["created_at"]))
-
-
-def _link(body: Body, kind: str) -> Html:
-    return link(body.get("name") or "(no name)", kind, body["id"])
 
 
 def _opening(database: Database, session_id: str) -> str:
     """Give the first words of a session."""
     page = SESSION_ITEMS.page(database, Cursor(limit=1, descending=False), session_id=session_id)
-    first = " ".join(items.text_of(page.bodies[0]).split()) if page.rows else ""
-    return first if len(first) <= _TITLE_LENGTH else first[: _TITLE_LENGTH - 1] + "…"
+    return layout.opening(map(items.text_of, page.bodies), "(nothing said)")
 
 
 def agent_page(database: Database, agent_id: str) -> str:
     """Show an agent's whole configuration."""
     body = AGENTS.get(database, agent_id)
-    return document(
-        body.get("name") or "(no name)",
-        facts({"Id": code(body["id"])} | _configuration(body)),
-        _functions(body),
+    return layout.document(
+        body.get("name") or layout.NO_NAME,
+        layout.talk_to("agent", agent_id, "Talk to it"),
+        layout.facts({"Id": code(body["id"])} | _configuration(body)),
+        layout.functions(body.get("tools") or ()),
     )
 
 
@@ -89,44 +70,32 @@ def _configuration(agent: Body) -> dict[str, Child]:
     return {
         "Model": shown["model"],
         "Instructions": shown["instructions"],
-        "Tools": chips(tool_names(agent.get("tools") or ())),
+        "Tools": layout.chips(layout.tool_names(agent.get("tools") or ())),
         "Reasoning effort": shown["reasoning"]["effort"],
         "Text": f"{shown['text']['format']['type']}, {shown['text']['verbosity']}",
         "Service tier": shown["service_tier"],
-        "Metadata": pairs(agent.get("metadata")),
+        "Metadata": layout.pairs(agent.get("metadata")),
         "Created": moment(agent.get("created_at")),
     }
-
-
-def _functions(agent: Body) -> Html | None:
-    found = [tool for tool in agent.get("tools") or () if tool["type"] == "function"]
-    shown = [
-        tag(
-            "details",
-            tag("summary", tag("strong", tool["name"]), " ", tool["description"]),
-            tag("pre", json.dumps(tool["parameters"], indent=2, ensure_ascii=False)),
-        )
-        for tool in found
-    ]
-    return section("Functions", *shown) if shown else None
 
 
 def template_page(database: Database, template_id: str) -> str:
     """Show a template as it reads back: without what is confidential."""
     body = TEMPLATES.get(database, template_id)
     packages = [f"{kind}: {name}" for kind in body["packages"] for name in body["packages"][kind]]
-    described = facts(
+    described = layout.facts(
         {
             "Id": code(body["id"]),
             "Network": body["network"]["access"],
-            "Allowed domains": chips(body["network"]["allowed_domains"]),
-            "Packages": chips(packages),
+            "Allowed domains": layout.chips(body["network"]["allowed_domains"]),
+            "Packages": layout.chips(packages),
             "Created": moment(body["created_at"]),
         }
     )
     files = [row(file["path"], code(file.get("file_id") or "inline")) for file in body["files"]]
-    title = body["name"] or "(no name)"
-    return document(title, described, section("Files", rows(files, "No files.")))
+    title = body["name"] or layout.NO_NAME
+    listed = layout.section("Files", layout.rows(files, "No files."))
+    return layout.document(title, described, listed)
 
 
 def session_page(database: Database, session_id: str) -> str:
@@ -135,7 +104,7 @@ def session_page(database: Database, session_id: str) -> str:
     shown = sessions.show(database, session)
     environment_id = session["environment"].get("id", "")
     files = environments.files(database, environment_id)
-    described = facts(
+    described = layout.facts(
         {
             "Id": code(session_id),
             "Status": shown["status"],
@@ -143,12 +112,18 @@ def session_page(database: Database, session_id: str) -> str:
             "Agent": code(session["agent"]["id"]),
             **_configuration(session["agent"] | {"metadata": session["metadata"]}),
             "Environment": code(environment_id) if environment_id else "none",
-            "Files": chips(f"{file['path']} ({size(file['size_bytes'])})" for file in files),
+            "Files": layout.chips(
+                f"{file['path']} ({layout.size(file['size_bytes'])})" for file in files
+            ),
             "Created": moment(session["created_at"]),
         }
     )
-    title = _opening(database, session_id) or "(nothing said)"
-    return document(title, described, section("Transcript", _transcript(database, session_id)))
+    return layout.document(
+        _opening(database, session_id),
+        layout.talk_to("session", session_id, "Go on with it"),
+        described,
+        layout.section("Transcript", _transcript(database, session_id)),
+    )
 
 
 def _transcript(database: Database, session_id: str) -> Html:

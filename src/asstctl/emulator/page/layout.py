@@ -1,12 +1,19 @@
 """The frame around every page, and the parts that pages share."""
 
 import datetime as dt
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from asstctl.emulator.page.markup import Child, Html, join, tag
+from asstctl.emulator.page.markup import Child, Html, join, link, tag
 from asstctl.emulator.page.style import STYLE
-from asstctl.emulator.store.collections import Body
+from asstctl.emulator.store.collections import Body, Cursor, Page
+
+NEWEST = Cursor(limit=100)
+"""What a list shows of a collection."""
+
+NO_NAME = "(no name)"
+_TITLE_LENGTH = 90
 
 
 def document(title: str, *content: Child) -> str:
@@ -21,7 +28,7 @@ def document(title: str, *content: Child) -> str:
     top = tag(
         "header",
         tag("a", "asstctl · local account", href="/"),
-        tag("span", "read-only", class_="soft"),
+        tag("a", "Talk", href="/talk"),
     )
     body = tag("body", top, tag("main", tag("h1", title), *content))
     return f"<!doctype html>\n{tag('html', head, body, lang='en')}\n"
@@ -38,11 +45,29 @@ def rows(items: Iterable[Html], empty: str) -> Html:
     return tag("div", *(shown or [tag("div", empty, class_="none")]), class_="card")
 
 
+def listed(title: str, page: Page, items: Iterable[Html], empty: str | None = None) -> Html | None:
+    """Make the section of a list; nothing of an empty one, unless ``empty`` says that it is."""
+    if not page.rows and empty is None:
+        return None
+    more = tag("p", f"Only the newest {NEWEST.limit} are shown.", class_="soft")
+    return section(title, rows(items, empty or ""), more if page.has_more else None)
+
+
 def row(main: Child, detail: Child, end: Child = None, end_detail: Child = None) -> Html:
     """Make a row: what it is, and on the right how it is."""
     left = tag("div", tag("div", main), tag("div", detail, class_="soft"))
     right = tag("div", tag("div", end), tag("div", end_detail, class_="soft"), class_="end")
     return tag("div", left, right, class_="row")
+
+
+def named(body: Body, kind: str) -> Html:
+    """Link to the page of an object by its name."""
+    return link(body.get("name") or NO_NAME, kind, body["id"])
+
+
+def talk_to(kind: str, object_id: str, words: str) -> Html:
+    """Link to the page on which one talks to an assistant, or goes on with what was begun."""
+    return tag("p", tag("a", words, href=f"/talk?{kind}={object_id}"))
 
 
 def facts(pairs: Mapping[str, Child]) -> Html:
@@ -59,6 +84,27 @@ def code(object_id: str) -> Html:
 def chips(words: Iterable[str]) -> Html:
     """Show words side by side."""
     return join(*(tag("span", word, class_="chip") for word in words))
+
+
+def functions(tools: Iterable[Body]) -> Html | None:
+    """Show what functions take; in the Assistants API they lie deeper."""
+    found = [tool.get("function", tool) for tool in tools if tool["type"] == "function"]
+    shown = [
+        tag(
+            "details",
+            tag("summary", tag("strong", one["name"]), " ", one.get("description")),
+            tag("pre", json.dumps(one.get("parameters") or {}, indent=2, ensure_ascii=False)),
+        )
+        for one in found
+    ]
+    return section("Functions", *shown) if shown else None
+
+
+def opening(texts: Iterable[str], nothing: str) -> str:
+    """Give the first words that are said, for a title."""
+    lines = (" ".join(text.split()) for text in texts)
+    first = next((line for line in lines if line), nothing)
+    return first if len(first) <= _TITLE_LENGTH else first[: _TITLE_LENGTH - 1] + "…"
 
 
 def moment(seconds: int | None) -> Html:

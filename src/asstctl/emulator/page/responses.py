@@ -1,22 +1,11 @@
 """The pages of the Responses API: responses and conversations, with what was said and called."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from asstctl.emulator.errors import not_found
-from asstctl.emulator.page.layout import (
-    chips,
-    code,
-    document,
-    facts,
-    many,
-    moment,
-    pairs,
-    row,
-    rows,
-    section,
-    tool_names,
-)
-from asstctl.emulator.page.markup import Html, join, link, tag
+from asstctl.emulator.page import layout
+from asstctl.emulator.page.layout import code, many, moment, row
+from asstctl.emulator.page.markup import Child, Html, join, link, tag
 from asstctl.emulator.responses import context, items, state
 from asstctl.emulator.store.collections import (
     CONVERSATION_ITEMS,
@@ -24,27 +13,18 @@ from asstctl.emulator.store.collections import (
     RESPONSE_ITEMS,
     RESPONSES,
     Body,
-    Cursor,
-    Page,
 )
 from asstctl.emulator.store.database import Database
 
-_NEWEST = Cursor(limit=100)
-_TITLE_LENGTH = 90
 
-
-def overview(database: Database) -> Iterator[Html]:
+def overview(database: Database) -> Iterator[Child]:
     """List conversations and responses, newest first; nothing where there is none."""
-    talks = CONVERSATIONS.page(database, _NEWEST)
-    yield from _listed("Conversations", talks, (_talk_row(database, body) for body in talks.bodies))
-    made = RESPONSES.page(database, _NEWEST, stored=1)
-    yield from _listed("Responses", made, (_response_row(database, body) for body in made.bodies))
-
-
-def _listed(title: str, page: Page, shown: Iterable[Html]) -> Iterator[Html]:
-    more = tag("p", f"Only the newest {_NEWEST.limit} are shown.", class_="soft")
-    if page.rows:
-        yield section(title, rows(shown, ""), more if page.has_more else None)
+    talks = CONVERSATIONS.page(database, layout.NEWEST)
+    yield layout.listed(
+        "Conversations", talks, (_talk_row(database, body) for body in talks.bodies)
+    )
+    made = RESPONSES.page(database, layout.NEWEST, stored=1)
+    yield layout.listed("Responses", made, (_response_row(database, body) for body in made.bodies))
 
 
 def _talk_row(database: Database, talk: Body) -> Html:
@@ -62,9 +42,7 @@ def _response_row(database: Database, response: Body) -> Html:
 
 def _opening(said: list[Body]) -> str:
     """Give the first words of some items."""
-    texts = (" ".join(items.text_of(item).split()) for item in said)
-    first = next((text for text in texts if text), "(nothing said)")
-    return first if len(first) <= _TITLE_LENGTH else first[: _TITLE_LENGTH - 1] + "…"
+    return layout.opening(map(items.text_of, said), "(nothing said)")
 
 
 def _status(response: Body) -> Html:
@@ -76,14 +54,14 @@ def conversation_page(database: Database, conversation_id: str) -> str:
     """Show a conversation: its items in the order in which they came."""
     talk = context.find_conversation(database, conversation_id)
     said = CONVERSATION_ITEMS.all(database, conversation_id=conversation_id)
-    described = facts(
+    described = layout.facts(
         {
             "Id": code(conversation_id),
-            "Metadata": pairs(talk["metadata"]),
+            "Metadata": layout.pairs(talk["metadata"]),
             "Created": moment(talk["created_at"]),
         }
     )
-    return document(_opening(said), described, section("Items", _talk(said)))
+    return layout.document(_opening(said), described, layout.section("Items", _talk(said)))
 
 
 def response_page(database: Database, response_id: str) -> str:
@@ -94,24 +72,24 @@ def response_page(database: Database, response_id: str) -> str:
     talk = (response["conversation"] or {}).get("id")
     earlier = response["previous_response_id"]
     usage, error = response["usage"], response["error"]
-    described = facts(
+    described = layout.facts(
         {
             "Id": code(response_id),
             "Status": _status(response),
             "Error": error and tag("span", f"{error['code']}: {error['message']}", class_="bad"),
             "Model": response["model"],
             "Instructions": response["instructions"],
-            "Tools": chips(tool_names(response["tools"])),
+            "Tools": layout.chips(layout.tool_names(response["tools"])),
             "Answer's format": response["text"]["format"]["type"],
             "Conversation": talk and link(code(talk), "conversation", talk),
             "Previous response": earlier and link(code(earlier), "response", earlier),
             "Usage": usage and many(usage["total_tokens"], "token"),
-            "Metadata": pairs(response["metadata"]),
+            "Metadata": layout.pairs(response["metadata"]),
             "Created": moment(response["created_at"]),
         }
     )
     said = RESPONSE_ITEMS.all(database, response_id=response_id)
-    return document(_opening(said), described, section("Items", _talk(said)))
+    return layout.document(_opening(said), described, layout.section("Items", _talk(said)))
 
 
 def _talk(said: list[Body]) -> Html:

@@ -25,17 +25,18 @@ a:focus-visible, summary:focus-visible { outline: 2px solid var(--mark); outline
   overflow-wrap: anywhere }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: .6rem;
   overflow: hidden }
-.card > .row { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: .1rem 1rem;
-  padding: .7rem 1rem; border-top: 1px solid var(--line) }
+.card > .row { display: grid; grid-template-columns: minmax(0, 1fr) fit-content(45%);
+  gap: .1rem 1rem; padding: .7rem 1rem; border-top: 1px solid var(--line);
+  overflow-wrap: anywhere }
 .card > .row:first-child { border-top: 0 }
-.row .end { text-align: right; white-space: nowrap }
+.row .end { text-align: right }
 .none { color: var(--soft); padding: .8rem 1rem }
 dl { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: .35rem 1.2rem;
   margin: 0; padding: .9rem 1rem }
 dt { color: var(--soft) }
 dd { margin: 0; overflow-wrap: anywhere; white-space: pre-wrap }
 .chip { display: inline-block; border: 1px solid var(--line); border-radius: 1rem;
-  padding: 0 .6rem; font-size: .82rem; margin: 0 .3rem .2rem 0 }
+  padding: 0 .6rem; font-size: .82rem; margin: 0 .3rem .2rem 0; overflow-wrap: anywhere }
 .bad { color: var(--warn) }
 .talk { display: flex; flex-direction: column; gap: .8rem }
 .turn { max-width: 46rem; border: 1px solid var(--line); border-radius: .9rem;
@@ -44,7 +45,7 @@ dd { margin: 0; overflow-wrap: anywhere; white-space: pre-wrap }
 .turn .text { white-space: pre-wrap }
 .turn .who { display: flex; gap: .7rem; justify-content: space-between; margin-bottom: .15rem }
 .cite { color: var(--mark); border: 1px solid currentColor; border-radius: .3rem; padding: 0 .3rem;
-  font-size: .78rem; white-space: nowrap }
+  font-size: .78rem; overflow-wrap: anywhere }
 .run { border-left: 3px solid var(--line); padding: .1rem 0 .1rem .8rem; font-size: .88rem;
   color: var(--soft) }
 .run pre, details pre { background: var(--code); color: var(--ink); border-radius: .4rem;

@@ -3,21 +3,18 @@
 from collections.abc import Iterator
 
 from asstctl.emulator.conversation import text_of
+from asstctl.emulator.page import layout
 from asstctl.emulator.page.layout import code, many, moment
 from asstctl.emulator.page.markup import Html, join, link, tag
 from asstctl.emulator.store import files
 from asstctl.emulator.store.collections import ASSISTANTS, MESSAGES, RUNS, STEPS, Body, Cursor
 from asstctl.emulator.store.database import Database
 
-_TITLE_LENGTH = 90
-
 
 def opening(database: Database, thread_id: str) -> tuple[str, int]:
     """Give the first words of a thread, and how many messages it has."""
     page = MESSAGES.page(database, Cursor(limit=1, descending=False), thread_id=thread_id)
-    first = " ".join(text_of(page.bodies[0]).split()) if page.rows else ""
-    if len(first) > _TITLE_LENGTH:
-        first = first[: _TITLE_LENGTH - 1] + "…"
+    first = layout.opening(map(text_of, page.bodies), "(nothing said)")
     row = database.row("SELECT count(*) AS n FROM messages WHERE thread_id = ?", (thread_id,))
     return first, int(row["n"]) if row else 0
 

@@ -1,25 +1,11 @@
 """The pages: everything at a glance, one assistant, one vector store, one thread."""
 
-import json
 from collections.abc import Callable
 
 from asstctl.emulator import resources
-from asstctl.emulator.page import agents, responses
-from asstctl.emulator.page.layout import (
-    chips,
-    code,
-    document,
-    facts,
-    many,
-    moment,
-    pairs,
-    row,
-    rows,
-    section,
-    size,
-    tool_names,
-)
-from asstctl.emulator.page.markup import Html, join, link, tag
+from asstctl.emulator.page import agents, layout, responses
+from asstctl.emulator.page.layout import code, many, moment, row
+from asstctl.emulator.page.markup import Child, Html, join, link, tag
 from asstctl.emulator.page.transcript import opening, transcript
 from asstctl.emulator.store import files, vectors
 from asstctl.emulator.store.collections import (
@@ -29,11 +15,8 @@ from asstctl.emulator.store.collections import (
     VECTOR_STORES,
     Body,
     Collection,
-    Cursor,
 )
 from asstctl.emulator.store.database import Database
-
-_NEWEST = Cursor(limit=100)
 
 
 def overview(database: Database, now: float) -> str:
@@ -45,7 +28,7 @@ def overview(database: Database, now: float) -> str:
     def thread_row(thread: Body) -> Html:
         return _thread_row(database, thread)
 
-    return document(
+    return layout.document(
         "What this account holds",
         _newest(database, ASSISTANTS, "Assistants", _assistant_row),
         _newest(database, VECTOR_STORES, "Vector stores", store_row),
@@ -57,23 +40,17 @@ def overview(database: Database, now: float) -> str:
 
 def _newest(
     database: Database, collection: Collection, title: str, show: Callable[[Body], Html]
-) -> Html:
-    page = collection.page(database, _NEWEST)
-    more = tag("p", f"Only the newest {_NEWEST.limit} are shown.", class_="soft")
-    return section(
-        title,
-        rows((show(body) for body in page.bodies), f"No {title.lower()} yet."),
-        more if page.has_more else None,
-    )
+) -> Child:
+    page = collection.page(database, layout.NEWEST)
+    return layout.listed(title, page, map(show, page.bodies), f"No {title.lower()} yet.")
 
 
 def _assistant_row(assistant: Body) -> Html:
-    name = assistant["name"] or "(no name)"
     return row(
-        link(name, "assistant", assistant["id"]),
+        layout.named(assistant, "assistant"),
         code(assistant["id"]),
         assistant["model"],
-        ", ".join(tool_names(assistant["tools"])) or "no tools",
+        ", ".join(layout.tool_names(assistant["tools"])) or "no tools",
     )
 
 
@@ -81,17 +58,17 @@ def _store_row(store: Body) -> Html:
     counts = store["file_counts"]
     failed = tag("span", f" · {counts['failed']} failed", class_="bad")
     return row(
-        link(store["name"] or "(no name)", "store", store["id"]),
+        layout.named(store, "store"),
         code(store["id"]),
         join(many(counts["total"], "file"), failed if counts["failed"] else None),
-        f"{store['status']} · {size(store['usage_bytes'])}",
+        f"{store['status']} · {layout.size(store['usage_bytes'])}",
     )
 
 
 def _thread_row(database: Database, thread: Body) -> Html:
     text, count = opening(database, thread["id"])
     return row(
-        link(text or "(empty)", "thread", thread["id"]),
+        link(text, "thread", thread["id"]),
         code(thread["id"]),
         many(count, "message"),
         moment(thread["created_at"]),
@@ -104,67 +81,63 @@ def assistant_page(database: Database, assistant_id: str) -> str:
     stores = resources.store_ids(body["tool_resources"])
     names = files.filenames(database, resources.code_file_ids(body["tool_resources"]))
     shape = body["response_format"]
-    configuration = facts(
+    configuration = layout.facts(
         {
             "Id": code(body["id"]),
             "Model": body["model"],
             "Description": body["description"],
             "Instructions": body["instructions"],
-            "Tools": chips(tool_names(body["tools"])),
+            "Tools": layout.chips(layout.tool_names(body["tools"])),
             "Vector store": join(*(link(code(item), "store", item) for item in stores)),
-            "Code interpreter files": chips(sorted(names.values())),
+            "Code interpreter files": layout.chips(sorted(names.values())),
             "Temperature": str(body["temperature"]),
             "Top p": str(body["top_p"]),
             "Response format": shape if isinstance(shape, str) else shape["type"],
             "Reasoning effort": body["reasoning_effort"],
-            "Metadata": pairs(body["metadata"]),
+            "Metadata": layout.pairs(body["metadata"]),
             "Created": moment(body["created_at"]),
         }
     )
-    functions = [tool["function"] for tool in body["tools"] if tool["type"] == "function"]
-    return document(
-        body["name"] or "(no name)",
+    return layout.document(
+        body["name"] or layout.NO_NAME,
+        layout.talk_to("assistant", assistant_id, "Talk to it"),
         configuration,
-        section("Functions", *(_function(item) for item in functions)) if functions else None,
+        layout.functions(body["tools"]),
     )
-
-
-def _function(function: Body) -> Html:
-    parameters = json.dumps(function.get("parameters") or {}, indent=2, ensure_ascii=False)
-    summary = tag("summary", tag("strong", function["name"]), " ", function.get("description"))
-    return tag("details", summary, tag("pre", parameters))
 
 
 def store_page(database: Database, store_id: str, now: float) -> str:
     """Show a vector store and its files."""
     store = vectors.render(database, [VECTOR_STORES.get(database, store_id)], now)[0]
-    page = STORE_FILES.page(database, _NEWEST, store_id=store_id)
+    page = STORE_FILES.page(database, layout.NEWEST, store_id=store_id)
     names = files.filenames(database, [body["id"] for body in page.bodies])
-    described = facts(
+    described = layout.facts(
         {
             "Id": code(store["id"]),
             "Status": store["status"],
-            "Size": size(store["usage_bytes"]),
+            "Size": layout.size(store["usage_bytes"]),
             "Expires": moment(store["expires_at"]),
             "Last used": moment(store["last_active_at"]),
-            "Metadata": pairs(store["metadata"]),
+            "Metadata": layout.pairs(store["metadata"]),
         }
     )
-    listed = rows((_file_row(body, names) for body in page.bodies), "No files yet.")
-    more = f"Only the newest {_NEWEST.limit} are shown." if page.has_more else None
-    return document(
-        store["name"] or "(no name)", described, section("Files", listed, tag("p", more))
+    listed = layout.rows((_file_row(body, names) for body in page.bodies), "No files yet.")
+    more = f"Only the newest {layout.NEWEST.limit} are shown." if page.has_more else None
+    return layout.document(
+        store["name"] or layout.NO_NAME, described, layout.section("Files", listed, tag("p", more))
     )
 
 
 def _file_row(body: Body, names: dict[str, str]) -> Html:
     error = body["last_error"]
-    reason = tag("span", error["message"], class_="bad") if error else pairs(body["attributes"])
+    reason = (
+        tag("span", error["message"], class_="bad") if error else layout.pairs(body["attributes"])
+    )
     return row(
         names.get(body["id"], "(deleted)"),
         join(code(body["id"]), " ", reason),
         body["status"],
-        size(body["usage_bytes"]),
+        layout.size(body["usage_bytes"]),
     )
 
 
@@ -173,16 +146,17 @@ def thread_page(database: Database, thread_id: str) -> str:
     thread = THREADS.get(database, thread_id)
     text, _ = opening(database, thread_id)
     stores = resources.store_ids(thread["tool_resources"])
-    described = facts(
+    described = layout.facts(
         {
             "Id": code(thread["id"]),
             "Vector store": join(*(link(code(item), "store", item) for item in stores)),
-            "Metadata": pairs(thread["metadata"]),
+            "Metadata": layout.pairs(thread["metadata"]),
             "Created": moment(thread["created_at"]),
         }
     )
-    return document(
-        text or "(empty thread)",
+    return layout.document(
+        text,
+        layout.talk_to("thread", thread_id, "Go on with it"),
         described,
-        section("Transcript", transcript(database, thread_id)),
+        layout.section("Transcript", transcript(database, thread_id)),
     )
