@@ -23,6 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from asstctl.emulator.errors import ApiError
 from asstctl.emulator.operation import Operation
 from asstctl.emulator.routes import all_routes
+from asstctl.emulator.routes.home import PAGES
 from asstctl.emulator.routes.operation import OPEN
 from asstctl.emulator.store.database import UnreachableError, UnwritableError
 
@@ -199,7 +200,7 @@ def _check_beta(request: Request) -> None:
 
 
 def _given_key(request: Request) -> str:
-    """Give the key of a request. A browser asks for it as a password, for the page alone.
+    """Give the key of a request. A browser asks for it as a password, for the pages alone.
 
     Browsers send a password along with requests that other pages make, so it opens nothing that
     can be written to.
@@ -217,7 +218,7 @@ def _given_key(request: Request) -> str:
 
 
 def _is_page(request: Request) -> bool:
-    return request.method == "GET" and _inner_path(request.url.path) == "/"
+    return request.method == "GET" and _inner_path(request.url.path) in PAGES
 
 
 def _inner_path(path: str) -> str:

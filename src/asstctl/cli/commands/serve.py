@@ -188,8 +188,8 @@ def command(
 ) -> None:
     """Serve the local account over HTTP to any OpenAI client, in any language.
 
-    `asstctl.yaml` is not needed. A page at / shows what the account holds. /healthz and /readyz
-    answer without a key, /metrics gives numbers for Prometheus.
+    `asstctl.yaml` is not needed. A page at / shows what the account holds, and one at /talk holds
+    conversations. /healthz and /readyz answer without a key, /metrics gives numbers for Prometheus.
     """
     keys = [key for name in key_envs if (key := _key("--key-env", name))]
     model_key = _key("--model-key-env", model_key_env)
@@ -204,7 +204,8 @@ def command(
             f"It speaks the Assistants, Responses and Agents APIs.\n"
             f"{_search_told(embeddings)}\n"
             f"{_code_told(code)}\n"
-            f"Look at {url}/ in a browser{_as_whom(keyed=bool(key_envs))}.\n\n"
+            f"Look at {url}/ in a browser{_as_whom(keyed=bool(key_envs))}; "
+            f"talk at {url}/talk.\n\n"
             f"Try it:\n"
             f'  export OPENAI_BASE_URL={url}/v1 OPENAI_API_KEY="{secret}"\n'
             f'  curl $OPENAI_BASE_URL/assistants -H "Authorization: Bearer $OPENAI_API_KEY" '

@@ -1,1 +1,1 @@
-"""The read-only page at ``/``: what the account holds, for a person with a browser."""
+"""What a person with a browser sees: what the account holds, and a conversation with it."""

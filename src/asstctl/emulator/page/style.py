@@ -15,11 +15,13 @@ body { margin: 0; background: var(--back); color: var(--ink);
 header, main { max-width: 62rem; margin: 0 auto; padding: 0 1.25rem }
 header { padding-top: 1.75rem; display: flex; gap: .75rem; align-items: baseline; flex-wrap: wrap }
 header a { color: inherit; text-decoration: none; font-weight: 650; font-size: 1.05rem }
+header a + a { color: var(--mark) }
+[hidden] { display: none !important }
 main { padding-bottom: 4rem }
 h1 { font-size: 1.6rem; line-height: 1.25; margin: 1.5rem 0 1.1rem; overflow-wrap: anywhere }
 h2 { font-size: 1.05rem; margin: 2.25rem 0 .6rem }
 a { color: var(--mark) }
-a:focus-visible, summary:focus-visible { outline: 2px solid var(--mark); outline-offset: 2px }
+:focus-visible { outline: 2px solid var(--mark); outline-offset: 2px }
 .soft, time { color: var(--soft); font-size: .88rem }
 .id { font: .82rem ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; color: var(--soft);
   overflow-wrap: anywhere }
@@ -48,23 +50,58 @@ dd { margin: 0; overflow-wrap: anywhere; white-space: pre-wrap }
   font-size: .78rem; overflow-wrap: anywhere }
 .run { border-left: 3px solid var(--line); padding: .1rem 0 .1rem .8rem; font-size: .88rem;
   color: var(--soft) }
+.run { overflow-wrap: anywhere }
 .run pre, details pre { background: var(--code); color: var(--ink); border-radius: .4rem;
   padding: .6rem .75rem; white-space: pre-wrap; overflow-wrap: anywhere; margin: .4rem 0;
   font: .82rem/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace }
-summary { cursor: pointer }
+summary { cursor: pointer; overflow-wrap: anywhere }
+.entry { display: contents }
+.entry img { display: block; max-width: 100%; border-radius: .4rem; margin: .4rem 0 }
+.entry pre { max-height: 24rem; overflow: auto }
+.source { font-size: .88rem; color: var(--soft); margin-top: .35rem }
+input, select, textarea, button { font: inherit; color: inherit; background: var(--card);
+  border: 1px solid var(--line); border-radius: .5rem; padding: .4rem .7rem; min-width: 0 }
+textarea { display: block; width: 100%; resize: vertical; overflow-wrap: anywhere }
+button { cursor: pointer }
+button:disabled { opacity: .5; cursor: default }
+button.link { border: 0; padding: 0; background: none; color: var(--mark);
+  text-decoration: underline; overflow-wrap: anywhere }
+fieldset { border: 0; padding: 0; margin: 0 0 .6rem; min-width: 0 }
+legend { padding: 0; overflow-wrap: anywhere }
+.bar { display: flex; flex-wrap: wrap; gap: .5rem .7rem; align-items: center; margin: 0 0 1.2rem }
+.bar select { flex: 1 1 14rem }
+.bar p { flex-basis: 100%; margin: 0 }
+.ask { position: sticky; bottom: 0; background: var(--back); padding: .6rem 0 .9rem }
+.ask textarea { margin: .3rem 0 .5rem }
+.ask button { margin-right: .5rem }
+#send { background: var(--mark); border-color: var(--mark); color: var(--back) }
+#outputs { margin: .8rem 0 }
+#state { min-height: 1.55em; margin: .6rem 0 0; overflow-wrap: anywhere }
 @media (max-width: 34rem) { .card > .row { grid-template-columns: 1fr }
   .row .end { text-align: left } dl { grid-template-columns: 1fr } .turn { max-width: 100% } }
 """
 
 _HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 
-# No scripts, no pictures, no requests: only the style sheet above.
-HEADERS = {
-    "content-security-policy": (
-        f"default-src 'none'; style-src 'sha256-{_HASH}'; base-uri 'none'; form-action 'none'; "
-        "frame-ancestors 'none'"
-    ),
-    "referrer-policy": "no-referrer",
-    "x-content-type-options": "nosniff",
-    "cache-control": "no-store",
-}
+
+def _headers(allowed: str = "") -> dict[str, str]:
+    return {
+        "content-security-policy": (
+            f"default-src 'none'; style-src 'sha256-{_HASH}'; base-uri 'none'; "
+            f"form-action 'none'; frame-ancestors 'none'{allowed}"
+        ),
+        "referrer-policy": "no-referrer",
+        "x-content-type-options": "nosniff",
+        "cache-control": "no-store",
+    }
+
+
+HEADERS = _headers()
+"""No scripts, no pictures, no requests: only the style sheet above."""
+
+# Text never becomes markup: with trusted types, even `innerHTML` would refuse it.
+SCRIPTED = _headers(
+    "; script-src 'self'; connect-src 'self'; img-src blob:; "
+    "require-trusted-types-for 'script'; trusted-types 'none'"
+)
+"""For the page with the account's own script, which asks the account and shows images it gives."""

@@ -1,19 +1,25 @@
-"""``/`` for people: the read-only page, where the client prefers HTML."""
+"""``/`` and ``/talk`` for people: what there is, and a conversation with it."""
 
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from asstctl.emulator.errors import ApiError
+from asstctl.emulator.page.script import MODULES, module
 from asstctl.emulator.routes.base import table
 from asstctl.emulator.store.database import Database
 
 if TYPE_CHECKING:
     from asstctl.emulator.account import Account
+
+
+PAGES = frozenset({"/", "/talk", *(f"/page/{name}" for name in MODULES)})
+"""What a browser is shown, which asks for the key as a password. Nothing here can be written to."""
 
 
 def prefers_html(accept: str) -> bool:
@@ -60,6 +66,35 @@ async def home(account: "Account", request: Request) -> Response:
     return HTMLResponse(text, status_code=status, headers=HEADERS)
 
 
+async def talk(account: "Account", request: Request) -> Response:
+    """``GET /talk``: the page of a conversation."""
+    from asstctl.emulator.page.layout import document
+    from asstctl.emulator.page.style import SCRIPTED
+    from asstctl.emulator.page.talk import talk_page
+
+    account.engine.expire_due()
+    status = 200
+    try:
+        asked = request.query_params
+        text = talk_page(account.database, asked, keyed=bool(account.api_keys))
+    except ApiError as error:
+        status, text = error.status, document(error.message)
+    return HTMLResponse(text, status_code=status, headers=SCRIPTED)
+
+
+async def script(_: "Account", request: Request) -> Response:
+    """``GET /page/{name}``: a module of that page's script."""
+    from asstctl.emulator.page.style import HEADERS
+
+    name = request.path_params["name"]
+    if name not in MODULES:
+        raise HTTPException(404)
+    return Response(module(name), media_type="text/javascript", headers=HEADERS)
+
+
 def routes(account: "Account") -> list[Route]:
     """Give the routes of this module."""
-    return table(account, {("GET", "/"): home})
+    return table(
+        account,
+        {("GET", "/"): home, ("GET", "/talk"): talk, ("GET", "/page/{name}"): script},
+    )
