@@ -1,4 +1,4 @@
-"""A real browser: Chromium, spoken to over a pipe, in its own protocol."""
+"""A real browser: Chromium, spoken to over a pipe, in its own protocol. Not on Windows."""
 
 import asyncio
 import base64
@@ -16,7 +16,7 @@ CHROMIUM = next(
     (
         found
         for name in ("chromium", "chromium-browser", "google-chrome", "chrome")
-        if (found := shutil.which(name))
+        if sys.platform != "win32" and (found := shutil.which(name))
     ),
     None,
 )

@@ -1,7 +1,9 @@
 """The pages as a person sees and uses them, in Chromium."""
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import openai
@@ -14,7 +16,7 @@ from emulator.browser import CHROMIUM, Tab, browsing
 from emulator.conftest import sdk, serving
 from emulator.scripted import Hang, Script
 from emulator.test_page import fill
-from emulator.test_talk import EVIL, furnish
+from emulator.test_talk import EVIL, furnish, request_of
 
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed"),
@@ -36,15 +38,19 @@ def tab(chromium: Tab) -> Tab:
 
 @asynccontextmanager
 async def account_of(
-    name: str = "Guide", model: Upstream | None = None
+    name: str = "Guide", model: Upstream | None = None, bundle: Path | None = None
 ) -> AsyncIterator[tuple[str, openai.AsyncOpenAI, dict[str, str]]]:
-    """Serve an account with an assistant and an agent."""
+    """Serve an account with an assistant and an agent, and with a bundle that it writes."""
     async with (
-        open_account(None, model=model) as account,
+        open_account(None, model=model, bundles=lambda: [bundle] if bundle else []) as account,
         serving(account) as url,
         sdk(account) as client,
     ):
-        yield url, client, await furnish(client, name)
+        ids = await furnish(client, name)
+        if bundle:
+            entry = {"name": name, "request": request_of(ids["store"])}
+            bundle.write_text(json.dumps({"assistants": {"guide": entry}}))
+        yield url, client, ids | {"bundle": f"{bundle and bundle.name}:guide"}
 
 
 async def say(tab: Tab, text: str) -> None:
@@ -101,10 +107,12 @@ async def test_a_conversation_with_a_citation_and_a_function(tab: Tab) -> None:
         assert tab.told == []
 
 
-async def test_it_streams_and_stops(tab: Tab) -> None:
+@pytest.mark.parametrize("kind", ["assistant", "agent", "bundle"])
+async def test_it_streams_and_stops(tab: Tab, tmp_path: Path, kind: str) -> None:
     script = Script([["So far", " so good", Hang()]])
-    async with account_of(model=script.upstream) as (url, _, ids):
-        await tab.open(f"{url}/talk?assistant={ids['assistant']}")
+    bundle = tmp_path / "assistants.local.json"
+    async with account_of(model=script.upstream, bundle=bundle) as (url, _, ids):
+        await tab.open(f"{url}/talk?{kind}={ids[kind]}")
         await say(tab, "Tell me a lot")
         await tab.until("document.getElementById('said').innerText.includes('So far so good')")
         assert "at work" in await tab.run("document.getElementById('state').textContent")

@@ -42,6 +42,12 @@ async def furnish(client: openai.AsyncOpenAI, name: str = "Guide") -> dict[str, 
     return {"assistant": guide.id, "agent": agent.id, "store": store.id}
 
 
+def request_of(store_id: str) -> dict[str, Any]:
+    """Give a request as bundles hold it."""
+    search = {"type": "file_search", "vector_store_ids": [store_id]}
+    return {"model": "gpt-4o", "tools": [search, WEATHER | {"strict": False}]}
+
+
 @pytest.fixture
 async def browser(account: Account) -> Any:
     transport = httpx2.ASGITransport(app=account.app)
@@ -77,6 +83,43 @@ async def test_the_page_lists_whom_one_can_talk_to(
     for kind in ("assistant", "agent", "thread", "session"):
         missing = await browser.get(f"/talk?{kind}=x_1")
         assert (missing.status_code, "with id &#x27;x_1&#x27;" in missing.text) == (404, True)
+
+
+async def test_the_page_lists_what_bundles_have_for_this_account(tmp_path: Path) -> None:
+    def wrote(name: str, content: object) -> None:
+        text = content if isinstance(content, str) else json.dumps(content)
+        (tmp_path / f"assistants.{name}.json").write_text(text)
+
+    def bundles() -> list[Path]:
+        return sorted(tmp_path.glob("assistants.*.json"))
+
+    async with open_account(None, bundles=bundles) as account, sdk(account) as client:
+        transport = httpx2.ASGITransport(app=account.app)
+        async with httpx2.AsyncClient(transport=transport, base_url="http://local") as http:
+            store = await client.vector_stores.create()
+            here, elsewhere = request_of(store.id), request_of("vs_elsewhere")
+            wrote("local", {"assistants": {"guide": {"name": EVIL, "request": here}}})
+            wrote("prod", {"assistants": {"guide": {"request": elsewhere}}})
+            for number, odd in enumerate(
+                ("{", "[]", '{"assistants": [1]}', '{"assistants": {"a": 1, "b": {}}}', "[" * 9999)
+            ):
+                wrote(f"odd{number}", odd)
+            wrote("bare", '{"assistants": {"\\ud800": {"request": {"model": "m", "tools": 1}}}}')
+            text = (await http.get("/talk?bundle=assistants.local.json:guide")).text
+            assert re.findall(r'value="([^"]*)" data-kind="bundle"', text) == [
+                *("assistants.bare.json:?", "assistants.local.json:guide")
+            ]
+            assert "<img" not in text
+            talk = await client.conversations.create(
+                metadata={"asstctl_talk": "assistants.local.json:guide"}
+            )
+            for asked in ("bundle=assistants.local.json:guide", f"conversation={talk.id}"):
+                option = re.search(
+                    r"<option [^>]* selected", (await http.get(f"/talk?{asked}")).text
+                )
+                assert option
+                assert 'value="assistants.local.json:guide"' in option[0]
+            assert (await http.get("/talk?conversation=conv_x")).status_code == 404
 
 
 async def test_other_pages_lead_there(
@@ -159,6 +202,7 @@ async def test_its_script_holds_conversations(tmp_path: Path) -> None:
         ids = await furnish(client)
         process = await asyncio.create_subprocess_exec(
             *(str(NODE), str(PROGRAM), url, str(modules), ids["assistant"], ids["agent"]),
+            json.dumps(request_of(ids["store"])),
             env={"PATH": os.environ["PATH"]},
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
@@ -166,13 +210,16 @@ async def test_its_script_holds_conversations(tmp_path: Path) -> None:
         out, problems = await process.communicate()
     assert process.returncode == 0, problems.decode()
     told = json.loads(out)
-    _check_assistant(told["assistant"])
+    for conversation in (told["assistant"], told["bundle"]):
+        _check_cited(conversation)
+    assert told["assistant"]["stopped"] == {"phase": "idle", "told": "Stopped.", "bad": True}
+    assert told["bundle"]["stopped"]["phase"] == "idle"
     _check_agent(told["agent"])
     assert told["refused"] == {"status": 404, "message": "No assistant found with id 'asst_none'."}
     assert told["hostile"] == "clean"
 
 
-def _check_assistant(told: dict[str, Any]) -> None:
+def _check_cited(told: dict[str, Any]) -> None:
     waiting = told["waiting"]
     assert waiting["phase"] == "waiting"
     assert [call["name"] for call in waiting["calls"]] == ["get_weather"]
@@ -185,13 +232,12 @@ def _check_assistant(told: dict[str, Any]) -> None:
     assert source["name"] == "receipt.pdf"
     assert "Burger with fries  $23.75" in source["quote"]
     text, cite, rest = answer["parts"]
-    assert text["text"].endswith("> Burger with fries $23.75 ")
+    assert text["text"].rstrip().endswith("> Burger with fries $23.75")
     assert (cite["cite"], "【" in text["text"] + rest["text"]) == (1, False)
     # A call is seen before it has anything to tell, and text before its end.
     begun = [block for blocks in told["seen"] for block in blocks if block.get("busy")]
     assert {block["title"] for block in begun if block["as"] == "call"} >= {"file_search"}
     assert any(block["as"] == "said" for block in begun)
-    assert told["stopped"] == {"phase": "idle", "told": "Stopped.", "bad": True}
     assert told["again"] == 2
 
 

@@ -1,6 +1,6 @@
 """Serve the local account over HTTP to any OpenAI client."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from asstctl.model.project import CodeRunner, EmbeddingModel, Secret, UpstreamModel
@@ -17,6 +17,7 @@ async def serve(
     cors: Sequence[str] = (),
     code: CodeRunner | None = None,
     expire_threads: int | None = None,
+    bundles: Callable[[], Iterable[Path]] = tuple,
     on_listening: Callable[[str], None],
 ) -> None:
     """Serve the account in a file, which is made when missing, until interrupted.
@@ -25,7 +26,8 @@ async def serve(
 
     Answers come from ``model``, code that it writes is run by ``code``, and files are found by what
     ``embeddings`` tell of their meaning too, where they are given.
-    Threads that are not used for ``expire_threads`` days are deleted.
+    Threads that are not used for ``expire_threads`` days are deleted. The page talks to what is in
+    the ``bundles`` too.
     Clients are asked for one of the ``keys``; without any only this machine may connect. ``port`` 0
     takes a free one; ``on_listening`` is told the URL. Raises AsstctlError where that cannot be.
     """
@@ -42,6 +44,7 @@ async def serve(
             model=connect.upstream(model),
             embeddings=connect.embeddings(embeddings),
             interpreter=connect.interpreter(code),
+            bundles=bundles,
         ) as account,
         retention(account, expire_threads),
     ):

@@ -1,6 +1,7 @@
 """An open local account: its data, and the worker behind runs, responses and turns."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from asstctl.emulator.agents.engine import Sessions
@@ -31,10 +32,12 @@ class Account(Storage):
         model: "Model",
         embedder: "Embedder | None",
         interpreter: Interpreter | None,
+        bundles: Callable[[], Iterable[Path]],
         clock: Callable[[], float],
     ) -> None:
         super().__init__(database, clock, embedder)
         self.api_keys = api_keys
+        self.bundles = bundles
         self.worker = Worker(self, model, interpreter)
         self.engine = Engine(self, self.worker)
         self.responses = Responses(self, self.worker)

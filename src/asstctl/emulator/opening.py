@@ -1,7 +1,7 @@
 """Opening a local account: the file, the workers behind it, and the application in front."""
 
 import time
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,14 +25,16 @@ async def open_account(
     model: "Upstream | None" = None,
     embeddings: "Embeddings | None" = None,
     interpreter: "Interpreter | None" = None,
+    bundles: Callable[[], Iterable[Path]] = tuple,
     clock: Callable[[], float] = time.time,
 ) -> AsyncIterator[Account]:
     """Open the account in a file (made if missing), in memory, or in the database of a URL.
 
     With ``api_keys``, requests must carry one of them; without, any key is accepted. Answers come
     from the offline model unless an upstream is given, and code that it writes is run by
-    ``interpreter`` alone. Files are found by meaning too where ``embeddings`` are given. Runs work
-    as tasks of this context: those still active at its end are cancelled and marked ``failed``.
+    ``interpreter`` alone. Files are found by meaning too where ``embeddings`` are given. The page
+    talks to what is in the ``bundles`` too, read when it is shown. Runs work as tasks of this
+    context: those still active at its end are cancelled and marked ``failed``.
     """
     database = connect(place)
     try:
@@ -43,6 +45,7 @@ async def open_account(
             model=model.connect() if model else OfflineModel(),
             embedder=embeddings.connect() if embeddings else None,
             interpreter=interpreter,
+            bundles=bundles,
             clock=clock,
         )
         account.app = build_app(account)

@@ -1,11 +1,12 @@
 // Holds conversations as the page at /talk does, by its own modules, without the page.
-// node talk.mjs BASE_URL MODULES_FOLDER ASSISTANT_ID AGENT_ID; prints one JSON object.
+// node talk.mjs BASE_URL MODULES_FOLDER ASSISTANT_ID AGENT_ID REQUEST; prints one JSON object.
 import { strict as assert } from "node:assert";
 import { pathToFileURL } from "node:url";
 
-const [base, folder, assistantId, agentId] = process.argv.slice(2);
+const [base, folder, assistantId, agentId, request] = process.argv.slice(2);
 const module = (name) => import(pathToFileURL(`${folder}/${name}`));
 const { Assistants } = await module("assistants.js");
+const { Responses } = await module("responses.js");
 const { Agents } = await module("agents.js");
 const { events, grow } = await module("events.js");
 const { Refused, Wire } = await module("wire.js");
@@ -21,12 +22,17 @@ async function held(Kind, chosen, text) {
   const holder = new Kind(new Wire(), () => seen.push(blocks(holder)));
   await holder.ask(chosen, text);
   const waiting = holder.state(holder.talk);
-  await holder.answer(waiting.calls.map((call) => ({ ...call, output: "<b>sunny</b>" })));
+  const answer = () =>
+    holder.answer(
+      holder.state(holder.talk).calls.map((call) => ({ ...call, output: "<b>sunny</b>" })),
+      chosen,
+    );
+  await answer();
   const streamed = blocks(holder);
   await holder.read();
   assert.deepEqual(blocks(holder), streamed);
   await holder.ask(chosen, "And now? get_weather");
-  await holder.stop();
+  await (holder.letsGo ? holder.stop() : answer());
   await holder.read();
   const again = blocks(holder).filter((block) => block.who === "user").length;
   return { waiting, seen, streamed, stopped: holder.state(holder.talk), again };
@@ -69,6 +75,11 @@ await cut();
 console.log(
   JSON.stringify({
     assistant: await held(Assistants, { id: assistantId }, "Burger? 😀 get_weather"),
+    bundle: await held(
+      Responses,
+      { id: "b:guide", request: JSON.parse(request) },
+      "Burger? 😀 get_weather",
+    ),
     agent: await held(Agents, { id: agentId }, "Hello, get_weather"),
     refused: await refused(),
     hostile: hostile(),

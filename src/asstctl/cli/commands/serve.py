@@ -105,6 +105,15 @@ def _database(_: click.Context, __: click.Parameter, given: str | None) -> Secre
     type=click.IntRange(min=1),
     help="Delete threads that nobody wrote in for so many days. Without it none is deleted.",
 )
+@click.option(
+    "--bundle",
+    "bundles",
+    metavar="FILE",
+    multiple=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A bundle whose assistants the page can talk to. Without it those that lie in the "
+    "project's folder as assistants.TARGET.json.",
+)
 @click.option("--open", "opens", is_flag=True, help="Open the page in a browser.")
 @click.option(
     "--model-url",
@@ -174,6 +183,7 @@ def command(
     cors: tuple[str, ...],
     log_format: str,
     expire_threads: int | None,
+    bundles: tuple[Path, ...],
     opens: bool,
     model_url: str | None,
     model_names: tuple[str, ...],
@@ -214,6 +224,10 @@ def command(
         if opens:
             webbrowser.open(f"{url}/")
 
+    def found() -> list[Path]:
+        named = [options.root / bundle for bundle in bundles]
+        return named or sorted(options.root.glob("assistants.*.json"))
+
     start_serve_log(log_format)
     run_async(
         serve(
@@ -223,6 +237,7 @@ def command(
             keys=keys,
             cors=cors,
             expire_threads=expire_threads,
+            bundles=found,
             model=model,
             embeddings=embeddings,
             code=code,

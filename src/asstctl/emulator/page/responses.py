@@ -61,7 +61,12 @@ def conversation_page(database: Database, conversation_id: str) -> str:
             "Created": moment(talk["created_at"]),
         }
     )
-    return layout.document(_opening(said), described, layout.section("Items", _talk(said)))
+    return layout.document(
+        _opening(said),
+        layout.talk_to("conversation", conversation_id, "Go on with it"),
+        described,
+        layout.section("Items", _talk(said)),
+    )
 
 
 def response_page(database: Database, response_id: str) -> str:

@@ -47,7 +47,7 @@ dd { margin: 0; overflow-wrap: anywhere; white-space: pre-wrap }
 .turn .text { white-space: pre-wrap }
 .turn .who { display: flex; gap: .7rem; justify-content: space-between; margin-bottom: .15rem }
 .cite { color: var(--mark); border: 1px solid currentColor; border-radius: .3rem; padding: 0 .3rem;
-  font-size: .78rem; overflow-wrap: anywhere }
+  margin: 0 .2rem; font-size: .78rem; overflow-wrap: anywhere }
 .run { border-left: 3px solid var(--line); padding: .1rem 0 .1rem .8rem; font-size: .88rem;
   color: var(--soft) }
 .run { overflow-wrap: anywhere }

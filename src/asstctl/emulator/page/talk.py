@@ -1,13 +1,18 @@
-"""The page at ``/talk``: a conversation with an assistant or an agent of the account.
+"""The page at ``/talk``: a conversation with an assistant or agent, of the account or a bundle.
 
 The page is empty but for whom one can talk to. Its script holds the conversation as any client
 does, through the account's API, and with a key where the account asks for one.
 """
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
 
 from asstctl.emulator.page import layout
+from asstctl.emulator.page.bundles import Entry, entries
 from asstctl.emulator.page.markup import Html, tag
+from asstctl.emulator.responses.context import find_conversation
 from asstctl.emulator.store.collections import (
     AGENTS,
     ASSISTANTS,
@@ -19,22 +24,40 @@ from asstctl.emulator.store.collections import (
 )
 from asstctl.emulator.store.database import Database
 
-_GROUPS = (("Assistants", "assistant", ASSISTANTS), ("Agents", "agent", AGENTS))
+_KINDS = (("Assistants", "assistant", ASSISTANTS), ("Agents", "agent", AGENTS))
 
 
-def talk_page(database: Database, asked: Mapping[str, str], *, keyed: bool) -> str:
-    """Make the page. ``asked`` names an assistant or agent, or a thread or session to go on with.
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """Somebody to talk to; ``data`` is what the script needs of them beside the id."""
 
-    ``keyed`` says that the account asks for a key. Raises ApiError (404) for what is not there.
+    kind: str
+    id: str
+    words: str
+    data: Mapping[str, str | None]
+
+
+def talk_page(
+    database: Database, asked: Mapping[str, str], bundles: Iterable[Path], *, keyed: bool
+) -> str:
+    """Make the page.
+
+    ``asked`` names an assistant, an agent or an entry of one of the ``bundles``, or a thread, a
+    session or a conversation to go on with. ``keyed`` says that the account asks for a key. Raises
+    ApiError (404) for what is not there.
     """
     kind, chosen = _chosen(database, asked)
-    groups = [
-        group
-        for title, every, collection in _GROUPS
-        if (group := _group(database, title, every, collection, chosen if kind == every else None))
+    listed = [
+        (title, [*_choices(database, every, collection, chosen if kind == every else None)])
+        for title, every, collection in _KINDS
     ]
+    listed.append(("Bundles", [_entry(entry) for entry in entries(database, bundles)]))
+    groups = [_group(title, choices, kind, chosen) for title, choices in listed if choices]
     if not groups:
-        nobody = "There is nobody to talk to yet: this account has no assistant and no agent."
+        nobody = (
+            "There is nobody to talk to yet: this account has no assistant and no agent, and no "
+            "bundle has one for it."
+        )
         return layout.document("Talk", tag("p", nobody))
     return layout.document(
         "Talk",
@@ -93,29 +116,44 @@ def _chosen(database: Database, asked: Mapping[str, str]) -> tuple[str, str | No
         thread = THREADS.get(database, asked["thread"])
         runs = RUNS.page(database, Cursor(limit=1), thread_id=thread["id"]).bodies
         return "assistant", runs[0]["assistant_id"] if runs else None
-    for _, kind, collection in _GROUPS:
+    if "conversation" in asked:
+        talk = find_conversation(database, asked["conversation"])
+        return "bundle", (talk["metadata"] or {}).get("asstctl_talk")
+    for _, kind, collection in _KINDS:
         if kind in asked:
             return kind, collection.get(database, asked[kind])["id"]
-    return "assistant", None
+    return "bundle", asked.get("bundle")
 
 
-def _group(
-    database: Database, title: str, kind: str, collection: Collection, chosen: str | None
-) -> Html | None:
+def _choices(
+    database: Database, kind: str, collection: Collection, chosen: str | None
+) -> Iterator[_Choice]:
     """List whom one can talk to: the newest, and the chosen one however old, or deleted, it is."""
     bodies = collection.page(database, layout.NEWEST).bodies
     if chosen and all(body["id"] != chosen for body in bodies):
         gone = {"id": chosen, "name": "(deleted)", "model": "?"}
         bodies.append(collection.find(database, chosen) or gone)
+    for body in bodies:
+        words = f"{body.get('name') or layout.NO_NAME} · {body['model']} · {body['id']}"
+        template = (body.get("metadata") or {}).get("asstctl_environment")
+        yield _Choice(kind, body["id"], words, {"data_template": template})
+
+
+def _entry(entry: Entry) -> _Choice:
+    words = f"{entry.name} · {entry.id}"
+    return _Choice("bundle", entry.id, words, {"data_request": json.dumps(entry.request)})
+
+
+def _group(title: str, choices: Iterable[_Choice], kind: str, chosen: str | None) -> Html:
     options = [
         tag(
             "option",
-            f"{body.get('name') or layout.NO_NAME} · {body['model']} · {body['id']}",
-            value=body["id"],
-            data_kind=kind,
-            data_template=(body.get("metadata") or {}).get("asstctl_environment"),
-            selected="" if body["id"] == chosen else None,
+            one.words,
+            value=one.id,
+            data_kind=one.kind,
+            selected="" if (one.kind, one.id) == (kind, chosen) else None,
+            **one.data,
         )
-        for body in bodies
+        for one in choices
     ]
-    return tag("optgroup", *options, label=title) if options else None
+    return tag("optgroup", *options, label=title)

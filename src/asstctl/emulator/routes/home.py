@@ -76,7 +76,8 @@ async def talk(account: "Account", request: Request) -> Response:
     status = 200
     try:
         asked = request.query_params
-        text = talk_page(account.database, asked, keyed=bool(account.api_keys))
+        keyed = bool(account.api_keys)
+        text = talk_page(account.database, asked, account.bundles(), keyed=keyed)
     except ApiError as error:
         status, text = error.status, document(error.message)
     return HTMLResponse(text, status_code=status, headers=SCRIPTED)

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 MODULES = (
-    *("talk.js", "wire.js", "events.js", "draw.js"),
-    *("assistants.js", "agents.js", "words.js"),
+    *("talk.js", "wire.js", "events.js", "draw.js", "words.js", "calls.js", "holder.js"),
+    *("assistants.js", "responses.js", "agents.js"),
 )
 """The names under which they are served."""
 

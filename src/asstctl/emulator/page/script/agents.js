@@ -3,7 +3,9 @@
 // `heard` and `shown` are pure. A talk is `{id, entries, work, turn}`: the id of the session, its
 // items by their ids in the order in which they came, the session as it is, and its last turn.
 
+import { called, seenAt, words } from "./calls.js";
 import { events } from "./events.js";
+import { Holder } from "./holder.js";
 import { IDLE, bad, waiting, working } from "./words.js";
 
 const SETTLED = /^agent\.session\.(idle|failed|requires_action)$/;
@@ -19,24 +21,13 @@ export function heard(talk, { name, data }) {
   if (name === "error") talk.turn = { ...talk.turn, status: "failed", error: data.error };
   if (data.item) talk.entries.set(data.item.id, data.item);
   if (name.endsWith(".output_text.delta")) added(talk.entries.get(data.item_id), data);
-  return at(talk, data.item?.id ?? data.item_id);
+  return seenAt(talk.entries, data.item?.id ?? data.item_id);
 }
 
 function added(item, { content_index: index, delta }) {
   if (!item) return;
   item.content[index] ??= { type: "output_text", text: "" };
   item.content[index].text += delta;
-}
-
-/** What a call gave is seen at the call. */
-function at(talk, id) {
-  const item = talk.entries.get(id);
-  if (item?.type !== "function_call_output") return item ? id : null;
-  return [...talk.entries.values()].find((one) => isCall(one, item.call_id))?.id ?? null;
-}
-
-function isCall(item, callId) {
-  return item.type === "function_call" && item.call_id === callId;
 }
 
 /** Tell how far the work is: `phase`, a `told` for people, and the calls that wait for outputs. */
@@ -51,7 +42,7 @@ export function state({ work, turn }) {
 }
 
 function asks({ call_id: id, turn_id: turn, name, arguments: given }) {
-  return { id, turn, name, given: JSON.stringify(given) };
+  return { id, turn, name, given: words(given) };
 }
 
 /** Show an item as blocks to draw. */
@@ -59,7 +50,7 @@ export function shown(talk, id) {
   const item = talk.entries.get(id);
   const busy = item.status === "in_progress" && state(talk).phase !== "idle";
   if (item.type === "message") return [message(item, busy)];
-  if (item.type === "function_call") return [called(talk, item, busy)];
+  if (item.type === "function_call") return [called(talk.entries, item, busy)];
   if (item.type === "function_call_output") return [];
   if (item.type === "command_execution") {
     return [{ as: "call", busy, title: "shell", given: item.command, told: item.output }];
@@ -73,26 +64,10 @@ function message({ role, phase, content, status }, busy) {
   return { as: "said", who: role, phase, busy, parts, sources: [], note };
 }
 
-function called(talk, { call_id: id, name, arguments: given }, busy) {
-  const isIts = (one) => one.type === "function_call_output" && one.call_id === id;
-  const output = [...talk.entries.values()].find(isIts);
-  const told = output ? (output.error ?? words(output.output)) : null;
-  return { as: "call", busy, title: `${name}()`, given: JSON.stringify(given), told };
-}
-
-function words(output) {
-  return typeof output === "string" ? output : JSON.stringify(output);
-}
-
-/** Holds the conversation of one session; `tell` is called with the id of what changed. */
-export class Agents {
-  shown = shown;
-  state = state;
-
+/** Holds one session with an agent. */
+export class Agents extends Holder {
   constructor(wire, tell) {
-    this.wire = wire;
-    this.tell = tell;
-    this.talk = blank();
+    super({ blank, heard, shown, state }, wire, tell);
   }
 
   get #at() {
@@ -142,7 +117,7 @@ export class Agents {
     const ending = new AbortController();
     try {
       for await (const event of events(await open(ending.signal))) {
-        this.tell(heard(this.talk, event));
+        this.take(event);
         if (SETTLED.test(event.name)) return;
       }
     } finally {

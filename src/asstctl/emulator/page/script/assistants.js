@@ -4,7 +4,8 @@
 // and steps by their ids in the order in which they came, and the run that is or was at work.
 
 import { events, grow } from "./events.js";
-import { IDLE, bad, waiting, working } from "./words.js";
+import { Holder } from "./holder.js";
+import { IDLE, bad, searched, waiting, working } from "./words.js";
 
 const AT_WORK = new Set(["queued", "in_progress", "cancelling"]);
 const CUT = {
@@ -128,10 +129,8 @@ function tool({ type, [type]: call }) {
 }
 
 function search({ results: found }) {
-  if (!found) return { title: "file_search", told: null };
-  const lines = found.map((one) => `${one.score.toFixed(2)}  ${one.file_name}\n${words(one)}`.trim());
-  const count = `${found.length} passage${found.length === 1 ? "" : "s"}`;
-  return { title: `file_search: ${count}`, told: lines.join("\n\n") || "nothing found" };
+  const named = found?.map((one) => ({ ...one, name: one.file_name, text: words(one) }));
+  return searched(named);
 }
 
 function code({ input, outputs = [] }) {
@@ -140,15 +139,10 @@ function code({ input, outputs = [] }) {
   return { title: "code_interpreter", given: input, told: logs || null, images };
 }
 
-/** Holds the conversation of one thread; `tell` is called with the id of each entry that changed. */
-export class Assistants {
-  shown = shown;
-  state = state;
-
+/** Holds one thread with assistants. */
+export class Assistants extends Holder {
   constructor(wire, tell) {
-    this.wire = wire;
-    this.tell = tell;
-    this.talk = blank();
+    super({ blank, heard, shown, state }, wire, tell);
   }
 
   get #at() {
@@ -174,7 +168,7 @@ export class Assistants {
   async ask({ id }, text) {
     this.talk.id ??= (await this.wire.post("/threads")).id;
     const message = await this.wire.post(`${this.#at}/messages`, { role: "user", content: text });
-    this.#take({ name: "thread.message.created", data: message });
+    this.take({ name: "thread.message.created", data: message });
     await this.#listen(`${this.#at}/runs`, { assistant_id: id });
   }
 
@@ -191,7 +185,7 @@ export class Assistants {
   async #listen(path, body) {
     const stream = await this.wire.stream(path, { body: { ...body, stream: true } });
     for await (const event of events(stream)) {
-      this.#take(event);
+      this.take(event);
       if (event.name === "thread.run.requires_action" || finds(event)) await this.#quote();
     }
   }
@@ -200,12 +194,8 @@ export class Assistants {
   async #quote() {
     const steps = await this.wire.list(`${this.#run}/steps?${CONTENT}`);
     for (const data of steps.filter((step) => results(step).length)) {
-      this.#take({ name: "thread.run.step.completed", data });
+      this.take({ name: "thread.run.step.completed", data });
     }
-  }
-
-  #take(event) {
-    this.tell(heard(this.talk, event));
   }
 }
 

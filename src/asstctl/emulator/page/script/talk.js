@@ -3,11 +3,13 @@
 import { Agents } from "./agents.js";
 import { Assistants } from "./assistants.js";
 import { Log, askOutputs, outputsOf } from "./draw.js";
+import { Responses } from "./responses.js";
 import { Refused, Wire } from "./wire.js";
 
 const KINDS = {
   assistant: { speaks: Assistants, names: "thread" },
   agent: { speaks: Agents, names: "session" },
+  bundle: { speaks: Responses, names: "conversation" },
 };
 const POLL_MS = 1000;
 
@@ -61,7 +63,7 @@ function show() {
   page.state.className = problem || bad ? "bad" : "soft";
   page.said.ariaBusy = String(busy);
   page.send.disabled = busy || phase !== "idle";
-  page.stop.hidden = phase === "idle";
+  page.stop.hidden = phase === "idle" || (phase === "waiting" && !holder.letsGo);
   page.who.disabled = page.anew.disabled = busy;
   showOutputs(busy ? [] : calls);
   showAddress();
@@ -142,13 +144,21 @@ async function open() {
     const id = query.get(name);
     if (!id) continue;
     begin(each);
+    if (chosen().kind !== each) choose(each);
     await attempt(() => reread(id));
   }
 }
 
 function chosen() {
   const option = page.who.selectedOptions[0];
-  return { id: option.value, kind: option.dataset.kind, template: option.dataset.template };
+  const { kind, template, request } = option.dataset;
+  return { id: option.value, kind, template, request: request && JSON.parse(request) };
+}
+
+/** Choose the first of a kind, for a conversation that does not say with whom it was. */
+function choose(wanted) {
+  const option = [...page.who.options].find((one) => one.dataset.kind === wanted);
+  if (option) option.selected = true;
 }
 
 function anew() {
@@ -173,6 +183,10 @@ page.ask.addEventListener("submit", (event) => {
   const text = page.words.value;
   if (!text.trim() || page.send.disabled) return;
   if (!page.unlock.hidden) return page.key.focus();
+  if (chosen().kind !== kind) {
+    problem = "Nobody here can go on with this conversation. Begin a new one.";
+    return show();
+  }
   attempt(() => {
     sending = text;
     return holder.ask(chosen(), text);
@@ -189,7 +203,7 @@ page.outputs.addEventListener("submit", (event) => {
   event.preventDefault();
   const outputs = outputsOf(page.outputs, asked);
   page.words.focus();
-  attempt(() => holder.answer(outputs));
+  attempt(() => holder.answer(outputs, chosen()));
 });
 
 page.stop.addEventListener("click", async () => {
@@ -204,7 +218,7 @@ page.stop.addEventListener("click", async () => {
 
 page.anew.addEventListener("click", anew);
 
-// A thread may be gone on with by another assistant; a session belongs to its agent.
+// Another assistant may go on with a thread or conversation; a session belongs to its agent.
 page.who.addEventListener("change", () => {
   if (kind === "agent" || chosen().kind !== kind) anew();
 });

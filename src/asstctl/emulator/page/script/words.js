@@ -1,4 +1,4 @@
-// How far a conversation is, in words that both kinds of conversation share.
+// How far a conversation is, and what was found, in words that all kinds of conversation share.
 
 export const IDLE = { phase: "idle", told: "" };
 
@@ -10,6 +10,14 @@ export function working(who) {
 export function waiting(calls) {
   const told = "It waits for what your program would answer: fill in the outputs.";
   return { phase: "waiting", told, calls };
+}
+
+/** Show a search by what it found, `{score, name, text}` each; null where it is not over. */
+export function searched(found) {
+  if (!found) return { title: "file_search", told: null };
+  const lines = found.map(({ score, name, text }) => `${score.toFixed(2)}  ${name}\n${text}`.trim());
+  const title = `file_search: ${found.length} passage${found.length === 1 ? "" : "s"}`;
+  return { title, told: lines.join("\n\n") || "nothing found" };
 }
 
 export function bad(told) {
