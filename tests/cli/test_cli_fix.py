@@ -51,6 +51,27 @@ def test_a_suggestion_is_written(project: Project, written: str, meant: tuple[st
     assert "assistants/guide.yaml:" in ran.err
 
 
+@pytest.mark.parametrize(
+    ("name", "written", "meant"),
+    [
+        ("prompts/instructions.md", "prompts/instructions.md", "{file: prompts/instructions.md}"),
+        ("prompts/a, b.md", "'prompts/a, b.md'", '{file: "prompts/a, b.md"}'),
+    ],
+)
+def test_a_path_where_the_content_is_meant_becomes_a_reference(
+    project: Project, name: str, written: str, meant: str
+) -> None:
+    project.write(name, "Be brief.\n")
+    text = f"kind: assistant\nmodel: gpt-4o\ninstructions: {written} # brief\n"
+    project.write("assistants/guide.yaml", text)
+
+    ran = project.run("validate", "--fix")
+
+    manifest = project.root / "assistants/guide.yaml"
+    assert (ran.code, "path-as-text" in ran.out) == (0, False), ran
+    assert manifest.read_text() == text.replace(written, meant)
+
+
 def test_several_are_mended_and_the_rest_is_told(project: Project) -> None:
     text = "kind: assistant\nmodell: gpt-4o\ninstrutions: x\nnonsense: 1\n"
     project.write("assistants/guide.yaml", text)

@@ -40,6 +40,14 @@ def test_it_is_executed_once(project: Project, saved: str) -> None:
     assert "applied-plan" in again.err
 
 
+def test_a_plan_without_changes_is_said_to_be_empty(project: Project, saved: str) -> None:
+    project.apply(saved)
+    told = project.run("plan", "--out", saved).err
+
+    assert (f"saved: {saved}, empty" in told, "once" in told) == (True, False)
+    assert project.run("apply", "--auto-approve", saved).code == 0
+
+
 def test_it_is_equal_to_the_byte_when_nothing_moved(project: Project, saved: str) -> None:
     other = str(project.root / "other.json")
     project.run("plan", "--out", other)

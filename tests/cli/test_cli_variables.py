@@ -103,3 +103,12 @@ async def _edit(client: object) -> None:
     assistants = client.beta.assistants  # type: ignore[attr-defined]
     async for found in assistants.list():
         await assistants.update(found.id, model="gpt-4.1")
+
+
+def test_globs_of_new_and_schema_know_it_too(cities: Project) -> None:
+    manifests = 'manifests: ["${var.city}/*.yaml"]\n'
+    cities.write("asstctl.yaml", f"{manifests}{PROJECT}")
+    cities.write("Faro/guide.yaml", GUIDE)
+
+    assert cities.run("new", "assistant", "tram", "--var", "city=Faro").out == "  Faro/tram.yaml\n"
+    assert "Faro/guide.yaml" in cities.run("schema", "--write", "--var", "city=Faro").out

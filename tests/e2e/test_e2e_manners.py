@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -108,16 +109,23 @@ def test_ctrl_c_at_a_question_ends_at_once(
 
 
 @on_posix
-def test_d_at_the_question_of_apply_shows_the_steps(travel_guide: Path, home: Path) -> None:
-    with terminal(["apply"], travel_guide, home) as person:
-        person.wait_for("Type 'yes' to go on, 'd' for details:")
+@pytest.mark.parametrize(
+    ("command", "answer", "step"),
+    [("apply", "yes", "create the assistant"), ("destroy", "travel-guide", "delete it")],
+)
+def test_d_at_a_question_shows_the_steps(
+    request: pytest.FixtureRequest, home: Path, command: str, answer: str, step: str
+) -> None:
+    project = request.getfixturevalue("travel_guide" if command == "apply" else "applied_guide")
+    with terminal([command], project, home) as person:
+        person.wait_for(f"Type {answer!r} to go on, 'd' for details:")
         before = person.seen
         person.press("d\r")
-        person.wait_for("2. create the assistant")
+        person.wait_for(f". {step}")
         person.press("no\r")
         code = person.end()
 
-    assert "create the assistant" not in before
+    assert step not in before
     assert person.seen.count("for details:") == 2
     assert code == 1
 
@@ -140,7 +148,7 @@ def test_a_question_breaks_at_spaces(
     seen = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", person.seen)
     rows = seen.replace("\r\n", "\n").split("\n")
     rows = rows[next(n for n, row in enumerate(rows) if row.startswith("Delete all of this")) :]
-    assert "Type 'travel-guide' to go on: no" in rows
+    assert "Type 'travel-guide' to go on, 'd' for details: no" in rows
     assert all(len(row) <= 60 for row in rows)
 
 
@@ -188,13 +196,24 @@ def test_who_waits_is_told_that_the_account_is_read(
 
 
 @on_posix
-def test_ctrl_c_is_how_serve_ends(travel_guide: Path, home: Path) -> None:
-    with _started(["serve", "--port", "0"], travel_guide, home) as process:
+def test_serve_names_its_page_and_opens_it_and_ends_with_ctrl_c(
+    travel_guide: Path, home: Path
+) -> None:
+    arguments = ["serve", "--port", "0", "--open"]
+    with _started(arguments, travel_guide, home, BROWSER="echo opened %s") as process:
         assert process.stdout is not None
-        assert "listens on http://127.0.0.1:" in process.stdout.readline()
+        first = process.stdout.readline()
+        there = re.search(r"listens on (http://127\.0\.0\.1:\d+)/v1 ", first)
+        assert there is not None, first
+        last = threading.Timer(60, process.kill)  # else a page that never opens is waited for
+        last.start()
+        opened = f"opened {there[1]}/\n"
+        lines = list(takewhile(lambda line: line != opened, process.stdout))
+        last.cancel()
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=60)
 
+    assert f"Look at {there[1]}/ in a browser.\n" in lines
     assert (process.returncode, said) == (0, "")
 
 

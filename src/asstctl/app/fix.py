@@ -1,5 +1,6 @@
 """Write what ``validate`` only asks: *Did you mean …?*"""
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from asstctl.model.diagnostics import Diagnostic
 from asstctl.sync.local.whole import write_output
 
 _MEANT: Final = re.compile(r'Did you mean "([^"\n]+)"\?')
+_FILE_MEANT: Final = re.compile(r"Did you mean \{file: ([^\n]+)\}\?")
 _QUOTES: Final = "\"'"
 _SUMMARIES: Final = {code.name: code.summary for code in codes.ALL}
 
@@ -59,10 +61,11 @@ def fix(root: Path, read: Callable[[Mapping[str, str]], Loaded]) -> Fixed:
 
 
 def _unsolved(loaded: Loaded, tried: set[Diagnostic]) -> Iterator[tuple[Diagnostic, str]]:
-    """The errors that a suggestion is made for, each with the word."""
+    """The problems that a suggestion is made for, each with the word, or the path of a file."""
     for diagnostic in loaded.diagnostics:
-        meant = _MEANT.search(diagnostic.fix)
-        if meant and diagnostic.is_error and diagnostic.excerpt and diagnostic not in tried:
+        pattern = _FILE_MEANT if diagnostic.code == codes.PATH_AS_TEXT.name else _MEANT
+        meant = pattern.search(diagnostic.fix)
+        if meant and diagnostic.excerpt and diagnostic not in tried:
             yield diagnostic, meant[1]
 
 
@@ -80,11 +83,20 @@ def _candidates(text: str, diagnostic: Diagnostic, meant: str) -> Iterator[str]:
     line = lines[at]
     end = start + diagnostic.excerpt.width
     marked = line[start:end]
+    for word in dict.fromkeys(_words(diagnostic, marked, meant)):
+        yield "\n".join([*lines[:at], f"{line[:start]}{word}{line[end:]}", *lines[at + 1 :]])
+
+
+def _words(diagnostic: Diagnostic, marked: str, meant: str) -> Iterator[str]:
+    """What may be written instead of what is ``marked``."""
+    if diagnostic.code == codes.PATH_AS_TEXT.name:
+        yield from (f"{{file: {meant}}}", f"{{file: {json.dumps(meant, ensure_ascii=False)}}}")
+        return
     wrong = _subject(diagnostic)
     quote = marked[:1] if marked[:1] in _QUOTES and marked[-1:] == marked[:1] else ""
-    words = [marked.replace(wrong, meant)] if wrong and marked.count(wrong) == 1 else []
-    for word in dict.fromkeys([*words, f"{quote}{meant}{quote}"]):
-        yield "\n".join([*lines[:at], f"{line[:start]}{word}{line[end:]}", *lines[at + 1 :]])
+    if wrong and marked.count(wrong) == 1:
+        yield marked.replace(wrong, meant)
+    yield f"{quote}{meant}{quote}"
 
 
 def _subject(diagnostic: Diagnostic) -> str:
@@ -95,11 +107,10 @@ def _subject(diagnostic: Diagnostic) -> str:
 
 
 def _is_better(after: Loaded, before: Loaded, diagnostic: Diagnostic) -> bool:
-    """Whether an error is gone, and nothing else has come for it."""
-    errors = {item for item in after.diagnostics if item.is_error}
+    """Whether a problem is gone, and no error has come for it."""
     known = {_what(item) for item in before.diagnostics}
-    return _what(diagnostic) not in {_what(item) for item in errors} and all(
-        _what(item) in known for item in errors
+    return _what(diagnostic) not in map(_what, after.diagnostics) and all(
+        _what(item) in known for item in after.diagnostics if item.is_error
     )
 
 

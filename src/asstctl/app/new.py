@@ -1,6 +1,7 @@
 """Add one manifest to a project."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -18,6 +19,7 @@ from asstctl.manifest.writing.starting import (
 )
 from asstctl.model.address import KEY_PATTERN, Address, Kind
 from asstctl.model.diagnostics import in_reading_order
+from asstctl.model.project import NO_VARIABLES
 from asstctl.sync.local.whole import replace_file
 
 _TEXTS: Final = {
@@ -31,17 +33,24 @@ _FOLDERS: Final = {Kind.VECTOR_STORE: "vector-stores", Kind.ENVIRONMENT: "enviro
 NEW_KINDS: Final = tuple(_TEXTS)
 
 
-def new(root: Path, kind: Kind, key: str, target: str | None = None) -> str:
+def new(
+    root: Path,
+    kind: Kind,
+    key: str,
+    target: str | None = None,
+    variables: Mapping[str, str] = NO_VARIABLES,
+) -> str:
     """Write the manifest of a resource that the project does not have; its path.
 
-    ``kind`` is one of NEW_KINDS. Raises UsageError where the key is none, or in use, or where no
-    glob of ``manifests`` would find the file; ManifestError where ``asstctl.yaml`` is broken.
+    ``kind`` is one of NEW_KINDS; ``variables`` go over those of the project. Raises UsageError
+    where the key is none, or in use, or where no glob of ``manifests`` would find the file;
+    ManifestError where ``asstctl.yaml`` is broken.
     """
     if not KEY_PATTERN.fullmatch(key):
         fix = "A key has 1 to 64 of a-z, 0-9, - and _, with a letter or digit at both ends."
         raise UsageError(f"{key!r} is no key", fix=fix)
-    _raise_if_known(root, Address(kind, key), target)
-    settings = _settings(root, target)
+    _raise_if_known(root, Address(kind, key), target, variables)
+    settings = _settings(root, target, variables)
     path = _path(settings, kind, key)
     file = _place(root, path)
     if os.path.lexists(file):
@@ -55,17 +64,19 @@ def new(root: Path, kind: Kind, key: str, target: str | None = None) -> str:
     return path
 
 
-def _raise_if_known(root: Path, address: Address, target: str | None) -> None:
-    desired = load(root, target=target, environ=os.environ).desired
+def _raise_if_known(
+    root: Path, address: Address, target: str | None, variables: Mapping[str, str]
+) -> None:
+    desired = load(root, target=target, environ=os.environ, variables=variables).desired
     for resource in desired.resources if desired else ():
         if resource.address == address:
             where = resource.location.path if resource.location else "the project"
             raise UsageError(f"{address} is there already", why=f"It is in {where}.")
 
 
-def _settings(root: Path, target: str | None) -> Settings:
+def _settings(root: Path, target: str | None, variables: Mapping[str, str]) -> Settings:
     problems = Problems()
-    settings = read_project(Files(root), problems, target, os.environ)
+    settings = read_project(Files(root), problems, target, os.environ, variables)
     if settings is None:
         raise ManifestError(in_reading_order(problems.found))
     return settings

@@ -1,7 +1,7 @@
 """Put the schemas into a project, so that editors need no network."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from asstctl.errors import UsageError
@@ -16,17 +16,24 @@ from asstctl.manifest.writing.headers import (
     seen_from,
     with_headers,
 )
+from asstctl.model.project import NO_VARIABLES
 from asstctl.sync.local.whole import write_output
 
 
-def write_schemas(root: Path, folder: str, target: str | None = None) -> tuple[str, ...]:
+def write_schemas(
+    root: Path,
+    folder: str,
+    target: str | None = None,
+    variables: Mapping[str, str] = NO_VARIABLES,
+) -> tuple[str, ...]:
     """Write the schemas of manifests into a ``folder`` of the project in ``root``.
 
     The comments above its documents then lead there. The paths of what was written or changed;
-    files that are as they should be stay. Raises UsageError for a folder outside the project.
+    files that are as they should be stay. ``variables`` go over those of the project.
+    Raises UsageError for a folder outside the project.
     """
     texts = {f"{folder}/{name}.schema.json": schema_text(name) for name in OF_MANIFESTS}
-    texts |= _documents(root, folder, target)
+    texts |= _documents(root, folder, target, variables)
     changed: list[str] = []
     for path, text in texts.items():
         place = _place(root, path)
@@ -38,19 +45,21 @@ def write_schemas(root: Path, folder: str, target: str | None = None) -> tuple[s
     return tuple(changed)
 
 
-def _documents(root: Path, folder: str, target: str | None) -> dict[str, str]:
+def _documents(
+    root: Path, folder: str, target: str | None, variables: Mapping[str, str]
+) -> dict[str, str]:
     """``asstctl.yaml`` and every manifest, each with its comments."""
     files, texts = Files(root), {}
-    for path in dict.fromkeys(_paths(files, target)):
+    for path in dict.fromkeys(_paths(files, target, variables)):
         text = files.file(path).source.read_bytes().decode()
         name = PROJECT_SCHEMA if path == PROJECT_FILE else MANIFEST_SCHEMA
         texts[path] = with_headers(text, seen_from(path, folder), name)
     return texts
 
 
-def _paths(files: Files, target: str | None) -> Iterator[str]:
+def _paths(files: Files, target: str | None, variables: Mapping[str, str]) -> Iterator[str]:
     problems = Problems()
-    settings = read_project(files, problems, target, os.environ)
+    settings = read_project(files, problems, target, os.environ, variables)
     if settings is None:
         return
     yield PROJECT_FILE

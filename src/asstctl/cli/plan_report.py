@@ -3,7 +3,7 @@
 import sys
 from typing import Final
 
-from asstctl.cli.output import as_json, screen
+from asstctl.cli.output import as_json, report, screen
 from asstctl.plan.plan import Plan
 
 COMMENT_LIMIT: Final = 65_536
@@ -25,3 +25,8 @@ def render(plan: Plan, style: str, *, max_bytes: int = COMMENT_LIMIT, steps: boo
             from asstctl.views.plan.human import render_plan
 
             return render_plan(plan, screen(sys.stdout), steps=steps)
+
+
+def show_details(plan: Plan) -> None:
+    """At the question whether to go on: the plan with the steps of each change."""
+    report(render(plan, "human", steps=True))

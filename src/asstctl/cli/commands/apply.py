@@ -1,5 +1,6 @@
 """``asstctl apply``."""
 
+from functools import partial
 from pathlib import Path
 
 import click
@@ -22,8 +23,7 @@ from asstctl.cli.options import (
     version_options,
     yes_option,
 )
-from asstctl.cli.output import report
-from asstctl.cli.plan_report import render
+from asstctl.cli.plan_report import show_details
 from asstctl.cli.watch import Terminal
 from asstctl.errors import ExitCode, UsageError
 from asstctl.plan.plan import Plan
@@ -146,4 +146,4 @@ def command(
 
 def _ask(plan: Plan) -> bool:
     question = f"Apply these changes to {plan.target} ({plan.account})?"
-    return confirm(question, details=lambda: report(render(plan, "human", steps=True)))
+    return confirm(question, details=partial(show_details, plan))

@@ -1,5 +1,7 @@
 """``asstctl destroy``."""
 
+from functools import partial
+
 from asstctl.app.confirm import approve
 from asstctl.app.destroy import destroy
 from asstctl.app.source import read_source
@@ -7,6 +9,7 @@ from asstctl.cli.apply_report import show_result
 from asstctl.cli.confirm import confirm
 from asstctl.cli.event_loop import run_async
 from asstctl.cli.options import Globals, auto_approve_option, format_option, verb
+from asstctl.cli.plan_report import show_details
 from asstctl.cli.watch import Terminal
 from asstctl.errors import ExitCode
 from asstctl.plan.plan import Plan
@@ -38,4 +41,4 @@ def command(options: Globals, auto_approve: bool, style: str) -> ExitCode:
 
 def _ask(plan: Plan) -> bool:
     question = f"Delete all of this from {plan.target} ({plan.account})?"
-    return confirm(question, answer=plan.project)
+    return confirm(question, answer=plan.project, details=partial(show_details, plan))

@@ -22,4 +22,5 @@ def command(options: Globals, kind: str, key: str) -> None:
 
     KEY is its name in the project. The file goes where `manifests` looks for it.
     """
-    report(f"  {new(options.root, Kind(kind), key, options.target)}")
+    path = new(options.root, Kind(kind), key, options.target, options.variables)
+    report(f"  {path}")

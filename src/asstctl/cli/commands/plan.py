@@ -92,6 +92,8 @@ def command(
         write_report(file.path, render(planned.plan, file.style, max_bytes=max_bytes))
     report(render(planned.plan, style, max_bytes=max_bytes, steps=options.verbose > 0))
     if out is not None:
-        say(f"saved: asstctl apply {out} does exactly this, once")
+        written = planned.plan.writes
+        what = f"asstctl apply {out} does exactly this, once" if written else f"{out}, empty"
+        say(f"saved: {what}")
     pending = detailed_exitcode and not planned.plan.is_empty
     return ExitCode.CHANGES_PENDING if pending else ExitCode.OK

@@ -52,7 +52,8 @@ def command(options: Globals, name: str | None, into: str | None) -> None:
 def _write(options: Globals, folder: str) -> None:
     from asstctl.app.schemas import write_schemas
 
-    changed = write_schemas(options.root, folder.rstrip("/"), options.target)
+    folder = folder.rstrip("/")
+    changed = write_schemas(options.root, folder, options.target, options.variables)
     if changed:
         report("".join(f"  {path}\n" for path in changed))
     else:
