@@ -18,7 +18,7 @@ from asstctl.emulator.models.base import Calls, FileSearchCall
 from asstctl.emulator.search import Weights
 from asstctl.emulator.vector import distance, pack, unpack
 from emulator.conftest import Clock, sdk
-from emulator.meanings import KEY, Meanings, cosine
+from emulator.meanings import KEY, Meanings, cosine, meaning
 from emulator.scripted import Script
 
 RETURNS = "Purchases may be returned within thirty days."
@@ -341,3 +341,23 @@ async def test_closing_waits_for_no_endpoint(endpoint: Meanings, tmp_path: Path)
     async with _open(endpoint, path) as (account, client):
         await account.indexer.settled((store.id,))
         assert list(await _found(client, store.id)) == ["a.md"]
+
+
+async def test_programs_get_embeddings_of_the_account_too(endpoint: Meanings) -> None:
+    async with _open(endpoint) as (_, client):
+        packed = await client.embeddings.create(model="any", input=["refund", RETURNS])
+        plain = await client.embeddings.create(model="any", input=RETURNS, encoding_format="float")
+
+    assert packed.data[1].embedding == pytest.approx(plain.data[0].embedding)
+    assert unpack(pack(meaning(RETURNS))) == pytest.approx(plain.data[0].embedding)
+    assert packed.usage.total_tokens == 14
+
+
+async def test_without_an_endpoint_there_are_none(endpoint: Meanings) -> None:
+    async with _open(None) as (_, client):
+        with pytest.raises(openai.NotFoundError, match=r"`asstctl serve --embed-url"):
+            await client.embeddings.create(model="any", input="x")
+    endpoint.answers = [httpx2.Response(400, json={"error": {"message": "no luck"}})]
+    async with _open(endpoint) as (_, client):
+        with pytest.raises(openai.InternalServerError, match=r"gave none: .*no luck"):
+            await client.with_options(max_retries=0).embeddings.create(model="any", input="x")

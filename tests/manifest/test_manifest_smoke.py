@@ -40,6 +40,7 @@ smoke:
           max_seconds: 60
           max_tokens: 1000
           cost: {max: 0.5}
+          similar: {to: y}
           command: [../docs/x.md, -v]
           judge: {rubric: Polite?, model: m, min_score: 0.5}
       - prompt: And now?
@@ -120,6 +121,7 @@ def test_everything_that_a_case_can_say(project_dir: Path) -> None:
                     Expectation(kind.MAX_SECONDS, 60),
                     Expectation(kind.MAX_TOKENS, 1000),
                     Expectation(kind.COST, {"max": 0.5}),
+                    Expectation(kind.SIMILAR, {"to": "y"}),
                     Expectation(kind.COMMAND, ["../docs/x.md", "-v"], folder="assistants"),
                     Expectation(kind.JUDGE, {"rubric": "Polite?", "model": "m", "min_score": 0.5}),
                 ),
@@ -250,6 +252,11 @@ MISTAKES = {
         case("{prompt: x, expect: {not_calls: {exactly: [{name: wether}]}}}"),
         ["unknown-function 4:55"],
     ),
+    "too alike": (
+        case("{prompt: x, expect: {similar: {to: y, min: 1.2}}}"),
+        ["out-of-range 4:48"],
+    ),
+    "like nothing": (case("{prompt: x, expect: {similar: {min: 0.2}}}"), ["missing-field 4:26"]),
     "no command at all": (case("{prompt: x, expect: {command: []}}"), ["too-few 4:26"]),
     "an empty command": (case("{prompt: x, expect: {command: ['']}}"), ["empty-value 4:36"]),
     "a program that is not there": (

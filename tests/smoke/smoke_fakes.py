@@ -199,6 +199,11 @@ class ScriptedAccount:
         await self._enter("stored_path", store_id, file_id)
         return self.paths.get((store_id, file_id), "")
 
+    async def embed(self, texts: tuple[str, ...], model: str) -> tuple[tuple[float, ...], ...]:
+        """A vector per text: how often it has each of two letters."""
+        await self._enter("embed", texts, model)
+        return tuple((float(text.count("a")), float(text.count("b"))) for text in texts)
+
     async def tool_calls(self, run: Run) -> tuple[ToolCall, ...] | None:
         await self._enter("tool_calls", run.id)
         return self.runs[run.id].script.tools

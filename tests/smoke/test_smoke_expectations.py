@@ -14,6 +14,7 @@ from asstctl.model.smoke import Expectation, ExpectationKind
 from asstctl.smoke.checks import Check
 from asstctl.smoke.expectations import Evidence, judge, judge_turn
 from asstctl.smoke.judge import Opinion, Rubric
+from asstctl.smoke.likeness import Likeness
 from asstctl.smoke.ports import Citation, FunctionCall, ToolCall, Usage
 from asstctl.smoke.result import Verdict
 from asstctl.smoke.text import money
@@ -341,6 +342,7 @@ EXPECTED: dict[ExpectationKind, st.SearchStrategy[Any]] = {
     ExpectationKind.MAX_SECONDS: st.floats(0, 10),
     ExpectationKind.MAX_TOKENS: st.integers(0, 50),
     ExpectationKind.COST: st.fixed_dictionaries({"max": st.floats(0, 0.005)}),
+    ExpectationKind.SIMILAR: st.fixed_dictionaries({"to": st.just("x"), "min": st.floats(0, 1)}),
     ExpectationKind.COMMAND: st.just(["./check"]),
     ExpectationKind.JUDGE: st.just("kind"),
 }
@@ -355,6 +357,7 @@ evidences = st.builds(
     usage=st.builds(Usage, prompt_tokens=st.integers(0, 50), total_tokens=st.integers(0, 50)),
     model=st.just("mini"),
     prices=st.just(EVIDENCE.prices),
+    similarities=st.builds(lambda near: {Likeness("x"): near}, st.floats(-1, 1)),
     checks=st.builds(lambda passed: {("./check",): Check(passed, "so")}, st.booleans()),
     opinions=st.builds(lambda score: {Rubric("kind"): Opinion(score, "")}, st.floats(0, 1)),
 )

@@ -55,6 +55,17 @@ async def hold(
     )
 
 
+async def test_an_account_without_embeddings_says_so() -> None:
+    async with opened() as wire:
+        result = await hold(wire, case(expect=expect(contains="offline", similar={"to": "x"})))
+
+    (found,) = result.cases
+    assert found.status is CaseStatus.ERROR
+    assert "the account has no embeddings by text-embedding-3-small" in found.reason
+    assert "`embeddings:` of a local target, names an endpoint that makes them" in found.reason
+    assert found.turns[0].reply
+
+
 async def count(wire: Wire, path: str) -> int:
     listing: Any = (await wire.get(path)).value
     return len(listing["data"])

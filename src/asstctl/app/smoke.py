@@ -13,7 +13,7 @@ from asstctl.app.source import Source
 from asstctl.errors import UsageError
 from asstctl.model.address import Kind
 from asstctl.model.desired import Contents, Desired, DesiredAssistant
-from asstctl.model.project import Project
+from asstctl.model.project import Project, embeddings_of
 from asstctl.plan.safety import CutListError
 from asstctl.plan.warnings import cut_list
 from asstctl.smoke import observer as watching
@@ -85,6 +85,7 @@ async def run_cases(
         directory=project.root,
         withheld=project.credentials,
         prices=project.prices,
+        embeddings=embeddings_of(project.target),
     )
     with observer.smoking(stream=options.stream) as watcher:
         return await run_smoke(

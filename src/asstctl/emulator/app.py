@@ -45,6 +45,10 @@ _ADVICE = (
     "This account serves assistants, responses and agents. `asstctl serve --model-url URL "
     "--pass-through` hands other requests on to that endpoint."
 )
+_EMBEDDINGS = (
+    "This account has no embeddings. `asstctl serve --embed-url URL`, or `embeddings:` of a local "
+    "target, names an endpoint that makes them."
+)
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -159,7 +163,8 @@ class Gate:
                 refusal = error
             case HTTPException(status_code=404):
                 room = _inner_path(scope["path"]).split("/")[1]
-                told = f". {_ADVICE}" if room in _ELSEWHERE else ""
+                advice = _EMBEDDINGS if room == "embeddings" else _ADVICE
+                told = f". {advice}" if room in _ELSEWHERE else ""
                 refusal = ApiError(404, f"Invalid URL ({asked}){told}", code="unknown_url")
             case HTTPException(status_code=405):
                 refusal = ApiError(405, f"Not allowed ({asked})", code="method_not_supported")

@@ -36,6 +36,10 @@ class Embedding:
             self._operation.troubled("embedding_failed", f"a file is not indexed: {error}")
             raise
 
+    async def of_texts(self, texts: Sequence[str]) -> list[bytes]:
+        """Give the vectors of texts that somebody asks for. Raises EmbeddingError."""
+        return await self._embedder.embed(texts, patient=True)
+
     async def of_query(self, query: str) -> bytes | None:
         """Give the vector of a query; None where there is none in time, and words must do."""
         if not query.strip():

@@ -21,6 +21,7 @@ from asstctl.model.paths import folded
 from asstctl.model.project import (
     DEFAULT_CODE_TIMEOUT,
     DEFAULT_CONTEXT,
+    DEFAULT_EMBEDDINGS,
     DEFAULT_PARALLELISM,
     DEFAULT_TIMEOUT,
     AgentsTarget,
@@ -189,6 +190,7 @@ def target_of(
         api_key=secret_of(reporter, value.get("api_key"), (*path, "api_key"), scope),
         api_version=value.get("api_version"),
         headers=_headers(reporter, value.get("headers", {}), (*path, "headers"), scope),
+        embeddings=value.get("embeddings", DEFAULT_EMBEDDINGS),
         parallelism=parallelism,
         timeout=timeout,
     )
@@ -209,6 +211,7 @@ class _Server(TypedDict):
     api_key: Secret | None
     api_version: str | None
     headers: Mapping[str, Secret]
+    embeddings: str
     parallelism: int
     timeout: float
 

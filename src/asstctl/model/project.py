@@ -11,6 +11,7 @@ from asstctl.model.prices import Prices
 
 DEFAULT_PARALLELISM = 8
 DEFAULT_TIMEOUT = 600.0
+DEFAULT_EMBEDDINGS = "text-embedding-3-small"
 NO_VARIABLES: Final[Mapping[str, str]] = {}
 DEFAULT_CONTEXT = 128_000
 DEFAULT_CODE_TIMEOUT = 30.0
@@ -113,7 +114,8 @@ class ServerTarget:
     """A server and how to reach it; each of its kinds below says what it speaks.
 
     With ``api_version`` it is Azure's form: ``base_url`` is then the resource's endpoint, without
-    ``/openai``. ``timeout`` bounds one request, in seconds.
+    ``/openai``. ``timeout`` bounds one request, in seconds. ``embeddings`` is the model there that
+    tells what texts mean.
     """
 
     api: ClassVar[Api]
@@ -123,6 +125,7 @@ class ServerTarget:
     api_key: Secret | None = None
     api_version: str | None = None
     headers: Mapping[str, Secret] = field(default_factory=dict)
+    embeddings: str = DEFAULT_EMBEDDINGS
     parallelism: int = DEFAULT_PARALLELISM
     timeout: float = DEFAULT_TIMEOUT
 
@@ -156,6 +159,17 @@ Target: TypeAlias = LocalTarget | AssistantsTarget | ResponsesTarget | AgentsTar
 def dialect_of(target: Target) -> Dialect:
     """What assistants can be on a target."""
     return DIALECTS[target.api]
+
+
+def embeddings_of(target: Target) -> str:
+    """The model that tells what texts mean on a target."""
+    match target:
+        case LocalTarget(embeddings=EmbeddingModel(name=name)):
+            return name
+        case ServerTarget(embeddings=name):
+            return name
+        case _:
+            return DEFAULT_EMBEDDINGS
 
 
 def secrets_of(target: Target) -> frozenset[str]:

@@ -25,6 +25,7 @@ class ExpectationKind(StrEnum):
     MAX_SECONDS = "max_seconds"
     MAX_TOKENS = "max_tokens"
     COST = "cost"
+    SIMILAR = "similar"
     COMMAND = "command"
     JUDGE = "judge"
 

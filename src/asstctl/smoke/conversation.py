@@ -14,6 +14,7 @@ from asstctl.smoke.cleanup import Cleanup, to_its_end
 from asstctl.smoke.expectations import Evidence, is_expected, judge_turn, texts_of
 from asstctl.smoke.functions import Functions
 from asstctl.smoke.judge import Opinion, Rubric, question, read_opinion, run_options
+from asstctl.smoke.likeness import Likeness, cosine
 from asstctl.smoke.masking import MaskedStream, masked_turn
 from asstctl.smoke.observer import CaseRef, SmokeObserver
 from asstctl.smoke.options import SmokeOptions
@@ -229,12 +230,13 @@ class Conversation:
         )
 
     async def _asked(self, turn: Turn, evidence: Evidence) -> Evidence:
-        """The evidence with what others say of it: the judge, and programs."""
+        """The evidence with what others say of it: the judge, embeddings and programs."""
         if not is_expected(evidence.status, turn.expect):
             return evidence
         return replace(
             evidence,
             opinions=await self._opinions(turn, evidence.reply),
+            similarities=await self._similarities(turn, evidence.reply),
             checks=await self._checks(turn, evidence),
         )
 
@@ -315,6 +317,21 @@ class Conversation:
         return {
             command: await check(item, told, self.options) for command, item in programs.items()
         }
+
+    async def _similarities(self, turn: Turn, reply: str) -> Mapping[Likeness, float]:
+        wanted = dict.fromkeys(
+            Likeness.of(item.expected)
+            for item in turn.expect
+            if item.kind is ExpectationKind.SIMILAR
+        )
+        return {likeness: await self._similarity(likeness, reply) for likeness in wanted}
+
+    async def _similarity(self, likeness: Likeness, reply: str) -> float:
+        if not reply.strip():
+            return 0.0  # nothing is like nothing, and no server embeds it
+        self.step = "comparing meanings"
+        model = likeness.model or self.options.embeddings
+        return cosine(*await self.account.embed((reply, likeness.to), model))
 
     async def _opinions(self, turn: Turn, reply: str) -> Mapping[Rubric, Opinion]:
         rubrics = dict.fromkeys(

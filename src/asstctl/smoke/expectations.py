@@ -21,6 +21,7 @@ from asstctl.model.smoke import Expectation, ExpectationKind
 from asstctl.smoke.checks import Check
 from asstctl.smoke.functions import includes, parsed_arguments
 from asstctl.smoke.judge import Opinion, Rubric
+from asstctl.smoke.likeness import DEFAULT_MIN, Likeness
 from asstctl.smoke.ports import Citation, FunctionCall, ToolCall, Usage
 from asstctl.smoke.refusal import refusal_opening
 from asstctl.smoke.reply_json import UnusableSchemaError, check_json
@@ -37,6 +38,7 @@ REPLY_KINDS = frozenset(
         ExpectationKind.JSON,
         ExpectationKind.CITES,
         ExpectationKind.REFUSES,
+        ExpectationKind.SIMILAR,
         ExpectationKind.COMMAND,
         ExpectationKind.JUDGE,
     }
@@ -66,6 +68,7 @@ class Evidence:
     model: str = ""
     prices: Prices | None = None
     opinions: Mapping[Rubric, Opinion] = field(default_factory=dict)
+    similarities: Mapping[Likeness, float] = field(default_factory=dict)
     checks: Mapping[tuple[str, ...], Check] = field(default_factory=dict)
     sensitive: Sensitive = NOTHING
 
@@ -329,6 +332,14 @@ def _command(expected: JsonValue, evidence: Evidence, _: _Quantifier) -> Finding
     )
 
 
+def _similar(expected: JsonValue, evidence: Evidence, _: _Quantifier) -> Finding:
+    found = evidence.similarities.get(Likeness.of(expected))
+    if found is None:
+        return Finding(None, "no embeddings were asked for")
+    least = _number(expected.get("min", DEFAULT_MIN) if isinstance(expected, Mapping) else None)
+    return Finding(found >= least, f"its similarity is {found:.3f} where {least:g} is enough")
+
+
 def _judge_opinion(expected: JsonValue, evidence: Evidence, _: _Quantifier) -> Finding:
     rubric = Rubric.of(expected)
     opinion = evidence.opinions.get(rubric)
@@ -379,5 +390,6 @@ _JUDGES: Mapping[ExpectationKind, _Judge] = {
     ExpectationKind.MAX_TOKENS: _max_tokens,
     ExpectationKind.COST: _cost,
     ExpectationKind.COMMAND: _command,
+    ExpectationKind.SIMILAR: _similar,
     ExpectationKind.JUDGE: _judge_opinion,
 }

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from asstctl.model.prices import Prices
-from asstctl.model.project import Secret
+from asstctl.model.project import DEFAULT_EMBEDDINGS, Secret
 from asstctl.model.sensitive import NOTHING, Sensitive
 from asstctl.model.smoke import SmokeCase
 
@@ -24,7 +24,7 @@ class SmokeOptions:
     say. ``deadline`` (seconds) bounds a run whose turn has no ``max_seconds``. ``directory`` is
     where the programs behind functions run; None is the current one. They get the environment
     without the variables that are ``withheld``. Nothing ``sensitive`` is shown. ``prices`` are what
-    models cost, where that is known.
+    models cost, where that is known. ``embeddings`` is the model that tells what texts mean.
 
     ``cases`` are patterns of names (see ``selection.matches``) and ``only`` pairs of an assistant's
     key and a name: what they do not mean is left out. With ``fail_fast`` nothing is begun any more
@@ -41,6 +41,7 @@ class SmokeOptions:
     withheld: frozenset[str] = frozenset()
     sensitive: Sensitive = NOTHING
     prices: Prices | None = None
+    embeddings: str = DEFAULT_EMBEDDINGS
     cases: tuple[str, ...] = ()
     only: frozenset[tuple[str, str]] | None = None
     fail_fast: bool = False

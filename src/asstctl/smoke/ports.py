@@ -282,5 +282,8 @@ class SmokeAccount(Protocol):
     async def stored_path(self, store_id: str, file_id: str) -> str:
         """The project's path that a vector store keeps of a file; empty when it keeps none."""
 
+    async def embed(self, texts: tuple[str, ...], model: str) -> tuple[tuple[float, ...], ...]:
+        """A vector for each text, all of one length, that stands for what it means."""
+
     async def tool_calls(self, run: Run) -> tuple[ToolCall, ...] | None:
         """The tools that ran, in order; None when the server does not tell."""

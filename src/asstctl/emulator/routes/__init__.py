@@ -9,6 +9,7 @@ from asstctl.emulator.routes import (
     assistants,
     catalog,
     conversations,
+    embeddings,
     files,
     home,
     messages,
@@ -41,6 +42,7 @@ _MODULES = (
     messages,
     responses,
     conversations,
+    embeddings,
     *agents.MODULES,
 )
 

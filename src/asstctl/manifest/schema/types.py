@@ -591,6 +591,14 @@ class Cost(TypedDict):
     max: float
 
 
+class Similar(TypedDict):
+    """A text that the answer is near to in meaning, as the target's embeddings tell it."""
+
+    to: str
+    min: NotRequired[float]
+    model: NotRequired[str]
+
+
 class JudgeMapping(TypedDict):
     """A rubric that a model scores the answer by: the rubric itself, or with the model and the
     lowest good score.
@@ -634,6 +642,8 @@ class Expect(TypedDict):
     not_max_tokens: NotRequired[int]
     cost: NotRequired[Cost]
     not_cost: NotRequired[Cost]
+    similar: NotRequired[Similar]
+    not_similar: NotRequired[Similar]
     command: NotRequired[list[str]]
     not_command: NotRequired[list[str]]
     judge: NotRequired[Judge]
@@ -962,6 +972,7 @@ class AssistantsTarget(TypedDict):
     api_key: NotRequired[str]
     api_version: NotRequired[str]
     headers: NotRequired[dict[str, str]]
+    embeddings: NotRequired[str]
     vars: NotRequired[Vars]
     overrides: NotRequired[Overrides]
     parallelism: NotRequired[int]
@@ -976,6 +987,7 @@ class ResponsesTarget(TypedDict):
     api_key: NotRequired[str]
     api_version: NotRequired[str]
     headers: NotRequired[dict[str, str]]
+    embeddings: NotRequired[str]
     bundle: NotRequired[str]
     vars: NotRequired[Vars]
     overrides: NotRequired[Overrides]
@@ -991,6 +1003,7 @@ class AgentsTarget(TypedDict):
     api_key: NotRequired[str]
     api_version: NotRequired[str]
     headers: NotRequired[dict[str, str]]
+    embeddings: NotRequired[str]
     vars: NotRequired[Vars]
     overrides: NotRequired[Overrides]
     parallelism: NotRequired[int]

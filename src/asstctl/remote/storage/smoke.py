@@ -2,7 +2,10 @@
 
 import asyncio
 import mimetypes
+import struct
+from base64 import b64decode
 from collections.abc import Mapping
+from functools import partial
 from typing import ClassVar, Final
 
 from asstctl.model.dialect import Dialect
@@ -11,6 +14,7 @@ from asstctl.model.json import JsonObject, JsonValue
 from asstctl.model.stamp import FILE_PATH
 from asstctl.remote.storage import values
 from asstctl.remote.storage.decode import as_object, read_id, read_store_file
+from asstctl.remote.wire.failures import garbage
 from asstctl.remote.wire.paths import path_to
 from asstctl.remote.wire.wire import Wire
 from asstctl.smoke.ports import Run, Usage
@@ -70,6 +74,24 @@ class SmokeStorage:
     async def usage(self, run: Run) -> Usage | None:
         """What is known with the run itself."""
         return run.usage
+
+    async def embed(self, texts: tuple[str, ...], model: str) -> tuple[tuple[float, ...], ...]:
+        """Ask the account's own embeddings; what answers none of that is told as such."""
+        body: JsonObject = {"model": model, "input": list(texts), "encoding_format": "float"}
+        try:
+            answer = await self._wire.post("/embeddings", body)
+        except AccountError as error:
+            if error.failure not in (Failure.MISSING, Failure.UNSUPPORTED, Failure.GONE):
+                raise
+            raise AccountError(
+                f"the account has no embeddings by {model}",
+                failure=Failure.UNSUPPORTED,
+                status=error.status,
+                why=error.one_line,
+                fix="Name another model (`model` of similar, `embeddings` of the target), or limit "
+                "the case to targets that have them (`targets:`).",
+            ) from error
+        return answer.read(partial(read_vectors, count=len(texts)))
 
     async def delete_file(self, file_id: str) -> None:
         """Delete an upload; one that is gone already is fine."""
@@ -131,6 +153,28 @@ def raise_if_inexpressible(dialect: Dialect, options: JsonObject) -> None:
             failure=Failure.INVALID,
             fix=f"Take `{name}` out of the case's `run`, or limit the case with `targets:`.",
         )
+
+
+def read_vectors(value: JsonValue, count: int) -> tuple[tuple[float, ...], ...]:
+    """The vectors of so many texts, in their order. Raises GarbageError for anything else."""
+    found = values.mappings(as_object(value).get("data"))
+    found.sort(key=lambda item: values.count(item.get("index")))
+    vectors = tuple(_vector(item.get("embedding")) for item in found)
+    if len(vectors) != count or len({len(vector) for vector in vectors}) != 1 or not vectors[0]:
+        raise garbage("embeddings that are no vectors of one length, one for each text")
+    return vectors
+
+
+def _vector(value: JsonValue) -> tuple[float, ...]:
+    """A vector, also from a server that writes it in base64 whatever it is asked for."""
+    if isinstance(value, str):
+        try:
+            packed = b64decode(value, validate=True)
+            return struct.unpack(f"<{len(packed) // 4}f", packed)
+        except (ValueError, struct.error):
+            return ()
+    numbers = tuple(values.number(item) for item in values.items(value))
+    return tuple(number for number in numbers if number is not None)
 
 
 def usage_of(value: JsonValue, sent: str, written: str) -> Usage | None:

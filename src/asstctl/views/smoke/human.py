@@ -31,7 +31,7 @@ _SUMMARY_STYLES: Final = {**_STYLES, CaseStatus.ERROR: _STYLES[CaseStatus.FAILED
 _REPLY_LINES: Final = 20
 """Lines of a reply that a passed case shows; verbose and failed ones show all."""
 _TELLING: Final = frozenset(
-    {"judge", "max_seconds", "max_tokens", "cost", "command", "uses", "calls", "cites"}
+    {"judge", "max_seconds", "max_tokens", "cost", "similar", "command", "uses", "calls", "cites"}
 )
 """Kinds whose finding says something new also when the expectation was met."""
 

@@ -126,6 +126,8 @@ def _expected_object(kind: str, expected: JsonObject) -> str:
             return "that its schema accepts"
         case "judge":
             return f'"{expected.get("rubric")}"'
+        case "similar":
+            return f'to "{expected.get("to")}"'
         case "cost":
             return f"at most {canonical_json(expected['max'])}"
         case _:
