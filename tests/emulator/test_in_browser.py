@@ -122,6 +122,27 @@ async def test_it_streams_and_stops(tab: Tab, tmp_path: Path, kind: str) -> None
         assert tab.told == []
 
 
+BREAKS = """{
+  const asked = fetch;
+  window.fetch = async (url, how) => {
+    const answer = await asked(url, how);
+    if (!url.endsWith('/runs') || how.method !== 'POST') return answer;
+    await answer.body.cancel();
+    return new Response(new ReadableStream({ start: (one) => one.error(new Error('broken')) }));
+  };
+}"""
+
+
+async def test_an_answer_whose_stream_breaks_is_read_again(tab: Tab) -> None:
+    async with account_of() as (url, _, ids):
+        await tab.open(f"{url}/talk?assistant={ids['assistant']}")
+        await tab.run(BREAKS)
+        await say(tab, "What did the burger cost?")
+        assert "Burger with fries $23.75" in await idle(tab, 1)
+        assert await tab.run("document.getElementById('state').textContent") == ""
+        assert tab.told == []
+
+
 async def test_names_and_answers_stay_text(tab: Tab) -> None:
     script = Script([[f"{EVIL} <script>document.title = 'evil'</script>"]])
     async with account_of(EVIL, model=script.upstream) as (url, _, ids):

@@ -154,7 +154,7 @@ async def test_the_policy_admits_the_accounts_own_script_alone(browser: httpx2.A
 
 
 def test_the_script_is_whole_and_keeps_to_itself() -> None:
-    texts = {path.name: path.read_text() for path in FOLDER.glob("*.js")}
+    texts = {path.name: path.read_text("utf-8") for path in FOLDER.glob("*.js")}
     assert set(texts) == set(script.MODULES)
     for name, text in texts.items():
         imported = re.findall(r'from "\./(.*?)"', text)
