@@ -92,6 +92,51 @@ smoke:
     assert [str(case.location) for case in (one, two)] == ["cases.jsonl:1:1", "cases.jsonl:3:1"]
 
 
+LISTED = """\
+smoke:
+  - cases:
+      - {q: "Which city?", words: ["${var.city}"], most: 900}
+      - {q: "Which $${river}?", words: [Tejo], most: 1000}
+    matrix: {prompt: ["${case.q}", "Briefly: ${case.q}"]}
+    expect: {contains: "${case.words}", max_tokens: "${case.most}"}
+"""
+
+
+def test_rows_may_stand_in_the_manifest(project_dir: Path) -> None:
+    cases = cases_of(project_dir, LISTED)
+
+    assert prompts(cases) == [
+        "Which city?",
+        "Briefly: Which city?",
+        "Which ${river}?",
+        "Briefly: Which ${river}?",
+    ]
+    assert [item.expected for item in cases[0].turns[0].expect] == [["Lisbon"], 900]
+    assert [str(case.location) for case in cases[1:3]] == [f"{MANIFEST}:5:9", f"{MANIFEST}:6:9"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("most: 1000", "most: x", ["wrong-type 6:54"]),
+        (", most: 1000", "", ["missing-field 6:9"]),
+        ("$${river}", "${river}", ["bad-reference 6:13"]),
+        ('"${case.q}", ', '"${case.p}", ', ["unknown-column 7:23"]),
+        ('{q: "Which $${river}?", words: [Tejo], most: 1000}', "none", ["wrong-type 6:9"]),
+    ],
+)
+def test_mistakes_in_listed_rows_have_their_place(
+    project_dir: Path, old: str, new: str, expected: list[str]
+) -> None:
+    folder = folder_with(project_dir, {})
+    assert folder.found_in(LISTED.replace(old, new)) == expected
+
+
+def test_the_path_of_a_file_alone_gets_advice(project_dir: Path) -> None:
+    folder = folder_with(project_dir, {"cases.csv": "a\n1\n"})
+    assert "Write {file: cases.csv}" in folder.said("smoke: [{cases: cases.csv, prompt: x}]\n")
+
+
 def test_a_name_that_is_left_out_comes_from_the_prompt(project_dir: Path) -> None:
     smoke = "smoke: [{cases: {file: cases.csv}, prompt: 'Why ${case.a}?'}]\n"
     cases = cases_of(project_dir, smoke, cases_csv="a\nx\nx\ny\n")

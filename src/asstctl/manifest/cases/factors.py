@@ -8,7 +8,7 @@ from typing import Final
 from asstctl.manifest import codes
 from asstctl.manifest.cases.matrix import Choices, Matrix
 from asstctl.manifest.cases.origin import CASES, MATRIX
-from asstctl.manifest.cases.table import Row, Table
+from asstctl.manifest.cases.row import Row, Table
 from asstctl.manifest.interpolate import Data
 from asstctl.text.words import count, shortened, some
 
@@ -35,7 +35,7 @@ class Factors:
 
     def __str__(self) -> str:
         """``12 rows of cases.csv × 3 of model``."""
-        rows = [f"{count(len(self.rows), 'row')} of {self.table.source.path}"] if self.table else []
+        rows = [f"{count(len(self.rows), 'row')} of {self.table.name}"] if self.table else []
         lists = [f"{len(values):,} of {name}" for name, values in self.matrix.written.items()]
         return " × ".join([*rows, *lists])
 
@@ -48,6 +48,6 @@ class Factors:
         found: dict[str, Data] = {}
         if self.table and row:
             names = some(map(shortened, self.table.columns), _COLUMNS_NAMED)
-            detail = f"{self.table.source.path} has the columns {names}."
+            detail = f"{self.table.name} has the columns {names}."
             found["case"] = Data(row.values, codes.UNKNOWN_COLUMN, detail)
         return {**found, MATRIX: self.matrix.data(choices)} if choices else found

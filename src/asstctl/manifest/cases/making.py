@@ -11,7 +11,8 @@ from asstctl.manifest import codes
 from asstctl.manifest.cases.factors import Factors
 from asstctl.manifest.cases.matrix import Matrix
 from asstctl.manifest.cases.origin import CASES, MATRIX, SMOKE, CaseOrigin
-from asstctl.manifest.cases.table import Row, Table, read_table
+from asstctl.manifest.cases.row import Row, Table, listed_table
+from asstctl.manifest.cases.table import read_table
 from asstctl.manifest.credentials import is_credential
 from asstctl.manifest.files.finder import FileFinder
 from asstctl.manifest.interpolate import Note, Replaced, Report, Scope, interpolate, names_in
@@ -151,13 +152,17 @@ class Making:
         return Matrix(written, {name: found[name] for name in written})
 
     def _table(self, entry: Fields, path: Path) -> Table | None:
-        """The file of an entry; None when something is wrong with it, which is reported."""
+        """The rows of an entry; None when something is wrong with them, which is reported."""
         where = (*path, CASES)
         value = self._replaced(entry[CASES], where)
         if value is None or not self._is_valid(value, where):
             return None
-        name = cast(types.SmokeCaseCases, value)["file"]
-        source = self.finder.data(name, (*where, "file"))
+        if isinstance(value, list):
+            return listed_table(self._reporter.provenance, where, cast("list[Fields]", value))
+        return self._table_in_file(cast(types.SmokeCaseCasesMapping, value)["file"], where)
+
+    def _table_in_file(self, name: str, path: Path) -> Table | None:
+        source = self.finder.data(name, (*path, "file"))
         if source is None:
             return None
         table = read_table(source)
@@ -166,7 +171,7 @@ class Making:
             self._reporter.report_at(
                 fault.code, span, source.path, detail=fault.detail, fix=fault.fix
             )
-        return None if table.faults else table
+        return None if table.faults else table.whole
 
     def _usable(self, table: Table, entry: Fields) -> tuple[Row, ...]:
         """The rows that have each column that the entry refers to; others are reported."""
@@ -176,7 +181,7 @@ class Making:
             missing = sorted(wanted - row.values.keys())
             usable += [] if missing else [row]
             for name in missing:
-                detail = f"Other lines have it, and the case refers to ${{case.{shortened(name)}}}."
+                detail = f"Others have it, and the case refers to ${{case.{shortened(name)}}}."
                 self._reporter.report_at(
                     codes.MISSING_FIELD, row.span, shortened(name), detail=detail
                 )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from asstctl.manifest.cases.table import Row
+from asstctl.manifest.cases.row import Row
 from asstctl.manifest.interpolate import names_in
 from asstctl.manifest.problems import Span
 from asstctl.manifest.values import Path, Plain, at
@@ -52,7 +52,7 @@ class CaseOrigin:
 
     def type_cure(self, rest: Path) -> str:
         """A cell of CSV cannot be made another type."""
-        is_cell = self.row and self.row.places and self.columns_of(rest)
+        is_cell = self.row and self.row.is_text and self.columns_of(rest)
         return _CELLS_ARE_TEXT if is_cell else ""
 
     def columns_of(self, rest: Path) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from asstctl.manifest import codes
+from asstctl.manifest.cases.row import Table
 from asstctl.manifest.codes import Code
 from asstctl.manifest.problems import Span
 from asstctl.manifest.schema.strict_json import BadJson, strict_loads
@@ -28,13 +29,18 @@ _OTHER_DELIMITERS: Final = {";": "semicolons", "\t": "tabs"}
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One case's values by column. ``places`` has offset and width of those that are known."""
+class FileRow:
+    """A row of a file. ``places`` has offset and width of its cells; JSON has none."""
 
     source: SourceFile
     offset: int
     values: Fields
     places: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+
+    @property
+    def is_text(self) -> bool:
+        """Whether all of its values are texts, whatever they say."""
+        return bool(self.places)
 
     @property
     def span(self) -> Span:
@@ -63,22 +69,27 @@ class Fault:
 
 
 @dataclass(slots=True)
-class Table:
+class FileTable:
     """The rows of a file and its ``columns``; and everything that is wrong with it."""
 
     source: SourceFile
     columns: tuple[str, ...] = ()
-    rows: list[Row] = field(default_factory=list)
+    rows: list[FileRow] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+
+    @property
+    def whole(self) -> Table:
+        """The table, once nothing is wrong with it."""
+        return Table(self.source.path, self.columns, tuple(self.rows))
 
     def refuse(self, offset: int, detail: str, *, width: int = 1, fix: str = "") -> None:
         """Note a fault."""
         self.faults.append(Fault(codes.BAD_CASES, offset, width, detail, fix))
 
 
-def read_table(source: SourceFile) -> Table:
+def read_table(source: SourceFile) -> FileTable:
     """The cases in a file; what its ending says is how they are written."""
-    table, ending = Table(source), PurePosixPath(source.path).suffix.lower()
+    table, ending = FileTable(source), PurePosixPath(source.path).suffix.lower()
     if ending == ".csv":
         _read_csv(table)
     elif ending in _LINES:
@@ -94,7 +105,7 @@ def read_table(source: SourceFile) -> Table:
 # --- JSON lines ---------------------------------------------------------------------------------
 
 
-def _read_lines(table: Table) -> None:
+def _read_lines(table: FileTable) -> None:
     columns: dict[str, None] = {}
     for offset, line in _lines(table.source.text):
         found = strict_loads(line)
@@ -103,7 +114,7 @@ def _read_lines(table: Table) -> None:
             table.faults.append(Fault(codes.INVALID_JSON, at, 1, found.detail))
         elif isinstance(found, dict):
             columns |= dict.fromkeys(found)
-            table.rows.append(Row(table.source, offset, found))
+            table.rows.append(FileRow(table.source, offset, found))
         else:
             detail = "A line is one case: a JSON object, { … }."
             table.refuse(offset, detail, width=len(line))
@@ -138,7 +149,7 @@ class _BrokenError(Exception):
         self.detail = detail
 
 
-def _read_csv(table: Table) -> None:
+def _read_csv(table: FileTable) -> None:
     try:
         records = _records(table.source.text)
         header = next(records, None)
@@ -150,7 +161,7 @@ def _read_csv(table: Table) -> None:
         table.refuse(error.offset, error.detail, fix=_QUOTES)
 
 
-def _read_header(table: Table, header: list[_Cell]) -> bool:
+def _read_header(table: FileTable, header: list[_Cell]) -> bool:
     """Whether each column has a name of its own; what is wrong is noted."""
     table.columns = tuple(cell.text.strip() for cell in header)
     for number, (name, cell) in enumerate(zip(table.columns, header, strict=True), 1):
@@ -169,7 +180,7 @@ def _read_header(table: Table, header: list[_Cell]) -> bool:
     return not table.faults
 
 
-def _read_record(table: Table, record: list[_Cell]) -> None:
+def _read_record(table: FileTable, record: list[_Cell]) -> None:
     wanted = len(table.columns)
     if len(record) != wanted:
         extra = record[wanted] if len(record) > wanted else record[-1]
@@ -179,7 +190,7 @@ def _read_record(table: Table, record: list[_Cell]) -> None:
         return
     cells = dict(zip(table.columns, record, strict=True))
     table.rows.append(
-        Row(
+        FileRow(
             table.source,
             record[0].offset,
             {name: cell.text for name, cell in cells.items()},

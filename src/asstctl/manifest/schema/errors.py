@@ -302,10 +302,10 @@ def _type_fix(found: Plain, wanted: Sequence[str], holder: Mapping[str, Any]) ->
             return "Write true or false: nothing else is a boolean."
         if {"number", "integer"} & set(wanted):
             return "Write a plain decimal number without quotes; per target, in `overrides`."
-        if "array" in wanted:
-            return "Write a list: a line with `- ` for each entry."
         if holder.get("x-file"):
             return f"Write {{file: {shortened(found)}}} for what a file holds."
+        if "array" in wanted:
+            return "Write a list: a line with `- ` for each entry."
     if "string" in wanted and isinstance(found, bool | int | float):
         return "Put it in quotes to make it text."
     return ""

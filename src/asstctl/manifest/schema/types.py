@@ -462,8 +462,8 @@ Previously: TypeAlias = list[str] | None
 """Keys that this resource had before: a rename keeps the remote object and its id."""
 
 
-class SmokeCaseCases(TypedDict):
-    """Makes a case of each row of a file."""
+class SmokeCaseCasesMapping(TypedDict):
+    """Makes a case of each row: of a file, or of a list of mappings here."""
 
     file: str
 
@@ -771,7 +771,7 @@ class SmokeCase(TypedDict):
     """A conversation and what is expected of it: one prompt, or several turns in one thread."""
 
     name: NotRequired[str]
-    cases: NotRequired[SmokeCaseCases]
+    cases: NotRequired[SmokeCaseCasesMapping | list[dict[str, Plain]]]
     matrix: NotRequired[SmokeCaseMatrix]
     prompt: NotRequired[str]
     expect: NotRequired[Expect]
