@@ -14,6 +14,11 @@ from uvicorn.protocols.http.auto import AutoHTTPProtocol
 HEADER_SECONDS = 20
 """How long a client may take to send the head of its first request."""
 
+KEEP_SECONDS = 20
+"""How long a connection is kept for the next request. Clients keep theirs for four or five seconds
+as a rule; closed just then, it would fail the request that is on its way.
+"""
+
 AT_ONCE = 16
 """How many waiting connections are accepted before any of them is looked at."""
 

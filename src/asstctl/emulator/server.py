@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import uvicorn
 from starlette.responses import JSONResponse
 
-from asstctl.emulator.connections import AT_ONCE, Complaints, Connection
+from asstctl.emulator.connections import AT_ONCE, KEEP_SECONDS, Complaints, Connection
 from asstctl.emulator.cors import Cors
 from asstctl.emulator.errors import ApiError
 from asstctl.errors import AsstctlError, UsageError
@@ -67,6 +67,7 @@ async def serve(
             server_header=False,
             http=Connection,
             backlog=AT_ONCE,
+            timeout_keep_alive=KEEP_SECONDS,
             timeout_graceful_shutdown=_GRACE_SECONDS,
         ),
     )
