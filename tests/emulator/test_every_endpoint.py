@@ -340,7 +340,8 @@ def _everything_was_walked(walker: Walker, account: Account) -> None:
     walked = {
         (method, path.replace("/models/gpt-4o", "/models/{id}")) for method, path in walker.seen
     }
-    others = {("GET", path) for path in ("/", "/healthz", "/readyz", "/metrics")}
+    page = ("/", "/talk", "/page/{id}")
+    others = {("GET", path) for path in (*page, "/healthz", "/readyz", "/metrics")}
     assert routes(account, "assistants") - walked == others, (
         "only the page, and what operators ask, is not for programs"
     )
