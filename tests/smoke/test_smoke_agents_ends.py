@@ -1,16 +1,15 @@
 """Sessions end at their deadline, by an interrupt or a failure: nothing stays behind."""
 
-import asyncio
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 from agents_fakes import ERROR, PASSED, SANDBOXED, STREAMED, smoke, smoking, weather
+from disturbances import Interrupting, left_after_interrupts, receipt_in
 from smoke_fakes import Notes, case, expect
-from starlette.types import Receive, Scope, Send
 
-from asstctl.model.file import LocalFile
 from asstctl.model.smoke import Attachment, FixedOutput, Turn
 from asstctl.remote.agents.leftovers import SessionLeftovers
 from asstctl.remote.wire.connect import connect_in_process
@@ -141,51 +140,13 @@ def test_a_refusal_is_an_error_that_leaves_nothing(options: SmokeOptions) -> Non
     assert server.left == []
 
 
-class Interrupting(SessionsServer):
-    """Interrupts smoke at its ``at``-th request: before it is done, or after."""
-
-    at: int
-    after: bool
-    interrupted: str
-    smoke: "asyncio.Task[Any]"
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        self.at -= 1
-        if self.at:
-            await super().__call__(scope, receive, send)
-            return
-        self.interrupted = f"{scope['method']} {scope['path']}"
-
-        async def late(message: Any) -> None:
-            if self.after and message["type"] == "http.response.start":
-                self.smoke.cancel()
-                await asyncio.sleep(0.5)
-            await send(message)
-
-        if not self.after:
-            self.smoke.cancel()
-            await asyncio.sleep(0.5)
-        await super().__call__(scope, receive, late)
+class Interrupted(Interrupting, SessionsServer):
+    """Interrupts smoke."""
 
 
-def interrupted(server: Interrupting, receipt: LocalFile, options: SmokeOptions) -> bool:
-    """Whether the interrupt came before the end."""
-
-    async def all_of_it() -> bool:
-        turns = (
-            Turn(prompt="one"),
-            Turn(prompt="two", attachments=(Attachment(receipt, ("code_interpreter",)),)),
-        )
-        asking = case(turns=turns, functions={"get_weather": (FixedOutput("dry"),)})
-        work = smoking(server, asking, agent=SANDBOXED, options=options)
-        server.smoke = asyncio.ensure_future(work)
-        try:
-            await server.smoke
-        except asyncio.CancelledError:
-            return True
-        return False
-
-    return run(all_of_it())
+def quick(items: list[Any]) -> Act:
+    """Tells the weather at once: of many looks that are alike, few are interrupted."""
+    return replace(weather(items), seconds=0.15)
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
@@ -193,19 +154,17 @@ def interrupted(server: Interrupting, receipt: LocalFile, options: SmokeOptions)
 def test_an_interrupt_at_any_request_leaves_nothing(
     tmp_path: Path, options: SmokeOptions, after: bool
 ) -> None:
-    source = tmp_path / "receipt.md"
-    source.write_text("The total is 5632.34.", "utf-8")
-    receipt = LocalFile("receipt.md", source, 21)
-    left: dict[str, list[str]] = {}
-    for at in range(1, 100):
-        server = Interrupting(answer=weather)
-        server.at, server.after = at, after
-        if not interrupted(server, receipt, options):
-            break
-        if server.left:
-            left[f"{at}: {server.interrupted}"] = server.left
+    attached = (Attachment(receipt_in(tmp_path), ("code_interpreter",)),)
+    turns = (Turn(prompt="one"), Turn(prompt="two", attachments=attached))
+    asking = case(turns=turns, functions={"get_weather": (FixedOutput("dry"),)})
 
-    assert 12 < at < 99
+    requests, left = left_after_interrupts(
+        lambda: Interrupted(answer=quick),
+        lambda server: smoking(server, asking, agent=SANDBOXED, options=options),
+        after=after,
+    )
+
+    assert requests > 12
     assert left == {}
 
 

@@ -6,14 +6,19 @@ from typing import Any
 
 import httpx2
 import pytest
+from disturbances import (
+    Failing,
+    Interrupting,
+    at_each_request,
+    left_after_interrupts,
+    receipt_in,
+)
 from responses_fakes import ERROR, GUIDE, PASSED, STREAMED, WEATHER, smoke, smoking, weather
 from smoke_fakes import Notes, case, expect
 from starlette.types import Receive, Scope, Send
 
-from asstctl.model.file import LocalFile
-from asstctl.model.smoke import Attachment, FixedOutput, Turn
+from asstctl.model.smoke import Attachment, FixedOutput, SmokeCase, Turn
 from asstctl.smoke.options import SmokeOptions
-from support.clock import run
 from support.responses_server import Habits, ResponsesServer
 
 BARE = Habits(conversations=404)
@@ -201,125 +206,65 @@ def test_what_cannot_be_deleted_is_named_if_it_is_there(stored: bool) -> None:
     assert [what for what, _ in notes.stuck] == (["response resp_1"] if stored else [])
 
 
-class Interrupting(ResponsesServer):
-    """Interrupts smoke at its ``at``-th request: before it is done, or after."""
-
-    at: int
-    after: bool
-    interrupted: str
-    smoke: "asyncio.Task[Any]"
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        self.at -= 1
-        if self.at:
-            await super().__call__(scope, receive, send)
-            return
-        self.interrupted = f"{scope['method']} {scope['path']}"
-
-        async def late(message: Any) -> None:
-            if self.after and message["type"] == "http.response.start":
-                self.smoke.cancel()
-                await asyncio.sleep(0.5)
-            await send(message)
-
-        if not self.after:
-            self.smoke.cancel()
-            await asyncio.sleep(0.5)
-        await super().__call__(scope, receive, late)
+class Interrupted(Interrupting, ResponsesServer):
+    """Interrupts smoke."""
 
 
-def interrupted(server: Interrupting, receipt: LocalFile, options: SmokeOptions) -> bool:
-    """Whether the interrupt came before the end."""
-
-    async def all_of_it() -> bool:
-        turns = (
-            Turn(prompt="one", attachments=(Attachment(receipt, ("file_search",)),)),
-            Turn(prompt="two"),
-        )
-        asking = case(turns=turns, functions={"get_weather": (FixedOutput("dry"),)})
-        request = {**GUIDE, "tools": [WEATHER]}
-        work = smoking(server, asking, request=request, options=options)
-        server.smoke = asyncio.ensure_future(work)
-        try:
-            await server.smoke
-        except asyncio.CancelledError:
-            return True
-        return False
-
-    return run(all_of_it())
+class Failed(Failing, ResponsesServer):
+    """Loses a request."""
 
 
-@pytest.mark.parametrize("habits", [Habits(), BARE], ids=["conversation", "chain"])
-@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize("options", [SmokeOptions(), STREAMED], ids=["polled", "streamed"])
+ON_BOTH = pytest.mark.parametrize("habits", [Habits(), BARE], ids=["conversation", "chain"])
+AFTER = pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+WAYS = pytest.mark.parametrize("options", [SmokeOptions(), STREAMED], ids=["polled", "streamed"])
+
+
+def asking(folder: Path, **fields: Any) -> SmokeCase:
+    """Two turns, of which the first has an attachment."""
+    attached = (Attachment(receipt_in(folder), ("file_search",)),)
+    turns = (Turn(prompt="one", attachments=attached, **fields), Turn(prompt="two", **fields))
+    return case(turns=turns, functions={"get_weather": (FixedOutput("dry"),)})
+
+
+@ON_BOTH
+@AFTER
+@WAYS
 def test_an_interrupt_at_any_request_leaves_nothing(
     tmp_path: Path, habits: Habits, options: SmokeOptions, after: bool
 ) -> None:
-    source = tmp_path / "receipt.md"
-    source.write_text("The total is 5632.34.", "utf-8")
-    receipt = LocalFile("receipt.md", source, 21)
-    left: dict[str, list[str]] = {}
-    for at in range(1, 100):
-        server = Interrupting(habits=habits, answer=weather)
-        server.at, server.after = at, after
-        if not interrupted(server, receipt, options):
-            break
-        if server.left:
-            left[server.interrupted] = server.left
+    held, request = asking(tmp_path), {**GUIDE, "tools": [WEATHER]}
 
-    assert at > 12
+    requests, left = left_after_interrupts(
+        lambda: Interrupted(habits=habits, answer=weather),
+        lambda server: smoking(server, held, request=request, options=options),
+        after=after,
+    )
+
+    assert requests > 12
     assert left == {}
 
 
-class Failing(ResponsesServer):
-    """Fails its ``at``-th request: before anything was done, or after."""
-
-    at: int
-    after: bool
-    failed: str = ""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        self.at -= 1
-        if self.at:
-            await super().__call__(scope, receive, send)
-            return
-        self.failed = f"{scope['method']} {scope['path']}"
-        if self.after:
-            await super().__call__(scope, receive, _unheard)
-        raise httpx2.ReadError("connection reset")
-
-
-async def _unheard(_: Any) -> None:
-    """An answer that gets lost."""
-
-
-@pytest.mark.parametrize("habits", [Habits(), BARE], ids=["conversation", "chain"])
-@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize("options", [SmokeOptions(), STREAMED], ids=["polled", "streamed"])
+@ON_BOTH
+@AFTER
+@WAYS
 def test_a_failure_at_any_request_is_made_good_or_told(
     tmp_path: Path, habits: Habits, options: SmokeOptions, after: bool
 ) -> None:
-    source = tmp_path / "receipt.md"
-    source.write_text("The total is 5632.34.", "utf-8")
-    attached = (Attachment(LocalFile("receipt.md", source, 21), ("file_search",)),)
-    turns = (
-        Turn(prompt="one", attachments=attached, expect=expect(contains="dry")),
-        Turn(prompt="two", expect=expect(contains="dry")),
-    )
-    asking = case(turns=turns, functions={"get_weather": (FixedOutput("dry"),)})
-    bad: dict[str, Any] = {}
-    for at in range(1, 100):
-        server = Failing(habits=habits, answer=weather)
-        server.at, server.after = at, after
-        (found,) = smoke(server, asking, request={**GUIDE, "tools": [WEATHER]}, options=options)
-        if not server.failed:
-            break
-        creates = server.failed.startswith("POST") and after
-        fine = found.status in (
-            (PASSED, ERROR) if creates or "/files" in server.failed else (PASSED,)
-        )
-        if not fine or len(server.left) > creates:
-            bad[f"{at} {server.failed}"] = found.reason, server.left
+    held = asking(tmp_path, expect=expect(contains="dry"))
+    request = {**GUIDE, "tools": [WEATHER]}
 
-    assert at > 12
+    requests, struck = at_each_request(
+        lambda: Failed(habits=habits, answer=weather),
+        lambda server: smoke(server, held, request=request, options=options)[0],
+        after=after,
+    )
+
+    bad: dict[str, Any] = {}
+    for server, found in struck:
+        creates = server.struck.startswith("POST") and after
+        told = creates or "/files" in server.struck
+        fine = found.status in ((PASSED, ERROR) if told else (PASSED,))
+        if not fine or len(server.left) > creates:
+            bad[server.struck] = found.reason, server.left
+    assert requests > 12
     assert bad == {}
