@@ -60,6 +60,8 @@ MET: list[dict[str, Any]] = [
     {"matches": r"\$\d+\.\d\d"},
     {"matches": r"(?m)^Total"},
     {"not_matches": r"^Total"},
+    {"matches": [r"\d", "Each"]},
+    {"not_matches": ["nope", r"^Total"]},
     {"cites": "receipt.pdf"},
     {"cites": "receipts/receipt.pdf"},
     {"cites": ["receipt.pdf", "*.md"]},
@@ -101,6 +103,8 @@ UNMET: list[dict[str, Any]] = [
     {"contains": {"any": ["nope", "TOTAL"]}},
     {"contains": {"all": ["nope"], "any": ["Total"]}},
     {"not_contains": ["sorry", "Total"]},
+    {"matches": [r"\d", "nope"]},
+    {"not_matches": ["nope", "Each"]},
     {"not_contains": {"any": ["sorry", "Total"]}},
     {"cites": ["receipt.pdf", "other.pdf"]},
     {"not_cites": ["other.pdf", "receipt.pdf"]},
@@ -231,6 +235,12 @@ def test_the_api_knows_a_refusal_in_any_language() -> None:
 
     assert verdict(said, refuses=True).detail == "the API calls the answer a refusal"
     assert not verdict(said, refuses=False).passed
+
+
+def test_several_expressions_tell_which_is_not_met() -> None:
+    assert verdict(matches=["Each", "nope"]).detail == (
+        'matched "Each"; nothing in the reply matches /nope/'
+    )
 
 
 def test_a_sum_is_known_when_all_of_it_is() -> None:

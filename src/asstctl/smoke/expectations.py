@@ -18,8 +18,8 @@ from asstctl.model.paths import is_path, path_matches
 from asstctl.model.prices import Money, Prices
 from asstctl.model.sensitive import MASK, NOTHING, Sensitive
 from asstctl.model.smoke import Expectation, ExpectationKind
+from asstctl.smoke.calls import are_called
 from asstctl.smoke.checks import Check
-from asstctl.smoke.functions import includes, parsed_arguments
 from asstctl.smoke.judge import Opinion, Rubric
 from asstctl.smoke.likeness import DEFAULT_MIN, Likeness
 from asstctl.smoke.ports import Citation, FunctionCall, ToolCall, Usage
@@ -28,7 +28,7 @@ from asstctl.smoke.reply_json import UnusableSchemaError, check_json
 from asstctl.smoke.result import Verdict
 from asstctl.smoke.search import SearchError, search
 from asstctl.smoke.text import all_quoted, money, quoted, seconds
-from asstctl.text.words import abridged
+from asstctl.text.words import abridged, listed
 
 REPLY_KINDS = frozenset(
     {
@@ -190,17 +190,23 @@ def _equals(expected: JsonValue, evidence: Evidence, _: _Quantifier) -> Finding:
     return Finding(False, f"the reply is {quoted(evidence.shown)}")
 
 
-def _matches(expected: JsonValue, evidence: Evidence, _: _Quantifier) -> Finding:
+def _matches(expected: JsonValue, evidence: Evidence, quantifier: _Quantifier) -> Finding:
+    patterns = texts_of(expected)
     try:
-        found = search(str(expected), evidence.reply)
+        found = [search(pattern, evidence.reply) for pattern in patterns]
     except SearchError as error:
         return Finding(None, f"cannot be known: {error}")
-    if found is not None:
-        # A match may be part of a secret, which the mask does not recognise: show it only if the
-        # masked reply holds it too.
-        return Finding(True, f"matched {quoted(found if found in evidence.shown else MASK)}")
-    pattern = evidence.sensitive.text(str(expected))
-    return Finding(False, f"nothing in the reply matches /{pattern}/")
+    # A match may be part of a secret, which the mask does not recognise: show it only if the
+    # masked reply holds it too.
+    shown = [text if text in evidence.shown else MASK for text in found if text is not None]
+    missing = [
+        f"/{evidence.sensitive.text(pattern)}/"
+        for pattern, text in zip(patterns, found, strict=True)
+        if text is None
+    ]
+    parts = [f"matched {all_quoted(shown)}"] if shown else []
+    parts += [f"nothing in the reply matches {listed(missing)}"] if missing else []
+    return Finding(quantifier(text is not None for text in found), "; ".join(parts))
 
 
 def _json(expected: JsonValue, evidence: Evidence, _: _Quantifier) -> Finding:
@@ -249,46 +255,12 @@ def _uses(expected: JsonValue, evidence: Evidence, quantifier: _Quantifier) -> F
 
 
 def _calls(expected: JsonValue, evidence: Evidence, quantifier: _Quantifier) -> Finding:
-    holds = _are_called(expected, evidence.calls, quantifier)
+    holds = are_called(expected, evidence.calls, quantifier)
     show = evidence.sensitive.text
     called = ", ".join(
         f"{show(call.name)}({abridged(show(call.arguments))})" for call in evidence.calls
     )
     return Finding(holds, f"called: {called}" if called else "no function was called")
-
-
-def _are_called(
-    expected: JsonValue, calls: Sequence[FunctionCall], quantifier: _Quantifier
-) -> bool:
-    match expected:
-        case {"in_order": [*steps]}:
-            rest = iter(calls)  # each step goes on where the one before it was found
-            return all(any(_is_call(call, step) for call in rest) for step in steps)
-        case {"exactly": [*steps]}:
-            return len(steps) == len(calls) and all(map(_is_call, calls, steps))
-        case _:
-            return quantifier(_is_called(item, calls) for item in _items(expected))
-
-
-def _is_called(expected: JsonValue, calls: Sequence[FunctionCall]) -> bool:
-    """Whether a function is called as often as is said; once or more where nothing is."""
-    made = sum(_is_call(call, expected) for call in calls)
-    match expected:
-        case {"times": int(times)}:
-            return made == times
-        case {"times": Mapping() as bounds}:
-            return _number(bounds.get("min", 0)) <= made <= _number(bounds.get("max", made))
-        case _:
-            return made > 0
-
-
-def _is_call(call: FunctionCall, expected: JsonValue) -> bool:
-    if not isinstance(expected, Mapping):
-        return call.name == expected
-    arguments = expected.get("arguments") or {}
-    return call.name == expected.get("name") and includes(
-        parsed_arguments(call.arguments), arguments
-    )
 
 
 def _status(expected: JsonValue, evidence: Evidence, _: _Quantifier) -> Finding:

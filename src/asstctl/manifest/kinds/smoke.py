@@ -148,7 +148,8 @@ def _expectation(
     expected: JsonValue = value
     match kind:
         case ExpectationKind.MATCHES:
-            _check_regex(finder.reporter, str(value), path)
+            for pattern, where in _each(value, path):
+                _check_regex(finder.reporter, pattern, where)
         case ExpectationKind.JSON if isinstance(value, dict):
             schema = cast(types.ExpectedJsonMapping, value)["schema"]
             expected = {"schema": read_schema(finder, schema, join(path, "schema"))}
@@ -182,6 +183,14 @@ def _check_program(finder: FileFinder, program: str, folder: str, path: Path) ->
             detail=rejected.detail,
             fix=fix if rejected.code is codes.MISSING_FILE else rejected.fix,
         )
+
+
+def _each(value: Plain, path: Path) -> Iterator[tuple[str, Path]]:
+    """Each of a list of texts with its place, or the one that there is."""
+    if not isinstance(value, list):
+        yield str(value), path
+        return
+    yield from ((str(item), join(path, i)) for i, item in indexed(value))
 
 
 def _check_regex(reporter: Reporter, pattern: str, path: Path) -> None:

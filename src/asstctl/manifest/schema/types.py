@@ -488,6 +488,11 @@ class ContainsMapping(TypedDict):
 Contains: TypeAlias = str | list[str] | ContainsMapping
 """Text that the answer contains; of a list, all of it."""
 
+Matches: TypeAlias = str | list[str]
+"""A regular expression (Python's) that is found somewhere in the answer; of a list, every
+one.
+"""
+
 
 class ExpectedJsonMapping(TypedDict):
     """true: the answer is JSON."""
@@ -622,8 +627,8 @@ class Expect(TypedDict):
     not_contains: NotRequired[Contains]
     equals: NotRequired[str]
     not_equals: NotRequired[str]
-    matches: NotRequired[str]
-    not_matches: NotRequired[str]
+    matches: NotRequired[Matches]
+    not_matches: NotRequired[Matches]
     json: NotRequired[ExpectedJson]
     not_json: NotRequired[ExpectedJson]
     cites: NotRequired[Cites]
