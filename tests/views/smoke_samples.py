@@ -7,11 +7,14 @@ from asstctl.model.diagnostics import Location
 from asstctl.model.prices import Money
 from asstctl.model.smoke import Require
 from asstctl.smoke.comparison import compare
-from asstctl.smoke.ports import Citation, Place, ToolCall, Usage
+from asstctl.smoke.judge import Opinion, Rubric
+from asstctl.smoke.likeness import Likeness
+from asstctl.smoke.ports import Citation, FunctionCall, Place, ToolCall, Usage
 from asstctl.smoke.result import (
     CaseResult,
     CaseStatus,
     ConversationResult,
+    Gap,
     SmokeResult,
     TurnResult,
     Verdict,
@@ -41,6 +44,12 @@ RECEIPT = TurnResult(
             "scored 0.9 where 0.8 is enough: It is friendly and shows the total.",
         ),
     ),
+    similarities={Likeness("That makes $39.25."): 0.91},
+    opinions={
+        Rubric("Friendly, and shows the sum.", min_score=0.8): Opinion(
+            0.9, "It is friendly and shows the total."
+        )
+    },
     seconds=2.3,
     usage=Usage(1100, 104, 1204, 300),
     cost=Money(0.0031, "USD"),
@@ -50,6 +59,8 @@ WEATHER = TurnResult(
     status="completed",
     reply="Sunny, 24 degrees.",
     tool_calls=(ToolCall("function", "get_weather", '{"city":"Lisbon"}', '{"sky":"sunny"}'),),
+    calls=(FunctionCall("call_1", "get_weather", '{"city":"Lisbon"}'),),
+    gaps=frozenset({Gap.PATHS, Gap.REPLY}),
     verdicts=(
         Verdict(
             "calls",

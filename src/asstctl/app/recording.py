@@ -1,29 +1,34 @@
-"""Files that ``smoke --format json`` wrote: an earlier run, read before anything is paid."""
+"""Files that ``smoke --format json`` wrote: an earlier run, to compare with or to judge again."""
 
 import json
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+from asstctl.app.observer import SILENT, Observer
+from asstctl.app.smoke import chosen_cases, options_for
 from asstctl.app.source import Source
 from asstctl.errors import UsageError
+from asstctl.model.desired import Desired
 from asstctl.smoke.comparison import Comparison, compare
+from asstctl.smoke.options import SmokeOptions
 from asstctl.smoke.recorded import recorded
+from asstctl.smoke.rejudge import rejudge
 from asstctl.smoke.result import SmokeResult
 from asstctl.smoke.selection import CaseName
-from asstctl.text.words import abridged
+from asstctl.text.words import abridged, some
 
 _MAJOR: Final = "1."
 _HOW: Final = "Write it with `asstctl smoke --format json --output FILE`."
 
 
-def read_recording(path: Path, *, target: str) -> SmokeResult:
-    """An earlier run of smoke, of this target.
+def read_recording(path: Path, *, target: str, whole: bool = False) -> SmokeResult:
+    """An earlier run of smoke, of this target; a ``whole`` one has all that it takes to judge.
 
-    Raises UsageError when the file cannot be read, is none that smoke wrote, or is of another
-    target.
+    Raises UsageError when the file cannot be read, is none that smoke wrote, is of another target,
+    or is not whole.
     """
     try:
         text = path.read_text(encoding="utf-8")
@@ -35,6 +40,11 @@ def read_recording(path: Path, *, target: str) -> SmokeResult:
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{path}: the file is not JSON", why=str(error), fix=_HOW) from error
     _check(path, document)
+    if whole and not all("gaps" in turn for turn in _turns(document)):
+        raise UsageError(
+            f"{path}: the report is of an asstctl that did not record all that judging takes",
+            fix="Run the cases again with this version.",
+        )
     result = recorded(document)
     others = sorted({case.target for case in result.cases})
     if others and target not in others:
@@ -44,6 +54,40 @@ def read_recording(path: Path, *, target: str) -> SmokeResult:
             fix=f"Choose that target (`--target {others[0]}`), or record {target} first.",
         )
     return result
+
+
+async def judge_recorded(
+    path: Path,
+    source: Source,
+    keys: Collection[str] = (),
+    options: SmokeOptions | None = None,
+    *,
+    failed: bool = False,
+    observer: Observer = SILENT,
+) -> SmokeResult:
+    """Judge the answers that ``path`` recorded by what the manifests expect now.
+
+    Nothing is asked of the account, which need not be there. ``keys``, ``options`` and ``failed``
+    choose cases as in ``smoke``. Raises what ``read_recording`` raises, and UsageError when there
+    is nothing to judge, the report is of a version that did not record all that it takes, or a
+    program would have to judge that is not allowed.
+    """
+    project, desired = source.project, source.desired
+    options = replace(options or SmokeOptions(), sensitive=desired.sensitive)
+    chosen = chosen_cases(source, keys, options, failed=failed, observer=observer)
+    recording = read_recording(path, target=project.target.name, whole=True)
+    known = cases_of(desired)
+    gone = [case for case in recording.cases if (case.key, case.name) not in known]
+    if gone:
+        names = some(f"{case.key} · {case.name}" for case in gone)
+        observer.on_note(f"note: in {path} but in no manifest any more: {names}")
+    return await rejudge(
+        chosen,
+        recording,
+        target=project.target.name,
+        file=str(path),
+        options=options_for(project, options),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +105,16 @@ class Baseline:
 
 def read_baseline(path: Path, source: Source) -> Baseline:
     """The run that ``path`` recorded, for this project. Raises what ``read_recording`` raises."""
-    show = source.desired.sensitive.text
-    known = (
-        (assistant.key, show(case.name))
-        for assistant in source.desired.assistants
-        for case in assistant.smoke
-    )
     result = read_recording(path, target=source.project.target.name)
-    return Baseline(str(path), result, frozenset(known))
+    return Baseline(str(path), result, cases_of(source.desired))
+
+
+def cases_of(desired: Desired) -> frozenset[CaseName]:
+    """The cases that the manifests have, as reports name them."""
+    show = desired.sensitive.text
+    return frozenset(
+        (item.key, show(case.name)) for item in desired.assistants for case in item.smoke
+    )
 
 
 def _check(path: Path, document: Any) -> None:
@@ -91,6 +137,12 @@ def _check(path: Path, document: Any) -> None:
             why=f"{problem.json_path}: {abridged(problem.message)}",
             fix=_HOW,
         )
+
+
+def _turns(document: Any) -> Iterator[Any]:
+    for case in document["cases"]:
+        for item in (case, *case["runs"]):
+            yield from item.get("turns", ())
 
 
 def _lenient(schema: Any) -> Any:

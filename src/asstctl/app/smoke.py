@@ -43,13 +43,9 @@ async def smoke(
     """
     project, desired = source.project, source.desired
     options = replace(options or SmokeOptions(), sensitive=desired.sensitive)
-    if failed:
-        options = replace(options, only=read_failed(project))
-    chosen = narrowed(choose(desired, keys), options)
+    chosen = chosen_cases(source, keys, options, failed=failed, observer=observer)
     if not chosen:
-        observer.on_note(f"no case failed when it last ran on {project.target.name}")
         return SmokeResult(target=project.target.name)
-    raise_if_not_allowed(chosen, project.target.name, options)
     async with connect_to(
         project, writes=False, sensitive=desired.sensitive, observer=observer
     ) as connection:
@@ -79,14 +75,7 @@ async def run_cases(
     observer: Observer = SILENT,
 ) -> SmokeResult:
     """Run the cases of assistants whose ids are known. ``store_ids`` has those of stores by key."""
-    options = replace(
-        options,
-        parallelism=project.target.parallelism,
-        directory=project.root,
-        withheld=project.credentials,
-        prices=project.prices,
-        embeddings=embeddings_of(project.target),
-    )
+    options = options_for(project, options)
     with observer.smoking(stream=options.stream) as watcher:
         return await run_smoke(
             connection.smoke({item.assistant_id: item.credentials for item in subjects}),
@@ -110,6 +99,41 @@ def subject_of(
         vector_store=assistant.spec.vector_store,
         credentials=assistant.credentials,
         same_content=same_content,
+    )
+
+
+def chosen_cases(
+    source: Source,
+    keys: Collection[str],
+    options: SmokeOptions,
+    *,
+    failed: bool,
+    observer: Observer = SILENT,
+) -> tuple[DesiredAssistant, ...]:
+    """The assistants with these keys and the cases that are meant; none, and a note, when none is.
+
+    With ``failed`` those are what failed when it last ran here. Raises UsageError when no assistant
+    has cases, a pattern means none, or a program would have to judge that is not allowed.
+    """
+    project, desired = source.project, source.desired
+    only = read_failed(project) if failed else options.only
+    options = replace(options, only=only, sensitive=desired.sensitive)
+    chosen = narrowed(choose(desired, keys), options)
+    if not chosen:
+        observer.on_note(f"no case failed when it last ran on {project.target.name}")
+    raise_if_not_allowed(chosen, project.target.name, options)
+    return chosen
+
+
+def options_for(project: Project, options: SmokeOptions) -> SmokeOptions:
+    """The options with what the project itself says."""
+    return replace(
+        options,
+        parallelism=project.target.parallelism,
+        directory=project.root,
+        withheld=project.credentials,
+        prices=project.prices,
+        embeddings=embeddings_of(project.target),
     )
 
 

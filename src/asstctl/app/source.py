@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from asstctl.app.environment import without_keys
 from asstctl.app.observer import SILENT, Observer
 from asstctl.manifest.git.repository import GitError
 from asstctl.manifest.git.revision import Layout, NoFolderError, laid_out, merge_base
@@ -57,14 +58,17 @@ def read_source(
     target: str | None = None,
     *,
     variables: Mapping[str, str] = NO_VARIABLES,
+    keyless: bool = False,
     observer: Observer = SILENT,
 ) -> Source:
     """The project in ``root``'s work tree for a target, by default its own. Raises ManifestError.
 
     ``variables`` go over those of the project and the target. Environment
-    variables are those of this process. Warnings are told to the observer; they stop nothing.
+    variables are those of this process; ``keyless``: nothing will be sent, so that keys need not be
+    set. Warnings are told to the observer; they stop nothing.
     """
-    return _read(root, target, variables, frozenset(), observer)
+    environ = without_keys(root, target, variables) if keyless else os.environ
+    return _read(root, target, variables, frozenset(), observer, environ)
 
 
 @contextmanager
@@ -136,11 +140,10 @@ def _read(
     variables: Mapping[str, str],
     submodules: frozenset[str],
     observer: Observer,
+    environ: Mapping[str, str] = os.environ,
 ) -> Source:
     """``submodules`` are folders in the project whose files were left out."""
-    loaded = load(
-        root, target=target, environ=os.environ, submodules=submodules, variables=variables
-    )
+    loaded = load(root, target=target, environ=environ, submodules=submodules, variables=variables)
     project, desired = require(loaded)
     observer.on_sensitive(desired.sensitive)
     observer.on_names(*(resource.address for resource in desired.resources))

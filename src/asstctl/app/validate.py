@@ -1,10 +1,11 @@
 """Check everything that can be known without the network."""
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from asstctl.app.environment import EveryVariable
 from asstctl.manifest.files.project_files import NO_TEXTS
 from asstctl.manifest.git.repository import Repository
 from asstctl.manifest.load import Loaded, load, target_names
@@ -79,20 +80,4 @@ def _naming(diagnostic: Diagnostic, targets: list[str], among: int) -> Diagnosti
 
 
 def _environment(*, allow_unset: bool) -> Mapping[str, str]:
-    return _EveryVariable(os.environ) if allow_unset else os.environ
-
-
-class _EveryVariable(Mapping[str, str]):
-    """An environment in which everything is set: what is not stands for its own name."""
-
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self._environ = environ
-
-    def __getitem__(self, name: str) -> str:
-        return self._environ.get(name) or name
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._environ)
-
-    def __len__(self) -> int:
-        return len(self._environ)
+    return EveryVariable(os.environ) if allow_unset else os.environ

@@ -145,6 +145,15 @@ class SmokeCase:
         """Whether the case is run on this target."""
         return not self.targets or target in self.targets
 
+    def model(self, assistants: str) -> str:
+        """The model that answers: the one that the case asks for, else the assistant's."""
+        return str(self.run.get("model", assistants))
+
+    @property
+    def elsewhere(self) -> str:
+        """Why the case is not run on other targets: ``only for staging and prod``."""
+        return f"only for {' and '.join(self.targets)}"
+
     @property
     def files(self) -> tuple[LocalFile, ...]:
         """The files that the case brings along, in its thread and its messages."""

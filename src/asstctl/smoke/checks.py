@@ -1,13 +1,13 @@
 """Answers judged by a program of the manifest: what its end means."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from asstctl.model.json import JsonObject
-from asstctl.model.smoke import Expectation
+from asstctl.model.smoke import Expectation, ExpectationKind
 from asstctl.smoke.options import SmokeOptions
 from asstctl.smoke.programs import Finished, ProgramError, run_program
 from asstctl.text.words import abridged
@@ -30,6 +30,16 @@ class Check:
 
     passed: bool
     detail: str
+
+
+async def check_all(
+    expectations: Sequence[Expectation], document: JsonObject, options: SmokeOptions
+) -> Mapping[tuple[str, ...], Check]:
+    """Have every program judge that is expected to, once. Raises CheckError."""
+    programs = {
+        command_of(item): item for item in expectations if item.kind is ExpectationKind.COMMAND
+    }
+    return {command: await check(item, document, options) for command, item in programs.items()}
 
 
 def command_of(expectation: Expectation) -> tuple[str, ...]:

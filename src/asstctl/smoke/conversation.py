@@ -7,11 +7,10 @@ from functools import partial
 from typing import Any, Final, TypeVar, cast
 
 from asstctl.model.file import LocalFile
-from asstctl.model.paths import is_path
-from asstctl.model.smoke import Attachment, Expectation, ExpectationKind, SmokeCase, Turn
-from asstctl.smoke.checks import Check, CheckError, check, command_of
+from asstctl.model.smoke import Attachment, ExpectationKind, SmokeCase, Turn
+from asstctl.smoke.checks import Check, CheckError, check_all
 from asstctl.smoke.cleanup import Cleanup, to_its_end
-from asstctl.smoke.expectations import Evidence, is_expected, judge_turn, texts_of
+from asstctl.smoke.expectations import Evidence, is_expected, judge_turn, names_path
 from asstctl.smoke.functions import Functions
 from asstctl.smoke.judge import Opinion, Rubric, question, read_opinion, run_options
 from asstctl.smoke.likeness import Likeness, cosine
@@ -30,7 +29,7 @@ from asstctl.smoke.ports import (
     SmokeAccount,
     ToolCall,
 )
-from asstctl.smoke.result import CaseStatus, ConversationResult, TurnResult
+from asstctl.smoke.result import CaseStatus, ConversationResult, Gap, TurnResult, outcome_of
 from asstctl.smoke.run import DEADLINE, Ended, RunFollower
 from asstctl.smoke.text import quoted
 from asstctl.smoke.turn_document import document_of
@@ -108,11 +107,7 @@ class Conversation:
             return CaseStatus.ERROR, f"{self.step}: {_advised(error)}"
         except (JudgeError, CheckError) as error:
             return CaseStatus.ERROR, f"{self.step}: {error}"
-        for number, turn in enumerate(self.turns, 1):
-            for verdict in turn.failures:
-                place = f"turn {number}: " if len(self.case.turns) > 1 else ""
-                return CaseStatus.FAILED, f"{place}{verdict.kind}: {verdict.detail}"
-        return CaseStatus.PASSED, ""
+        return outcome_of(self.turns, planned=len(self.case.turns))
 
     async def _talk(self) -> None:
         """Take the turns, up to the first whose run ends in a status that it does not expect."""
@@ -185,6 +180,10 @@ class Conversation:
             refused=evidence.refused,
             citations=evidence.citations,
             tool_calls=_as_tools(ended.calls) if evidence.tools is None else evidence.tools,
+            calls=evidence.calls,
+            opinions=evidence.opinions,
+            similarities=evidence.similarities,
+            gaps=_gaps(turn, evidence),
             # Other conversations go on meanwhile: an expression may take its time.
             verdicts=await asyncio.to_thread(judge_turn, turn.expect, evidence),
             seconds=ended.seconds,
@@ -212,7 +211,7 @@ class Conversation:
     async def _evidence(self, turn: Turn, ended: Ended) -> Evidence:
         """What the account tells of a turn: the run and its reply."""
         reply, tools = await self._read(turn, ended)
-        if any(_needs_paths(item) for item in turn.expect):
+        if _asks_for_paths(turn):
             reply = await self._located(reply)
         return Evidence(
             status=ended.status,
@@ -224,7 +223,7 @@ class Conversation:
             tools=tools,
             seconds=ended.seconds,
             usage=await self.account.usage(ended.run) if ended.run else None,
-            model=str(self.case.run.get("model", self.model)),
+            model=self.case.model(self.model),
             prices=self.options.prices,
             sensitive=self.options.sensitive,
         )
@@ -306,17 +305,10 @@ class Conversation:
         return self.same_content.get(path, (path,)) if path else ()
 
     async def _checks(self, turn: Turn, evidence: Evidence) -> Mapping[tuple[str, ...], Check]:
-        programs = {
-            command_of(item): item for item in turn.expect if item.kind is ExpectationKind.COMMAND
-        }
-        if not programs:
-            return {}
         self.step = "having a program judge"
-        before = [pair for past in self.turns for pair in _said(past)]
+        before = [pair for past in self.turns for pair in past.said]
         told = document_of(self.ref, self.target, before, turn.prompt, evidence)
-        return {
-            command: await check(item, told, self.options) for command, item in programs.items()
-        }
+        return await check_all(turn.expect, told, self.options)
 
     async def _similarities(self, turn: Turn, reply: str) -> Mapping[Likeness, float]:
         wanted = dict.fromkeys(
@@ -341,7 +333,7 @@ class Conversation:
 
     async def _opinion(self, rubric: Rubric, turn: Turn, reply: str) -> Opinion:
         self.step = "asking the judge"
-        before = [pair for past in self.turns for pair in _said(past)]
+        before = [pair for past in self.turns for pair in past.said]
         message = question(rubric, (*before, ("user", turn.prompt)), reply)
         opened = self.account.open_conversation(ConversationStart(label=f"{self.ref} · judge"))
         conversation = await self.cleanup.track(self.cleanup.judges, opened)
@@ -367,14 +359,19 @@ async def _both(one: Coroutine[Any, Any, T], other: Coroutine[Any, Any, U]) -> t
     return cast("tuple[T, U]", tuple(outcomes))
 
 
-def _needs_paths(expectation: Expectation) -> bool:
-    """Whether it takes the paths of the cited files to judge this."""
-    names = texts_of(expectation.expected) if expectation.kind is ExpectationKind.CITES else ()
-    return expectation.kind is ExpectationKind.COMMAND or any(map(is_path, names))
+def _asks_for_paths(turn: Turn) -> bool:
+    """Whether it takes the paths of the cited files to judge this, or to tell a program all."""
+    return any(item.kind is ExpectationKind.COMMAND or names_path(item) for item in turn.expect)
 
 
-def _said(turn: TurnResult) -> tuple[tuple[str, str], tuple[str, str]]:
-    return ("user", turn.prompt), ("assistant", turn.reply)
+def _gaps(turn: Turn, evidence: Evidence) -> frozenset[Gap]:
+    """What was not to be had. What is masked adds to it (``masked_turn``)."""
+    gaps = {
+        Gap.USAGE: evidence.usage is None,
+        Gap.TOOLS: evidence.tools is None,
+        Gap.PATHS: evidence.citations and not _asks_for_paths(turn),
+    }
+    return frozenset(gap for gap, is_there in gaps.items() if is_there)
 
 
 def _as_tools(calls: tuple[FunctionCall, ...]) -> tuple[ToolCall, ...]:

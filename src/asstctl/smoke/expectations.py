@@ -332,6 +332,13 @@ def texts_of(value: JsonValue) -> tuple[str, ...]:
     return tuple(str(item) for item in _items(value))
 
 
+def names_path(expectation: Expectation) -> bool:
+    """Whether it takes the paths of the cited files to judge this."""
+    return expectation.kind is ExpectationKind.CITES and any(
+        is_path(text) for text in texts_of(expectation.expected)
+    )
+
+
 def _parted(
     texts: Iterable[str], present: Callable[[str], bool]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:

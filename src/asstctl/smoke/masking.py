@@ -4,8 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from asstctl.model.sensitive import Sensitive
-from asstctl.smoke.ports import Citation, ToolCall
-from asstctl.smoke.result import TurnResult, Verdict
+from asstctl.smoke.judge import Rubric
+from asstctl.smoke.ports import Citation, FunctionCall, ToolCall
+from asstctl.smoke.result import Gap, TurnResult, Verdict
 
 
 @dataclass(slots=True)
@@ -35,12 +36,27 @@ class MaskedStream:
 
 
 def masked_turn(turn: TurnResult, sensitive: Sensitive) -> TurnResult:
-    """The turn with every text masked that comes from the account or the manifest."""
+    """The turn with every text masked that comes from the account or the manifest.
+
+    What has lost something that an expectation may look at is one of its gaps.
+    """
+    reply, calls = sensitive.text(turn.reply), tuple(_call(item, sensitive) for item in turn.calls)
+    lost = {Gap.REPLY: reply != turn.reply, Gap.CALLS: calls != turn.calls}
     return replace(
         turn,
+        calls=calls,
+        opinions={
+            _rubric(rubric, sensitive): replace(opinion, reason=sensitive.text(opinion.reason))
+            for rubric, opinion in turn.opinions.items()
+        },
+        similarities={
+            replace(likeness, to=sensitive.text(likeness.to)): similarity
+            for likeness, similarity in turn.similarities.items()
+        },
+        gaps=turn.gaps | {gap for gap, is_lost in lost.items() if is_lost},
         prompt=sensitive.text(turn.prompt),
         reason=sensitive.text(turn.reason),
-        reply=sensitive.text(turn.reply),
+        reply=reply,
         citations=tuple(_citation(item, sensitive) for item in turn.citations),
         tool_calls=tuple(_tool(tool, sensitive) for tool in turn.tool_calls),
         verdicts=tuple(_verdict(verdict, sensitive) for verdict in turn.verdicts),
@@ -51,6 +67,14 @@ def _citation(citation: Citation, sensitive: Sensitive) -> Citation:
     return replace(
         citation, marker=sensitive.text(citation.marker), quote=sensitive.text(citation.quote)
     )
+
+
+def _call(call: FunctionCall, sensitive: Sensitive) -> FunctionCall:
+    return replace(call, name=sensitive.text(call.name), arguments=sensitive.text(call.arguments))
+
+
+def _rubric(rubric: Rubric, sensitive: Sensitive) -> Rubric:
+    return replace(rubric, text=sensitive.text(rubric.text))
 
 
 def _tool(tool: ToolCall, sensitive: Sensitive) -> ToolCall:

@@ -1,8 +1,8 @@
 """The results of smoke: plain values that a view shows and that decide the exit code."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import reduce
 from operator import add
@@ -11,8 +11,11 @@ from asstctl.errors import ExitCode
 from asstctl.model.diagnostics import Location
 from asstctl.model.json import JsonValue
 from asstctl.model.prices import Money, total
-from asstctl.model.smoke import Require
-from asstctl.smoke.ports import NO_USAGE, Citation, Place, ToolCall, Usage
+from asstctl.model.sensitive import Sensitive
+from asstctl.model.smoke import Require, SmokeCase
+from asstctl.smoke.judge import Opinion, Rubric
+from asstctl.smoke.likeness import Likeness
+from asstctl.smoke.ports import NO_USAGE, Citation, FunctionCall, Place, ToolCall, Usage
 
 
 class CaseStatus(StrEnum):
@@ -43,6 +46,20 @@ class Verdict:
     detail: str
 
 
+class Gap(StrEnum):
+    """What a turn does not tell: nothing that looks at it can be judged from the turn alone.
+
+    The server does not count ``usage`` or list ``tools``; nobody asked for the ``paths`` of the
+    cited files; there was a secret in the ``reply`` or in the ``calls``, which is masked.
+    """
+
+    USAGE = "usage"
+    TOOLS = "tools"
+    PATHS = "paths"
+    REPLY = "reply"
+    CALLS = "calls"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnResult:
     """One prompt, what came back and how it was judged.
@@ -51,6 +68,8 @@ class TurnResult:
     ``reason`` is the server's (or asstctl's) explanation when that is not ``completed``.
     ``refused``: the API calls the reply a refusal. ``cost`` is None where the model has no price,
     or its tokens were not counted.
+    ``calls`` are the functions that the case answered, ``opinions`` what the judge said,
+    ``similarities`` what embeddings did, ``gaps`` what is not known, for whoever judges it again.
     """
 
     prompt: str
@@ -60,10 +79,19 @@ class TurnResult:
     refused: bool = False
     citations: tuple[Citation, ...] = ()
     tool_calls: tuple[ToolCall, ...] = ()
+    calls: tuple[FunctionCall, ...] = ()
+    opinions: Mapping[Rubric, Opinion] = field(default_factory=dict)
+    similarities: Mapping[Likeness, float] = field(default_factory=dict)
+    gaps: frozenset[Gap] = frozenset()
     verdicts: tuple[Verdict, ...] = ()
     seconds: float = 0.0
     usage: Usage = NO_USAGE
     cost: Money | None = None
+
+    @property
+    def said(self) -> tuple[tuple[str, str], ...]:
+        """Who said what."""
+        return ("user", self.prompt), ("assistant", self.reply)
 
     @property
     def failures(self) -> tuple[Verdict, ...]:
@@ -113,6 +141,25 @@ class CaseResult:
     require: Require = Require.ALL
     location: Location | None = None
     matrix: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, case: SmokeCase, key: str, target: str, sensitive: Sensitive) -> "CaseResult":
+        """A case before any conversation: skipped, as long as nothing is said about it."""
+        return cls(
+            key=key,
+            name=sensitive.text(case.name),
+            target=target,
+            status=CaseStatus.SKIPPED,
+            require=case.require,
+            location=case.location,
+            matrix={name: sensitive.text(value) for name, value in case.matrix.items()},
+        )
+
+    def after(self, conversations: tuple[ConversationResult, ...]) -> "CaseResult":
+        """The case after all of its repetitions, one at least."""
+        status = verdict_of((item.status for item in conversations), self.require)
+        reason = _reason(status, conversations, self.require)
+        return replace(self, status=status, reason=reason, conversations=conversations)
 
     @property
     def shown(self) -> ConversationResult | None:
@@ -197,6 +244,29 @@ class SmokeResult:
         if self.summary.failed:
             return ExitCode.SMOKE_FAILED
         return ExitCode.ERROR if self.summary.error else ExitCode.OK
+
+
+def outcome_of(turns: Sequence[TurnResult], *, planned: int) -> tuple[CaseStatus, str]:
+    """How a conversation came out, and the first expectation that was not met.
+
+    ``planned`` turns were to be taken: with more than one the reason names which it was.
+    """
+    for number, turn in enumerate(turns, 1):
+        for verdict in turn.failures:
+            place = f"turn {number}: " if planned > 1 else ""
+            return CaseStatus.FAILED, f"{place}{verdict.kind}: {verdict.detail}"
+    return CaseStatus.PASSED, ""
+
+
+def _reason(
+    status: CaseStatus, conversations: tuple[ConversationResult, ...], require: Require
+) -> str:
+    """Why the case came out this way: the first conversation that did, and how many passed."""
+    first = next((item.reason for item in conversations if item.status is status), "")
+    if len(conversations) == 1 or status is CaseStatus.PASSED:
+        return first
+    passed = sum(item.status is CaseStatus.PASSED for item in conversations)
+    return f"{passed} of {len(conversations)} passed, {require} required: {first}"
 
 
 def verdict_of(statuses: Iterable[CaseStatus], require: Require) -> CaseStatus:

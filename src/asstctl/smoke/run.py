@@ -85,8 +85,13 @@ class RunFollower:
         return self._ended(run.status, reason_of(run), clock() - started)
 
     def _ended(self, status: str, reason: str, seconds: float) -> Ended:
+        # Judged to the millisecond: that is what reports say, from which it may be judged again.
         return Ended(
-            status=status, reason=reason, seconds=seconds, run=self.run, calls=tuple(self.calls)
+            status=status,
+            reason=reason,
+            seconds=round(seconds, 3),
+            run=self.run,
+            calls=tuple(self.calls),
         )
 
     async def _start(self, conversation_id: str, assistant_id: str, options: JsonObject) -> Run:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from asstctl.model.smoke import ExpectationKind, Require, SmokeCase
 from asstctl.smoke.conversation import Conversation
@@ -11,10 +11,8 @@ from asstctl.smoke.options import SmokeOptions, Subject
 from asstctl.smoke.ports import SmokeAccount
 from asstctl.smoke.result import (
     CaseResult,
-    CaseStatus,
     ConversationResult,
     SmokeResult,
-    verdict_of,
 )
 
 _NOT_BEGUN = "not run: another case failed before it (--fail-fast)"
@@ -73,36 +71,25 @@ class _Runner:
         return 0 if self._skip_reason(case) else self.options.repeat or case.repeat
 
     async def run_case(self, subject: Subject, case: SmokeCase) -> CaseResult:
-        conversations: tuple[ConversationResult, ...] = ()
-        name = self.options.sensitive.text(case.name)
-        status, reason = CaseStatus.SKIPPED, self._skip_reason(case)
-        if not reason:
-            total = self.repetitions(case)
-            refs = [CaseRef(subject.key, name, number + 1, total) for number in range(total)]
-            async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(self._converse(subject, case, ref)) for ref in refs]
-            results = [task.result() for task in tasks]
-            conversations = tuple(item for item in results if item is not None)
-            if len(conversations) == total:
-                status = verdict_of((item.status for item in conversations), case.require)
-                reason = _reason(status, conversations, case)
-            else:
-                reason = _NOT_BEGUN
-        if not status.is_good:
+        result = await self._result(subject, case)
+        if not result.status.is_good:
             self.failed.set()
-        result = CaseResult(
-            key=subject.key,
-            name=name,
-            target=self.target,
-            status=status,
-            reason=reason,
-            conversations=conversations,
-            require=case.require,
-            location=case.location,
-            matrix={name: self.options.sensitive.text(v) for name, v in case.matrix.items()},
-        )
         self.observer.on_case_finished(result)
         return result
+
+    async def _result(self, subject: Subject, case: SmokeCase) -> CaseResult:
+        blank = CaseResult.of(case, subject.key, self.target, self.options.sensitive)
+        if reason := self._skip_reason(case):
+            return replace(blank, reason=reason)
+        total = self.repetitions(case)
+        refs = [CaseRef(subject.key, blank.name, number + 1, total) for number in range(total)]
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(self._converse(subject, case, ref)) for ref in refs]
+        results = [task.result() for task in tasks]
+        held = tuple(item for item in results if item is not None)
+        if len(held) < total:
+            return replace(blank, reason=_NOT_BEGUN, conversations=held)
+        return blank.after(held)
 
     async def _converse(
         self, subject: Subject, case: SmokeCase, ref: CaseRef
@@ -135,7 +122,7 @@ class _Runner:
 
     def _skip_reason(self, case: SmokeCase) -> str:
         if not case.is_for(self.target):
-            return f"only for {' and '.join(case.targets)}"
+            return case.elsewhere
         if self.offline and _needs_model(case):
             return self.offline
         return ""
@@ -155,14 +142,3 @@ def _needs_model(case: SmokeCase) -> bool:
     """Whether only a real model can pass the case: it says so, or a judge is to grade it."""
     expectations = (item for turn in case.turns for item in turn.expect)
     return case.needs_model or any(item.kind is ExpectationKind.JUDGE for item in expectations)
-
-
-def _reason(
-    status: CaseStatus, conversations: tuple[ConversationResult, ...], case: SmokeCase
-) -> str:
-    """Why the case came out this way: the first conversation that did, and how many passed."""
-    first = next((item.reason for item in conversations if item.status is status), "")
-    if len(conversations) == 1 or status is CaseStatus.PASSED:
-        return first
-    passed = sum(item.status is CaseStatus.PASSED for item in conversations)
-    return f"{passed} of {len(conversations)} passed, {case.require} required: {first}"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from asstctl.app.recording import read_baseline
+from asstctl.app.recording import judge_recorded, read_baseline
 from asstctl.app.smoke import smoke
 from asstctl.app.source import read_source
 from asstctl.cli.complete import ASSISTANTS
@@ -16,7 +16,7 @@ from asstctl.cli.output import report, say, write_report
 from asstctl.cli.report_option import ReportFile, reports_option
 from asstctl.cli.smoke_report import FORMATS, render
 from asstctl.cli.watch import Terminal
-from asstctl.errors import ExitCode
+from asstctl.errors import ExitCode, UsageError
 from asstctl.smoke.options import SmokeOptions
 
 
@@ -31,6 +31,7 @@ from asstctl.smoke.options import SmokeOptions
     asstctl smoke --failed
     asstctl smoke --repeat 5 --keep-threads
     asstctl smoke --baseline smoke.json
+    asstctl smoke --judge-only smoke.json
     """,
 )
 @click.argument("keys", nargs=-1, metavar="[KEY]...", shell_complete=ASSISTANTS)
@@ -61,6 +62,13 @@ from asstctl.smoke.options import SmokeOptions
     metavar="FILE",
     help="Compare with an earlier run, whose --format json is FILE.",
 )
+@click.option(
+    "--judge-only",
+    "recorded",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Run nothing: judge the answers of an earlier run, whose --format json is FILE.",
+)
 @click.option("--failed", is_flag=True, help="Only cases that failed when they last ran here.")
 @click.option("--fail-fast", is_flag=True, help="Begin no other case once one has failed.")
 @click.option(
@@ -78,6 +86,7 @@ def command(
     repeat: int | None,
     cases: tuple[str, ...],
     baseline: Path | None,
+    recorded: Path | None,
     failed: bool,
     fail_fast: bool,
     keep_threads: bool,
@@ -98,13 +107,23 @@ def command(
         cases=cases,
         fail_fast=fail_fast,
     )
+    if recorded is not None:
+        _raise_if_running(smoke_options)
     watch = Terminal("smoke", quiet=style == "json" and output is None)
-    source = read_source(options.root, options.target, variables=options.variables, observer=watch)
+    source = read_source(
+        options.root,
+        options.target,
+        variables=options.variables,
+        keyless=recorded is not None,
+        observer=watch,
+    )
     before = read_baseline(baseline, source) if baseline else None
     cost = confirm_cost(yes=yes)
-    result = run_async(
-        smoke(source, keys, smoke_options, failed=failed, confirm=cost, observer=watch)
-    )
+    if recorded is None:
+        work = smoke(source, keys, smoke_options, failed=failed, confirm=cost, observer=watch)
+    else:
+        work = judge_recorded(recorded, source, keys, smoke_options, failed=failed, observer=watch)
+    result = run_async(work)
     compared = before.compared(result) if before else None
     written = partial(render, result, verbose=options.verbose > 0, comparison=compared)
     for file in reports:
@@ -116,3 +135,16 @@ def command(
     else:
         report(text)
     return result.exit_code
+
+
+def _raise_if_running(options: SmokeOptions) -> None:
+    """Raises UsageError for what only a run can do."""
+    given = {
+        "--repeat": options.repeat is not None,
+        "--keep-threads": options.keep_threads,
+        "--stream": options.stream,
+        "--fail-fast": options.fail_fast,
+    }
+    for name, is_given in given.items():
+        if is_given:
+            raise UsageError(f"{name} does not go with --judge-only", why="it runs nothing")

@@ -6,6 +6,7 @@ from typing import Any, Final
 from asstctl.model.json import canonical_json
 from asstctl.model.prices import Money
 from asstctl.smoke.comparison import Comparison
+from asstctl.smoke.judge import Opinion, Rubric
 from asstctl.smoke.ports import Usage
 from asstctl.smoke.result import (
     CaseResult,
@@ -48,6 +49,7 @@ def _case(case: CaseResult) -> dict[str, Any]:
         "seconds": _seconds(case.seconds),
         "usage": _usage(case.usage),
         "cost": _cost(case.cost),
+        "require": str(case.require),
         "turns": [_turn(turn) for turn in case.turns],
         "runs": [
             _conversation(item, repeated=len(case.conversations) > 1) for item in case.conversations
@@ -85,13 +87,26 @@ def _turn(turn: TurnResult) -> dict[str, Any]:
         "reply": turn.reply,
         "refused": turn.refused,
         "citations": [
-            {"file_id": item.file_id, "filename": item.filename, "marker": item.marker}
+            {
+                "file_id": item.file_id,
+                "filename": item.filename,
+                "marker": item.marker,
+                "quote": item.quote,
+                "paths": list(item.paths),
+            }
             for item in turn.citations
         ],
         "tool_calls": [
             {"type": tool.type, "name": tool.name, "input": tool.input, "output": tool.output}
             for tool in turn.tool_calls
         ],
+        "calls": [{"name": call.name, "arguments": call.arguments} for call in turn.calls],
+        "opinions": [_opinion(*pair) for pair in turn.opinions.items()],
+        "similarities": [
+            {"to": likeness.to, "model": likeness.model, "similarity": similarity}
+            for likeness, similarity in turn.similarities.items()
+        ],
+        "gaps": sorted(turn.gaps),
         "expectations": [_verdict(verdict) for verdict in turn.verdicts],
         "seconds": _seconds(turn.seconds),
         "usage": _usage(turn.usage),
@@ -105,6 +120,16 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
         "expected": json.loads(canonical_json(verdict.expected)),
         "passed": verdict.passed,
         "detail": verdict.detail,
+    }
+
+
+def _opinion(rubric: Rubric, opinion: Opinion) -> dict[str, Any]:
+    return {
+        "rubric": rubric.text,
+        "model": rubric.model,
+        "min_score": rubric.min_score,
+        "score": opinion.score,
+        "reason": opinion.reason,
     }
 
 

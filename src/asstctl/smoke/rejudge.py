@@ -1,0 +1,230 @@
+"""Recorded answers, judged by what the manifests expect now: nothing is asked of an account.
+
+As long as the cases are as they were, the verdicts are those of the run that was recorded. What the
+recording does not tell (a ``Gap``) is an error, never a guess.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from asstctl.model.desired import DesiredAssistant
+from asstctl.model.smoke import Expectation, ExpectationKind, SmokeCase, Turn
+from asstctl.smoke.checks import CheckError, check_all
+from asstctl.smoke.expectations import REPLY_KINDS, Evidence, is_expected, judge_turn, names_path
+from asstctl.smoke.judge import Opinion, Rubric
+from asstctl.smoke.likeness import Likeness
+from asstctl.smoke.masking import masked_turn
+from asstctl.smoke.observer import CaseRef
+from asstctl.smoke.options import SmokeOptions
+from asstctl.smoke.result import (
+    CaseResult,
+    CaseStatus,
+    ConversationResult,
+    Gap,
+    SmokeResult,
+    TurnResult,
+    Verdict,
+    outcome_of,
+)
+from asstctl.smoke.selection import CaseName
+from asstctl.smoke.turn_document import document_of
+
+
+class _NotRecordedError(Exception):
+    """The recording does not hold what it takes to judge; the message says what."""
+
+
+async def rejudge(
+    assistants: Sequence[DesiredAssistant],
+    recording: SmokeResult,
+    *,
+    target: str,
+    file: str,
+    options: SmokeOptions,
+) -> SmokeResult:
+    """Judge the answers that ``file`` recorded on ``target`` by the cases of these assistants.
+
+    Cases that are not in the recording are skipped. What an answer cost is told by the prices of
+    the model that the manifest names. Programs that are to judge do so again.
+    """
+    known = {(case.key, case.name): case for case in recording.cases if case.target == target}
+    cases = [
+        await _case(assistant, case, known, blank, file, options)
+        for assistant in assistants
+        for case in assistant.smoke
+        for blank in (CaseResult.of(case, assistant.key, target, options.sensitive),)
+    ]
+    return SmokeResult(target=target, cases=tuple(cases), seconds=recording.seconds)
+
+
+async def _case(
+    assistant: DesiredAssistant,
+    case: SmokeCase,
+    known: Mapping[CaseName, CaseResult],
+    blank: CaseResult,
+    file: str,
+    options: SmokeOptions,
+) -> CaseResult:
+    """A case, judged by all of its recorded conversations; skipped as it was, or without."""
+    recorded = known.get((blank.key, blank.name))
+    if not case.is_for(blank.target):
+        return replace(blank, reason=case.elsewhere)
+    if recorded is None:
+        return replace(blank, reason=f"not in {file}")
+    if recorded.status is CaseStatus.SKIPPED:
+        return replace(blank, reason=recorded.reason, conversations=recorded.conversations)
+    held = [
+        await _Conversation(
+            case=case,
+            ref=CaseRef(blank.key, blank.name, item.number, len(recorded.conversations)),
+            target=blank.target,
+            model=case.model(assistant.spec.model),
+            options=options,
+            turns=[],
+        ).judged(item)
+        for item in recorded.conversations
+    ]
+    return blank.after(tuple(held))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Conversation:
+    """One conversation that is being judged again; ``turns`` grows turn by turn."""
+
+    case: SmokeCase
+    ref: CaseRef
+    target: str
+    model: str
+    options: SmokeOptions
+    turns: list[TurnResult]
+
+    async def judged(self, held: ConversationResult) -> ConversationResult:
+        """The conversation with the verdicts of now.
+
+        One that had an error still has it, unless everything is there to judge it by.
+        """
+        had_error = held.status is CaseStatus.ERROR
+        try:
+            await self._judge(held)
+        except (_NotRecordedError, CheckError) as error:
+            status, reason = CaseStatus.ERROR, held.reason if had_error else str(error)
+        else:
+            status, reason = outcome_of(self.turns, planned=len(self.case.turns))
+        return ConversationResult(
+            number=held.number,
+            status=status,
+            reason=self.options.sensitive.text(reason),
+            turns=tuple(masked_turn(turn, self.options.sensitive) for turn in self.turns),
+        )
+
+    async def _judge(self, held: ConversationResult) -> None:
+        """Judge turn by turn, as far as the conversation went.
+
+        Raises _NotRecordedError for a turn that should be there and is not, and CheckError.
+        """
+        for number, turn in enumerate(self.case.turns, 1):
+            if number > len(held.turns):
+                raise _NotRecordedError(f"turn {number} was not recorded; run the case")
+            was = held.turns[number - 1]
+            if was.prompt != self.options.sensitive.text(turn.prompt):
+                raise _NotRecordedError(f"turn {number} had another prompt; run the case")
+            await self._judge_turn(turn, was)
+            if not is_expected(was.status, turn.expect):
+                return
+
+    async def _judge_turn(self, turn: Turn, was: TurnResult) -> None:
+        evidence, may_end = self._evidence(was), is_expected(was.status, turn.expect)
+        open_ones = [_missing(item, was) if may_end else "" for item in turn.expect]
+        try:
+            if why := next(filter(None, open_ones), ""):
+                raise _NotRecordedError(f"{why}; run the case")
+            if may_end:
+                evidence = await self._asked(turn, was, evidence)
+        finally:
+            verdicts = await asyncio.to_thread(judge_turn, turn.expect, evidence)
+            if any(open_ones):
+                pairs = zip(verdicts, open_ones, strict=True)
+                verdicts = tuple(_not_judged(item, why) if why else item for item, why in pairs)
+            self.turns.append(replace(was, verdicts=verdicts, cost=evidence.cost))
+
+    def _evidence(self, was: TurnResult) -> Evidence:
+        return Evidence(
+            status=was.status,
+            reason=was.reason,
+            reply=was.reply,
+            refused=was.refused,
+            citations=was.citations,
+            calls=was.calls,
+            tools=None if Gap.TOOLS in was.gaps else was.tool_calls,
+            seconds=was.seconds,
+            usage=None if Gap.USAGE in was.gaps else was.usage,
+            model=self.model,
+            prices=self.options.prices,
+            sensitive=self.options.sensitive,
+        )
+
+    async def _asked(self, turn: Turn, was: TurnResult, evidence: Evidence) -> Evidence:
+        """The evidence with what the judge said of it then, and what programs say now."""
+        before = [pair for past in self.turns for pair in past.said]
+        told = document_of(self.ref, self.target, before, turn.prompt, evidence)
+        evidence = replace(
+            evidence,
+            opinions=self._opinions(turn, was),
+            similarities=self._similarities(turn, was),
+        )
+        return replace(evidence, checks=await check_all(turn.expect, told, self.options))
+
+    def _opinions(self, turn: Turn, was: TurnResult) -> Mapping[Rubric, Opinion]:
+        """What the judge said of rubrics that are as they were; how much is enough may change.
+
+        Raises _NotRecordedError for a rubric that was not graded.
+        """
+        by_text = {(rubric.text, rubric.model): item for rubric, item in was.opinions.items()}
+        found: dict[Rubric, Opinion] = {}
+        for item in turn.expect:
+            if item.kind is ExpectationKind.JUDGE:
+                rubric = Rubric.of(item.expected)
+                shown = replace(rubric, text=self.options.sensitive.text(rubric.text))
+                opinion = was.opinions.get(shown) or by_text.get((shown.text, shown.model))
+                if opinion is None:
+                    raise _NotRecordedError("judge: the rubric was not graded; run the case")
+                found[rubric] = opinion
+        return found
+
+    def _similarities(self, turn: Turn, was: TurnResult) -> Mapping[Likeness, float]:
+        """How near the reply is to texts that are as they were. Raises _NotRecordedError."""
+        found: dict[Likeness, float] = {}
+        for item in turn.expect:
+            if item.kind is ExpectationKind.SIMILAR:
+                likeness = Likeness.of(item.expected)
+                shown = replace(likeness, to=self.options.sensitive.text(likeness.to))
+                if shown not in was.similarities:
+                    raise _NotRecordedError("similar: no embeddings were asked for; run the case")
+                found[likeness] = was.similarities[shown]
+        return found
+
+
+_ANSWERED_THEN: Final = frozenset(
+    {ExpectationKind.CITES, ExpectationKind.JUDGE, ExpectationKind.SIMILAR}
+)
+"""Kinds that are judged by what others said of the reply, and is recorded."""
+
+
+def _not_judged(verdict: Verdict, why: str) -> Verdict:
+    return replace(verdict, passed=False, detail=f"not judged: {why}")
+
+
+def _missing(expectation: Expectation, was: TurnResult) -> str:
+    """What the turn does not tell of that which the expectation looks at; empty when it does."""
+    kind, label = expectation.kind, expectation.label
+    about_reply = kind in REPLY_KINDS - _ANSWERED_THEN
+    about_calls = kind in (ExpectationKind.CALLS, ExpectationKind.COMMAND)
+    if about_reply and Gap.REPLY in was.gaps:
+        return f"{label}: the reply held a secret, which the report masks"
+    if about_calls and Gap.CALLS in was.gaps:
+        return f"{label}: a call held a secret, which the report masks"
+    if names_path(expectation) and Gap.PATHS in was.gaps:
+        return f"{label}: nobody asked for the paths of the cited files"
+    return ""
