@@ -35,7 +35,9 @@ def meaning(text: str, model: str = "small") -> list[float]:
 
 
 class Meanings:
-    """Embeds what it is asked to, and keeps it. ``answers`` come first, ``longest`` refuses."""
+    """Embeds what it is asked to, and keeps it. ``answers`` come first, what has more
+    characters than ``longest`` is refused, and vectors have ``extra`` numbers more than they need.
+    """
 
     def __init__(self) -> None:
         self.asked: list[list[str]] = []
@@ -43,6 +45,7 @@ class Meanings:
         self.waited: list[float] = []
         self.answers: list[httpx2.Response | Exception] = []
         self.longest = 100_000
+        self.extra = 0
         self.hold: Callable[[], Awaitable[None]] | None = None
 
     async def __call__(self, request: httpx2.Request) -> httpx2.Response:
@@ -62,7 +65,7 @@ class Meanings:
         if any(len(text) > self.longest for text in body["input"]):
             error = {"message": "input must have less than 512 tokens", "type": "Validation"}
             return httpx2.Response(413, json={"error": error})
-        return httpx2.Response(200, json=embedded(body["input"], body["model"]))
+        return httpx2.Response(200, json=embedded(body["input"], body["model"], self.extra))
 
     @property
     def texts(self) -> list[str]:
@@ -87,10 +90,10 @@ class _Wired(Embeddings):
         return EmbeddingModel(self, httpx2.MockTransport(endpoint), endpoint.wait)
 
 
-def embedded(texts: list[str], model: str = "small") -> dict[str, Any]:
+def embedded(texts: list[str], model: str, extra: int = 0) -> dict[str, Any]:
     """Give the answer to a request, in an order of its own."""
     vectors = [
-        {"object": "embedding", "index": index, "embedding": meaning(text, model)}
+        {"object": "embedding", "index": index, "embedding": meaning(text, model) + [0.0] * extra}
         for index, text in enumerate(texts)
     ]
     return {"object": "list", "data": vectors[::-1], "model": model}

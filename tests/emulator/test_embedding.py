@@ -16,6 +16,7 @@ import pytest
 from asstctl.emulator import Account, open_account
 from asstctl.emulator.models.base import Calls, FileSearchCall
 from asstctl.emulator.search import Weights
+from asstctl.emulator.store.embeddings import missing
 from asstctl.emulator.vector import distance, pack, unpack
 from emulator.conftest import Clock, sdk
 from emulator.meanings import KEY, Meanings, cosine, meaning
@@ -84,10 +85,10 @@ def _holds(account: Account, vectors: set[tuple[str, str]]) -> bool:
     return _kept(account) == vectors
 
 
-async def test_what_means_the_same_is_found(endpoint: Meanings) -> None:
+async def test_what_means_the_same_is_found(endpoint: Meanings, kept: Path | str) -> None:
     async with _open(None) as (account, client):
         assert await _found(client, await _shop(account, client)) == {}
-    async with _open(endpoint) as (account, client):
+    async with _open(endpoint, kept) as (account, client):
         store_id = await _shop(account, client)
         found = await _found(client, store_id)
         assert next(iter(found)) == "returns.md"
@@ -216,16 +217,30 @@ async def test_another_model_embeds_everything_anew(endpoint: Meanings, kept: Pa
 
 
 async def test_what_came_without_vectors_gets_them_after_a_search(
-    endpoint: Meanings, tmp_path: Path
+    endpoint: Meanings, kept: Path | str
 ) -> None:
-    path = tmp_path / "account.db"
-    async with _open(endpoint, path) as (account, client):
-        async with _open(None, path) as (other, its_client):
+    async with _open(endpoint, kept) as (account, client):
+        async with _open(None, kept) as (other, its_client):
             store_id = await _shop(other, its_client)
         assert "returns.md" not in await _found(client, store_id)
         assert "parcels.md" in await _found(client, store_id, "parcels")
         await _until(lambda: len(_kept(account)) == 3)
         assert next(iter(await _found(client, store_id))) == "returns.md"
+
+
+async def test_vectors_of_another_size_are_made_anew(endpoint: Meanings, kept: Path | str) -> None:
+    async with _open(endpoint, kept) as (account, client):
+        store_id = await _shop(account, client)
+        endpoint.extra = 3  # another model under the same name
+        assert "returns.md" not in await _found(client, store_id)
+        await _until(lambda: len(endpoint.texts) == 7)
+        await _until(partial(_all_of_size, account, endpoint))
+        assert next(iter(await _found(client, store_id))) == "returns.md"
+
+
+def _all_of_size(account: Account, endpoint: Meanings) -> bool:
+    size = 4 * (len(meaning("")) + endpoint.extra)
+    return not missing(account.database, "small at http://embed.test/v1", 0, 10, size)
 
 
 async def test_a_file_that_cannot_be_embedded_fails(
@@ -325,20 +340,19 @@ async def test_what_is_no_embedding_is_told(
     await model.close()
 
 
-async def test_closing_waits_for_no_endpoint(endpoint: Meanings, tmp_path: Path) -> None:
-    path = tmp_path / "account.db"
+async def test_closing_waits_for_no_endpoint(endpoint: Meanings, kept: Path | str) -> None:
     never = asyncio.Event()
 
     async def hold() -> None:
         await never.wait()
 
     endpoint.hold = hold
-    async with _open(endpoint, path) as (_, client):
+    async with _open(endpoint, kept) as (_, client):
         file = await client.files.create(file=("a.md", RETURNS.encode()), purpose="assistants")
         store = await client.vector_stores.create(file_ids=[file.id])
         await _until(lambda: bool(endpoint.asked))
     endpoint.hold = None
-    async with _open(endpoint, path) as (account, client):
+    async with _open(endpoint, kept) as (account, client):
         await account.indexer.settled((store.id,))
         assert list(await _found(client, store.id)) == ["a.md"]
 

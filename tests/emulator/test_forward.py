@@ -11,8 +11,9 @@ import pytest
 
 from asstctl.emulator import open_account
 from asstctl.emulator.models.chat import ChatModel
-from asstctl.emulator.models.upstream import Upstream
+from asstctl.emulator.models.upstream import Embeddings, Upstream
 from emulator.conftest import serving
+from emulator.meanings import Meanings
 
 CHUNKS = [
     {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m",
@@ -68,10 +69,13 @@ def endpoint() -> Endpoint:
 
 
 @asynccontextmanager
-async def client(endpoint: Endpoint, key: str = "ours", **more: Any) -> AsyncIterator[Any]:
+async def client(
+    endpoint: Endpoint, key: str = "ours", embeddings: Embeddings | None = None, **more: Any
+) -> AsyncIterator[Any]:
     """Give a client of a served account that asks for the key `ours`."""
+    model = _Wired(endpoint, **more)
     async with (
-        open_account(None, api_keys=["ours"], model=_Wired(endpoint, **more)) as account,
+        open_account(None, api_keys=["ours"], model=model, embeddings=embeddings) as account,
         serving(account) as url,
         openai.AsyncOpenAI(base_url=f"{url}/v1", api_key=key, max_retries=0) as opened,
     ):
@@ -100,8 +104,11 @@ async def test_an_upload_is_passed_on(endpoint: Endpoint) -> None:
     assert sound in endpoint.requests[0].content
 
 
-async def test_a_refusal_is_passed_on(endpoint: Endpoint) -> None:
-    async with client(endpoint) as it:
+@pytest.mark.parametrize("embeddings", [None, Meanings().named()], ids=["without", "with"])
+async def test_embeddings_are_the_endpoints_whatever_the_account_searches_with(
+    endpoint: Endpoint, embeddings: Embeddings | None
+) -> None:
+    async with client(endpoint, embeddings=embeddings) as it:
         with pytest.raises(openai.RateLimitError, match="Slow down"):
             await it.embeddings.create(model="m", input="x")
 

@@ -7,10 +7,11 @@ Python has for many numbers.
 import math
 import sys
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-_BYTES = 4
+SIZE = 4
+"""Bytes of a number."""
 
 
 def pack(numbers: Iterable[float]) -> bytes:
@@ -35,7 +36,12 @@ def distance(one: bytes, other: bytes) -> float:
 
     ``one`` may be the same for many others: its numbers are kept at hand.
     """
-    return math.dist(_unpacked(one), unpack(other)) ** 2 / 2
+    return distance_of(_unpacked(one), unpack(other))
+
+
+def distance_of(one: Sequence[float], other: Sequence[float]) -> float:
+    """Give the cosine distance of the numbers of two vectors."""
+    return math.dist(one, other) ** 2 / 2
 
 
 _unpacked = lru_cache(maxsize=4)(unpack)

@@ -1,4 +1,7 @@
-"""``/embeddings``, where the account has an endpoint that makes them: it answers for any model."""
+"""``/embeddings``, where the account has an endpoint that makes them: it answers for any model.
+
+What is handed on to the model's endpoint is, as everything else, none of the account's.
+"""
 
 from base64 import b64encode
 from typing import TYPE_CHECKING, Any
@@ -46,7 +49,7 @@ async def create(account: "Account", request: Request) -> Response:
 
 
 def routes(account: "Account") -> list[Route]:
-    """Give the routes of this module; none where nothing makes embeddings."""
-    if account.embedding is None:
+    """Give the routes of this module; none where nothing makes embeddings, or others are asked."""
+    if account.embedding is None or account.worker.model.forward is not None:
         return []
     return table(account, {("POST", "/embeddings"): create})

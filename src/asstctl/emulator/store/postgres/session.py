@@ -9,6 +9,7 @@ import psycopg
 from psycopg.rows import DictRow, dict_row
 
 from asstctl.emulator.store.postgres.failures import is_lost
+from asstctl.emulator.store.postgres.reals import Reals, RealsDumper
 
 _PAUSE_SECONDS = 1
 _DEFAULTS = {
@@ -80,6 +81,7 @@ def _connect(url: str) -> psycopg.Connection[DictRow]:
         row_factory=dict_row,
         **{name: value for name, value in _DEFAULTS.items() if name not in given},  # type: ignore[arg-type]
     )
+    connection.adapters.register_dumper(Reals, RealsDumper)
     connection.execute(_SETTINGS)
     return connection
 

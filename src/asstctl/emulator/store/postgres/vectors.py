@@ -6,9 +6,10 @@ from typing import Any
 
 from psycopg.errors import DuplicateObject, InsufficientPrivilege, UniqueViolation
 
-from asstctl.emulator import vector as vectors
 from asstctl.emulator.store.database import Row
+from asstctl.emulator.store.postgres.reals import Reals
 from asstctl.emulator.store.postgres.session import Session
+from asstctl.emulator.vector import SIZE, distance_of, unpack
 
 _AT_ONCE = 1024
 """Vectors that are compared before somebody else gets the connection."""
@@ -22,15 +23,15 @@ class PostgresVectors:
     """The table of vectors; ``compares`` where the server has pgvector."""
 
     mark = "CAST(? AS real[])"
-    size = "cardinality(vector) * 4"
+    size = f"cardinality(vector) * {SIZE}"
 
     def __init__(self, rows: Callable[[str, Sequence[Any]], list[Row]], *, compares: bool) -> None:
         self._rows = rows
         self.compares = compares
 
-    def value(self, vector: bytes) -> list[float]:
-        """Give the numbers of a vector."""
-        return vectors.unpack(vector)
+    def value(self, vector: bytes) -> Reals:
+        """Give what is sent of a vector."""
+        return Reals(vector)
 
     def distances(self, passages: Sequence[int], model: str, vector: bytes) -> dict[int, float]:
         """Give the cosine distances of passages' vectors from another one."""
@@ -41,24 +42,22 @@ class PostgresVectors:
         return found
 
     def _theirs(self, passages: list[int], model: str, vector: bytes) -> dict[int, float]:
-        numbers = vectors.unpack(vector)
         rows = self._rows(
             "SELECT passage, CAST(vector AS vector) <=> CAST(CAST(? AS real[]) AS vector) AS far "
             "FROM passage_vectors "
             "WHERE passage = ANY(?) AND model = ? AND cardinality(vector) = ?",
-            (numbers, passages, model, len(numbers)),
+            (Reals(vector), passages, model, len(vector) // SIZE),
         )
         return {row["passage"]: row["far"] for row in rows}
 
     def _ours(self, passages: list[int], model: str, vector: bytes) -> dict[int, float]:
+        numbers = unpack(vector)
         rows = self._rows(
             "SELECT passage, vector FROM passage_vectors "
             "WHERE passage = ANY(?) AND model = ? AND cardinality(vector) = ?",
-            (passages, model, len(vectors.unpack(vector))),
+            (passages, model, len(numbers)),
         )
-        return {
-            row["passage"]: vectors.distance(vector, vectors.pack(row["vector"])) for row in rows
-        }
+        return {row["passage"]: distance_of(numbers, row["vector"]) for row in rows}
 
 
 def compares_vectors(session: Session) -> bool:
