@@ -55,6 +55,9 @@ smoke:
     thread: {tool_resources: {file_search: {vector_store: shelf}}}
     run: {tool_choice: {type: function, function: {name: f}}}
     targets: [prod]
+  - cases: {file: docs/rows.csv}
+    prompt: ${case.a} ${matrix.b}
+    matrix: {model: [x, y], b: [1, "${var.city}"]}
 ---
 kind: vector_store
 key: shelf
@@ -66,6 +69,7 @@ FILES: dict[str, str | bytes] = {
     MANIFEST: ASSISTANT,
     "docs/one.md": "One.",
     "docs/deep/two.md": "Two.",
+    "docs/rows.csv": 'a,b\n"x, ""y""\nz",1\nw,2\n',
     "tools/f.json": json.dumps({"type": "object", "properties": {"a": {"type": "integer"}}}),
 }
 SPICE = [
@@ -92,6 +96,7 @@ SPICE = [
         "${",
         "${var.x}",
         "${env.Y}",
+        "${case.a}",
         "$${",
         "..",
         "/",
