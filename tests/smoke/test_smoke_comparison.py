@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from asstctl.model.prices import Money
 from asstctl.model.smoke import Require
 from asstctl.smoke.comparison import Change, Comparison, Measure, compare
 from asstctl.smoke.ports import Usage
@@ -21,11 +22,15 @@ from asstctl.views.smoke.json import smoke_document
 PASSED, FAILED, ERROR = CaseStatus.PASSED, CaseStatus.FAILED, CaseStatus.ERROR
 
 
-def held(seconds: float = 2.0, tokens: int = 100, status: CaseStatus = PASSED) -> TurnResult:
+def held(
+    seconds: float = 2.0,
+    tokens: int = 100,
+    status: CaseStatus = PASSED,
+    cost: Money | None = None,
+) -> TurnResult:
     """What one conversation took; its prompt remembers how it came out."""
-    return TurnResult(
-        prompt=status, status="completed", seconds=seconds, usage=Usage(tokens, 0, tokens)
-    )
+    usage = Usage(tokens, 0, tokens)
+    return TurnResult(prompt=status, status="completed", seconds=seconds, usage=usage, cost=cost)
 
 
 def ran(name: str, *turns: TurnResult, target: str = "local") -> CaseResult:
@@ -135,6 +140,26 @@ def test_what_was_not_counted_is_not_compared() -> None:
     assert by_name == {"a": {Measure.SECONDS}, "b": set(), "c": {Measure.SECONDS, Measure.TOKENS}}
     total = found.totals[Measure.SECONDS]
     assert (total.before, total.after, found.measured) == (6, 8, 2)
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "found"),
+    [
+        (Money(0.010, "USD"), Money(0.012, "USD"), True),
+        (Money(0.010, "USD"), Money(0.011, "USD"), False),
+        (Money(0.0, "USD"), Money(0.0, "USD"), False),
+        (Money(0.010, "USD"), Money(0.012, "EUR"), None),
+        (Money(0.010, "USD"), None, None),
+    ],
+)
+def test_costs_are_compared_in_one_currency(
+    then: Money, now: Money | None, found: bool | None
+) -> None:
+    both = compared([ran("a", held(cost=then))], [ran("a", held(cost=now))])
+    cost = both.cases[0].differences.get(Measure.COST)
+
+    assert (cost and cost.is_notable) is found
+    assert (Measure.COST in both.totals) is (found is not None)
 
 
 def test_a_report_read_back_compares_as_the_run_itself_does() -> None:

@@ -191,7 +191,7 @@ EMPTY = SmokeResult(target="local")
 
 def _before() -> SmokeResult:
     """The same cases, when the guide was slower, knew the weather, and had another case."""
-    slow = replace(RECEIPT, seconds=7.0, usage=Usage(1100, 500, 1600))
+    slow = replace(RECEIPT, seconds=7.0, usage=Usage(1100, 500, 1600), cost=Money(0.0054, "USD"))
     held = conversation(PASSED, slow)
     receipt, weather, trips, bill, storm, _ = EVERYTHING.cases
     return SmokeResult(

@@ -21,6 +21,7 @@ class Measure(StrEnum):
 
     SECONDS = "seconds"
     TOKENS = "tokens"
+    COST = "cost"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +35,10 @@ class Threshold:
 THRESHOLDS: Final[Mapping[Measure, Threshold]] = {
     Measure.SECONDS: Threshold(1.5, 1.0),
     Measure.TOKENS: Threshold(1.2, 50),
+    Measure.COST: Threshold(1.2, 0),
 }
-"""Both have to be reached. Times vary with a server's load, tokens only with the answers."""
+"""Both have to be reached. Times vary with a server's load, tokens only with the answers; an amount
+that matters in every currency there is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +52,16 @@ class Amount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
-    """A case of one run. ``amounts`` lack what no conversation that came to a verdict counted."""
+    """A case of one run. ``amounts`` lack what no conversation that came to a verdict counted.
+
+    What it cost is in ``currency``.
+    """
 
     status: CaseStatus
     runs: int
     passed: int
     amounts: Mapping[Measure, Amount]
+    currency: str = ""
 
     @classmethod
     def of(cls, case: CaseResult) -> "Sample":
@@ -64,6 +71,7 @@ class Sample:
         values = {measure: _taken(measure, judged) for measure in Measure}
         return cls(
             status=case.status,
+            currency=next((item.cost.currency for item in judged if item.cost), ""),
             runs=len(held),
             passed=sum(item.status is CaseStatus.PASSED for item in held),
             amounts={
@@ -76,9 +84,13 @@ class Sample:
 
 def _taken(measure: Measure, held: Iterable[ConversationResult]) -> list[float]:
     """What each conversation took, those aside for which the server did not count it."""
-    if measure is Measure.SECONDS:
-        return [item.seconds for item in held]
-    return [tokens for item in held if (tokens := item.usage.total_tokens)]
+    match measure:
+        case Measure.SECONDS:
+            return [item.seconds for item in held]
+        case Measure.TOKENS:
+            return [tokens for item in held if (tokens := item.usage.total_tokens)]
+        case Measure.COST:
+            return [item.cost.amount for item in held if item.cost]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,10 +150,13 @@ class ComparedCase:
 
     @property
     def differences(self) -> Differences:
-        """What can be compared: measured then and now."""
+        """What can be compared: measured then and now, costs in one currency."""
         if self.before is None or self.after is None:
             return {}
         then, now = self.before.amounts, self.after.amounts
+        in_common = then.keys() & now.keys()
+        if self.before.currency != self.after.currency:
+            in_common -= {Measure.COST}
         return {
             measure: Difference(
                 then[measure].median,
@@ -149,7 +164,7 @@ class ComparedCase:
                 _is_notable(measure, then[measure], now[measure]),
             )
             for measure in Measure
-            if measure in then and measure in now
+            if measure in in_common
         }
 
     @property
@@ -189,6 +204,12 @@ class Comparison:
             measure: [item[measure] for item in found if measure in item] for measure in Measure
         }
         return {measure: _total(measure, items) for measure, items in pairs.items() if items}
+
+    @property
+    def currency(self) -> str:
+        """The one of this run; empty when it had no prices."""
+        now = (case.after.currency for case in self.cases if case.after)
+        return next(filter(None, now), "")
 
     @property
     def measured(self) -> int:
@@ -237,7 +258,8 @@ def _is_notable(measure: Measure, then: Amount, now: Amount) -> bool:
 def _are_apart(measure: Measure, then: float, now: float) -> bool:
     limit = THRESHOLDS[measure]
     smaller, larger = sorted((then, now))
-    return larger - smaller >= limit.least and larger >= smaller * limit.ratio
+    is_large = larger - smaller >= limit.least and larger >= smaller * limit.ratio
+    return larger > smaller and is_large
 
 
 def _total(measure: Measure, found: Collection[Difference]) -> Difference:

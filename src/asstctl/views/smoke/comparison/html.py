@@ -12,6 +12,7 @@ from asstctl.text.words import count
 from asstctl.views.markup import Html, join, tag
 from asstctl.views.smoke.comparison.words import (
     amount,
+    column,
     difference,
     headline,
     legend,
@@ -25,7 +26,8 @@ from asstctl.views.smoke.comparison.words import (
 def comparison_section(comparison: Comparison) -> Html:
     """What changed, and what it all took, as it was and as it is."""
     totals, shown = comparison.totals, told(comparison, verbose=False)
-    head = tag("tr", *(tag("th", name, scope="col") for name in ("case", "outcome", *totals)))
+    names = ("case", "outcome", *(column(measure, comparison) for measure in totals))
+    head = tag("tr", *(tag("th", name, scope="col") for name in names))
     rows = [_row(case, totals) for case in shown]
     name = f"{count(comparison.measured, 'case')} in both runs"
     foot = tag("tr", tag("th", name, scope="row"), tag("td"), *_cells(totals, totals))

@@ -6,6 +6,7 @@ from typing import Final
 from asstctl.smoke.comparison import Change, ComparedCase, Comparison, Differences, Measure
 from asstctl.smoke.result import CaseStatus
 from asstctl.views.smoke.comparison.words import (
+    column,
     difference,
     headline,
     legend,
@@ -27,7 +28,7 @@ def comparison_lines(
     totals, shown = comparison.totals, told(comparison, verbose=verbose)
     head, *rows, sums = pad(
         [
-            ("outcome", *totals),
+            ("outcome", *(column(measure, comparison) for measure in totals)),
             *((outcome(case), *_cells(totals, case.differences)) for case in shown),
             (f"{comparison.measured} in both runs", *_cells(totals, totals)),
         ]

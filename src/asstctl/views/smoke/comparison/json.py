@@ -2,9 +2,10 @@
 
 from typing import Any, Final
 
-from asstctl.smoke.comparison import ComparedCase, Comparison, Sample
+from asstctl.smoke.comparison import ComparedCase, Comparison, Measure, Sample
 
 _DIGITS: Final = 3
+_MONEY_DIGITS: Final = 9
 
 
 def comparison_document(comparison: Comparison) -> dict[str, Any]:
@@ -32,5 +33,12 @@ def _case(case: ComparedCase) -> dict[str, Any]:
 
 
 def _sample(sample: Sample) -> dict[str, Any]:
-    taken = {str(name): round(item.median, _DIGITS) for name, item in sample.amounts.items()}
+    taken: dict[str, Any] = {
+        str(measure): round(sample.amounts[measure].median, _DIGITS)
+        for measure in (Measure.SECONDS, Measure.TOKENS)
+        if measure in sample.amounts
+    }
+    if cost := sample.amounts.get(Measure.COST):
+        amount = round(cost.median, _MONEY_DIGITS)
+        taken["cost"] = {"amount": amount, "currency": sample.currency}
     return {"status": str(sample.status), "runs": sample.runs, "passed": sample.passed} | taken

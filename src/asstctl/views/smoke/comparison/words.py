@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
+from asstctl.model.prices import Money
 from asstctl.smoke.comparison import (
     THRESHOLDS,
     Change,
@@ -13,6 +14,8 @@ from asstctl.smoke.comparison import (
     Sample,
 )
 from asstctl.smoke.result import CaseStatus
+from asstctl.smoke.text import money
+from asstctl.text.words import listed
 from asstctl.views.smoke.words import MARKS
 
 _CHANGES: Final = {
@@ -24,7 +27,11 @@ _CHANGES: Final = {
     Change.GONE: "gone",
     Change.SAME: "with the same outcome",
 }
-_UNITS: Final = {Measure.SECONDS: "s", Measure.TOKENS: "tokens"}
+_LIMITS: Final = {
+    Measure.SECONDS: "×{ratio:g} and {least:g} s",
+    Measure.TOKENS: "×{ratio:g} and {least:g} tokens",
+    Measure.COST: "×{ratio:g} in cost",
+}
 
 
 def headline(comparison: Comparison) -> str:
@@ -79,8 +86,19 @@ def difference(measure: Measure, item: Difference) -> str:
 
 
 def amount(measure: Measure, value: float) -> str:
-    """``2.3 s``, ``1,204``."""
-    return f"{value:,.1f} s" if measure is Measure.SECONDS else f"{value:,.0f}"
+    """``2.3 s``, ``1,204``, ``0.0031``: the currency stands above the column."""
+    match measure:
+        case Measure.SECONDS:
+            return f"{value:,.1f} s"
+        case Measure.TOKENS:
+            return f"{value:,.0f}"
+        case Measure.COST:
+            return money(Money(value, "")).rstrip()
+
+
+def column(measure: Measure, comparison: Comparison) -> str:
+    """What stands above the figures: ``seconds``, ``cost in USD``."""
+    return f"{measure} in {comparison.currency}" if measure is Measure.COST else str(measure)
 
 
 def _ratio(ratio: float | None) -> str:
@@ -91,11 +109,9 @@ def _ratio(ratio: float | None) -> str:
 
 def legend(measures: Iterable[Measure]) -> str:
     """What makes a difference of these measures notable."""
-    limits = ((measure, THRESHOLDS[measure]) for measure in measures)
-    said = " or ".join(
-        f"×{item.ratio:g} and {item.least:g} {_UNITS[name]}" for name, item in limits
-    )
-    return f"▲ ▼ more than noise: by at least {said}"
+    limits = ((_LIMITS[measure], THRESHOLDS[measure]) for measure in measures)
+    said = (text.format(ratio=limit.ratio, least=limit.least) for text, limit in limits)
+    return f"▲ ▼ more than noise: by at least {listed(said, 'or')}"
 
 
 def told(comparison: Comparison, *, verbose: bool) -> tuple[ComparedCase, ...]:
