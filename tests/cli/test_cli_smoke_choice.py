@@ -120,3 +120,17 @@ def test_programs_judge_only_when_that_is_allowed(tried: Project) -> None:
     assert outcomes(tried, "--allow-commands", "--case", "polite") == {"polite": "passed"}
     lost = tried.run("apply", "--allow-commands", "--auto-approve")
     assert (lost.code, "goes with --smoke" in lost.err) == (1, True)
+
+
+@pytest.mark.parametrize("api", ["assistants", "responses", "agents"])
+def test_a_matrix_of_models_is_run_by_them_on_every_api(project: Project, api: str) -> None:
+    target = f"targets: {{local: {{api: local, like: {api}}}}}\n"
+    project.write("asstctl.yaml", f"project: demo\n{target}")
+    smoke = "smoke: [{prompt: hello, matrix: {model: [m, other]}}]\n"
+    project.write("assistants/guide.yaml", f"kind: assistant\nmodel: m\n{smoke}")
+    project.apply()
+
+    ran = project.run("-vv", "smoke")
+
+    assert (ran.code, "2 passed" in ran.out) == (0, True), ran
+    assert '"model":"other"' in ran.err.replace(" ", "")
