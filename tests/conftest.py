@@ -2,6 +2,7 @@
 
 import os
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -52,14 +53,15 @@ def _loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgres_database() -> str:
+def postgres_database() -> Iterator[str]:
     """The URL of a database of this worker. Skips where no server is named."""
     server = os.environ.get("ASSTCTL_TEST_POSTGRES")
     if not server:
         pytest.skip("ASSTCTL_TEST_POSTGRES names no PostgreSQL server")
-    from support.postgres import make_database
+    from support.postgres import own_database
 
-    return make_database(server, os.environ.get("PYTEST_XDIST_WORKER", "alone"))
+    with own_database(server) as database:
+        yield database
 
 
 @pytest.fixture

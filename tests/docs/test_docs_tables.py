@@ -53,8 +53,11 @@ def _imported() -> set[str]:
     modules = {name for path in PACKAGE.rglob("*.py") for name in _modules(path)}
     modules -= {*sys.stdlib_module_names, "asstctl"}
     owners = packages_distributions()
-    # pydantic_core is pydantic's own other half, pinned by it to the patch.
-    return {owners[name][0].lower().replace("_", "-") for name in modules} - {"pydantic-core"}
+    # The other halves of pydantic and boto3, which come with them and are pinned by them.
+    return {owners[name][0].lower().replace("_", "-") for name in modules} - {
+        "pydantic-core",
+        "botocore",
+    }
 
 
 def _modules(path: Path) -> set[str]:

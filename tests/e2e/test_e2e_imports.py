@@ -21,6 +21,7 @@ TALKS_TO_SERVERS = {
     "uvicorn",
     "sqlite3",
     "psycopg",
+    "boto3",
     "pypdf",
     "docx",
 }

@@ -332,6 +332,7 @@ _WITHOUT_PAIRS = """
 DROP TABLE passage_vectors;
 DROP TRIGGER passages_added; DROP TRIGGER passages_removed; DROP TABLE passages_text;
 ALTER TABLE passages DROP COLUMN pairs; ALTER TABLE store_files DROP COLUMN begun;
+ALTER TABLE blobs DROP COLUMN bucket;
 DROP TRIGGER environment_passages_added; DROP TRIGGER environment_passages_removed;
 DROP TABLE environment_passages_text;
 ALTER TABLE environment_passages DROP COLUMN pairs;

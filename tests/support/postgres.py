@@ -1,18 +1,26 @@
 """Databases of the PostgreSQL server that `.ci/run` starts: one for each worker of the tests."""
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import psycopg
 from psycopg import sql
 
 
-def make_database(server: str, worker: str) -> str:
-    """Make a worker's database anew and give its URL; ``server`` is the URL of another one."""
-    name = f"asstctl_{worker}"
+@contextmanager
+def own_database(server: str) -> Iterator[str]:
+    """Make a database of this process and give its URL; ``server`` is the URL of another one."""
+    name = f"asstctl_{os.getpid()}"
+    create = sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'")
+    drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
     with psycopg.connect(server, autocommit=True) as connection:
-        drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
-        connection.execute(drop)
-        create = sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'")
+        connection.execute(drop.format(sql.Identifier(name)))
         connection.execute(create.format(sql.Identifier(name)))
-    return f"{server.rpartition('/')[0]}/{name}"
+        try:
+            yield f"{server.rpartition('/')[0]}/{name}"
+        finally:
+            connection.execute(drop.format(sql.Identifier(name)))
 
 
 def empty(database: str) -> None:

@@ -26,6 +26,7 @@ from asstctl.sync.ports import Account
 
 if TYPE_CHECKING:
     from asstctl.emulator import Embeddings, Interpreter, Upstream
+    from asstctl.emulator.store.bucket import Bucket
     from asstctl.remote.responses.account import ResponsesAccount
     from asstctl.remote.wire.wire import Wire
     from asstctl.smoke.leftovers import LeftoverAccount
@@ -167,6 +168,13 @@ def embeddings(model: EmbeddingModel | None) -> "Embeddings | None":
         return None
     key = model.api_key.reveal() if model.api_key else ""
     return Embeddings(base_url=model.base_url, name=model.name, api_key=key)
+
+
+def bucket(url: str | None) -> "Bucket | None":
+    """Where the local account keeps the content of files; None where that is in its database."""
+    from asstctl.emulator.store.s3 import S3Bucket
+
+    return S3Bucket(url) if url else None
 
 
 def interpreter(runner: CodeRunner | None) -> "Interpreter | None":

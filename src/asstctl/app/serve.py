@@ -11,6 +11,7 @@ async def serve(
     *,
     host: str,
     port: int,
+    bucket: str | None = None,
     keys: Sequence[Secret] = (),
     model: UpstreamModel | None = None,
     embeddings: EmbeddingModel | None = None,
@@ -22,8 +23,8 @@ async def serve(
 ) -> None:
     """Serve the account in a file, which is made when missing, until interrupted.
 
-    ``place`` may also be the URL of a PostgreSQL database, which may hold a password.
-
+    ``place`` may also be the URL of a PostgreSQL database, which may hold a password. The content
+    of files is kept in ``bucket`` (``s3://NAME/PREFIX``), or with the rest where there is none.
     Answers come from ``model``, code that it writes is run by ``code``, and files are found by what
     ``embeddings`` tell of their meaning too, where they are given.
     Threads that are not used for ``expire_threads`` days are deleted. The page talks to what is in
@@ -40,6 +41,7 @@ async def serve(
     async with (
         open_account(
             _revealed(place),
+            bucket=connect.bucket(bucket),
             api_keys=revealed,
             model=connect.upstream(model),
             embeddings=connect.embeddings(embeddings),

@@ -146,7 +146,7 @@ async def read_form(
                 await _write(form.blob, parts, limit)
         parser.finalize()
         if form.blob is not None:
-            await asyncio.to_thread(form.blob.flush)
+            await asyncio.to_thread(form.blob.flush, last=True)
     except (FormParserError, ClientDisconnect) as error:
         form.discard()
         raise bad_request("The form could not be read: it is broken or ended early.") from error

@@ -14,6 +14,7 @@ from asstctl.emulator.store.connect import connect
 
 if TYPE_CHECKING:
     from asstctl.emulator.models.upstream import Embeddings, Upstream
+    from asstctl.emulator.store.bucket import Bucket
     from asstctl.emulator.work.interpreter import Interpreter
 
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 async def open_account(
     place: Path | str | None,
     *,
+    bucket: "Bucket | None" = None,
     api_keys: Collection[str] = (),
     model: "Upstream | None" = None,
     embeddings: "Embeddings | None" = None,
@@ -30,13 +32,14 @@ async def open_account(
 ) -> AsyncIterator[Account]:
     """Open the account in a file (made if missing), in memory, or in the database of a URL.
 
+    The content of files is kept there too, or in ``bucket``.
     With ``api_keys``, requests must carry one of them; without, any key is accepted. Answers come
     from the offline model unless an upstream is given, and code that it writes is run by
     ``interpreter`` alone. Files are found by meaning too where ``embeddings`` are given. The page
     talks to what is in the ``bundles`` too, read when it is shown. Runs work as tasks of this
     context: those still active at its end are cancelled and marked ``failed``.
     """
-    database = connect(place)
+    database = connect(place, bucket)
     try:
         blobs.sweep(database, clock())
         account = Account(

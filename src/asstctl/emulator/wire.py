@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
+from starlette.background import BackgroundTask
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, StreamingResponse
 
@@ -207,9 +208,10 @@ def page_of(data: list[Body], *, has_more: bool) -> JSONResponse:
     )
 
 
-def deleted(object_id: str, kind: str) -> JSONResponse:
-    """Answer a delete."""
-    return JSONResponse({"id": object_id, "object": kind, "deleted": True})
+def deleted(object_id: str, kind: str, background: BackgroundTask | None = None) -> JSONResponse:
+    """Answer a delete, and do what follows from it."""
+    body = {"id": object_id, "object": kind, "deleted": True}
+    return JSONResponse(body, background=background)
 
 
 def streamed(events: AsyncIterator[bytes]) -> StreamingResponse:

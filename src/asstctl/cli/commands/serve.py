@@ -50,6 +50,12 @@ def _database(_: click.Context, __: click.Parameter, given: str | None) -> Secre
     return Secret(given)
 
 
+def _bucket(_: click.Context, __: click.Parameter, given: str | None) -> str | None:
+    if given is not None and not re.fullmatch(r"s3://[a-z0-9.-]{3,63}(/[^@?#]*)?", given):
+        raise click.BadParameter("it is of the form s3://NAME/PREFIX")
+    return given
+
+
 @verb(
     "serve",
     """
@@ -75,6 +81,13 @@ def _database(_: click.Context, __: click.Parameter, given: str | None) -> Secre
     callback=_database,
     help="Keep the account in the PostgreSQL database postgresql://USER@HOST/NAME; --path is not "
     "used then. The password comes from the URL, from PGPASSWORD or from ~/.pgpass.",
+)
+@click.option(
+    "--blobs",
+    metavar="URL",
+    callback=_bucket,
+    help="Keep the content of files in the bucket s3://NAME/PREFIX, of Amazon S3 or a service like "
+    "it. Credentials, region and AWS_ENDPOINT_URL_S3 are found as the AWS command finds them.",
 )
 @click.option(
     "--key-env",
@@ -179,6 +192,7 @@ def command(
     port: int,
     path: Path,
     database: Secret | None,
+    blobs: str | None,
     key_envs: tuple[str, ...],
     cors: tuple[str, ...],
     log_format: str,
@@ -232,6 +246,7 @@ def command(
     run_async(
         serve(
             database or options.root / path,
+            bucket=blobs,
             host=host,
             port=port,
             keys=keys,

@@ -5,12 +5,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
+from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from asstctl.emulator.errors import ApiError, bad_request
 from asstctl.emulator.ids import new_id
+from asstctl.emulator.store import blobs
 from asstctl.emulator.store.collections import Collection
 
 if TYPE_CHECKING:
@@ -30,6 +32,13 @@ def table(account: "Account", endpoints: Mapping[tuple[str, str], Endpoint]) -> 
         Route(path, partial(endpoint, account), methods=[method])
         for (method, path), endpoint in endpoints.items()
     ]
+
+
+def tidying(account: "Account") -> BackgroundTask | None:
+    """Give what deletes from the account's bucket, behind a response, what a request let go."""
+    if account.database.bucket is None:
+        return None
+    return BackgroundTask(blobs.sweep, account.database, account.clock())
 
 
 def own_id(account: "Account", request: Request, collection: Collection, prefix: str) -> str:

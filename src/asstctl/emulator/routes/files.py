@@ -13,7 +13,7 @@ from starlette.routing import Route
 from asstctl.emulator.errors import ApiError
 from asstctl.emulator.multipart import read_form
 from asstctl.emulator.requests.uploads import FileForm
-from asstctl.emulator.routes.base import own_id, table
+from asstctl.emulator.routes.base import own_id, table, tidying
 from asstctl.emulator.store import files
 from asstctl.emulator.store.blobs import CHUNK_BYTES, FileReader
 from asstctl.emulator.store.collections import FILES, Body
@@ -78,7 +78,7 @@ async def delete(account: "Account", request: Request) -> Response:
     file = _find(account, request)
     with account.write() as writer:
         files.delete(writer.connection, file["id"])
-    return deleted(file["id"], "file")
+    return deleted(file["id"], "file", tidying(account))
 
 
 async def content(account: "Account", request: Request) -> Response:

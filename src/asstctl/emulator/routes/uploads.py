@@ -11,8 +11,8 @@ from starlette.routing import Route
 from asstctl.emulator.errors import ApiError, bad_request
 from asstctl.emulator.multipart import read_form
 from asstctl.emulator.requests.uploads import CompleteUpload, CreateUpload
-from asstctl.emulator.routes.base import own_id, table
-from asstctl.emulator.store import files
+from asstctl.emulator.routes.base import own_id, table, tidying
+from asstctl.emulator.store import blobs, files
 from asstctl.emulator.store.collections import FILES, UPLOADS, Body
 from asstctl.emulator.store.database import Database
 from asstctl.emulator.wire import read
@@ -94,7 +94,7 @@ async def complete(account: "Account", request: Request) -> Response:
         )
         upload |= {"status": "completed", "file": file}
         files.end_upload(writer.connection, upload, keep=blob_ids)
-    return JSONResponse(files.show_upload(upload))
+    return JSONResponse(files.show_upload(upload), background=tidying(account))
 
 
 async def cancel(account: "Account", request: Request) -> Response:
@@ -102,7 +102,7 @@ async def cancel(account: "Account", request: Request) -> Response:
     with account.write() as writer:
         upload = _pending(_find(account, request)) | {"status": "cancelled"}
         files.end_upload(writer.connection, upload)
-    return JSONResponse(files.show_upload(upload))
+    return JSONResponse(files.show_upload(upload), background=tidying(account))
 
 
 def _blobs(database: Database, upload: Body, part_ids: list[str]) -> list[int]:
@@ -128,15 +128,8 @@ def _size(database: Database, blob_ids: list[int]) -> int:
 def _md5(database: Database, blob_ids: list[int]) -> str:
     digest = hashlib.md5(usedforsecurity=False)
     for blob_id in blob_ids:
-        rows = database.rows(
-            "SELECT position FROM blob_chunks WHERE blob_id = ? ORDER BY position", (blob_id,)
-        )
-        for row in rows:
-            chunk = database.row(
-                "SELECT data FROM blob_chunks WHERE blob_id = ? AND position = ?",
-                (blob_id, row["position"]),
-            )
-            digest.update(chunk["data"] if chunk else b"")
+        for piece in blobs.pieces(database, blob_id):
+            digest.update(piece)
     return digest.hexdigest()
 
 

@@ -1,14 +1,20 @@
-"""File content: rows of up to one MiB, written as they arrive and read as they are asked for.
+"""File content: pieces of up to one MiB, written as they arrive and read as they are asked for.
 
-A blob that nothing refers to is an upload that was broken off. It stays until `sweep`, because
-another process may be in the middle of writing it.
+They are rows of the database, or objects of the account's bucket. A blob that nothing refers to is
+an upload that was broken off. It stays until `sweep`, because another process may be in the middle
+of writing it. What is in a bucket is known by its blob's row, which goes last.
 """
 
 import io
 import secrets
+from bisect import bisect
 from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import accumulate
 
-from asstctl.emulator.store.database import Connection, Database
+from asstctl.emulator.store.database import Connection, Database, UnreachableError
+from asstctl.errors import AsstctlError
 
 CHUNK_BYTES = 1024 * 1024
 _ABANDONED_AFTER_SECONDS = 6 * 3600
@@ -27,27 +33,36 @@ class BlobWriter:
         self.id = secrets.randbits(_ID_BITS)
         with database.write() as connection:
             connection.execute(
-                "INSERT INTO blobs (id, created_at, bytes) VALUES (?, ?, 0)", (self.id, now)
+                "INSERT INTO blobs (id, created_at, bytes, bucket) VALUES (?, ?, 0, ?)",
+                (self.id, now, database.bucket.url if database.bucket else None),
             )
 
     def feed(self, data: bytes) -> bool:
-        """Buffer data; true when `flush` has a full chunk to write."""
+        """Buffer data; true when `flush` has a full piece to write."""
         self._buffer += data
         self.size += len(data)
         return len(self._buffer) >= CHUNK_BYTES
 
-    def flush(self) -> None:
-        """Write what is buffered, in chunks."""
+    def flush(self, *, last: bool = False) -> None:
+        """Write the full pieces of what is buffered; at the end, the ``last`` one as well."""
+        pieces = []
+        while len(self._buffer) >= CHUNK_BYTES or (last and self._buffer):
+            pieces.append(bytes(self._buffer[:CHUNK_BYTES]))
+            del self._buffer[:CHUNK_BYTES]
+        bucket = self._database.bucket
+        places = enumerate(pieces, self._position)
+        self._position += len(pieces)
+        if bucket is not None:
+            for position, piece in places:
+                bucket.put(self.id, position, piece)
         with self._database.write() as connection:
-            while self._buffer:
-                chunk = bytes(self._buffer[:CHUNK_BYTES])
-                del self._buffer[:CHUNK_BYTES]
-                connection.execute(
+            if bucket is None:
+                connection.executemany(
                     "INSERT INTO blob_chunks (blob_id, position, data) VALUES (?, ?, ?)",
-                    (self.id, self._position, chunk),
+                    [(self.id, position, piece) for position, piece in places],
                 )
-                self._position += 1
-            connection.execute("UPDATE blobs SET bytes = ? WHERE id = ?", (self.size, self.id))
+            written = self.size - len(self._buffer)
+            connection.execute("UPDATE blobs SET bytes = ? WHERE id = ?", (written, self.id))
 
     def discard(self) -> None:
         """Remove everything written."""
@@ -55,20 +70,28 @@ class BlobWriter:
             remove(connection, self.id)
 
 
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Where a part of some content is."""
+
+    blob_id: int
+    position: int
+    size: int
+    in_bucket: bool
+
+
 class FileReader(io.RawIOBase):
-    """A seekable stream over a file's blobs that holds one chunk in memory."""
+    """A seekable stream over a file's blobs that holds one piece in memory."""
 
     def __init__(self, database: Database, file_id: str) -> None:
         super().__init__()
         self._database = database
-        self._chunks: list[tuple[int, int, int, int]] = []
+        joined = "JOIN file_blobs f ON f.blob_id = b.id WHERE f.file_id = ? ORDER BY f.position"
+        self._pieces = list(_layout(database, joined, file_id))
+        self._starts = [0, *accumulate(piece.size for piece in self._pieces)]
         self._held: tuple[int, bytes] | None = None
         self._at = 0
-        start = 0
-        for blob_id, position, length in _layout(database, file_id):
-            self._chunks.append((start, length, blob_id, position))
-            start += length
-        self.size = start
+        self.size = self._starts.pop()
 
     def readable(self) -> bool:
         """Always true, as `io.RawIOBase` asks."""
@@ -89,52 +112,49 @@ class FileReader(io.RawIOBase):
         return self._at
 
     def readinto(self, target: memoryview) -> int:  # type: ignore[override]
-        """Read up to the end of the current chunk."""
-        index = self._find(self._at)
-        if index is None:
+        """Read up to the end of the current piece."""
+        if self._at >= self.size:
             return 0
-        start, length, _, _ = self._chunks[index]
-        inside = self._at - start
-        data = self._load(index)[inside : inside + min(len(target), length - inside)]
+        index = bisect(self._starts, self._at) - 1
+        inside = self._at - self._starts[index]
+        data = self._load(index)[inside : inside + len(target)]
         target[: len(data)] = data
         self._at += len(data)
         return len(data)
 
-    def _find(self, at: int) -> int | None:
-        low, high = 0, len(self._chunks)
-        while low < high:
-            middle = (low + high) // 2
-            start, length, _, _ = self._chunks[middle]
-            if at < start:
-                high = middle
-            elif at >= start + length:
-                low = middle + 1
-            else:
-                return middle
-        return None
-
     def _load(self, index: int) -> bytes:
         if self._held is None or self._held[0] != index:
-            _, _, blob_id, position = self._chunks[index]
-            row = self._database.row(
-                "SELECT data FROM blob_chunks WHERE blob_id = ? AND position = ?",
-                (blob_id, position),
-            )
-            if row is None:
-                raise FileNotFoundError("the file was deleted while it was being read")
-            self._held = (index, bytes(row["data"]))
+            self._held = (index, _read(self._database, self._pieces[index]))
         return self._held[1]
 
 
-def _layout(database: Database, file_id: str) -> Iterator[tuple[int, int, int]]:
+def _layout(database: Database, joined: str, parameter: object) -> Iterator[_Piece]:
+    """Give the pieces of some blobs, in their order; ``joined`` says which, and how they follow."""
     rows = database.rows(
-        "SELECT c.blob_id, c.position, length(c.data) AS bytes FROM file_blobs f "
-        "JOIN blob_chunks c ON c.blob_id = f.blob_id WHERE f.file_id = ? "
-        "ORDER BY f.position, c.position",
-        (file_id,),
+        "SELECT b.id, b.bytes, b.bucket, c.position, length(c.data) AS size "  # noqa: S608
+        f"FROM blobs b LEFT JOIN blob_chunks c ON c.blob_id = b.id {joined}, c.position",
+        (parameter,),
     )
     for row in rows:
-        yield row["blob_id"], row["position"], row["bytes"]
+        if row["bucket"] is not None:
+            for position, start in enumerate(range(0, row["bytes"], CHUNK_BYTES)):
+                size = min(CHUNK_BYTES, row["bytes"] - start)
+                yield _Piece(row["id"], position, size, in_bucket=True)
+        elif row["position"] is not None:
+            yield _Piece(row["id"], row["position"], row["size"], in_bucket=False)
+
+
+def _read(database: Database, piece: _Piece) -> bytes:
+    if piece.in_bucket:
+        assert database.bucket is not None, "an account is not opened without its bucket"
+        return database.bucket.get(piece.blob_id, piece.position)
+    row = database.row(
+        "SELECT data FROM blob_chunks WHERE blob_id = ? AND position = ?",
+        (piece.blob_id, piece.position),
+    )
+    if row is None:
+        raise FileNotFoundError("the file was deleted while it was being read")
+    return bytes(row["data"])
 
 
 def attach(connection: Connection, file_id: str, blob_ids: list[int]) -> None:
@@ -145,9 +165,16 @@ def attach(connection: Connection, file_id: str, blob_ids: list[int]) -> None:
     )
 
 
+def pieces(database: Database, blob_id: int) -> Iterator[bytes]:
+    """Give the content of a blob, piece by piece."""
+    for piece in _layout(database, "WHERE b.id = ? ORDER BY b.id", blob_id):
+        yield _read(database, piece)
+
+
 def remove(connection: Connection, blob_id: int) -> None:
-    """Delete a blob and its chunks."""
-    connection.execute("DELETE FROM blobs WHERE id = ?", (blob_id,))
+    """Delete a blob and its content; what is in a bucket is deleted by the next `sweep`."""
+    connection.execute("DELETE FROM blobs WHERE id = ? AND bucket IS NULL", (blob_id,))
+    connection.execute("UPDATE blobs SET created_at = 0 WHERE id = ?", (blob_id,))
 
 
 def remove_of_file(connection: Connection, file_id: str) -> None:
@@ -160,10 +187,33 @@ def remove_of_file(connection: Connection, file_id: str) -> None:
 
 
 def sweep(database: Database, now: float) -> None:
-    """Delete the blobs of uploads that were broken off long ago."""
+    """Delete the blobs of uploads that were broken off long ago, and what a bucket has too much.
+
+    A bucket that does not answer is left for the next time.
+    """
+    unused = (
+        "created_at < ? AND id NOT IN (SELECT blob_id FROM file_blobs)"
+        " AND id NOT IN (SELECT blob_id FROM upload_parts)"
+    )
+    before = now - _ABANDONED_AFTER_SECONDS
     with database.write() as connection:
-        connection.execute(
-            "DELETE FROM blobs WHERE created_at < ? AND id NOT IN (SELECT blob_id FROM file_blobs)"
-            " AND id NOT IN (SELECT blob_id FROM upload_parts)",
-            (now - _ABANDONED_AFTER_SECONDS,),
+        connection.execute(f"DELETE FROM blobs WHERE {unused} AND bucket IS NULL", (before,))  # noqa: S608
+    if database.bucket is None:
+        return
+    with suppress(UnreachableError):
+        for row in database.rows(f"SELECT id FROM blobs WHERE {unused}", (before,)):  # noqa: S608
+            database.bucket.delete(row["id"])
+            with database.write() as connection:
+                connection.execute("DELETE FROM blobs WHERE id = ?", (row["id"],))
+
+
+def check_bucket(database: Database) -> None:
+    """Raise AsstctlError when files are in another bucket than the one that the account has."""
+    url = database.bucket.url if database.bucket else ""
+    row = database.row("SELECT bucket FROM blobs WHERE bucket <> ? LIMIT 1", (url,))
+    if row is not None:
+        raise AsstctlError(
+            f"files of this account are in the bucket {row['bucket']}",
+            why=f"The account was opened with the bucket {url}." if url else "None was named.",
+            fix=f"Name it: --blobs {row['bucket']}",
         )

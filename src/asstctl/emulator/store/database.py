@@ -9,6 +9,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from asstctl.emulator.store.bucket import Bucket
+
 
 class UnwritableError(Exception):
     """The account cannot take a write; why, in the system's words."""
@@ -111,6 +113,9 @@ class Database(Protocol):
 
     has_pair: str
     """A condition: the object in ``body`` has a pair of metadata (parameters: key, value)."""
+
+    bucket: Bucket | None
+    """Where the content of files is kept; None for the database itself."""
 
     @property
     def text(self) -> TextIndex:

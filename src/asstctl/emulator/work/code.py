@@ -156,7 +156,7 @@ class _Workshop:
             while data := source.read(65_536):
                 if blob.feed(data):
                     blob.flush()
-        blob.flush()
+        blob.flush(last=True)
         # A name that is no UTF-8 could not be kept.
         shown = os.fsencode(path.relative_to(self.root / "output").as_posix())
         name = shown.decode("utf-8", "replace")

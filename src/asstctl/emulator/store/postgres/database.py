@@ -11,6 +11,7 @@ from typing import Any
 
 import psycopg
 
+from asstctl.emulator.store.bucket import Bucket
 from asstctl.emulator.store.database import Row, UnwritableError
 from asstctl.emulator.store.postgres.failures import name_of, told, translated
 from asstctl.emulator.store.postgres.schema import FORMAT, MIGRATIONS, VERSION
@@ -41,6 +42,7 @@ class PostgresDatabase:
     has_pair = "json_of(body) -> 'metadata' ->> CAST(? AS text) = ?"
 
     def __init__(self, url: str) -> None:
+        self.bucket: Bucket | None = None
         self._url = url
         self._name = name_of(url)
         self._writing_thread: int | None = None

@@ -37,7 +37,7 @@ END $$;
 _ASSISTANTS = f"""
 CREATE TABLE assistants ({_OBJECT});
 CREATE TABLE blobs (
-  id bigint PRIMARY KEY, created_at double precision NOT NULL, bytes bigint NOT NULL
+  id bigint PRIMARY KEY, created_at double precision NOT NULL, bytes bigint NOT NULL, bucket text
 );
 CREATE TABLE blob_chunks (
   blob_id bigint NOT NULL REFERENCES blobs(id) ON DELETE CASCADE,

@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from asstctl.emulator.store.bucket import Bucket
 from asstctl.emulator.store.database import Row, UnwritableError
 from asstctl.emulator.store.sqlite.schema import APPLICATION_ID, MIGRATIONS, VERSION
 from asstctl.emulator.store.sqlite.text import SqliteText
@@ -35,6 +36,7 @@ class SqliteDatabase:
     def __init__(self, path: Path | None) -> None:
         self.text = SqliteText(self.rows)
         self.vectors = SqliteVectors(self.rows)
+        self.bucket: Bucket | None = None
         self._path = path
         self._lock = threading.RLock()
         self._connection = _connect(path)

@@ -230,6 +230,9 @@ CREATE TABLE passage_vectors (
 );
 """
 
+# Where the content is when it is not in ``blob_chunks``.
+_BUCKET = "ALTER TABLE blobs ADD COLUMN bucket TEXT;\n"
+
 MIGRATIONS = (
     _ASSISTANTS,
     _AGENTS,
@@ -239,5 +242,6 @@ MIGRATIONS = (
     _PAIRS,
     _BEGUN,
     _VECTORS,
+    _BUCKET,
 )
 VERSION = len(MIGRATIONS)
