@@ -312,6 +312,22 @@ def test_a_judge_counts_from_its_score_on(expected: Any, passed: bool) -> None:
     assert verdict(evidence, judge=expected).passed is passed
 
 
+def test_each_of_several_rubrics_has_to_be_met() -> None:
+    opinions = {Rubric("kind"): Opinion(0.9, "Warm."), Rubric("brief"): Opinion(0.2, "Long.")}
+    evidence = Evidence(opinions=opinions)
+
+    found = verdict(evidence, judge=["kind", {"rubric": "brief"}])
+
+    assert not found.passed
+    assert found.detail == (
+        "scored 0.9 where 0.7 is enough: Warm.; scored 0.2 where 0.7 is enough: Long."
+    )
+    assert not verdict(evidence, not_judge=["kind", "brief"]).passed
+    assert verdict(evidence, judge=["kind", {"rubric": "brief", "min_score": 0.2}]).detail == (
+        "no judge was asked"
+    )
+
+
 def test_a_finding_hints_at_the_case_of_letters() -> None:
     assert verdict(contains="total").detail == (
         'the reply has no "total"; it does in another case, which ignore_case would accept'

@@ -327,7 +327,10 @@ class Conversation:
 
     async def _opinions(self, turn: Turn, reply: str) -> Mapping[Rubric, Opinion]:
         rubrics = dict.fromkeys(
-            Rubric.of(item.expected) for item in turn.expect if item.kind is ExpectationKind.JUDGE
+            rubric
+            for item in turn.expect
+            if item.kind is ExpectationKind.JUDGE
+            for rubric in Rubric.all_of(item.expected)
         )
         return {rubric: await self._opinion(rubric, turn, reply) for rubric in rubrics}
 

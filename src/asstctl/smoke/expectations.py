@@ -312,13 +312,17 @@ def _similar(expected: JsonValue, evidence: Evidence, _: _Quantifier) -> Finding
     return Finding(found >= least, f"its similarity is {found:.3f} where {least:g} is enough")
 
 
-def _judge_opinion(expected: JsonValue, evidence: Evidence, _: _Quantifier) -> Finding:
-    rubric = Rubric.of(expected)
-    opinion = evidence.opinions.get(rubric)
-    if opinion is None:
+def _judge_opinion(expected: JsonValue, evidence: Evidence, quantifier: _Quantifier) -> Finding:
+    rubrics = Rubric.all_of(expected)
+    found = [(evidence.opinions.get(rubric), rubric.min_score) for rubric in rubrics]
+    graded = [(opinion, least) for opinion, least in found if opinion is not None]
+    if len(graded) < len(found):
         return Finding(None, "no judge was asked")
-    score = f"{opinion.score:g} where {rubric.min_score:g} is enough"
-    return Finding(opinion.score >= rubric.min_score, f"scored {score}: {opinion.reason}")
+    parts = [
+        f"scored {opinion.score:g} where {least:g} is enough: {opinion.reason}"
+        for opinion, least in graded
+    ]
+    return Finding(quantifier(item.score >= least for item, least in graded), "; ".join(parts))
 
 
 def _items(value: JsonValue) -> Sequence[JsonValue]:

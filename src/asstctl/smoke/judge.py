@@ -5,7 +5,7 @@ no tools: so it needs no object of its own, and whatever model answers there gra
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from asstctl.model.json import JsonObject, JsonValue
@@ -32,8 +32,15 @@ class Rubric:
     min_score: float = DEFAULT_MIN_SCORE
 
     @classmethod
+    def all_of(cls, expected: JsonValue) -> "tuple[Rubric, ...]":
+        """From a manifest's ``judge:``, validated: one rubric, or a list of them."""
+        if isinstance(expected, str) or not isinstance(expected, Sequence):
+            return (cls.of(expected),)
+        return tuple(map(cls.of, expected))
+
+    @classmethod
     def of(cls, expected: JsonValue) -> "Rubric":
-        """From a manifest's ``judge:``, validated: a text or ``{rubric, model, min_score}``."""
+        """One rubric: a text or ``{rubric, model, min_score}``."""
         if not isinstance(expected, Mapping):
             return cls(str(expected))
         model, score = expected.get("model"), expected.get("min_score", DEFAULT_MIN_SCORE)

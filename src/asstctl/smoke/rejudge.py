@@ -184,8 +184,8 @@ class _Conversation:
         by_text = {(rubric.text, rubric.model): item for rubric, item in was.opinions.items()}
         found: dict[Rubric, Opinion] = {}
         for item in turn.expect:
-            if item.kind is ExpectationKind.JUDGE:
-                rubric = Rubric.of(item.expected)
+            rubrics = Rubric.all_of(item.expected) if item.kind is ExpectationKind.JUDGE else ()
+            for rubric in rubrics:
                 shown = replace(rubric, text=self.options.sensitive.text(rubric.text))
                 opinion = was.opinions.get(shown) or by_text.get((shown.text, shown.model))
                 if opinion is None:

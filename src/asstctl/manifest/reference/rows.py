@@ -27,6 +27,7 @@ _APART: Final = {
     "assistant.schema.json#/$defs/json_schema": "JSON Schema",
     "assistant.schema.json#/$defs/call": "function name, `{name, arguments, times}`",
     "assistant.schema.json#/$defs/one_call": "function name, `{name, arguments}`",
+    "assistant.schema.json#/$defs/graded": "text, `{rubric, …}`",
     "assistant.schema.json#/$defs/tool_filter": "`{tool_names, read_only}`",
 }
 """What has a table or a word of its own, and is not taken apart where it is used."""

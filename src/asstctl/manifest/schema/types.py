@@ -604,19 +604,20 @@ class Similar(TypedDict):
     model: NotRequired[str]
 
 
-class JudgeMapping(TypedDict):
-    """A rubric that a model scores the answer by: the rubric itself, or with the model and the
-    lowest good score.
-    """
+class Rubric(TypedDict):
+    """A rubric, the model that judges by it, and the lowest good score."""
 
     rubric: str
     model: NotRequired[str]
     min_score: NotRequired[float]
 
 
-Judge: TypeAlias = str | JudgeMapping
+Graded: TypeAlias = str | Rubric
+"""One rubric of several."""
+
+Judge: TypeAlias = str | Rubric | list[Graded]
 """A rubric that a model scores the answer by: the rubric itself, or with the model and the
-lowest good score.
+lowest good score; of a list, every one.
 """
 
 

@@ -26,7 +26,7 @@ MARKS: Final = {
     CaseStatus.ERROR: "!",
 }
 _LONGEST_EXPECTED: Final = 160
-_LISTED: Final = ("contains", "matches", "cites", "uses", "calls")
+_LISTED: Final = ("contains", "matches", "cites", "uses", "calls", "judge")
 """The kinds of expectations that take a list."""
 
 
