@@ -28,6 +28,7 @@ from asstctl.model.desired import DesiredAssistant
 from asstctl.model.prices import Price, Prices
 from asstctl.model.sensitive import NOTHING, Sensitive
 from asstctl.model.smoke import Expectation, ExpectationKind, FixedOutput, Require, SmokeCase, Turn
+from asstctl.smoke.likeness import Embed
 from asstctl.smoke.options import SmokeOptions
 from asstctl.smoke.ports import Citation, ToolCall, Usage
 from asstctl.smoke.recorded import recorded
@@ -74,11 +75,14 @@ def again(
     sensitive: Sensitive = NOTHING,
     target: str = "local",
     clock: Callable[[Any], SmokeResult] = run,
+    embed: Embed | None = None,
 ) -> SmokeResult:
     """The recorded answers, judged by these cases."""
     guide = DesiredAssistant(key="guide", spec=AssistantSpec(name="Guide", model="m"), smoke=cases)
     options = SmokeOptions(sensitive=sensitive, prices=PRICES)
-    return clock(rejudge([guide], recording, target=target, file="r.json", options=options))
+    return clock(
+        rejudge([guide], recording, target=target, file="r.json", options=options, embed=embed)
+    )
 
 
 words = st.sampled_from(
@@ -208,7 +212,7 @@ def test_what_a_judge_said_counts_for_the_same_rubric_and_any_score() -> None:
 @pytest.mark.parametrize(
     ("now", "why"),
     [
-        (case(expect=expect(similar={"to": "new"})), "similar: no embeddings were asked for"),
+        (case(expect=expect(similar={"to": "new"})), "similar: nobody compared with this text"),
         (case("Who?"), "turn 1 had another prompt"),
         (case(turns=(Turn(prompt="Hi"), Turn(prompt="Bye"))), "turn 2 was not recorded"),
         (
@@ -268,6 +272,27 @@ def test_what_a_secret_hides_is_not_guessed() -> None:
         found = again(recording, replace(tried, turns=(turn,)), sensitive=sensitive)
         assert why in found.cases[0].reason
         assert [item.passed for item in found.cases[0].turns[0].verdicts] == [False]
+
+
+def test_embeddings_are_asked_for_what_was_not_compared() -> None:
+    tried = case(expect=expect(similar={"to": "a"}))
+    account = ScriptedAccount(default=Script(reply="aab"))
+    recording = written(record(account, tried))
+    asked = ScriptedAccount()
+
+    assert again(recording, tried, embed=asked.embed) == recording
+    assert asked.journal == []
+    new = case(expect=expect(similar={"to": "b", "min": 0.5, "model": "e"}))
+    found = again(recording, new, embed=asked.embed).cases[0]
+    assert (found.status, found.turns[0].verdicts[0].detail) == (
+        "failed",
+        "its similarity is 0.447 where 0.5 is enough",
+    )
+    assert asked.asked("embed") == [(("aab", "b"), "e")]
+
+    asked.failures["embed"] = [refused()]
+    broken = again(recording, new, embed=asked.embed)
+    assert (broken.exit_code, "HTTP 503" in broken.cases[0].reason) == (1, True)
 
 
 def test_programs_judge_again() -> None:

@@ -3,8 +3,12 @@
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Final
 
 from asstctl.manifest.load import load
+from asstctl.model.project import Target, secrets_of
+
+_UNSET: Final = "https://unset.invalid/"
 
 
 class EveryVariable(Mapping[str, str]):
@@ -32,5 +36,10 @@ def without_keys(root: Path, target: str | None, variables: Mapping[str, str]) -
     every = EveryVariable(os.environ)
     project = load(root, target=target, environ=every, variables=variables).project
     keys = project.credentials if project else frozenset[str]()
-    unset = {name: f"https://unset.invalid/{name}" for name in keys if not os.environ.get(name)}
+    unset = {name: f"{_UNSET}{name}" for name in keys if not os.environ.get(name)}
     return {**os.environ, **unset}
+
+
+def has_keys(target: Target) -> bool:
+    """Whether what is sent to a target is there, in an environment that may be without keys."""
+    return not any(_UNSET in secret for secret in secrets_of(target))

@@ -3,17 +3,22 @@
 import json
 import math
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+from asstctl.app.connect import connect_to
+from asstctl.app.environment import has_keys
 from asstctl.app.observer import SILENT, Observer
 from asstctl.app.smoke import chosen_cases, options_for
 from asstctl.app.source import Source
 from asstctl.errors import UsageError
 from asstctl.model.desired import Desired
 from asstctl.smoke.comparison import Comparison, compare
+from asstctl.smoke.likeness import Embed
 from asstctl.smoke.options import SmokeOptions
+from asstctl.smoke.ports import SmokeAccount
 from asstctl.smoke.recorded import recorded
 from asstctl.smoke.rejudge import rejudge
 from asstctl.smoke.result import SmokeResult
@@ -67,7 +72,8 @@ async def judge_recorded(
 ) -> SmokeResult:
     """Judge the answers that ``path`` recorded by what the manifests expect now.
 
-    Nothing is asked of the account, which need not be there. ``keys``, ``options`` and ``failed``
+    Nothing is asked of the account, which need not be there, but embeddings that the run did not
+    ask for. ``keys``, ``options`` and ``failed``
     choose cases as in ``smoke``. Raises what ``read_recording`` raises, and UsageError when there
     is nothing to judge, the report is of a version that did not record all that it takes, or a
     program would have to judge that is not allowed.
@@ -81,13 +87,34 @@ async def judge_recorded(
     if gone:
         names = some(f"{case.key} · {case.name}" for case in gone)
         observer.on_note(f"note: in {path} but in no manifest any more: {names}")
-    return await rejudge(
-        chosen,
-        recording,
-        target=project.target.name,
-        file=str(path),
-        options=options_for(project, options),
-    )
+    async with AsyncExitStack() as stack:
+        return await rejudge(
+            chosen,
+            recording,
+            target=project.target.name,
+            file=str(path),
+            options=options_for(project, options),
+            embed=_embeddings(stack, source, observer) if has_keys(project.target) else None,
+        )
+
+
+def _embeddings(stack: AsyncExitStack, source: Source, observer: Observer) -> Embed:
+    """The target's embeddings; it is connected to once somebody asks for one."""
+    accounts: list[SmokeAccount] = []
+
+    async def embed(texts: tuple[str, ...], model: str) -> tuple[tuple[float, ...], ...]:
+        if not accounts:
+            observer.on_note(
+                f"note: {source.project.target.name} is asked for embeddings: the report lacks some"
+            )
+            sensitive = source.desired.sensitive
+            opening = connect_to(
+                source.project, writes=False, sensitive=sensitive, observer=observer
+            )
+            accounts.append((await stack.enter_async_context(opening)).smoke({}))
+        return await accounts[0].embed(texts, model)
+
+    return embed
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from asstctl.smoke.cleanup import Cleanup, to_its_end
 from asstctl.smoke.expectations import Evidence, is_expected, judge_turn, names_path
 from asstctl.smoke.functions import Functions
 from asstctl.smoke.judge import Opinion, Rubric, question, read_opinion, run_options
-from asstctl.smoke.likeness import Likeness, cosine
+from asstctl.smoke.likeness import Likeness, similarity
 from asstctl.smoke.masking import MaskedStream, masked_turn
 from asstctl.smoke.observer import CaseRef, SmokeObserver
 from asstctl.smoke.options import SmokeOptions
@@ -104,7 +104,7 @@ class Conversation:
         try:
             await self._talk()
         except AccountError as error:
-            return CaseStatus.ERROR, f"{self.step}: {_advised(error)}"
+            return CaseStatus.ERROR, f"{self.step}: {advised(error)}"
         except (JudgeError, CheckError) as error:
             return CaseStatus.ERROR, f"{self.step}: {error}"
         return outcome_of(self.turns, planned=len(self.case.turns))
@@ -319,11 +319,8 @@ class Conversation:
         return {likeness: await self._similarity(likeness, reply) for likeness in wanted}
 
     async def _similarity(self, likeness: Likeness, reply: str) -> float:
-        if not reply.strip():
-            return 0.0  # nothing is like nothing, and no server embeds it
         self.step = "comparing meanings"
-        model = likeness.model or self.options.embeddings
-        return cosine(*await self.account.embed((reply, likeness.to), model))
+        return await similarity(self.account.embed, likeness, reply, self.options.embeddings)
 
     async def _opinions(self, turn: Turn, reply: str) -> Mapping[Rubric, Opinion]:
         rubrics = dict.fromkeys(
@@ -381,7 +378,7 @@ def _as_tools(calls: tuple[FunctionCall, ...]) -> tuple[ToolCall, ...]:
     return tuple(ToolCall("function", call.name, call.arguments) for call in calls)
 
 
-def _advised(error: AccountError) -> str:
+def advised(error: AccountError) -> str:
     """What happened and what to do about it: the only place of a case that has room for both."""
     told = error.one_line
     return f"{told.rstrip('.')}. {error.fix}" if error.fix else told

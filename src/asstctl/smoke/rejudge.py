@@ -12,9 +12,10 @@ from typing import Final
 from asstctl.model.desired import DesiredAssistant
 from asstctl.model.smoke import Expectation, ExpectationKind, SmokeCase, Turn
 from asstctl.smoke.checks import CheckError, check_all
+from asstctl.smoke.conversation import advised
 from asstctl.smoke.expectations import REPLY_KINDS, Evidence, is_expected, judge_turn, names_path
 from asstctl.smoke.judge import Opinion, Rubric
-from asstctl.smoke.likeness import Likeness
+from asstctl.smoke.likeness import Embed, Likeness, similarity
 from asstctl.smoke.masking import masked_turn
 from asstctl.smoke.observer import CaseRef
 from asstctl.smoke.options import SmokeOptions
@@ -30,6 +31,7 @@ from asstctl.smoke.result import (
 )
 from asstctl.smoke.selection import CaseName
 from asstctl.smoke.turn_document import document_of
+from asstctl.sync.ports import AccountError
 
 
 class _NotRecordedError(Exception):
@@ -43,15 +45,17 @@ async def rejudge(
     target: str,
     file: str,
     options: SmokeOptions,
+    embed: Embed | None = None,
 ) -> SmokeResult:
     """Judge the answers that ``file`` recorded on ``target`` by the cases of these assistants.
 
     Cases that are not in the recording are skipped. What an answer cost is told by the prices of
-    the model that the manifest names. Programs that are to judge do so again.
+    the model that the manifest names. Programs that are to judge do so again. ``embed`` is asked
+    about texts that the recorded run did not compare with; None: nobody can be asked.
     """
     known = {(case.key, case.name): case for case in recording.cases if case.target == target}
     cases = [
-        await _case(assistant, case, known, blank, file, options)
+        await _case(assistant, case, known, blank, file, options, embed)
         for assistant in assistants
         for case in assistant.smoke
         for blank in (CaseResult.of(case, assistant.key, target, options.sensitive),)
@@ -66,6 +70,7 @@ async def _case(
     blank: CaseResult,
     file: str,
     options: SmokeOptions,
+    embed: Embed | None,
 ) -> CaseResult:
     """A case, judged by all of its recorded conversations; skipped as it was, or without."""
     recorded = known.get((blank.key, blank.name))
@@ -82,6 +87,7 @@ async def _case(
             target=blank.target,
             model=case.model(assistant.spec.model),
             options=options,
+            embed=embed,
             turns=[],
         ).judged(item)
         for item in recorded.conversations
@@ -98,6 +104,7 @@ class _Conversation:
     target: str
     model: str
     options: SmokeOptions
+    embed: Embed | None
     turns: list[TurnResult]
 
     async def judged(self, held: ConversationResult) -> ConversationResult:
@@ -108,8 +115,9 @@ class _Conversation:
         had_error = held.status is CaseStatus.ERROR
         try:
             await self._judge(held)
-        except (_NotRecordedError, CheckError) as error:
-            status, reason = CaseStatus.ERROR, held.reason if had_error else str(error)
+        except (_NotRecordedError, CheckError, AccountError) as error:
+            said = advised(error) if isinstance(error, AccountError) else str(error)
+            status, reason = CaseStatus.ERROR, held.reason if had_error else said
         else:
             status, reason = outcome_of(self.turns, planned=len(self.case.turns))
         return ConversationResult(
@@ -172,7 +180,7 @@ class _Conversation:
         evidence = replace(
             evidence,
             opinions=self._opinions(turn, was),
-            similarities=self._similarities(turn, was),
+            similarities=await self._similarities(turn, was),
         )
         return replace(evidence, checks=await check_all(turn.expect, told, self.options))
 
@@ -193,17 +201,30 @@ class _Conversation:
                 found[rubric] = opinion
         return found
 
-    def _similarities(self, turn: Turn, was: TurnResult) -> Mapping[Likeness, float]:
-        """How near the reply is to texts that are as they were. Raises _NotRecordedError."""
+    async def _similarities(self, turn: Turn, was: TurnResult) -> Mapping[Likeness, float]:
+        """How near the reply is to texts, as it was found then; of others the account is asked.
+
+        Raises _NotRecordedError and AccountError.
+        """
         found: dict[Likeness, float] = {}
         for item in turn.expect:
             if item.kind is ExpectationKind.SIMILAR:
                 likeness = Likeness.of(item.expected)
                 shown = replace(likeness, to=self.options.sensitive.text(likeness.to))
-                if shown not in was.similarities:
-                    raise _NotRecordedError("similar: no embeddings were asked for; run the case")
-                found[likeness] = was.similarities[shown]
+                known = was.similarities.get(shown)
+                found[likeness] = await self._asked_for(likeness, was) if known is None else known
         return found
+
+    async def _asked_for(self, likeness: Likeness, was: TurnResult) -> float:
+        if Gap.REPLY in was.gaps:
+            raise _NotRecordedError(
+                "similar: the reply held a secret, which the report masks; run the case"
+            )
+        if self.embed is None:
+            raise _NotRecordedError(
+                "similar: nobody compared with this text, and the target's key is not set"
+            )
+        return await similarity(self.embed, likeness, was.reply, self.options.embeddings)
 
 
 _ANSWERED_THEN: Final = frozenset(

@@ -38,7 +38,8 @@ def comparison_lines(
         style = _style(case, styles)
         yield line((f"{mark(case)} ", style), f"{case.key} · {case.name}")
         yield line(_INDENT, ("  ".join(cells), style))
-    yield line(_INDENT, ("  ".join(sums), "bold"))
+    if totals:
+        yield line(_INDENT, ("  ".join(sums), "bold"))
     if any(item.is_notable for case in shown for item in case.differences.values()):
         yield line((legend(totals), "dim"))
 
