@@ -139,6 +139,41 @@ async def test_it_goes_on_when_the_server_has_closed_its_connections(postgres: s
         assert (await client.beta.assistants.retrieve(made.id)).name == "renamed"
 
 
+async def test_it_goes_on_when_a_newer_version_has_changed_a_table(postgres: str) -> None:
+    async with open_account(postgres) as account, sdk(account) as client:
+        made = await client.beta.assistants.create(model="gpt-4o")
+
+        async def use() -> None:
+            for number in range(8):  # the server has prepared the statements by then
+                await client.beta.assistants.update(made.id, name=str(number))
+                await client.beta.assistants.retrieve(made.id)
+
+        await use()
+        with admin(postgres) as connection:
+            connection.execute("ALTER TABLE assistants ADD COLUMN new text")
+            try:
+                assert (await client.beta.assistants.retrieve(made.id)).name == "7"
+                with pytest.raises(openai.InternalServerError) as failed:
+                    await client.beta.assistants.update(made.id, name="x")
+                assert failed.value.status_code == 503  # which the SDK asks again after
+                await use()
+            finally:
+                connection.execute("ALTER TABLE assistants DROP COLUMN new")
+
+
+async def test_a_process_that_stands_still_is_not_waited_for_for_ever(postgres: str) -> None:
+    async with open_account(postgres) as account, sdk(account) as client:
+        lock = "SELECT pg_advisory_lock(1095980884, hashtext('public'))"
+        with admin(postgres) as connection:
+            connection.execute(lock)
+            account.database._writing.command("SET lock_timeout = '50ms'")  # type: ignore[attr-defined]
+            with pytest.raises(openai.InternalServerError) as failed:
+                await client.beta.threads.create()
+            assert failed.value.status_code == 503
+            assert (await client.beta.assistants.list()).data == []
+        assert (await client.beta.threads.create()).id
+
+
 def _write_across_a_restart(database: Database, server: psycopg.Connection[Any]) -> None:
     with database.write() as writing:
         writing.execute("DELETE FROM assistants")

@@ -13,7 +13,7 @@ import psycopg
 
 from asstctl.emulator.store.bucket import Bucket
 from asstctl.emulator.store.database import Row, UnwritableError
-from asstctl.emulator.store.postgres.failures import name_of, told, translated
+from asstctl.emulator.store.postgres.failures import is_lost, name_of, told, translated
 from asstctl.emulator.store.postgres.schema import FORMAT, MIGRATIONS, VERSION
 from asstctl.emulator.store.postgres.session import Session
 from asstctl.emulator.store.postgres.text import PostgresText
@@ -111,9 +111,8 @@ class PostgresDatabase:
             try:
                 yield self._writing
                 self._writing.command("COMMIT")
-            except BaseException:
-                with suppress(psycopg.Error):  # a lost connection is made again by the next
-                    self._writing.command("ROLLBACK")
+            except BaseException as error:
+                self._give_up(error)
                 raise
             finally:
                 self._writing_thread = None
@@ -122,10 +121,16 @@ class PostgresDatabase:
         try:
             self._writing.command(_BEGIN)
         except psycopg.Error as error:
-            with suppress(psycopg.Error):
-                self._writing.command("ROLLBACK")
+            self._give_up(error)
             self._writing.again(error)
             self._writing.command(_BEGIN)
+
+    def _give_up(self, error: BaseException) -> None:
+        """Roll back. A connection that is lost is made again by the next transaction."""
+        with suppress(psycopg.Error):
+            self._writing.command("ROLLBACK")
+        if is_lost(error):
+            self._writing.close()
 
     def _migrate(self) -> None:
         """Bring a database to the newest version, whole or not at all; a new one is at none."""

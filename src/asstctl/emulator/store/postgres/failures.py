@@ -52,10 +52,15 @@ def told(error: psycopg.Error, url: str) -> str:
     return line.rstrip("?.")
 
 
-def is_lost(error: psycopg.Error) -> bool:
-    """Tell whether the connection is gone: another one may do better."""
+def is_lost(error: BaseException) -> bool:
+    """Tell whether the connection is of no use any more: another one may do better.
+
+    So it is after a newer asstctl has changed a table that prepared statements are about.
+    """
+    if isinstance(error, errors.FeatureNotSupported | errors.IdleInTransactionSessionTimeout):
+        return True
     return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError) and (
-        error.sqlstate is None or error.sqlstate[:2] in {"08", "57"}
+        error.sqlstate is None or error.sqlstate.startswith(("08", "57P"))
     )
 
 
@@ -71,6 +76,8 @@ def translated(url: str) -> Iterator[None]:
         for kind, why in _UNWRITABLE.items():
             if isinstance(error, kind):
                 raise UnwritableError(why) from error
-        if is_lost(error) or isinstance(error, errors.LockNotAvailable):
+        if isinstance(error, errors.LockNotAvailable):
+            raise UnreachableError("another process has been writing for ten seconds") from error
+        if is_lost(error):
             raise UnreachableError(told(error, url)) from error
         raise
