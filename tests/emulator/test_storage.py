@@ -9,14 +9,16 @@ import subprocess
 import sys
 import textwrap
 from pathlib import Path
+from typing import Any
 
 import openai
 import pytest
 
-from asstctl.emulator import open_account
-from asstctl.emulator.store import owner
+from asstctl.emulator import indexer, open_account
+from asstctl.emulator.store import indexing, owner
 from asstctl.emulator.store.collections import RUNS, decode
 from asstctl.emulator.store.connect import connect
+from asstctl.emulator.store.database import UnwritableError
 from asstctl.emulator.store.sqlite.schema import APPLICATION_ID, MIGRATIONS
 from asstctl.emulator.store.vectors import save_file
 from asstctl.errors import AsstctlError
@@ -72,6 +74,30 @@ async def test_a_full_disk_is_told_and_passes(path: Path) -> None:
 
     assert failed.value.status_code == 507
     assert "cannot be written" in str(failed.value)
+
+
+async def test_a_file_is_indexed_when_the_disk_has_room_again(
+    path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    full = [UnwritableError("No space left on device"), UnwritableError("no space yet")]
+    finish = indexing.finish
+
+    def finish_if_there_is_room(*job: Any, **outcome: Any) -> None:
+        if full:
+            raise full.pop()
+        finish(*job, **outcome)
+
+    monkeypatch.setattr(indexing, "finish", finish_if_there_is_room)
+    monkeypatch.setattr(indexer, "_FULL_SECONDS", 0)
+    async with open_account(path) as account, sdk(account) as client:
+        file = await client.files.create(file=("a.md", b"The castle."), purpose="assistants")
+        store = await client.vector_stores.create(file_ids=[file.id])
+        await account.indexer.settled((store.id,))
+        assert (await client.vector_stores.retrieve(store.id)).file_counts.completed == 1
+        read = await client.vector_stores.files.content(file.id, vector_store_id=store.id)
+        assert [part.text async for part in read] == ["The castle."]
+
+    assert caplog.messages == [f"file {file.id} waits to be indexed: No space left on device"]
 
 
 async def test_a_newer_file_is_refused(path: Path) -> None:
@@ -235,8 +261,9 @@ def test_owners(monkeypatch: pytest.MonkeyPatch) -> None:
 WRITER = """
 import asyncio, sys
 from pathlib import Path
+from typing import Any
 import httpx2
-from asstctl.emulator import open_account
+from asstctl.emulator import indexer, open_account
 
 async def main():
     place = sys.argv[1]

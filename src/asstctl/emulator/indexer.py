@@ -7,18 +7,20 @@ seconds, goes on in the slow one, so that a few bad files hold up nothing but ot
 import asyncio
 import io
 import itertools
+import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from asstctl.emulator.embedding import Embedding
 from asstctl.emulator.models.embedder import EmbeddingError
 from asstctl.emulator.store import indexing
 from asstctl.emulator.store.blobs import FileReader
-from asstctl.emulator.store.database import Database
+from asstctl.emulator.store.database import Database, UnwritableError
 from asstctl.emulator.text.apart import Limits, passages_apart
 from asstctl.emulator.text.unreadable import ExceededError, UnreadableError
 
@@ -28,6 +30,9 @@ _QUICK = Limits(seconds=3, bytes=1024 * 1024)
 _FOREIGN_POLL_SECONDS = 0.05
 _SETTLE_SECONDS = 60
 _LOOK_SECONDS = 0.2
+_FULL_SECONDS = 5
+
+_log = logging.getLogger(__name__)
 
 
 class _StoppedError(Exception):
@@ -71,10 +76,21 @@ class Indexer:
             task.add_done_callback(self._forget(key))
 
     async def _run(self, key: tuple[str, str]) -> None:
-        loop = asyncio.get_running_loop()
-        for lane in self._lanes:
-            if await loop.run_in_executor(lane.workers, self._index, key, lane):
-                return
+        """Index a file in the first lane that will do, as soon as the disk has room for it."""
+        lanes = iter(self._lanes)
+        lane, again = next(lanes), False
+        while True:
+            try:
+                if await asyncio.get_running_loop().run_in_executor(
+                    lane.workers, partial(self._index, key, lane, again=again)
+                ):
+                    return
+                lane, again = next(lanes), False
+            except UnwritableError as error:
+                if not again:
+                    _log.warning("file %s waits to be indexed: %s", key[1], error)
+                again = True
+                await asyncio.sleep(_FULL_SECONDS)
 
     def _forget(self, key: tuple[str, str]) -> Callable[[asyncio.Task[None]], None]:
         def forget(done: asyncio.Task[None]) -> None:
@@ -105,18 +121,20 @@ class Indexer:
         self._stop.set()
         for lane in self._lanes:
             await asyncio.to_thread(lane.workers.shutdown, wait=True, cancel_futures=True)
+        for task in self._pending.values():
+            task.cancel()  # those that wait for room
         await asyncio.gather(*self._pending.values(), return_exceptions=True)
 
-    def _index(self, key: tuple[str, str], lane: _Lane) -> bool:
+    def _index(self, key: tuple[str, str], lane: _Lane, *, again: bool) -> bool:
         """Index one file, in a worker thread; false when it is too much for this lane.
 
-        Raises nothing.
+        Raises UnwritableError alone; ``again`` tells that it did so before.
         """
         job = indexing.job(self._database, *key, self._owner)
         if job is None:
             return True
         try:
-            indexing.begin(self._database, job)
+            indexing.begin(self._database, job, again=again)
             self._check()
             usage = self._store(job, self._passages(job, lane.limits))
             indexing.finish(self._database, job, usage_bytes=usage)

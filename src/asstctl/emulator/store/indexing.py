@@ -70,9 +70,15 @@ def job(database: Database, store_id: str, file_id: str, owner: str) -> Job | No
     )
 
 
-def begin(database: Database, job: Job) -> None:
-    """Count a beginning. Raises UnreadableError when two came before it, and neither to an end."""
+def begin(database: Database, job: Job, *, again: bool) -> None:
+    """Count a beginning, unless it is made ``again`` by the one who began.
+
+    Raises UnreadableError when two came before it, and neither to an end.
+    """
     with database.write() as connection:
+        if again:
+            connection.execute("DELETE FROM passages WHERE store_file = ?", (job.seq,))
+            return
         connection.execute("UPDATE store_files SET begun = begun + 1 WHERE seq = ?", (job.seq,))
         row = database.row("SELECT begun FROM store_files WHERE seq = ?", (job.seq,))
     if row is not None and row["begun"] > _MOST_BEGUN:
