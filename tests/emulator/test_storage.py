@@ -15,12 +15,14 @@ import openai
 import pytest
 
 from asstctl.emulator import indexer, open_account
+from asstctl.emulator.runs.work import RunWork
 from asstctl.emulator.store import indexing, owner
 from asstctl.emulator.store.collections import RUNS, decode
 from asstctl.emulator.store.connect import connect
 from asstctl.emulator.store.database import UnwritableError
 from asstctl.emulator.store.sqlite.schema import APPLICATION_ID, MIGRATIONS
 from asstctl.emulator.store.vectors import save_file
+from asstctl.emulator.work import worker
 from asstctl.errors import AsstctlError
 from emulator.conftest import Clock, sdk
 from emulator.dead import dead_owner
@@ -98,6 +100,41 @@ async def test_a_file_is_indexed_when_the_disk_has_room_again(
         assert [part.text async for part in read] == ["The castle."]
 
     assert caplog.messages == [f"file {file.id} waits to be indexed: No space left on device"]
+
+
+async def test_a_run_that_a_full_disk_ends_says_so(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = [UnwritableError("No space left on device")] * 2
+    begin, fail = RunWork.begin, RunWork.fail
+
+    def when_there_is_room(write: Any) -> Any:
+        def written(*given: Any) -> Any:
+            if full:
+                raise full.pop()
+            return write(*given)
+
+        return written
+
+    def counted(*_: Any) -> None:
+        full.extend([UnwritableError("No space left on device")] * 2)
+        raise full.pop()
+
+    monkeypatch.setattr(worker, "_FULL_SECONDS", 0)
+    monkeypatch.setattr(RunWork, "begin", when_there_is_room(begin))
+    monkeypatch.setattr(RunWork, "fail", when_there_is_room(fail))
+    monkeypatch.setattr(RunWork, "count", counted)
+    async with open_account(path) as account, sdk(account) as client:
+        made = await client.beta.assistants.create(model="gpt-4o")
+        run = await client.beta.threads.create_and_run_poll(
+            assistant_id=made.id, poll_interval_ms=5
+        )
+
+    assert run.last_error is not None
+    assert (run.status, run.last_error.code) == ("failed", "server_error")
+    told = "The local account cannot be written: No space left on device."
+    assert run.last_error.message == told
+    assert full == []
 
 
 async def test_a_newer_file_is_refused(path: Path) -> None:

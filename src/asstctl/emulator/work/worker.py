@@ -6,7 +6,11 @@ that a run which waited for tool outputs goes on from there, in whatever process
 
 import asyncio
 import logging
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 
 from asstctl.emulator.models.base import (
     Call,
@@ -20,6 +24,7 @@ from asstctl.emulator.models.base import (
     Usage,
 )
 from asstctl.emulator.storage import Storage
+from asstctl.emulator.store.database import UnwritableError
 from asstctl.emulator.text.tokens import count_tokens
 from asstctl.emulator.work import code, hosted
 from asstctl.emulator.work.budget import fit, prompt_tokens, shorter
@@ -31,13 +36,25 @@ from asstctl.emulator.work.work import MovedError, OverBudgetError, Recorder, Wo
 
 _log = logging.getLogger(__name__)
 
+T = TypeVar("T")
+
 _MAX_ROUNDS = 24
+_FULL_SECONDS = 5
 _DIED = (
     "This was interrupted: the process that worked on it ended before it was done. Start it again."
 )
 _CLOSED = (
     "This was interrupted: the local account was closed while it was in progress. Start it again."
 )
+
+
+async def _when_there_is_room(write: Callable[[], T]) -> T:
+    """Write down where a piece of work is; on a full disk, as soon as it can be."""
+    while True:
+        try:
+            return write()
+        except UnwritableError:
+            await asyncio.sleep(_FULL_SECONDS)
 
 
 @dataclass(slots=True)
@@ -119,8 +136,9 @@ class Worker:
             task.cancel()
         await asyncio.gather(*tasks.values(), return_exceptions=True)
         for work in works.values():
-            self._fail(work, _CLOSED)
-            work.settle()
+            with suppress(UnwritableError):  # then the next start finds it
+                self._fail(work, _CLOSED)
+                work.settle()
         self.bus.close()
 
     async def close(self) -> None:
@@ -142,26 +160,30 @@ class Worker:
             del self._tasks[work_id], self._works[work_id]
 
     async def _work(self, work: Work) -> None:
-        if not work.begin():
+        if not await _when_there_is_room(work.begin):
             return
+        fail = partial(self._fail, work)
         try:
             async with asyncio.timeout(work.seconds_left()):
                 await self._turns(work)
         except TimeoutError:
-            work.expire()
+            await _when_there_is_room(work.expire)
             self._ended(work, "expired")
         except MovedError:
             # Cancelled meanwhile, by a request here or in another process: this task ends it.
-            work.settle()
+            await _when_there_is_room(work.settle)
             self._ended(work, "cancelled")
         except OverBudgetError as limit:
-            work.cut(limit.reason)
+            await _when_there_is_room(partial(work.cut, limit.reason))
             self._ended(work, "incomplete")
         except ModelError as error:
-            self._fail(work, str(error), error.code)
+            await _when_there_is_room(partial(fail, str(error), error.code))
+        except UnwritableError as error:
+            told = f"The local account cannot be written: {error}."
+            await _when_there_is_room(partial(fail, told))
         except Exception as error:
             _log.exception("%s failed", work.id)
-            self._fail(work, f"{type(error).__name__}: {error}")
+            await _when_there_is_room(partial(fail, f"{type(error).__name__}: {error}"))
         self.bus.end(work.id)
 
     async def _turns(self, work: Work) -> None:
