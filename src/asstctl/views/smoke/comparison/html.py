@@ -31,14 +31,8 @@ def comparison_section(comparison: Comparison) -> Html:
     rows = [_row(case, totals) for case in shown]
     name = f"{count(comparison.measured, 'case')} in both runs"
     foot = tag("tr", tag("th", name, scope="row"), tag("td"), *_cells(totals, totals))
-    table = tag(
-        "table",
-        tag("thead", head),
-        "\n",
-        tag("tbody", join(rows, "\n")),
-        "\n",
-        tag("tfoot", foot),
-    )
+    body = [tag("thead", head), tag("tbody", join(rows, "\n"))]
+    table = tag("table", join([*body, tag("tfoot", foot)] if totals else body, "\n"))
     parts = (
         tag("h2", headline(comparison)),
         tag("div", table, class_="wide"),
