@@ -15,7 +15,9 @@ from smoke_fakes import case, expect
 
 from asstctl.model.smoke import Attachment, SmokeCase, Turn
 from asstctl.remote.assistants.conversations import Conversations
+from asstctl.remote.assistants.leftovers import ThreadLeftovers
 from asstctl.remote.wire.connect import connect_in_process
+from asstctl.smoke.leftovers import Leftover, remove_all
 from asstctl.smoke.options import SmokeOptions, Subject
 from asstctl.smoke.result import CaseResult, CaseStatus
 from asstctl.smoke.runner import run_smoke
@@ -117,3 +119,33 @@ def test_a_failure_at_any_request_is_made_good_or_told(
             bad[server.struck] = found.reason, server.left
     assert requests > 9
     assert bad == {}
+
+
+@pytest.mark.parametrize("lists", [True, False], ids=["listed", "not listed"])
+def test_what_a_dead_process_left_is_found_and_deleted_where_threads_are_listed(
+    lists: bool,
+) -> None:
+    server = Account(script=script(at_once=True, lists=lists))
+    for project in ("shop", "other", "shop", None):
+        stamp = {"asstctl_smoke": project, "asstctl_case": "guide · one"} if project else {}
+        server.conversation.create_thread({"metadata": stamp})
+    mine = [server.left[0], server.left[2]]
+
+    async def collect() -> tuple[Leftover, ...] | None:
+        async with connect_in_process(server) as wire:
+            account = ThreadLeftovers(wire, "shop")
+            found = await account.left_behind()
+            removed = await remove_all(account, (*(found or ()), *(found or ())))
+            assert [item.error for item in removed if item.error] == []
+            return found
+
+    found = run(collect())
+
+    if lists:
+        assert found is not None
+        assert [(str(item.place), item.case) for item in found] == [
+            (f"thread {thread}", "guide · one") for thread in mine
+        ]
+    else:
+        assert found is None
+    assert len(server.left) == (2 if lists else 4)

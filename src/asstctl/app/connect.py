@@ -109,10 +109,15 @@ def _connection(wire: "Wire", name: str, project: Project, ids: Mapping[str, str
         case Api.ASSISTANTS:
             from asstctl.remote.assistants.account import AssistantsAccount
             from asstctl.remote.assistants.encode_objects import assistant_body
+            from asstctl.remote.assistants.leftovers import ThreadLeftovers
 
             assistants = AssistantsAccount(wire, name, ids)
             return Connection(
-                assistants, partial(_over_threads, wire, project.name), wire, assistant_body
+                assistants,
+                partial(_over_threads, wire, project.name),
+                wire,
+                assistant_body,
+                leftovers=ThreadLeftovers(wire, project.name),
             )
         case Api.RESPONSES:
             from asstctl.remote.responses.account import ResponsesAccount

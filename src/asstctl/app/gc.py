@@ -19,11 +19,12 @@ from asstctl.sync.uploads.journal import UploadJournal
 class Found:
     """Uploads that nothing refers to, and conversations that smoke left behind.
 
-    ``leftovers`` is None where an account could not list them.
+    ``leftovers`` is None where an account could not list them; ``what`` is what holds one.
     """
 
     garbage: Garbage
     leftovers: tuple[Leftover, ...] | None = None
+    what: str = "conversation"
 
     @property
     def is_empty(self) -> bool:
@@ -78,7 +79,7 @@ async def collect(
         journal = FileJournal(project, account.name)
         with observer.reading(account.name):
             garbage = await find_garbage(account, desired, journal)
-            found = Found(garbage, await _leftovers(connection))
+            found = await _with_leftovers(connection, Found(garbage))
         on_found(found)
         if found.is_empty or not writes:
             return Collected(found)
@@ -89,10 +90,11 @@ async def collect(
         return await _deleted(connection, replace(found, garbage=garbage), journal)
 
 
-async def _leftovers(connection: Connection) -> tuple[Leftover, ...] | None:
+async def _with_leftovers(connection: Connection, found: Found) -> Found:
     if connection.leftovers is None:
-        return None
-    return await connection.leftovers.left_behind()
+        return found
+    left = await connection.leftovers.left_behind()
+    return replace(found, leftovers=left, what=connection.leftovers.what)
 
 
 async def _deleted(connection: Connection, found: Found, journal: UploadJournal) -> Collected:

@@ -33,8 +33,15 @@ class LeftoverAccount(Protocol):
     """An account that lists the conversations which smoke began. Every method may raise
     ``asstctl.sync.ports.AccountError``."""
 
-    async def left_behind(self) -> tuple[Leftover, ...]:
-        """The project's, oldest first; those of a smoke run that goes on right now too."""
+    @property
+    def what(self) -> str:
+        """What holds a conversation there: ``session``."""
+
+    async def left_behind(self) -> tuple[Leftover, ...] | None:
+        """The project's, oldest first; those of a smoke run that goes on right now too.
+
+        None where the server does not list them.
+        """
 
     async def remove(self, leftover: Leftover) -> None:
         """End what goes on in it and delete it. One that is gone already is fine."""

@@ -36,7 +36,8 @@ def command(options: Globals, auto_approve: bool, unowned: bool, style: str) -> 
     """List uploads that this project made and nothing refers to any more, and delete them.
 
     On a target of agents also the sessions that smoke left behind, those of a smoke that runs right
-    now included: they are ended, and deleted with their sandboxes.
+    now included: they are ended, and deleted with their sandboxes. So are threads of smoke, where
+    the account lists threads.
 
     Without --auto-approve it asks on a terminal, and elsewhere it only lists. An upload is known
     to be this project's by the journal of this machine's applies, by a stamp, or by its content
@@ -71,8 +72,10 @@ def command(options: Globals, auto_approve: bool, unowned: bool, style: str) -> 
     )
     deletions, removals = collected.deletions, collected.removals
     if style == "json":
-        garbage, leftovers = collected.garbage, collected.found.leftovers
-        document = gc_document(garbage, deletions, leftovers, removals, unowned=unowned, **names)
+        garbage, found = collected.garbage, collected.found
+        document = gc_document(
+            garbage, deletions, found.leftovers, removals, what=found.what, unowned=unowned, **names
+        )
         report(as_json(document))
     elif deletions or removals:
         report(render_deletions(deletions, removals, screen(sys.stdout)))
@@ -82,5 +85,5 @@ def command(options: Globals, auto_approve: bool, unowned: bool, style: str) -> 
 def _named(found: Found) -> str:
     """What there is to delete, in a few words."""
     uploads = "these uploads" if found.garbage.ours else ""
-    sessions = "these sessions" if found.leftovers else ""
-    return " and ".join(filter(None, (uploads, sessions)))
+    leftovers = f"these {found.what}s" if found.leftovers else ""
+    return " and ".join(filter(None, (uploads, leftovers)))

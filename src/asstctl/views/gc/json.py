@@ -16,19 +16,21 @@ def gc_document(
     leftovers: Sequence[Leftover] | None = None,
     removals: Iterable[Removal] = (),
     *,
+    what: str = "session",
     project: str,
     target: str,
     unowned: bool,
 ) -> dict[str, JsonValue]:
     """The document that ``gc --format json`` prints. ``unowned`` is null when not asked for.
 
-    Without ``leftovers``, on an account that has none to list, there is no word of sessions.
+    Without ``leftovers``, on an account that has none to list, there is no word of them; ``what``
+    is what each of them is.
     """
     outcomes = {deletion.orphan.upload.id: deletion for deletion in deletions}
     uploads = [_orphan(orphan, outcomes.get(orphan.upload.id)) for orphan in garbage.ours]
     states = [upload["status"] for upload in uploads]
     ended = {removal.leftover.place: removal for removal in removals}
-    sessions = [_leftover(item, ended.get(item.place)) for item in leftovers or ()]
+    left = [_leftover(item, ended.get(item.place)) for item in leftovers or ()]
     return {
         "format_version": FORMAT_VERSION,
         "project": project,
@@ -36,7 +38,7 @@ def gc_document(
         "account": garbage.account,
         "uploads": uploads,
         "unowned": [_upload(upload) for upload in garbage.unowned] if unowned else None,
-        **({} if leftovers is None else {"sessions": sessions}),
+        **({} if leftovers is None else {f"{what}s": left}),
         "summary": {
             "examined": garbage.examined,
             "found": len(uploads),
