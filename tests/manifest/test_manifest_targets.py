@@ -210,3 +210,19 @@ def test_what_the_environment_gives_there_is_sensitive(project_dir: Path) -> Non
 
     assert "secret-team" in folder.desired("two").sensitive.secrets
     assert folder.desired("one").sensitive.secrets == frozenset()
+
+
+def test_a_hostile_name_is_told_in_signs_that_show(project_dir: Path) -> None:
+    folder = Folder(project_dir)
+    folder.write(
+        {
+            "asstctl.yaml": 'project: acme\ntargets: {"\\e[31m": {api: local}}\n',
+            MANIFEST: ASSISTANT
+            + "overrides: {prod: {model: n}}\nsmoke: [{prompt: x, targets: [y]}]\n",
+        }
+    )
+
+    told = [diagnostic.detail for diagnostic in folder.load().diagnostics]
+
+    assert "asstctl.yaml has \\u001b[31m." in told
+    assert "\x1b" not in "".join(told)

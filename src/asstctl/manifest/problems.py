@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from asstctl.manifest.codes import Code
 from asstctl.model.diagnostics import Diagnostic, Excerpt, Location
+from asstctl.text.printable import printable, printable_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +55,18 @@ class Problems:
     def add(
         self, code: Code, span: Span, subject: str = "", *, detail: str = "", fix: str = ""
     ) -> None:
-        """Report one problem. Without a ``fix`` the code's own cure is given."""
+        """Report one problem. Without a ``fix`` the code's own cure is given.
+
+        Names of the manifests may stand in all texts: what steers a terminal is written out.
+        """
         self.found.append(
             Diagnostic(
                 severity=code.severity,
                 code=code.name,
-                summary=code.summarise(subject),
+                summary=printable(code.summarise(subject)),
                 location=span.location,
-                detail=detail,
-                fix=fix or code.cure,
+                detail=printable_lines(detail),
+                fix=printable_lines(fix) or code.cure,
                 excerpt=span.excerpt,
             )
         )
