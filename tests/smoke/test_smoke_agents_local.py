@@ -1,19 +1,15 @@
 """Smoke over the local account's Agents API: the wiring is true end to end."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from local_accounts import left_in, local_account, notes_in
 from smoke_fakes import Notes, case, expect
 
-from asstctl.emulator import open_account
-from asstctl.model.file import LocalFile
 from asstctl.model.json import JsonObject
 from asstctl.model.smoke import Attachment, FixedOutput, Message, OpeningThread, SmokeCase, Turn
 from asstctl.remote.agents.conversations import Conversations
-from asstctl.remote.wire.connect import connect_in_process
 from asstctl.remote.wire.wire import Wire
 from asstctl.smoke.options import SmokeOptions, Subject
 from asstctl.smoke.result import CaseStatus, SmokeResult
@@ -27,15 +23,6 @@ WEATHER: JsonObject = {
     "parameters": {"type": "object", "properties": {}},
 }
 WAYS = pytest.mark.parametrize("stream", [False, True], ids=["polled", "streamed"])
-
-
-@asynccontextmanager
-async def local_account() -> AsyncIterator[Wire]:
-    async with (
-        open_account(None) as account,
-        connect_in_process(account.app, parallelism=8, seconds=30) as wire,
-    ):
-        yield wire
 
 
 async def hold(
@@ -57,7 +44,7 @@ async def hold(
             options=options,
             observer=notes or Notes(),
         )
-        assert [await _count(wire, path) for path in ("/files", "/agents/sessions")] == [0, 0]
+        assert await left_in(wire, "/files", "/agents/sessions") == [0, 0]
     return result
 
 
@@ -67,23 +54,11 @@ async def _template(wire: Wire) -> JsonObject:
     return {"asstctl_environment": made["id"]}
 
 
-async def _count(wire: Wire, path: str) -> int:
-    listing: Any = (await wire.get(path)).value
-    return len(listing["data"])
-
-
-@pytest.fixture
-def notes_file(tmp_path: Path) -> LocalFile:
-    source = tmp_path / "notes.md"
-    source.write_text("# Lisbon\n\nThe tram to take is the yellow tram 28.\n", "utf-8")
-    return LocalFile("docs/notes.md", source, source.stat().st_size)
-
-
 @WAYS
 async def test_an_attached_file_lies_in_the_sandbox_and_is_gone_afterwards(
-    notes_file: LocalFile, stream: bool
+    tmp_path: Path, stream: bool
 ) -> None:
-    attached = Attachment(notes_file, ("code_interpreter",))
+    attached = Attachment(notes_in(tmp_path), ("code_interpreter",))
     turns = (
         Turn(prompt="Hello."),
         Turn(
@@ -165,12 +140,12 @@ async def test_earlier_messages_and_several_turns_share_a_session() -> None:
     assert all(turn.reply for turn in result.cases[0].turns)
 
 
-async def test_what_a_session_cannot_hold_is_an_error_of_the_case(notes_file: LocalFile) -> None:
+async def test_what_a_session_cannot_hold_is_an_error_of_the_case(tmp_path: Path) -> None:
     said = OpeningThread(messages=(Message(role="assistant", content="Welcome."),))
-    brought = Turn(prompt="Hi", attachments=(Attachment(notes_file, ("file_search",)),))
+    brought = Turn(prompt="Hi", attachments=(Attachment(notes_in(tmp_path), ("file_search",)),))
     cases = (
         case(thread=said, name="said"),
-        case(thread=OpeningThread(code_files=(notes_file,)), name="given"),
+        case(thread=OpeningThread(code_files=(notes_in(tmp_path),)), name="given"),
         case(turns=(brought,), name="brought"),
         case(turns=(Turn(prompt="Hi"), brought), name="brought later"),
         case(run={"temperature": 0}, name="tuned"),

@@ -1,21 +1,17 @@
 """Smoke against the local account, over the real adapter: the wiring is true end to end."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from local_accounts import left_in, local_account, notes_in
 from smoke_fakes import Notes, case, expect
 
-from asstctl.emulator import open_account
-from asstctl.model.file import LocalFile
 from asstctl.model.json import JsonObject
 from asstctl.model.smoke import Attachment, FixedOutput, Message, OpeningThread, SmokeCase, Turn
 from asstctl.remote.assistants.conversations import Conversations
 from asstctl.remote.wire.answer import Answer
-from asstctl.remote.wire.connect import connect_in_process
 from asstctl.remote.wire.wire import Wire
 from asstctl.smoke.options import SmokeOptions, Subject
 from asstctl.smoke.result import CaseStatus, SmokeResult
@@ -26,15 +22,6 @@ WEATHER: dict[str, Any] = {
     "type": "function",
     "function": {"name": "get_weather", "parameters": {"type": "object", "properties": {}}},
 }
-
-
-@asynccontextmanager
-async def opened() -> AsyncIterator[Wire]:
-    async with (
-        open_account(None) as account,
-        connect_in_process(account.app, parallelism=8, seconds=30) as wire,
-    ):
-        yield wire
 
 
 async def hold(
@@ -56,7 +43,7 @@ async def hold(
 
 
 async def test_an_account_without_embeddings_says_so() -> None:
-    async with opened() as wire:
+    async with local_account() as wire:
         result = await hold(wire, case(expect=expect(contains="offline", similar={"to": "x"})))
 
     (found,) = result.cases
@@ -66,25 +53,13 @@ async def test_an_account_without_embeddings_says_so() -> None:
     assert found.turns[0].reply
 
 
-async def count(wire: Wire, path: str) -> int:
-    listing: Any = (await wire.get(path)).value
-    return len(listing["data"])
-
-
-@pytest.fixture
-def notes_file(tmp_path: Path) -> LocalFile:
-    source = tmp_path / "notes.md"
-    source.write_text("# Lisbon\n\nThe tram to take is the yellow tram 28.\n", "utf-8")
-    return LocalFile("docs/notes.md", source, source.stat().st_size)
-
-
 @pytest.mark.parametrize("stream", [False, True])
 async def test_an_attached_file_is_found_cited_and_gone_afterwards(
-    notes_file: LocalFile, stream: bool
+    tmp_path: Path, stream: bool
 ) -> None:
     turn = Turn(
         prompt="Which tram should I take in Lisbon?",
-        attachments=(Attachment(notes_file, ("file_search",)),),
+        attachments=(Attachment(notes_in(tmp_path), ("file_search",)),),
         expect=expect(
             contains="tram 28", cites="docs/notes.md", uses="file_search", max_seconds=15,
             status="completed", not_uses="code_interpreter",
@@ -93,19 +68,19 @@ async def test_an_attached_file_is_found_cited_and_gone_afterwards(
     options = SmokeOptions(stream=stream, deadline=20)
     notes = Notes()
 
-    async with opened() as wire:
+    async with local_account() as wire:
         result = await hold(
             wire, case(turns=(turn,)), options=options, notes=notes,
             tools=[{"type": "file_search"}],
         )  # fmt: skip
-        left = await count(wire, "/files"), await count(wire, "/vector_stores")
+        left = await left_in(wire, "/files", "/vector_stores")
 
     (found,) = result.cases
     assert found.status is PASSED, found.turns
     assert found.usage.total_tokens > 0
     assert bool(notes.tokens) is stream
     assert notes.stuck == []
-    assert left == (0, 0)
+    assert left == [0, 0]
 
 
 @pytest.mark.parametrize("stream", [False, True])
@@ -119,7 +94,7 @@ async def test_functions_are_answered(stream: bool) -> None:
     )
     lost = case("Please call get_weather.", name="lost", run=asking.run)
 
-    async with opened() as wire:
+    async with local_account() as wire:
         result = await hold(wire, asking, lost, options=options, tools=[WEATHER])
 
     answered, unanswered = result.cases
@@ -130,7 +105,7 @@ async def test_functions_are_answered(stream: bool) -> None:
 
 
 async def test_what_only_a_model_can_pass_is_skipped() -> None:
-    async with opened() as wire:
+    async with local_account() as wire:
         result = await hold(wire, case(needs_model=True), case(expect=expect(judge="Kind?")))
 
     assert [item.status for item in result.cases] == [CaseStatus.SKIPPED] * 2
@@ -146,7 +121,7 @@ async def test_earlier_messages_and_several_turns_share_a_thread() -> None:
     )
     talk = case(turns=(Turn(prompt="Hello."), Turn(prompt="Goodbye.")), thread=opening)
 
-    async with opened() as wire:
+    async with local_account() as wire:
         result = await hold(wire, talk, options=SmokeOptions(keep_threads=True, deadline=20))
         (kept,) = result.cases[0].retained
         answer = await wire.get(f"/threads/{kept.id}/messages", {"order": "asc"})
@@ -162,14 +137,14 @@ async def test_earlier_messages_and_several_turns_share_a_thread() -> None:
 async def test_many_cases_at_once() -> None:
     cases = [case(f"Hello number {number}", name=str(number)) for number in range(30)]
 
-    async with opened() as wire:
+    async with local_account() as wire:
         result = await hold(wire, *cases)
 
     assert result.summary.passed == 30
 
 
 async def test_an_unknown_assistant_is_an_error() -> None:
-    async with opened() as wire:
+    async with local_account() as wire:
         subject = Subject(key="guide", assistant_id="asst_none", cases=(case(),))
         result = await run_smoke(
             Conversations(wire, "shop"), [subject], target="local", options=SmokeOptions()
@@ -181,11 +156,11 @@ async def test_an_unknown_assistant_is_an_error() -> None:
     assert "asst_none" in found.reason
 
 
-async def test_an_interrupt_leaves_nothing_behind(notes_file: LocalFile) -> None:
-    turn = Turn(prompt="Tram?", attachments=(Attachment(notes_file, ("file_search",)),))
+async def test_an_interrupt_leaves_nothing_behind(tmp_path: Path) -> None:
+    turn = Turn(prompt="Tram?", attachments=(Attachment(notes_in(tmp_path), ("file_search",)),))
     cases = [case(name=str(number), turns=(turn,) * 50) for number in range(4)]
 
-    async with opened() as wire:
+    async with local_account() as wire:
         runs = asyncio.Event()
         create = wire.create
 
@@ -200,6 +175,6 @@ async def test_an_interrupt_leaves_nothing_behind(notes_file: LocalFile) -> None
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        left = await count(wire, "/files"), await count(wire, "/vector_stores")
+        left = await left_in(wire, "/files", "/vector_stores")
 
-    assert left == (0, 0)
+    assert left == [0, 0]

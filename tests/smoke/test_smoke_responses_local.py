@@ -4,15 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from local_accounts import left_in, local_account, notes_in
 from smoke_fakes import Notes, case, expect
 
-from asstctl.emulator import open_account
-from asstctl.model.file import LocalFile
 from asstctl.model.json import JsonObject
 from asstctl.model.smoke import Attachment, FixedOutput, Message, OpeningThread, SmokeCase, Turn
 from asstctl.remote.responses.conversations import Conversations
-from asstctl.remote.wire.connect import connect_in_process
-from asstctl.remote.wire.wire import Wire
 from asstctl.smoke.options import SmokeOptions, Subject
 from asstctl.smoke.result import CaseStatus, SmokeResult
 from asstctl.smoke.runner import run_smoke
@@ -32,10 +29,7 @@ async def hold(
 ) -> SmokeResult:
     """Run cases in an account of its own, which has to be empty afterwards."""
     entry: JsonObject = {"model": "gpt-4o", **request}
-    async with (
-        open_account(None) as account,
-        connect_in_process(account.app, parallelism=8, seconds=30) as wire,
-    ):
+    async with local_account() as wire:
         result = await run_smoke(
             Conversations(wire, {"guide": entry}),
             [Subject(key="guide", assistant_id="guide", cases=cases)],
@@ -43,29 +37,17 @@ async def hold(
             options=options,
             observer=notes or Notes(),
         )
-        assert [await _count(wire, path) for path in ("/files", "/vector_stores")] == [0, 0]
+        assert await left_in(wire, "/files", "/vector_stores") == [0, 0]
     return result
-
-
-async def _count(wire: Wire, path: str) -> int:
-    listing: Any = (await wire.get(path)).value
-    return len(listing["data"])
-
-
-@pytest.fixture
-def notes_file(tmp_path: Path) -> LocalFile:
-    source = tmp_path / "notes.md"
-    source.write_text("# Lisbon\n\nThe tram to take is the yellow tram 28.\n", "utf-8")
-    return LocalFile("docs/notes.md", source, source.stat().st_size)
 
 
 @WAYS
 async def test_an_attached_file_is_found_cited_and_gone_afterwards(
-    notes_file: LocalFile, stream: bool
+    tmp_path: Path, stream: bool
 ) -> None:
     turn = Turn(
         prompt="Which tram should I take in Lisbon?",
-        attachments=(Attachment(notes_file, ("file_search",)),),
+        attachments=(Attachment(notes_in(tmp_path), ("file_search",)),),
         expect=expect(
             contains="tram 28", cites="docs/notes.md", uses="file_search", max_seconds=15,
             status="completed", not_uses="code_interpreter", not_contains="【",
