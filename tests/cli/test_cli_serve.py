@@ -1,5 +1,6 @@
 """What `serve` refuses before it listens."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,8 @@ from asstctl.cli.boundary import run
         (["--embed-name", "small"], "--embed-name needs an endpoint"),
         (["--embed-key-env", "KEY"], "--embed-key-env needs an endpoint"),
         (["--embed-url", "http://127.0.0.1:9/v1"], "--embed-url needs a model"),
+        (["--database", "mysql://h/x"], "it begins with postgresql://"),
+        (["--blobs", "files"], "it is of the form s3://NAME/PREFIX"),
         (["--code-interpreter", "no-such-program x"], "there is no program 'no-such-program'"),
         (["--code-interpreter", "./no-such-program"], "there is no program './no-such-program'"),
         (["--code-interpreter", "'"], "--code-interpreter is no command"),
@@ -32,3 +35,25 @@ def test_what_cannot_work(
     assert run(["-C", str(tmp_path), "serve", "--port", "0", *options]) == 1
     assert told in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("package", "option", "extra"),
+    [
+        ("psycopg", "--database=postgresql://me:hidden-in-url@h/x", "asstctl[postgres]"),
+        ("boto3", "--blobs=s3://bucket", "asstctl[s3]"),
+    ],
+)
+def test_a_package_that_is_missing_is_named_with_what_installs_it(
+    package: str,
+    option: str,
+    extra: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, package, None)
+    assert run(["-C", str(tmp_path), "serve", "--port", "0", option]) == 1
+    told = capsys.readouterr().err
+    assert f"pip install '{extra}'" in told
+    assert "hidden-in-url" not in told
