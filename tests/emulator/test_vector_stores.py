@@ -10,7 +10,6 @@ from asstctl.emulator.account import Account
 from emulator import documents
 from emulator.conftest import Clock, on_both_databases
 
-pytestmark = on_both_databases
 DAY = 24 * 3600
 
 
@@ -27,6 +26,7 @@ async def _store(
     return store.id
 
 
+@on_both_databases
 async def test_a_store_is_in_progress_until_its_files_are_read(
     account: Account, client: openai.AsyncOpenAI
 ) -> None:
@@ -107,6 +107,7 @@ async def test_chunking_reads_back_as_static(account: Account, client: openai.As
     assert counts[0] < 12 < counts[1]
 
 
+@on_both_databases
 async def test_attaching_again_keeps_the_file_and_takes_new_attributes(
     account: Account, client: openai.AsyncOpenAI
 ) -> None:
@@ -122,6 +123,7 @@ async def test_attaching_again_keeps_the_file_and_takes_new_attributes(
     assert (await client.vector_stores.retrieve(store.id)).file_counts.total == 1
 
 
+@on_both_databases
 async def test_detaching_leaves_the_file(account: Account, client: openai.AsyncOpenAI) -> None:
     file_id = await _file(client, "a.md", b"castle")
     store = await client.vector_stores.create(file_ids=[file_id])
@@ -133,6 +135,7 @@ async def test_detaching_leaves_the_file(account: Account, client: openai.AsyncO
         await client.vector_stores.files.retrieve(file_id, vector_store_id=store.id)
 
 
+@on_both_databases
 async def test_each_file_of_a_batch_has_its_own_settings(
     account: Account, client: openai.AsyncOpenAI
 ) -> None:
@@ -151,6 +154,7 @@ async def test_each_file_of_a_batch_has_its_own_settings(
     assert [item.attributes for item in listed.data] == [{"n": 0}, {"n": 1}, {"n": 2}]
 
 
+@on_both_databases
 async def test_a_batch_can_be_cancelled(account: Account, client: openai.AsyncOpenAI) -> None:
     ids = [await _file(client, f"{number}.md", b"castle") for number in range(20)]
     store = await client.vector_stores.create()
@@ -166,6 +170,7 @@ async def test_a_batch_can_be_cancelled(account: Account, client: openai.AsyncOp
     assert after == counts
 
 
+@on_both_databases
 async def test_search_finds_the_right_file_first(
     account: Account, client: openai.AsyncOpenAI
 ) -> None:
@@ -229,6 +234,7 @@ async def test_words_are_found_in_sentences_without_spaces(
     assert f"> {text}" in answer.content[0].text.value
 
 
+@on_both_databases
 @pytest.mark.parametrize(
     "query",
     ['"', "a AND", "NEAR(", "col:x", "*", "''", "castle*", "-castle", "^", "🏰", "\0", "x" * 5000],
@@ -278,6 +284,7 @@ async def test_filters(account: Account, client: openai.AsyncOpenAI) -> None:
     assert refused.value.param == "filters.type"
 
 
+@on_both_databases
 async def test_an_unused_store_expires(
     account: Account, client: openai.AsyncOpenAI, clock: Clock
 ) -> None:
