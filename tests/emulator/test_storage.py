@@ -16,10 +16,11 @@ import pytest
 
 from asstctl.emulator import indexer, open_account
 from asstctl.emulator.runs.work import RunWork
-from asstctl.emulator.store import indexing, owner
+from asstctl.emulator.store import indexing
 from asstctl.emulator.store.collections import RUNS, decode
 from asstctl.emulator.store.connect import connect
 from asstctl.emulator.store.database import UnwritableError
+from asstctl.emulator.store.sqlite.peers import SqlitePeers
 from asstctl.emulator.store.sqlite.schema import APPLICATION_ID, MIGRATIONS
 from asstctl.emulator.store.vectors import save_file
 from asstctl.emulator.work import worker
@@ -285,14 +286,15 @@ async def test_the_work_of_a_dead_process_is_taken_up(
         assert len(account.database.rows("SELECT * FROM passages")) == 1
 
 
-def test_owners(monkeypatch: pytest.MonkeyPatch) -> None:
-    mine = owner.claim()
-    assert owner.is_alive(mine)
-    owner.release(mine)
-    assert not owner.is_alive(mine)
-    assert owner.is_alive("another-host:1:1:abcd")
-    host, pid, start, token = owner.claim().rsplit(":", 3)
-    assert not owner.is_alive(f"{host}:{pid}:other{start}:{token}")
+def test_owners() -> None:
+    peers = SqlitePeers()
+    mine = peers.join()
+    assert peers.is_alive(mine)
+    peers.leave(mine)
+    assert not peers.is_alive(mine)
+    assert peers.is_alive("another-host:1:1:abcd")
+    host, pid, start, token = peers.join().rsplit(":", 3)
+    assert not peers.is_alive(f"{host}:{pid}:other{start}:{token}")
 
 
 WRITER = """

@@ -42,3 +42,12 @@ class Account(Storage):
         self.engine = Engine(self, self.worker)
         self.responses = Responses(self, self.worker)
         self.sessions = Sessions(self, self.worker)
+
+    def adopt(self) -> None:
+        """Take up what dead processes left, and end what is past its time."""
+        self.indexer.adopt()
+        self.engine.adopt()
+        self.engine.expire_due()
+        self.responses.adopt()
+        self.sessions.adopt()
+        self.worker.elsewhere.forget_dead()

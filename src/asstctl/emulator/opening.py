@@ -1,21 +1,26 @@
 """Opening a local account: the file, the workers behind it, and the application in front."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Collection, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from asstctl.emulator.account import Account
 from asstctl.emulator.app import build_app
 from asstctl.emulator.models.offline import OfflineModel
-from asstctl.emulator.store import blobs, owner
+from asstctl.emulator.store import blobs
 from asstctl.emulator.store.connect import connect
+from asstctl.emulator.store.database import UnreachableError, UnwritableError
 
 if TYPE_CHECKING:
     from asstctl.emulator.models.upstream import Embeddings, Upstream
     from asstctl.emulator.store.bucket import Bucket
     from asstctl.emulator.work.interpreter import Interpreter
+
+
+_ADOPT_SECONDS = 3
 
 
 @asynccontextmanager
@@ -55,17 +60,35 @@ async def open_account(
         try:
             if account.embedding is not None:
                 account.embedding.begin()
-            account.indexer.adopt()
-            account.engine.adopt()
-            account.responses.adopt()
-            account.sessions.adopt()
-            yield account
+            account.worker.elsewhere.begin()
+            account.adopt()
+            async with _adopting(account):
+                yield account
         finally:
             await account.engine.close()
             await account.worker.close()
             await account.indexer.close()
             if account.embedding is not None:
                 await account.embedding.close()
-            owner.release(account.owner)
+            database.peers.leave(account.owner)
     finally:
         database.close()
+
+
+@asynccontextmanager
+async def _adopting(account: Account) -> AsyncIterator[None]:
+    """Look every few seconds, while this is open, whether another process has died."""
+
+    async def look() -> None:
+        while True:
+            await asyncio.sleep(_ADOPT_SECONDS)
+            with suppress(UnreachableError, UnwritableError):  # then next time
+                account.adopt()
+
+    task = asyncio.create_task(look())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task

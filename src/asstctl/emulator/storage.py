@@ -8,12 +8,11 @@ from asstctl.emulator.indexer import Indexer
 from asstctl.emulator.models.embedder import Embedder
 from asstctl.emulator.operation import Operation
 from asstctl.emulator.resources import Writer
-from asstctl.emulator.store import owner
 from asstctl.emulator.store.database import Database
 
 
 class Storage:
-    """The account's data. ``owner`` names this process among those that share the file.
+    """The account's data. ``owner`` names this process among those that share it.
 
     Without an embedder there is no ``embedding``, and files are found by words.
     """
@@ -23,7 +22,7 @@ class Storage:
     ) -> None:
         self.database = database
         self.clock = clock
-        self.owner = owner.claim()
+        self.owner = database.peers.join()
         self.operation = Operation()
         self.embedding = Embedding(database, embedder, self.operation) if embedder else None
         self.indexer = Indexer(database, self.owner, self.embedding)

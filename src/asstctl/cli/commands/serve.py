@@ -80,7 +80,8 @@ def _bucket(_: click.Context, __: click.Parameter, given: str | None) -> str | N
     metavar="URL",
     callback=_database,
     help="Keep the account in the PostgreSQL database postgresql://USER@HOST/NAME; --path is not "
-    "used then. The password comes from the URL, from PGPASSWORD or from ~/.pgpass.",
+    "used then. The password comes from the URL, from PGPASSWORD or from ~/.pgpass. Several "
+    "processes may serve the same one.",
 )
 @click.option(
     "--blobs",

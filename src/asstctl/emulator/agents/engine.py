@@ -7,11 +7,12 @@ from asstctl.emulator.agents.events import Publisher
 from asstctl.emulator.agents.work import TurnWork
 from asstctl.emulator.resources import Writer
 from asstctl.emulator.storage import Storage
-from asstctl.emulator.store import owner as owners
 from asstctl.emulator.store.collections import SESSION_ITEMS, Body
 from asstctl.emulator.store.database import Row
+from asstctl.emulator.store.owner import adopt
 from asstctl.emulator.work.worker import Worker
 
+_UNFINISHED = ("queued", "in_progress", "answered")
 _READY = frozenset({"queued", "answered"})
 
 
@@ -69,10 +70,8 @@ class Sessions:
 
     def adopt(self) -> None:
         """Go on with the turns of dead processes, and fail what they had in progress."""
-        rows = self._storage.database.rows(
-            "SELECT * FROM turns WHERE status IN ('queued', 'in_progress', 'answered') ORDER BY seq"
-        )
-        dead = [row for row in rows if not owners.is_alive(row["owner"])]
+        storage = self._storage
+        dead = adopt(storage.database, "turns", _UNFINISHED, storage.owner)
         self._fail(row for row in dead if row["status"] == "in_progress")
         for session_id in dict.fromkeys(row["session_id"] for row in dead):
             self.go_on(session_id)

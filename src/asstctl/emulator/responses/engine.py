@@ -10,8 +10,8 @@ from asstctl.emulator.responses import context, history, settings, state
 from asstctl.emulator.responses import prompt as prompts
 from asstctl.emulator.responses.work import ResponseWork
 from asstctl.emulator.storage import Storage
-from asstctl.emulator.store import owner as owners
 from asstctl.emulator.store.collections import RESPONSES, Body
+from asstctl.emulator.store.owner import adopt
 from asstctl.emulator.work.budget import prompt_tokens
 from asstctl.emulator.work.worker import Worker
 
@@ -107,13 +107,12 @@ class Responses:
 
         What was not to be stored is removed.
         """
-        rows = self._storage.database.rows(
-            "SELECT id, status, owner, stored FROM responses "
-            "WHERE status IN ('queued', 'in_progress') OR stored = 0"
-        )
-        for row in rows:
-            if not owners.is_alive(row["owner"]):
-                self._adopt(row["id"], row["status"], stored=bool(row["stored"]))
+        database, owner = self._storage.database, self._storage.owner
+        for row in adopt(database, "responses", state.ACTIVE, owner):
+            self._adopt(row["id"], row["status"], stored=bool(row["stored"]))
+        for row in database.rows("SELECT id, owner FROM responses WHERE stored = 0"):
+            if row["owner"] != owner and not database.peers.is_alive(row["owner"]):
+                self.delete(row["id"])
 
     def _adopt(self, response_id: str, status: str, *, stored: bool) -> None:
         if not stored:

@@ -5,10 +5,12 @@ import asyncio
 from asstctl.emulator.runs import state
 from asstctl.emulator.runs.work import RunWork
 from asstctl.emulator.storage import Storage
-from asstctl.emulator.store import owner as owners
 from asstctl.emulator.store.collections import RUNS, Body
 from asstctl.emulator.store.database import place_marks
+from asstctl.emulator.store.owner import adopt
 from asstctl.emulator.work.worker import Worker
+
+_UNFINISHED = ("queued", "in_progress", "cancelling")
 
 
 class Engine:
@@ -54,10 +56,12 @@ class Engine:
         if run is None or row is None:
             return None
         self._worker.bus.publish(run_id, ("thread.run.cancelling", run))
-        # A run that another process works on is ended by that process: its next write finds the run
-        # ``cancelling``. If it is dead, its next write never comes, so the run is ended here.
+        # A run that another process works on is ended by that process: it is told, or its next
+        # write finds the run ``cancelling``. If it is dead, the run is ended here.
         elsewhere = row["status"] == "in_progress" and not self._worker.is_at(run_id)
-        if not (elsewhere and owners.is_alive(row["owner"])):
+        if elsewhere and self._storage.database.peers.is_alive(row["owner"]):
+            self._worker.elsewhere.stop(run_id)
+        else:
             task = asyncio.create_task(self._finish_cancel(run_id))
             self._finishing.add(task)
             task.add_done_callback(self._finishing.discard)
@@ -65,13 +69,8 @@ class Engine:
 
     def adopt(self) -> None:
         """Resume the queued runs of dead processes, and fail what they had in progress."""
-        rows = self._storage.database.rows(
-            "SELECT id, status, owner FROM runs "
-            "WHERE status IN ('queued', 'in_progress', 'cancelling')"
-        )
-        for row in rows:
-            if owners.is_alive(row["owner"]):
-                continue
+        storage = self._storage
+        for row in adopt(storage.database, "runs", _UNFINISHED, storage.owner):
             match row["status"]:
                 case "queued":
                     self.start(row["id"])

@@ -4,7 +4,7 @@ Statements are plain SQL with ``?`` for parameters, names that are words of SQL 
 An adapter says the rest: `asstctl.emulator.store.sqlite`, `asstctl.emulator.store.postgres`.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -103,6 +103,25 @@ class VectorIndex(Protocol):
         """
 
 
+class Peers(Protocol):
+    """The processes that have the same account open, this one among them."""
+
+    def join(self) -> str:
+        """Become one of them; gives the name, called ``owner``, under which this one works."""
+
+    def leave(self, owner: str) -> None:
+        """Count as dead from now on: unfinished work may be adopted."""
+
+    def is_alive(self, owner: str) -> bool:
+        """Tell whether the process that calls itself ``owner`` may still be working."""
+
+    def hear(self, heard: Callable[[str | None], object]) -> None:
+        """Have ``heard`` called with what is told, from any thread; with None after a gap."""
+
+    def tell(self, message: str) -> None:
+        """Tell all of them something of 7,900 bytes at most: soon, in order, perhaps in vain."""
+
+
 class Database(Protocol):
     """Reads and transactions, safe to use from several threads.
 
@@ -124,6 +143,18 @@ class Database(Protocol):
     @property
     def vectors(self) -> VectorIndex:
         """The search by meaning."""
+
+    @property
+    def peers(self) -> Peers:
+        """The processes that share the account."""
+
+    def claim(
+        self, table: str, owner: str, statuses: Sequence[str], others: Sequence[str]
+    ) -> list[Row]:
+        """Make the rows of a table in these states, of these other owners, an owner's.
+
+        Gives them, oldest first. Of several that claim the same row, one gets it.
+        """
 
     def number(self, field: str, body: str = "body") -> str:
         """Give the expression for a number in the object that a column holds."""
@@ -156,3 +187,18 @@ class Database(Protocol):
 def place_marks(values: Collection[object]) -> str:
     """Give the parameters' places of a list, for ``IN (…)``; nothing is in an empty one."""
     return ", ".join("?" for _ in values) or "NULL"
+
+
+def claiming(
+    table: str, owner: str, statuses: Sequence[str], others: Sequence[str], locked: str = ""
+) -> tuple[str, list[str]]:
+    """Give the statement of `Database.claim`, and its parameters.
+
+    ``locked`` says what becomes of a row that somebody else has locked.
+    """
+    sql = (
+        f"UPDATE {table} SET owner = ? WHERE seq IN (SELECT seq FROM {table} WHERE "  # noqa: S608
+        f"status IN ({place_marks(statuses)}) AND owner IN ({place_marks(others)}){locked}) "
+        "RETURNING *"
+    )
+    return sql, [owner, *statuses, *others]

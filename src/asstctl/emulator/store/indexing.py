@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from asstctl.emulator.store import embeddings
-from asstctl.emulator.store import owner as owners
 from asstctl.emulator.store.collections import FILES, STORE_FILES, Body, decode
 from asstctl.emulator.store.database import Database, place_marks
+from asstctl.emulator.store.owner import adopt
 from asstctl.emulator.store.vectors import save_file
 from asstctl.emulator.text.unreadable import UnreadableError
 
@@ -39,16 +39,10 @@ def has_unfinished(database: Database, store_ids: Sequence[str]) -> bool:
 
 def adopt_unfinished(database: Database, owner: str) -> list[tuple[str, str]]:
     """Claim the files that dead processes left ``in_progress``."""
+    dead = adopt(database, "store_files", ("in_progress",), owner)
     with database.write() as connection:
-        rows = database.rows(
-            "SELECT seq, store_id, id, owner FROM store_files WHERE status = 'in_progress'"
-        )
-        dead = [row for row in rows if not owners.is_alive(row["owner"])]
         for row in dead:
             connection.execute("DELETE FROM passages WHERE store_file = ?", (row["seq"],))
-            connection.execute(
-                "UPDATE store_files SET owner = ? WHERE seq = ?", (owner, row["seq"])
-            )
     return [(row["store_id"], row["id"]) for row in dead]
 
 

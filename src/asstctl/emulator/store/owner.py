@@ -1,19 +1,19 @@
-"""Which process works on a run or a file: orphaned work of a dead process can be found.
+"""The name of a process that has an account open, and what it takes over from dead ones.
 
-An owner is written as ``host:pid:start:token``. A process on this machine is dead when its pid is
-free or was given to another process since (``start``); within one process, the token tells the
-accounts apart. An owner on another machine is taken to be alive: its runs expire by themselves.
+An owner is written as ``host:pid:start:token``: ``start`` is when the process began, and within one
+process, the token tells the accounts apart.
 """
 
 import os
 import secrets
 import socket
+from collections.abc import Sequence
 from pathlib import Path
 
-_live: set[str] = set()
+from asstctl.emulator.store.database import Database, Row
 
 
-def _started(pid: int) -> str:
+def started(pid: int) -> str:
     """Give the start time of a process in kernel ticks where the system tells it, else ``-``."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
@@ -22,36 +22,24 @@ def _started(pid: int) -> str:
     return stat.rpartition(")")[2].split()[19]
 
 
-def claim() -> str:
-    """Make the name under which an account works, and count it as alive until `release`."""
+def new_owner() -> str:
+    """Make a name for this process."""
     pid = os.getpid()
-    owner = f"{socket.gethostname()}:{pid}:{_started(pid)}:{secrets.token_hex(4)}"
-    _live.add(owner)
-    return owner
+    return f"{socket.gethostname()}:{pid}:{started(pid)}:{secrets.token_hex(4)}"
 
 
-def release(owner: str) -> None:
-    """Count the account as dead: its unfinished work may be adopted."""
-    _live.discard(owner)
+def adopt(database: Database, table: str, statuses: Sequence[str], owner: str) -> list[Row]:
+    """Take over what dead processes left in these states; each piece goes to one process.
 
-
-def is_alive(owner: str) -> bool:
-    """Tell whether the account that calls itself ``owner`` may still be working."""
-    host, pid, start, _ = owner.rsplit(":", 3)
-    if host != socket.gethostname():
-        return True
-    if int(pid) == os.getpid() and start == _started(os.getpid()):
-        return owner in _live
-    return _exists(int(pid)) and start in {_started(int(pid)), "-"}
-
-
-def _exists(pid: int) -> bool:
-    if os.name == "nt":  # there, signal 0 is not a question
-        return True
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+    Gives the rows, oldest first, in the state in which they were left.
+    """
+    marks = ", ".join("?" for _ in statuses)
+    found = database.rows(
+        f"SELECT DISTINCT owner FROM {table} WHERE status IN ({marks})",  # noqa: S608 - own names
+        statuses,
+    )
+    owners = [row["owner"] for row in found if row["owner"] != owner]
+    dead = [other for other in owners if not database.peers.is_alive(other)]
+    if not dead:
+        return []
+    return sorted(database.claim(table, owner, statuses, dead), key=lambda row: int(row["seq"]))

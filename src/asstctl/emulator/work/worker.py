@@ -30,6 +30,7 @@ from asstctl.emulator.work import code, hosted
 from asstctl.emulator.work.budget import fit, prompt_tokens, shorter
 from asstctl.emulator.work.bus import Bus
 from asstctl.emulator.work.calls import unanswered
+from asstctl.emulator.work.elsewhere import Elsewhere
 from asstctl.emulator.work.images import with_contents
 from asstctl.emulator.work.interpreter import Interpreter
 from asstctl.emulator.work.work import MovedError, OverBudgetError, Recorder, Work
@@ -67,7 +68,10 @@ class _Heard:
 
 
 class Worker:
-    """Works with ``model`` on what it is given; ``bus`` has the events of those who stream it."""
+    """Works with ``model`` on what it is given; ``bus`` has the events of those who stream it.
+
+    ``elsewhere`` are the workers of other processes that share the account.
+    """
 
     def __init__(self, storage: Storage, model: Model, interpreter: Interpreter | None) -> None:
         self._storage = storage
@@ -76,7 +80,9 @@ class Worker:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._works: dict[str, Work] = {}
         self._closed = False
-        self.bus = Bus()
+        self._ending: set[asyncio.Task[None]] = set()
+        self.elsewhere = Elsewhere(storage.database.peers, storage.owner, self)
+        self.bus = Bus(self.elsewhere)
 
     @property
     def is_closed(self) -> bool:
@@ -110,16 +116,40 @@ class Worker:
     async def stop(self, work_id: str) -> None:
         """Stop working on it, and wait until nothing more is written."""
         task = self._tasks.get(work_id)
-        if task is not None:
+        if task is None:
+            self.elsewhere.stop(work_id)
+        else:
             task.cancel()
             await asyncio.wait([task])
 
     def abandon(self, work_id: str) -> None:
         """Stop working on what has ended, or is about to be deleted, and end its streams."""
         task = self._tasks.get(work_id)
-        if task is not None:
+        if task is None:
+            self.elsewhere.stop(work_id)
+        else:
             task.cancel()
         self.bus.end(work_id)
+
+    def delivered(self, work_id: str, event: bytes) -> None:
+        """Hand on an event that another process sends."""
+        self.bus.deliver(work_id, event)
+
+    def ended(self, work_id: str) -> None:
+        """End the streams of what another process has ended."""
+        self.bus.ended(work_id)
+
+    def stopped(self, work_id: str) -> None:
+        """Stop working on what another process has ended, and tell those who stream it here."""
+        if self.is_at(work_id):
+            task = asyncio.create_task(self._settle(self._works[work_id]))
+            self._ending.add(task)
+            task.add_done_callback(self._ending.discard)
+
+    async def _settle(self, work: Work) -> None:
+        await self.stop(work.id)
+        work.settle()
+        self.bus.end(work.id)
 
     def bury(self, work: Work) -> None:
         """Fail what a dead process had in progress."""
@@ -134,7 +164,7 @@ class Worker:
         tasks, works = dict(self._tasks), dict(self._works)
         for task in tasks.values():
             task.cancel()
-        await asyncio.gather(*tasks.values(), return_exceptions=True)
+        await asyncio.gather(*tasks.values(), *self._ending, return_exceptions=True)
         for work in works.values():
             with suppress(UnwritableError):  # then the next start finds it
                 self._fail(work, _CLOSED)

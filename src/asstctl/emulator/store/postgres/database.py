@@ -1,4 +1,4 @@
-"""An account in a PostgreSQL database: one connection to read, one to write.
+"""An account in a PostgreSQL database: one connection to read, one to write, one for its peers.
 
 A transaction begins with a lock that all of them take, of any process: what was checked in it holds
 until its end, as on SQLite. Readers never wait: they see what was committed last.
@@ -12,8 +12,9 @@ from typing import Any
 import psycopg
 
 from asstctl.emulator.store.bucket import Bucket
-from asstctl.emulator.store.database import Row, UnwritableError
+from asstctl.emulator.store.database import Row, UnwritableError, claiming
 from asstctl.emulator.store.postgres.failures import is_lost, name_of, told, translated
+from asstctl.emulator.store.postgres.peers import PostgresPeers
 from asstctl.emulator.store.postgres.schema import FORMAT, MIGRATIONS, VERSION
 from asstctl.emulator.store.postgres.session import Session
 from asstctl.emulator.store.postgres.text import PostgresText
@@ -61,6 +62,7 @@ class PostgresDatabase:
             with translated(url):
                 compares = compares_vectors(self._writing)
             self.vectors = PostgresVectors(self.rows, compares=compares)
+            self.peers = PostgresPeers(url, self.rows)
         except BaseException:
             self.close()
             raise
@@ -95,6 +97,13 @@ class PostgresDatabase:
     def row(self, sql: str, parameters: Sequence[Any] = ()) -> Row | None:
         """Run a query and give its first row."""
         return next(iter(self.rows(sql, parameters)), None)
+
+    def claim(
+        self, table: str, owner: str, statuses: Sequence[str], others: Sequence[str]
+    ) -> list[Row]:
+        """Make the rows of other owners an owner's: those that nobody writes or claims now."""
+        skip = " FOR UPDATE SKIP LOCKED"
+        return self.rows(*claiming(table, owner, statuses, others, skip))
 
     def compact(self) -> None:
         """Do nothing: the server's autovacuum does it all the time."""

@@ -34,7 +34,7 @@ class Session:
     def __init__(self, url: str) -> None:
         self._url = url
         self.lock = threading.RLock()
-        self._connection = _connect(url)
+        self._connection = connect(url)
         self._refused: tuple[float, psycopg.Error] | None = None
 
     def close(self) -> None:
@@ -66,14 +66,15 @@ class Session:
             raise self._refused[1]
         self._connection.close()
         try:
-            self._connection = _connect(self._url)
+            self._connection = connect(self._url)
         except psycopg.Error as refused:
             self._refused = time.monotonic() + _PAUSE_SECONDS, refused
             raise
         self._refused = None
 
 
-def _connect(url: str) -> psycopg.Connection[DictRow]:
+def connect(url: str) -> psycopg.Connection[DictRow]:
+    """Open a connection that commits each statement."""
     given = psycopg.conninfo.conninfo_to_dict(url)
     connection = psycopg.connect(
         url,

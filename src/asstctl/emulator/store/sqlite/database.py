@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from asstctl.emulator.store.bucket import Bucket
-from asstctl.emulator.store.database import Row, UnwritableError
+from asstctl.emulator.store.database import Row, UnwritableError, claiming
+from asstctl.emulator.store.sqlite.peers import SqlitePeers
 from asstctl.emulator.store.sqlite.schema import APPLICATION_ID, MIGRATIONS, VERSION
 from asstctl.emulator.store.sqlite.text import SqliteText
 from asstctl.emulator.store.sqlite.vectors import SqliteVectors, compare_vectors
@@ -37,6 +38,7 @@ class SqliteDatabase:
         self.text = SqliteText(self.rows)
         self.vectors = SqliteVectors(self.rows)
         self.bucket: Bucket | None = None
+        self.peers = SqlitePeers()
         self._path = path
         self._lock = threading.RLock()
         self._connection = _connect(path)
@@ -68,6 +70,13 @@ class SqliteDatabase:
         with self._lock:
             found: Row | None = self._connection.execute(sql, parameters).fetchone()
             return found
+
+    def claim(
+        self, table: str, owner: str, statuses: Sequence[str], others: Sequence[str]
+    ) -> list[Row]:
+        """Make the rows of other owners an owner's, in a transaction."""
+        with self.write():
+            return self.rows(*claiming(table, owner, statuses, others))
 
     def compact(self) -> None:
         """Give unused room back to the disk where it is a quarter of the file or more.
