@@ -3,7 +3,7 @@
 The clients are processes of their own. A wait is the median (p50), or what 99 of 100 stay below
 (p99); a rate is that of all clients together. SQLite's baseline is one client, PostgreSQL's is
 SQLite: it is measured with one and with two servers where ``ASSTCTL_TEST_POSTGRES`` is the URL of
-a PostgreSQL server, whose database ``asstctl_bench`` is made anew.
+a PostgreSQL server, in which a database is made for that.
 """
 
 import json
@@ -23,9 +23,13 @@ from .served import served
 _TESTS: Final = Path(__file__).parents[1]
 _NAMES: Final = {"message": "create a message", "run": "run and poll"}
 _STREAMS: Final = "first words of {} streams, {}"
-_MAKE: Final = (
-    "import sys; from support.postgres import make_database; print(make_database(*sys.argv[1:]))"
-)
+_HOLD: Final = """
+import sys
+from support.postgres import own_database
+with own_database(sys.argv[1]) as database:
+    print(database, flush=True)
+    sys.stdin.read()
+"""
 _THOUGHT: Final = 0.5
 
 
@@ -64,7 +68,7 @@ def run(
         yield Row("PostgreSQL: not there, ASSTCTL_TEST_POSTGRES is not set", 0.0, "", 1.0)
         return
     for servers in (1, 2):
-        with _on_postgres(postgres, servers) as urls:
+        with on_postgres(postgres, servers) as urls:
             name = f"PostgreSQL, {servers} served"
             yield from _rows(crowds, requests, urls, name, least)
 
@@ -138,18 +142,18 @@ def _together(measured: Sequence[dict[str, Any]]) -> _Took:
 
 
 @contextmanager
-def _on_postgres(server: str, count: int) -> Iterator[list[str]]:
+def on_postgres(server: str, count: int) -> Iterator[list[str]]:
     """So many servers over one new account in PostgreSQL."""
-    made = subprocess.run(
-        [sys.executable, "-c", _MAKE, server, "bench"],
-        check=True,
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=_TESTS,
-    )
-    with ExitStack() as servers:
-        database = made.stdout.strip()
-        yield [servers.enter_context(served("--database", database)).url for _ in range(count)]
+    command = [sys.executable, "-c", _HOLD, server]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=_TESTS
+    ) as holder:
+        assert holder.stdout is not None
+        database = holder.stdout.readline().strip()
+        with ExitStack() as servers:
+            options = ("--database", database)
+            yield [servers.enter_context(served(*options)).url for _ in range(count)]
+        holder.communicate()
 
 
 @contextmanager

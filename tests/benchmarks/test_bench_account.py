@@ -1,8 +1,11 @@
 """The benchmark of the account runs; PostgreSQL is for those who ask for it."""
 
+import os
+import urllib.request
+
 import pytest
 
-from .bench_account import run
+from .bench_account import on_postgres, run
 
 
 def test_messages_runs_memory_and_streams_are_measured(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -23,3 +26,13 @@ def test_messages_runs_memory_and_streams_are_measured(monkeypatch: pytest.Monke
         "PostgreSQL: not there, ASSTCTL_TEST_POSTGRES is not set",
     ]
     assert all(row.measured > 0 for row in rows[:-1])
+
+
+def test_servers_share_a_database_of_their_own() -> None:
+    server = os.environ.get("ASSTCTL_TEST_POSTGRES")
+    if not server:
+        pytest.skip("ASSTCTL_TEST_POSTGRES names no PostgreSQL server")
+    with on_postgres(server, 2) as (one, other):
+        body = urllib.request.urlopen(f"{one}/threads", b"{}").read()
+        thread = body.decode().split('"id":"')[1].split('"')[0]
+        assert urllib.request.urlopen(f"{other}/threads/{thread}").read() == body
