@@ -15,19 +15,25 @@ class Routes(httpx2.AsyncBaseTransport):
     def __init__(self, kept: int) -> None:
         self._limits = httpx2.Limits(max_connections=None, max_keepalive_connections=kept)
         self._pools: dict[tuple[bool, str | None], httpx2.AsyncHTTPTransport] = {}
+        self._ways: dict[tuple[str, str, int | None], httpx2.AsyncHTTPTransport] = {}
+        """The pool for each origin: to read the environment costs a tenth of a request."""
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send a request. Raises AccountError that names a variable which cannot be used."""
-        return await self._pool(request.url).handle_async_request(request)
+        url = request.url
+        origin = url.scheme, url.host, url.port
+        if origin not in self._ways:
+            self._ways[origin] = self._pool(*origin)
+        return await self._ways[origin].handle_async_request(request)
 
     async def aclose(self) -> None:
         """Close every connection."""
         for pool in self._pools.values():
             await pool.aclose()
 
-    def _pool(self, url: httpx2.URL) -> httpx2.AsyncHTTPTransport:
-        proxy = proxy_for(url.scheme, url.host, url.port)
-        secure = url.scheme == "https"
+    def _pool(self, scheme: str, host: str, port: int | None) -> httpx2.AsyncHTTPTransport:
+        proxy = proxy_for(scheme, host, port)
+        secure = scheme == "https"
         key = secure, proxy.url if proxy else None
         if key not in self._pools:
             self._pools[key] = self._opened(proxy, secure=secure)
