@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from asstctl.emulator.agents import items, turns
 from asstctl.emulator.agents.events import Publisher
-from asstctl.emulator.models.base import Call, CodeCall, FileSearchCall, Usage
+from asstctl.emulator.models.base import ArgumentsDelta, Call, CodeCall, FileSearchCall, Usage
 from asstctl.emulator.resources import Writer
 from asstctl.emulator.storage import Storage
 from asstctl.emulator.store.collections import SESSION_ITEMS, TURNS, Body
@@ -70,6 +70,9 @@ class TurnRecorder:
         self._tell.text(item, "content_part.done", self._index, part=item["content"][0])
         self._tell.done(item)
         self._item = None
+
+    def arguments(self, piece: ArgumentsDelta) -> None:
+        """Do nothing: functions are told of when they are handed over."""
 
     def begin_calls(self, calls: tuple[Call, ...]) -> None:
         """Do nothing: what the account does itself takes no time worth telling."""

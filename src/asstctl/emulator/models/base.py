@@ -166,6 +166,19 @@ class TextDelta:
 
 
 @dataclass(frozen=True, slots=True)
+class ArgumentsDelta:
+    """A piece of what a function is called with, before `Calls` has it whole.
+
+    ``place`` is where the call will stand among the calls, all of them functions up to it.
+    """
+
+    place: int
+    id: str
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Calls:
     """The calls of this turn; nothing comes after them but `Usage`."""
 
@@ -196,7 +209,7 @@ class CutOff:
     reason: Literal["max_completion_tokens", "content_filter"] = "max_completion_tokens"
 
 
-Piece = TextDelta | Calls | Usage | CutOff
+Piece = TextDelta | ArgumentsDelta | Calls | Usage | CutOff
 
 
 Trouble = Literal[

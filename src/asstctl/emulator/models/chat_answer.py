@@ -1,7 +1,7 @@
 """What a chat-completions endpoint answers: a stream of chunks, put together as pieces."""
 
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,6 +9,7 @@ import httpx2
 
 from asstctl.emulator.ids import new_id
 from asstctl.emulator.models.base import (
+    ArgumentsDelta,
     Call,
     Calls,
     CodeCall,
@@ -36,7 +37,7 @@ async def chunks(response: httpx2.Response) -> AsyncIterator[str]:
 
 @dataclass(slots=True)
 class Gathered:
-    """Puts a streamed completion together: text goes on at once, calls when they are whole."""
+    """Puts a streamed completion together: text and arguments go on at once."""
 
     hosted: frozenset[str]
     calls: dict[int, dict[str, str]] = field(default_factory=dict)
@@ -68,18 +69,28 @@ class Gathered:
     def _choice(self, choice: Mapping[str, Any]) -> list[Piece]:
         self.reason = choice.get("finish_reason") or self.reason
         delta = choice.get("delta") or choice.get("message") or {}
-        for position, part in enumerate(delta.get("tool_calls") or ()):
-            self._add_to_call(int(part.get("index", position)), part)
         text = delta.get("content") or delta.get("refusal")
-        return [TextDelta(text)] if text else []
+        pieces: list[Piece] = [TextDelta(text)] if text else []
+        for position, part in enumerate(delta.get("tool_calls") or ()):
+            pieces += self._add_to_call(int(part.get("index", position)), part)
+        return pieces
 
-    def _add_to_call(self, index: int, part: Mapping[str, Any]) -> None:
+    def _add_to_call(self, index: int, part: Mapping[str, Any]) -> Iterator[Piece]:
         """Add a fragment of a call. Its id comes once, its name and arguments bit by bit."""
         call = self.calls.setdefault(index, {"id": "", "name": "", "arguments": ""})
         function = part.get("function") or {}
         call["id"] = call["id"] or part.get("id") or ""
         call["name"] += function.get("name") or ""
-        call["arguments"] += function.get("arguments") or ""
+        arguments = function.get("arguments") or ""
+        call["arguments"] += arguments
+        if arguments and self._stands(index):
+            call["id"] = call["id"] or new_id("call_")
+            yield ArgumentsDelta(index, call["id"], call["name"], arguments)
+
+    def _stands(self, index: int) -> bool:
+        """Tell whether a call is of a function, and behind others of functions alone."""
+        named = [self.calls[place]["name"] for place in range(index + 1) if place in self.calls]
+        return len(named) == index + 1 and not self.hosted & set(named)
 
     def finish(self) -> list[Piece]:
         """Give what is known once the stream has ended: calls, why it ended, and the usage."""

@@ -1,7 +1,7 @@
 """Calls of the model as output items, and the events that tell of them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 from asstctl.emulator.ids import new_id
@@ -31,6 +31,16 @@ def container_of(response_id: str) -> str:
     return f"cntr_{response_id.removeprefix('resp_')}"
 
 
+def begun_function(call_id: str, name: str) -> Body:
+    """Give the item of a function's call before its arguments are known."""
+    return _head("function_call") | {"call_id": call_id, "name": name, "arguments": ""}
+
+
+def arguments_delta(text: str) -> tuple[str, Body]:
+    """Give the event that adds to the arguments of a call."""
+    return "function_call_arguments.delta", {"delta": text}
+
+
 def open_call(call: Call, response_id: str) -> CallItem:
     """Begin the item of a call."""
     match call:
@@ -39,7 +49,9 @@ def open_call(call: Call, response_id: str) -> CallItem:
         case CodeCall():
             return _code(call, container_of(response_id))
         case FunctionCall():
-            return _function(call)
+            begun = begun_function(call.id, call.name)
+            told = function_told(begun, call)
+            return replace(told, before=(arguments_delta(call.arguments), *told.before))
         case _:
             assert_never(call)
 
@@ -87,15 +99,11 @@ def _code(call: CodeCall, container: str) -> CallItem:
     return CallItem(begun, before, (("code_interpreter_call.completed", {}),), finish)
 
 
-def _function(call: FunctionCall) -> CallItem:
-    begun = _head("function_call")
-    begun |= {"call_id": call.id, "name": call.name, "arguments": ""}
+def function_told(begun: Body, call: FunctionCall) -> CallItem:
+    """Give the item of a function's call whose arguments were told already."""
 
     def finish(_: Call) -> Body:
         return begun | {"status": "completed", "arguments": call.arguments}
 
-    before: Told = (
-        ("function_call_arguments.delta", {"delta": call.arguments}),
-        ("function_call_arguments.done", {"arguments": call.arguments}),
-    )
+    before: Told = (("function_call_arguments.done", {"arguments": call.arguments}),)
     return CallItem(begun, before, (), finish)

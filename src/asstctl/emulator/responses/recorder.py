@@ -3,9 +3,25 @@
 from collections.abc import Callable, Mapping
 
 from asstctl.emulator.ids import new_id
-from asstctl.emulator.models.base import Call, CodeFile, Found, Round, Usage
+from asstctl.emulator.models.base import (
+    ArgumentsDelta,
+    Call,
+    CodeFile,
+    Found,
+    FunctionCall,
+    Round,
+    Usage,
+)
 from asstctl.emulator.requests.items import PREFIXES
-from asstctl.emulator.responses.calls import CallItem, Told, container_of, open_call
+from asstctl.emulator.responses.calls import (
+    CallItem,
+    Told,
+    arguments_delta,
+    begun_function,
+    container_of,
+    function_told,
+    open_call,
+)
 from asstctl.emulator.responses.outputs import Outputs
 from asstctl.emulator.store.collections import Body
 from asstctl.emulator.text.tokens import count_tokens
@@ -43,6 +59,7 @@ class ResponseRecorder:
         self._message: Body | None = None
         self._index = 0
         self._calls: list[tuple[int, CallItem]] = []
+        self._told: dict[int, tuple[int, Body]] = {}
 
     @property
     def completion_tokens(self) -> int:
@@ -92,6 +109,7 @@ class ResponseRecorder:
                 self.text(f"{_GAP if self._heard else ''}[{file.name}]({link(file)})")
 
     def _begin_message(self) -> None:
+        self._text, self._space, self._annotations = "", "", []
         head = {"id": new_id(PREFIXES["message"]), "type": "message", "role": "assistant"}
         message: Body = {**head, "status": "in_progress", "content": []}
         self._index = self._outputs.open(message)
@@ -155,11 +173,24 @@ class ResponseRecorder:
 
     # --- calls ---
 
+    def arguments(self, piece: ArgumentsDelta) -> None:
+        """Publish what a function is going to be called with, in the item of the call."""
+        self.finish_message(None, cut=False)
+        if piece.place not in self._told:
+            begun = begun_function(piece.id, piece.name)
+            self._told[piece.place] = self._outputs.open(begun), begun
+        index, begun = self._told[piece.place]
+        self._follow(index, begun["id"], (arguments_delta(piece.text),))
+
     def begin_calls(self, calls: tuple[Call, ...]) -> None:
-        """Open an item for each call and publish it."""
-        for call in calls:
-            opened = open_call(call, self._outputs.response_id)
-            index = self._outputs.open(opened.begun)
+        """Open an item for each call, unless it is there already, and publish it."""
+        for place, call in enumerate(calls):
+            if place in self._told and isinstance(call, FunctionCall):
+                index, begun = self._told[place]
+                opened = function_told(begun, call)
+            else:
+                opened = open_call(call, self._outputs.response_id)
+                index = self._outputs.open(opened.begun)
             self._calls.append((index, opened))
             self._follow(index, opened.begun["id"], opened.before)
 

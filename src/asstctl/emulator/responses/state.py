@@ -135,9 +135,13 @@ def move(
 
 
 def _end_items(writer: Writer, response: Body) -> None:
-    """Mark what a response leaves unfinished."""
+    """Mark what a response leaves unfinished. Half a call is none: nobody could answer it."""
     for item in output(writer.database, response["id"]):
-        if item.get("status") in {"in_progress", "searching", "interpreting"}:
+        if item.get("status") not in {"in_progress", "searching", "interpreting"}:
+            continue
+        if item["type"] == "function_call":
+            RESPONSE_ITEMS.delete(writer.connection, item["id"], response_id=response["id"])
+        else:
             save_item(writer, response["id"], item | {"status": "incomplete"})
 
 

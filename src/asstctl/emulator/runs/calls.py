@@ -66,12 +66,21 @@ def to_deltas(call: Call, index: int) -> Iterator[Body]:
             yield head | {"type": kind, kind: {"input": "", "outputs": []}}
             yield {"index": index, "type": kind, kind: {"input": call.code}}
         case FunctionCall():
-            begun = {"name": call.name, "arguments": "", "output": None}
-            yield head | {"type": "function", "function": begun}
-            arguments = {"arguments": call.arguments}
-            yield {"index": index, "type": "function", "function": arguments}
+            yield function_delta(index, call.id, call.name)
+            yield arguments_delta(index, call.arguments)
         case _:
             assert_never(call)
+
+
+def function_delta(index: int, call_id: str, name: str) -> Body:
+    """Give the delta that begins the call of a function."""
+    begun = {"name": name, "arguments": "", "output": None}
+    return {"index": index, "id": call_id, "type": "function", "function": begun}
+
+
+def arguments_delta(index: int, text: str) -> Body:
+    """Give the delta that adds to the arguments of a call."""
+    return {"index": index, "type": "function", "function": {"arguments": text}}
 
 
 def output_delta(index: int, place: int, output: Body) -> Body:

@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager, contextmanager
 
 from asstctl.emulator.conversation import message_body, text_block
 from asstctl.emulator.ids import new_id
-from asstctl.emulator.models.base import Call, CodeCall, CodeFile, Usage
+from asstctl.emulator.models.base import ArgumentsDelta, Call, CodeCall, CodeFile, Usage
 from asstctl.emulator.resources import Writer
 from asstctl.emulator.runs import calls as tool_calls
 from asstctl.emulator.store.collections import MESSAGES, RUNS, STEPS, Body, encode
@@ -50,6 +50,7 @@ class RunRecorder:
         self._message: Body | None = None
         self._step: Body | None = None
         self._calls: Body | None = None
+        self._told: set[int] = set()
         self._first = True
 
     @property
@@ -114,14 +115,28 @@ class RunRecorder:
         text = [text_block(self._text, self._annotations)] if self._text else []
         return [*self._images, *text]
 
+    def arguments(self, piece: ArgumentsDelta) -> None:
+        """Publish what a function is going to be called with, in the step of the calls."""
+        self.finish_message(None, cut=False)
+        self._begin_calls()
+        if piece.place not in self._told:
+            self._told.add(piece.place)
+            self._publish_call(tool_calls.function_delta(piece.place, piece.id, piece.name))
+        self._publish_call(tool_calls.arguments_delta(piece.place, piece.text))
+
     def begin_calls(self, calls: tuple[Call, ...]) -> None:
-        """Open a step for tool calls and publish it."""
+        """Open a step for tool calls and publish it, and each call that is not told of yet."""
+        self._begin_calls()
+        for index, call in enumerate(calls):
+            for delta in tool_calls.to_deltas(call, index) if index not in self._told else ():
+                self._publish_call(delta)
+
+    def _begin_calls(self) -> None:
+        if self._calls is not None:
+            return
         with self._writing() as writer:
             step = self._calls = self._new_step(writer, "tool_calls", {"tool_calls": []})
         self._publish(("thread.run.step.created", step), ("thread.run.step.in_progress", step))
-        for index, call in enumerate(calls):
-            for delta in tool_calls.to_deltas(call, index):
-                self._publish_call(delta)
 
     def log(self, place: int, text: str) -> None:
         """Publish what code prints."""
@@ -162,6 +177,7 @@ class RunRecorder:
                     self._publish_call(tool_calls.output_delta(index, place, output))
 
     def _begin_message(self) -> None:
+        self._text, self._length, self._annotations, self._first = "", 0, [], True
         with self._writing() as writer:
             message = message_body(
                 self._run["thread_id"],

@@ -7,7 +7,7 @@ calls are kept and shown: that is behind `Work` and its `Recorder`.
 from dataclasses import dataclass
 from typing import Protocol
 
-from asstctl.emulator.models.base import Call, FunctionCall, Prompt, Usage
+from asstctl.emulator.models.base import ArgumentsDelta, Call, FunctionCall, Prompt, Usage
 from asstctl.emulator.search import Searching
 
 
@@ -52,6 +52,10 @@ class Recorder(Protocol):
 
     def finish_message(self, usage: Usage | None, *, cut: bool) -> None:
         """End the answer of this turn, if there is one; ``cut`` by the limit of tokens."""
+        ...
+
+    def arguments(self, piece: ArgumentsDelta) -> None:
+        """Tell of what a function is going to be called with; it ends the answer before it."""
         ...
 
     def begin_calls(self, calls: tuple[Call, ...]) -> None:

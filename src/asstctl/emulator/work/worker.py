@@ -13,6 +13,7 @@ from functools import partial
 from typing import TypeVar
 
 from asstctl.emulator.models.base import (
+    ArgumentsDelta,
     Call,
     Calls,
     CutOff,
@@ -274,6 +275,9 @@ class Worker:
                 match piece:
                     case TextDelta():
                         recorder.text(piece.text)
+                    case ArgumentsDelta():
+                        if prompt.parallel_tool_calls or piece.place == 0:
+                            recorder.arguments(piece)
                     case Calls():
                         heard.calls = _allowed(piece.calls, parallel=prompt.parallel_tool_calls)
                     case Usage():
