@@ -1,4 +1,4 @@
-"""The name of a process that has an account open, and what it takes over from dead ones.
+"""The name of a process that has an account open, and the orphaned work that it takes over.
 
 An owner is written as ``host:pid:start:token``: ``start`` is when the process began, and within one
 process, the token tells the accounts apart.
