@@ -40,7 +40,7 @@ class SqliteVectors:
 
 
 def compare_vectors(connection: sqlite3.Connection) -> None:
-    """Let SQL compare vectors: with sqlite-vec where it is there, ten times as slow without it."""
+    """Let SQL compare vectors: with sqlite-vec where it is there, much slower without it."""
     connection.create_function("vec_distance_cosine", 2, vectors.distance, deterministic=True)
     # Many builds of Python cannot load extensions, and sqlite-vec is not made for all systems.
     with suppress(ImportError, AttributeError, sqlite3.Error):
