@@ -53,8 +53,8 @@ class Others:
         self._over = asyncio.Event()
         self.longest: dict[str, float] = {}
 
-    async def ask(self) -> None:
-        """Ask one thing after the other until it is over."""
+    async def prepare(self) -> dict[str, Ask]:
+        """What one of them asks; the SDK has built what it needs for that."""
         beta = self._client.beta
         assistant = await beta.assistants.create(model="gpt-4o")
         store = await self._client.vector_stores.create()
@@ -65,6 +65,12 @@ class Others:
             "search": lambda: self._client.vector_stores.search(store.id, query="castle"),
             "run": lambda: beta.threads.create_and_run(assistant_id=assistant.id),
         }
+        for ask in asks.values():
+            await ask()
+        return asks
+
+    async def ask(self, asks: dict[str, Ask]) -> None:
+        """Ask one thing after the other until it is over."""
         while not self._over.is_set():
             for name, ask in asks.items():
                 await self._timed(name, ask)
@@ -88,7 +94,8 @@ async def work(url: str, documents: dict[str, bytes], copies: int) -> dict[str, 
         later = await _upload(client, harmless(), 1)
         store = await client.vector_stores.create()
         others = Others(client)
-        asking = [asyncio.create_task(others.ask()) for _ in range(_CLIENTS)]
+        prepared = [await others.prepare() for _ in range(_CLIENTS)]
+        asking = [asyncio.create_task(others.ask(asks)) for asks in prepared]
         started = time.perf_counter()
         await client.vector_stores.file_batches.create(store.id, file_ids=[*uploads, *later])
         ended = await _ends(client, store.id, started)

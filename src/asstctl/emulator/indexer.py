@@ -1,7 +1,7 @@
 """Reading attached files in the background: extraction in threads, one transaction per batch.
 
-There are two lanes. Each file begins in the quick one; what is large, or not read after a few
-seconds, goes on in the slow one, so that a few bad files hold up nothing but others like them.
+There are two lanes. Each file begins in the quick one; what is large, or not read after a
+second, goes on in the slow one, so that a few bad files hold up nothing but others like them.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ from asstctl.emulator.text.unreadable import ExceededError, UnreadableError
 
 _BATCH = 64
 _WORKERS = 2
-_QUICK = Limits(seconds=3, bytes=1024 * 1024)
+_QUICK = Limits(seconds=1, bytes=1024 * 1024)
 _FOREIGN_POLL_SECONDS = 0.05
 _SETTLE_SECONDS = 60
 _LOOK_SECONDS = 0.2
