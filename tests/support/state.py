@@ -13,6 +13,8 @@ from support.quirks import Metadata, Names, Quirks, Times
 Json = Any
 UNREADABLE: Final = b"UNREADABLE"
 """Content with this in it cannot be indexed."""
+UNLUCKY: Final = b"UNLUCKY"
+"""Content with this in it is not indexed for a reason of the server's own."""
 _FIRST_SECOND: Final = 1_790_000_000
 _TEXT_LIMITS: Final = {"name": 256, "description": 512, "instructions": 256_000}
 _ASSISTANT: Final = frozenset(_TEXT_LIMITS) | {
@@ -404,6 +406,9 @@ class State:
         if file is not None and UNREADABLE in file.content:
             attached.status = "failed"
             attached.error = {"code": "invalid_file", "message": "The file is not text."}
+        elif file is not None and UNLUCKY in file.content:
+            attached.status = "failed"
+            attached.error = {"code": "server_error", "message": "An error on our side."}
         else:
             attached.status = "completed"
 

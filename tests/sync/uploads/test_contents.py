@@ -349,6 +349,16 @@ def test_address_of_a_file_failure_is_its_store(folder: Folder, engine: Engine) 
         assert failed.error.fix == "Mend the file, or take it out of the manifest."
 
 
+def test_where_the_account_failed_the_file_needs_no_mending(folder: Folder, engine: Engine) -> None:
+    folder.write(LISBON, "UNLUCKY")
+    (failed,) = engine.apply(project(folder.store("docs", LISBON))).failed
+    assert failed.error is not None
+    assert "server_error: An error on our side." in failed.error.why
+    assert failed.error.fix == (
+        "It was the account's own error: run apply again once it has passed."
+    )
+
+
 def _killed_while_indexing(folder: Folder, content: str) -> tuple[Server, Desired]:
     """An account whose new store has a file that is not indexed yet, and whose apply is dead."""
     server = Server(Quirks(indexing_looks=3))

@@ -1,6 +1,6 @@
 """Waiting until the account has indexed the new files of a vector store."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import ClassVar, Final, Protocol, TypeAlias
 
 from asstctl.errors import AsstctlError
@@ -76,9 +76,15 @@ def _raise_for_failures(
     raise IndexingError(
         f"{paths[bad[0].id]}: the account could not index the file",
         why="; ".join(quotes),
-        fix="Mend the file, or take it out of the manifest."
+        fix=_cure(bad)
         + (" The files that were in the store before are still there." if others else ""),
     )
+
+
+def _cure(bad: Sequence[RemoteFile]) -> str:
+    if all((file.error or "").startswith("server_error") for file in bad):
+        return "It was the account's own error: run apply again once it has passed."
+    return "Mend the file, or take it out of the manifest."
 
 
 def _all_indexed(states: Mapping[str, RemoteFile], paths: Mapping[str, str]) -> bool:
