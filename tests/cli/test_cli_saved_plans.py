@@ -137,6 +137,11 @@ def test_a_file_that_is_not_json_is_refused(project: Project) -> None:
     assert project.run("apply", "--auto-approve", str(project.root / "plan.json")).code == 5
 
 
+def test_a_plan_that_is_not_there_is_told_how_to_be_made(project: Project) -> None:
+    ran = project.run("show", "nowhere.json")
+    assert (ran.code, "asstctl plan --out FILE" in ran.err) == (1, True)
+
+
 def test_a_plan_for_one_target_is_refused_by_another(project: Project) -> None:
     project.write(
         "asstctl.yaml",

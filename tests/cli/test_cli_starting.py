@@ -203,6 +203,20 @@ def test_schemas_are_written_and_every_document_leads_to_them(project: Project) 
     assert (again.out, "there already" in again.err) == ("", True)
 
 
+def test_the_file_of_prices_leads_to_its_schema(project: Project) -> None:
+    prices = "currency: EUR\nmodels: {gpt-4o: {input: 2.5, output: 10}}\n"
+    project.write("tools/prices.yaml", prices)
+    text = (project.root / "asstctl.yaml").read_text()
+    project.write("asstctl.yaml", f"{text}prices: tools/prices.yaml\n")
+
+    ran = project.run("schema", "--write")
+
+    comment = "# yaml-language-server: $schema=../.schemas/prices.schema.json\n"
+    assert (ran.code, "tools/prices.yaml" in ran.out) == (0, True)
+    assert (project.root / "tools/prices.yaml").read_text() == comment + prices
+    assert project.run("validate").code == 0
+
+
 def test_new_files_lead_where_the_project_does(project: Project) -> None:
     project.run("new", "assistant", "before")
     project.run("schema", "--write", "tools/schemas")

@@ -89,6 +89,12 @@ def hook() -> dict[str, object]:
     return only
 
 
+def test_the_hook_is_called_for_what_manifests_are_made_of() -> None:
+    files = re.compile(str(hook()["files"]))
+    names = ["shop/asstctl.yaml", "a.yml", "prompts/a.md", "tools/a.json", "a.csv", "a.jsonl"]
+    assert [name for name in [*names, "main.py"] if not files.search(name)] == ["main.py"]
+
+
 def test_the_hook_checks_a_project_without_secrets(tmp_path: Path) -> None:
     found = hook()
     assert (found["id"], found["language"], found["pass_filenames"]) == (

@@ -33,7 +33,11 @@ def open_plan(path: Path) -> SavedPlan:
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise UsageError(f"{path}: the plan cannot be read", why=error.strerror or "") from error
+        raise UsageError(
+            f"{path}: the plan cannot be read",
+            why=error.strerror or "",
+            fix="Save one with `asstctl plan --out FILE`.",
+        ) from error
     except ValueError as error:
         raise PlanFileError(f"{path}: the file is not JSON", why=str(error)) from error
     opened = open_seal(document)

@@ -12,6 +12,7 @@ from asstctl.manifest.project import PROJECT_FILE, read_project
 from asstctl.manifest.schema.schemas import OF_MANIFESTS, schema_text
 from asstctl.manifest.writing.headers import (
     MANIFEST_SCHEMA,
+    PRICES_SCHEMA,
     PROJECT_SCHEMA,
     seen_from,
     with_headers,
@@ -48,23 +49,27 @@ def write_schemas(
 def _documents(
     root: Path, folder: str, target: str | None, variables: Mapping[str, str]
 ) -> dict[str, str]:
-    """``asstctl.yaml`` and every manifest, each with its comments."""
+    """``asstctl.yaml``, the file of prices and every manifest, each with its comments."""
     files, texts = Files(root), {}
-    for path in dict.fromkeys(_paths(files, target, variables)):
+    for path, name in dict(_paths(files, target, variables)).items():
         text = files.file(path).source.read_bytes().decode()
-        name = PROJECT_SCHEMA if path == PROJECT_FILE else MANIFEST_SCHEMA
         texts[path] = with_headers(text, seen_from(path, folder), name)
     return texts
 
 
-def _paths(files: Files, target: str | None, variables: Mapping[str, str]) -> Iterator[str]:
+def _paths(
+    files: Files, target: str | None, variables: Mapping[str, str]
+) -> Iterator[tuple[str, str]]:
+    """Each file, with the schema of its documents."""
     problems = Problems()
     settings = read_project(files, problems, target, os.environ, variables)
     if settings is None:
         return
-    yield PROJECT_FILE
+    yield PROJECT_FILE, PROJECT_SCHEMA
+    if settings.prices is not None:
+        yield settings.prices.path, PRICES_SCHEMA
     for document in DocumentReader(settings, files, problems).documents():
-        yield document.location.path
+        yield document.location.path, MANIFEST_SCHEMA
 
 
 def _place(root: Path, path: str) -> Path:

@@ -14,6 +14,7 @@ from asstctl.text.version import installed_version
 
 PROJECT_SCHEMA: Final = "project"
 MANIFEST_SCHEMA: Final = "manifest"
+PRICES_SCHEMA: Final = "prices"
 LOCAL_SCHEMAS: Final = ".schemas"
 """The folder of a project that its schemas are written to, unless another is named."""
 
