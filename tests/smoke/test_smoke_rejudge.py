@@ -309,3 +309,5 @@ def test_programs_judge_again() -> None:
     assert [item.cases[0].status for item in (first, second)] == ["error", "passed"]
     assert second.cases[0].turns[0].verdicts[0].detail == "Take tram 28. 1"
     assert again(first, judged_by("raise SystemExit(2)"), clock=asyncio.run) == first
+    broken = again(first, judged_by("raise SystemExit(3)"), clock=asyncio.run)
+    assert "exited with 3" in broken.cases[0].reason  # what went wrong now, not what did then

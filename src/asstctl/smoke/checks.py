@@ -15,6 +15,9 @@ from asstctl.text.words import abridged
 TIMEOUT: Final = 30.0
 """Seconds that a program may take."""
 
+ASKING_PROGRAM: Final = "having a program judge"
+"""What was being done, for errors."""
+
 _DETAIL: Final = 300
 _ERROR: Final = 600
 """Characters that are shown of its line, and of what it says on stderr."""

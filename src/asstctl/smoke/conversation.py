@@ -8,12 +8,12 @@ from typing import Any, Final, TypeVar, cast
 
 from asstctl.model.file import LocalFile
 from asstctl.model.smoke import Attachment, ExpectationKind, SmokeCase, Turn
-from asstctl.smoke.checks import Check, CheckError, check_all
+from asstctl.smoke.checks import ASKING_PROGRAM, Check, CheckError, check_all
 from asstctl.smoke.cleanup import Cleanup, to_its_end
 from asstctl.smoke.expectations import Evidence, is_expected, judge_turn, names_path
 from asstctl.smoke.functions import Functions
 from asstctl.smoke.judge import Opinion, Rubric, question, read_opinion, run_options
-from asstctl.smoke.likeness import Likeness, similarity
+from asstctl.smoke.likeness import ASKING_EMBEDDINGS, Likeness, similarity
 from asstctl.smoke.masking import MaskedStream, masked_turn
 from asstctl.smoke.observer import CaseRef, SmokeObserver
 from asstctl.smoke.options import SmokeOptions
@@ -305,7 +305,7 @@ class Conversation:
         return self.same_content.get(path, (path,)) if path else ()
 
     async def _checks(self, turn: Turn, evidence: Evidence) -> Mapping[tuple[str, ...], Check]:
-        self.step = "having a program judge"
+        self.step = ASKING_PROGRAM
         before = [pair for past in self.turns for pair in past.said]
         told = document_of(self.ref, self.target, before, turn.prompt, evidence)
         return await check_all(turn.expect, told, self.options)
@@ -319,7 +319,7 @@ class Conversation:
         return {likeness: await self._similarity(likeness, reply) for likeness in wanted}
 
     async def _similarity(self, likeness: Likeness, reply: str) -> float:
-        self.step = "comparing meanings"
+        self.step = ASKING_EMBEDDINGS
         return await similarity(self.account.embed, likeness, reply, self.options.embeddings)
 
     async def _opinions(self, turn: Turn, reply: str) -> Mapping[Rubric, Opinion]:

@@ -14,6 +14,9 @@ Embed: TypeAlias = Callable[[tuple[str, ...], str], Awaitable[tuple[tuple[float,
 DEFAULT_MIN: Final = 0.8
 """The similarity from which two texts count as alike."""
 
+ASKING_EMBEDDINGS: Final = "comparing meanings"
+"""What was being done, for errors."""
+
 
 @dataclass(frozen=True, slots=True)
 class Likeness:

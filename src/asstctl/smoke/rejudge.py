@@ -6,16 +6,16 @@ recording does not tell (a ``Gap``) is an error, never a guess.
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from asstctl.model.desired import DesiredAssistant
 from asstctl.model.smoke import Expectation, ExpectationKind, SmokeCase, Turn
-from asstctl.smoke.checks import CheckError, check_all
+from asstctl.smoke.checks import ASKING_PROGRAM, CheckError, check_all
 from asstctl.smoke.conversation import advised
 from asstctl.smoke.expectations import REPLY_KINDS, Evidence, is_expected, judge_turn, names_path
 from asstctl.smoke.judge import Opinion, Rubric
-from asstctl.smoke.likeness import Embed, Likeness, similarity
+from asstctl.smoke.likeness import ASKING_EMBEDDINGS, Embed, Likeness, similarity
 from asstctl.smoke.masking import masked_turn
 from asstctl.smoke.observer import CaseRef
 from asstctl.smoke.options import SmokeOptions
@@ -53,71 +53,80 @@ async def rejudge(
     the model that the manifest names. Programs that are to judge do so again. ``embed`` is asked
     about texts that the recorded run did not compare with; None: nobody can be asked.
     """
-    known = {(case.key, case.name): case for case in recording.cases if case.target == target}
-    cases = [
-        await _case(assistant, case, known, blank, file, options, embed)
-        for assistant in assistants
-        for case in assistant.smoke
-        for blank in (CaseResult.of(case, assistant.key, target, options.sensitive),)
-    ]
+    held = _Recording(
+        cases={(case.key, case.name): case for case in recording.cases if case.target == target},
+        target=target,
+        file=file,
+        options=options,
+        embed=embed,
+    )
+    cases = [await held.judged(item, case) for item in assistants for case in item.smoke]
     return SmokeResult(target=target, cases=tuple(cases), seconds=recording.seconds)
 
 
-async def _case(
-    assistant: DesiredAssistant,
-    case: SmokeCase,
-    known: Mapping[CaseName, CaseResult],
-    blank: CaseResult,
-    file: str,
-    options: SmokeOptions,
-    embed: Embed | None,
-) -> CaseResult:
-    """A case, judged by all of its recorded conversations; skipped as it was, or without."""
-    recorded = known.get((blank.key, blank.name))
-    if not case.is_for(blank.target):
-        return replace(blank, reason=case.elsewhere)
-    if recorded is None:
-        return replace(blank, reason=f"not in {file}")
-    if recorded.status is CaseStatus.SKIPPED:
-        return replace(blank, reason=recorded.reason, conversations=recorded.conversations)
-    held = [
-        await _Conversation(
-            case=case,
-            ref=CaseRef(blank.key, blank.name, item.number, len(recorded.conversations)),
-            target=blank.target,
-            model=case.model(assistant.spec.model),
-            options=options,
-            embed=embed,
-            turns=[],
-        ).judged(item)
-        for item in recorded.conversations
-    ]
-    return blank.after(tuple(held))
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Recording:
+    """The ``cases`` that ``file`` recorded on ``target``, and what there is to judge them by."""
+
+    cases: Mapping[CaseName, CaseResult]
+    target: str
+    file: str
+    options: SmokeOptions
+    embed: Embed | None
+
+    async def judged(self, assistant: DesiredAssistant, case: SmokeCase) -> CaseResult:
+        """A case, judged by all of its recorded conversations; skipped as it was, or without."""
+        blank = CaseResult.of(case, assistant.key, self.target, self.options.sensitive)
+        recorded = self.cases.get((blank.key, blank.name))
+        if not case.is_for(self.target):
+            return replace(blank, reason=case.elsewhere)
+        if recorded is None:
+            return replace(blank, reason=f"not in {self.file}")
+        if recorded.status is CaseStatus.SKIPPED:
+            return replace(blank, reason=recorded.reason, conversations=recorded.conversations)
+        total, model = len(recorded.conversations), case.model(assistant.spec.model)
+        held = [
+            await _Conversation(
+                recording=self,
+                case=case,
+                ref=CaseRef(blank.key, blank.name, item.number, total),
+                model=model,
+            ).judged(item)
+            for item in recorded.conversations
+        ]
+        return blank.after(tuple(held))
+
+
+@dataclass(slots=True, kw_only=True)
 class _Conversation:
     """One conversation that is being judged again; ``turns`` grows turn by turn."""
 
+    recording: _Recording
     case: SmokeCase
     ref: CaseRef
-    target: str
     model: str
-    options: SmokeOptions
-    embed: Embed | None
-    turns: list[TurnResult]
+    turns: list[TurnResult] = field(default_factory=list)
+
+    @property
+    def options(self) -> SmokeOptions:
+        """What the caller of smoke decides."""
+        return self.recording.options
 
     async def judged(self, held: ConversationResult) -> ConversationResult:
         """The conversation with the verdicts of now.
 
-        One that had an error still has it, unless everything is there to judge it by.
+        What an error kept from being recorded has that error still; what is asked now may have
+        another one.
         """
-        had_error = held.status is CaseStatus.ERROR
         try:
             await self._judge(held)
-        except (_NotRecordedError, CheckError, AccountError) as error:
-            said = advised(error) if isinstance(error, AccountError) else str(error)
-            status, reason = CaseStatus.ERROR, held.reason if had_error else said
+        except _NotRecordedError as error:
+            had_error = held.status is CaseStatus.ERROR
+            status, reason = CaseStatus.ERROR, held.reason if had_error else str(error)
+        except CheckError as error:
+            status, reason = CaseStatus.ERROR, f"{ASKING_PROGRAM}: {error}"
+        except AccountError as error:
+            status, reason = CaseStatus.ERROR, f"{ASKING_EMBEDDINGS}: {advised(error)}"
         else:
             status, reason = outcome_of(self.turns, planned=len(self.case.turns))
         return ConversationResult(
@@ -130,7 +139,8 @@ class _Conversation:
     async def _judge(self, held: ConversationResult) -> None:
         """Judge turn by turn, as far as the conversation went.
 
-        Raises _NotRecordedError for a turn that should be there and is not, and CheckError.
+        Raises _NotRecordedError for a turn that should be there and is not, CheckError and
+        AccountError.
         """
         for number, turn in enumerate(self.case.turns, 1):
             if number > len(held.turns):
@@ -176,7 +186,7 @@ class _Conversation:
     async def _asked(self, turn: Turn, was: TurnResult, evidence: Evidence) -> Evidence:
         """The evidence with what the judge said of it then, and what programs say now."""
         before = [pair for past in self.turns for pair in past.said]
-        told = document_of(self.ref, self.target, before, turn.prompt, evidence)
+        told = document_of(self.ref, self.recording.target, before, turn.prompt, evidence)
         evidence = replace(
             evidence,
             opinions=self._opinions(turn, was),
@@ -220,11 +230,12 @@ class _Conversation:
             raise _NotRecordedError(
                 "similar: the reply held a secret, which the report masks; run the case"
             )
-        if self.embed is None:
+        embed = self.recording.embed
+        if embed is None:
             raise _NotRecordedError(
                 "similar: nobody compared with this text, and the target's key is not set"
             )
-        return await similarity(self.embed, likeness, was.reply, self.options.embeddings)
+        return await similarity(embed, likeness, was.reply, self.options.embeddings)
 
 
 _ANSWERED_THEN: Final = frozenset(
