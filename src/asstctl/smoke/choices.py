@@ -2,13 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import reduce
-from operator import add
 from typing import Final
 
 from asstctl.model.prices import Money, total
 from asstctl.model.smoke import chosen_of
-from asstctl.smoke.ports import NO_USAGE, Usage
+from asstctl.smoke.ports import Usage, total_usage
 from asstctl.smoke.result import CaseResult, CaseStatus, SmokeResult
 
 MODEL: Final = "model"
@@ -34,7 +32,7 @@ class Tally:
     @property
     def usage(self) -> Usage:
         """The tokens of all of them."""
-        return reduce(add, (case.usage for case in self.cases), NO_USAGE)
+        return total_usage(case.usage for case in self.cases)
 
     @property
     def cost(self) -> Money | None:

@@ -283,7 +283,7 @@ def _max_tokens(expected: JsonValue, evidence: Evidence, _: _Quantifier) -> Find
 
 
 def _cost(expected: JsonValue, evidence: Evidence, _: _Quantifier) -> Finding:
-    limit = _number(expected["max"] if isinstance(expected, Mapping) else expected)
+    limit = _number(expected.get("max") if isinstance(expected, Mapping) else None)
     found = evidence.cost
     if found is not None:
         most = money(Money(limit, found.currency))

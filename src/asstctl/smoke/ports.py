@@ -5,7 +5,7 @@ implementation has retried whatever may safely be sent again, so the caller neve
 creates something does it exactly once where it says so, even when an answer is lost.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
@@ -44,6 +44,11 @@ class Usage:
 
 NO_USAGE = Usage()
 """No tokens, or a server that does not count them."""
+
+
+def total_usage(usages: Iterable[Usage]) -> Usage:
+    """The tokens of all of them."""
+    return sum(usages, NO_USAGE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from functools import reduce
-from operator import add
 
 from asstctl.errors import ExitCode
 from asstctl.model.diagnostics import Location
@@ -15,7 +13,15 @@ from asstctl.model.sensitive import Sensitive
 from asstctl.model.smoke import Require, SmokeCase
 from asstctl.smoke.judge import Opinion, Rubric
 from asstctl.smoke.likeness import Likeness
-from asstctl.smoke.ports import NO_USAGE, Citation, FunctionCall, Place, ToolCall, Usage
+from asstctl.smoke.ports import (
+    NO_USAGE,
+    Citation,
+    FunctionCall,
+    Place,
+    ToolCall,
+    Usage,
+    total_usage,
+)
 
 
 class CaseStatus(StrEnum):
@@ -117,7 +123,7 @@ class ConversationResult:
     @property
     def usage(self) -> Usage:
         """The tokens that the runs cost."""
-        return reduce(add, (turn.usage for turn in self.turns), NO_USAGE)
+        return total_usage(turn.usage for turn in self.turns)
 
     @property
     def cost(self) -> Money | None:
@@ -182,7 +188,7 @@ class CaseResult:
     @property
     def usage(self) -> Usage:
         """The tokens of all repetitions."""
-        return reduce(add, (item.usage for item in self.conversations), NO_USAGE)
+        return total_usage(item.usage for item in self.conversations)
 
     @property
     def cost(self) -> Money | None:
@@ -227,7 +233,7 @@ class SmokeResult:
     @property
     def usage(self) -> Usage:
         """The tokens of all cases."""
-        return reduce(add, (case.usage for case in self.cases), NO_USAGE)
+        return total_usage(case.usage for case in self.cases)
 
     @property
     def cost(self) -> Money | None:

@@ -3,10 +3,15 @@
 from collections.abc import Sequence
 from typing import Final
 
-from asstctl.model.json import JsonObject, JsonValue
+from asstctl.model.json import JsonObject
+from asstctl.smoke.documents import (
+    citation_document,
+    cost_document,
+    tool_document,
+    usage_document,
+)
 from asstctl.smoke.expectations import Evidence
 from asstctl.smoke.observer import CaseRef
-from asstctl.smoke.ports import Usage
 
 FORMAT_VERSION: Final = "1.0"
 """Within 1.x fields are only added."""
@@ -20,7 +25,6 @@ def document_of(
     evidence: Evidence,
 ) -> JsonObject:
     """What a program is told of a turn; ``said_before`` are (role, text)."""
-    cost = evidence.cost
     return {
         "format_version": FORMAT_VERSION,
         "case": {"key": case.key, "name": case.name, "run": case.number},
@@ -30,31 +34,9 @@ def document_of(
         "answer": evidence.reply,
         "refused": evidence.refused,
         "status": evidence.status,
-        "citations": [
-            {
-                "filename": item.filename,
-                "marker": item.marker,
-                "quote": item.quote,
-                "paths": list(item.paths),
-            }
-            for item in evidence.citations
-        ],
-        "tool_calls": [
-            {"type": tool.type, "name": tool.name, "input": tool.input, "output": tool.output}
-            for tool in evidence.tools or ()
-        ],
+        "citations": [citation_document(item) for item in evidence.citations],
+        "tool_calls": [tool_document(tool) for tool in evidence.tools or ()],
         "seconds": round(evidence.seconds, 3),
-        "usage": None if evidence.usage is None else _usage(evidence.usage),
-        "cost": None
-        if cost is None
-        else {"amount": round(cost.amount, 9), "currency": cost.currency},
-    }
-
-
-def _usage(usage: Usage) -> JsonValue:
-    return {
-        "prompt_tokens": usage.prompt_tokens,
-        "completion_tokens": usage.completion_tokens,
-        "total_tokens": usage.total_tokens,
-        "cached_tokens": usage.cached_tokens,
+        "usage": None if evidence.usage is None else usage_document(evidence.usage),
+        "cost": cost_document(evidence.cost),
     }

@@ -1,15 +1,13 @@
 """Wire → smoke values: the responses of a run, decoded with the tolerance that servers need."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import reduce
-from operator import add
 from typing import Final
 
 from asstctl.model.json import JsonObject, JsonValue
 from asstctl.remote.storage import values
 from asstctl.remote.storage.decode import as_object, read_id
 from asstctl.remote.storage.smoke import usage_of
-from asstctl.smoke.ports import Citation, FunctionCall, Reply, Run, ToolCall, Usage
+from asstctl.smoke.ports import Citation, FunctionCall, Reply, Run, ToolCall, Usage, total_usage
 from asstctl.text.words import abridged
 
 _QUOTE: Final = 400
@@ -167,7 +165,7 @@ def _usage(bodies: Sequence[JsonObject]) -> Usage | None:
     """What all responses cost together; None when the server counts for none of them."""
     found = (usage_of(body.get("usage"), "input", "output") for body in bodies)
     counted = [usage for usage in found if usage is not None]
-    return reduce(add, counted) if counted else None
+    return total_usage(counted) if counted else None
 
 
 def _citations(part: JsonObject, passages: Mapping[str, str]) -> Iterator[Citation]:

@@ -4,10 +4,14 @@ import json
 from typing import Any, Final
 
 from asstctl.model.json import canonical_json
-from asstctl.model.prices import Money
 from asstctl.smoke.comparison import Comparison
+from asstctl.smoke.documents import (
+    citation_document,
+    cost_document,
+    tool_document,
+    usage_document,
+)
 from asstctl.smoke.judge import Opinion, Rubric
-from asstctl.smoke.ports import Usage
 from asstctl.smoke.result import (
     CaseResult,
     ConversationResult,
@@ -20,7 +24,6 @@ from asstctl.views.documents import FORMAT_VERSION
 from asstctl.views.smoke.comparison.json import comparison_document
 
 _DIGITS: Final = 3
-_MONEY_DIGITS: Final = 9
 
 
 def smoke_document(result: SmokeResult, comparison: Comparison | None = None) -> dict[str, Any]:
@@ -32,7 +35,7 @@ def smoke_document(result: SmokeResult, comparison: Comparison | None = None) ->
         "format_version": FORMAT_VERSION,
         "cases": [_case(case) for case in result.cases],
         "summary": _summary(result.summary)
-        | {"seconds": _seconds(result.seconds), "cost": _cost(result.cost)},
+        | {"seconds": _seconds(result.seconds), "cost": cost_document(result.cost)},
     }
     if comparison is not None:
         document["baseline"] = comparison_document(comparison)
@@ -47,8 +50,8 @@ def _case(case: CaseResult) -> dict[str, Any]:
         "status": str(case.status),
         "reason": case.reason,
         "seconds": _seconds(case.seconds),
-        "usage": _usage(case.usage),
-        "cost": _cost(case.cost),
+        "usage": usage_document(case.usage),
+        "cost": cost_document(case.cost),
         "require": str(case.require),
         "turns": [_turn(turn) for turn in case.turns],
         "runs": [
@@ -71,8 +74,8 @@ def _conversation(item: ConversationResult, *, repeated: bool) -> dict[str, Any]
         "status": str(item.status),
         "reason": item.reason,
         "seconds": _seconds(item.seconds),
-        "usage": _usage(item.usage),
-        "cost": _cost(item.cost),
+        "usage": usage_document(item.usage),
+        "cost": cost_document(item.cost),
     }
     if repeated:
         document["turns"] = [_turn(turn) for turn in item.turns]
@@ -87,19 +90,9 @@ def _turn(turn: TurnResult) -> dict[str, Any]:
         "reply": turn.reply,
         "refused": turn.refused,
         "citations": [
-            {
-                "file_id": item.file_id,
-                "filename": item.filename,
-                "marker": item.marker,
-                "quote": item.quote,
-                "paths": list(item.paths),
-            }
-            for item in turn.citations
+            {"file_id": item.file_id, **citation_document(item)} for item in turn.citations
         ],
-        "tool_calls": [
-            {"type": tool.type, "name": tool.name, "input": tool.input, "output": tool.output}
-            for tool in turn.tool_calls
-        ],
+        "tool_calls": [tool_document(tool) for tool in turn.tool_calls],
         "calls": [{"name": call.name, "arguments": call.arguments} for call in turn.calls],
         "opinions": [_opinion(*pair) for pair in turn.opinions.items()],
         "similarities": [
@@ -109,8 +102,8 @@ def _turn(turn: TurnResult) -> dict[str, Any]:
         "gaps": sorted(turn.gaps),
         "expectations": [_verdict(verdict) for verdict in turn.verdicts],
         "seconds": _seconds(turn.seconds),
-        "usage": _usage(turn.usage),
-        "cost": _cost(turn.cost),
+        "usage": usage_document(turn.usage),
+        "cost": cost_document(turn.cost),
     }
 
 
@@ -131,21 +124,6 @@ def _opinion(rubric: Rubric, opinion: Opinion) -> dict[str, Any]:
         "score": opinion.score,
         "reason": opinion.reason,
     }
-
-
-def _usage(usage: Usage) -> dict[str, int]:
-    return {
-        "prompt_tokens": usage.prompt_tokens,
-        "completion_tokens": usage.completion_tokens,
-        "total_tokens": usage.total_tokens,
-        "cached_tokens": usage.cached_tokens,
-    }
-
-
-def _cost(cost: Money | None) -> dict[str, Any] | None:
-    if cost is None:
-        return None
-    return {"amount": round(cost.amount, _MONEY_DIGITS), "currency": cost.currency}
 
 
 def _summary(summary: Summary) -> dict[str, Any]:

@@ -2,10 +2,11 @@
 
 from typing import Any, Final
 
+from asstctl.model.prices import Money
 from asstctl.smoke.comparison import ComparedCase, Comparison, Measure, Sample
+from asstctl.smoke.documents import cost_document
 
 _DIGITS: Final = 3
-_MONEY_DIGITS: Final = 9
 
 
 def comparison_document(comparison: Comparison) -> dict[str, Any]:
@@ -39,6 +40,5 @@ def _sample(sample: Sample) -> dict[str, Any]:
         if measure in sample.amounts
     }
     if cost := sample.amounts.get(Measure.COST):
-        amount = round(cost.median, _MONEY_DIGITS)
-        taken["cost"] = {"amount": amount, "currency": sample.currency}
+        taken["cost"] = cost_document(Money(cost.median, sample.currency))
     return {"status": str(sample.status), "runs": sample.runs, "passed": sample.passed} | taken
