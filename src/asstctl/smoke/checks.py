@@ -76,7 +76,7 @@ async def check(expectation: Expectation, document: JsonObject, options: SmokeOp
     if done.code not in (0, 1):
         raise CheckError(f"the program {command[0]!r} {_trouble(done, options)}")
     said = _lines(done.stdout, options)[:1] or _lines(done.stderr, options)[-1:]
-    line = next(iter(said), f"the program exited with {done.code}")
+    line = next(iter(said), f"the program {done}")
     return Check(done.code == 0, abridged(line, _DETAIL))
 
 
@@ -87,4 +87,4 @@ def _lines(printed: str, options: SmokeOptions) -> list[str]:
 
 def _trouble(done: Finished, options: SmokeOptions) -> str:
     said = options.sensitive.text(done.stderr).strip()[-_ERROR:]
-    return f"exited with {done.code}, which is no verdict" + (f": {said}" if said else "")
+    return f"{done}, which is no verdict" + (f": {said}" if said else "")

@@ -104,8 +104,8 @@ class Functions:
         except ProgramError as error:
             raise UnansweredCallError(f"{program} {error}") from error
         if done.code:
-            said = quoted(self.sensitive.text(done.stderr))
-            raise UnansweredCallError(f"{program} exited with {done.code}: {said}")
+            said = self.sensitive.text(done.stderr).strip()
+            raise UnansweredCallError(f"{program} {done}" + (f": {quoted(said)}" if said else ""))
         if done.is_cut:
             raise UnansweredCallError(f"{program} printed more than {MOST // 2**20} MB")
         return done.stdout.removesuffix("\n")

@@ -35,6 +35,15 @@ class Finished:
     stderr: str
     is_cut: bool = False
 
+    def __str__(self) -> str:
+        """``exited with 3``, ``was ended by SIGKILL``."""
+        if self.code >= 0:
+            return f"exited with {self.code}"
+        try:
+            return f"was ended by {signal.Signals(-self.code).name}"
+        except ValueError:
+            return f"was ended by signal {-self.code}"
+
 
 async def run_program(
     command: Sequence[str],
