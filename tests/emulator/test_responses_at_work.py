@@ -3,8 +3,8 @@
 import asyncio
 import base64
 import sqlite3
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from asstctl.emulator.models.base import (
     Turn,
     Usage,
 )
+from asstctl.emulator.storage import Storage
 from emulator.conftest import Clock, sdk, serving
 from emulator.dead import dead_owner
 from emulator.scripted import Hang, Script
@@ -443,6 +444,32 @@ async def test_a_background_stream_goes_on_without_its_reader(clock: Clock) -> N
             if event.type == "response.output_text.delta" and event.delta == " Two.":
                 await client.responses.cancel(made.id)
         assert numbers == list(range(6, numbers[-1] + 1))
+
+
+async def test_who_finds_that_a_response_has_ended_finds_its_last_event(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write, found = Storage.write, []
+
+    @contextmanager
+    def looked_at(storage: Storage) -> Iterator[Any]:
+        with write(storage) as writer:
+            yield writer
+        ended = storage.database.row("SELECT id FROM responses WHERE status = 'completed'")
+        if ended is not None:
+            found.append(_last_event(storage))
+
+    monkeypatch.setattr(Storage, "write", looked_at)
+    async with _on_a_socket(clock, Script([["Hello."]])) as (_, client):
+        stream = await client.responses.create(model="m", input="x", background=True, stream=True)
+        assert [event.type async for event in stream][-1] == "response.completed"
+    assert set(found) == {b"event: response.completed"}
+
+
+def _last_event(storage: Storage) -> bytes:
+    row = storage.database.row("SELECT event FROM response_events ORDER BY number DESC LIMIT 1")
+    assert row is not None
+    return bytes(row["event"]).splitlines()[0]
 
 
 # --- restarts ---

@@ -19,7 +19,7 @@ from asstctl.emulator.runs.work import RunWork
 from asstctl.emulator.store import indexing
 from asstctl.emulator.store.collections import RUNS, decode
 from asstctl.emulator.store.connect import connect
-from asstctl.emulator.store.database import UnwritableError
+from asstctl.emulator.store.database import UnavailableError, UnreachableError, UnwritableError
 from asstctl.emulator.store.sqlite.peers import SqlitePeers
 from asstctl.emulator.store.sqlite.schema import APPLICATION_ID, MIGRATIONS
 from asstctl.emulator.store.vectors import save_file
@@ -79,19 +79,23 @@ async def test_a_full_disk_is_told_and_passes(path: Path) -> None:
     assert "cannot be written" in str(failed.value)
 
 
-async def test_a_file_is_indexed_when_the_disk_has_room_again(
+def failing_first(write: Any, errors: list[Any]) -> Any:
+    """Raise each of these errors before something is written; more may be added meanwhile."""
+
+    def written(*given: Any, **named: Any) -> Any:
+        if errors:
+            raise errors.pop()
+        return write(*given, **named)
+
+    return written
+
+
+async def test_a_file_is_indexed_once_the_account_can_be_written_again(
     path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    full = [UnwritableError("No space left on device"), UnwritableError("no space yet")]
-    finish = indexing.finish
-
-    def finish_if_there_is_room(*job: Any, **outcome: Any) -> None:
-        if full:
-            raise full.pop()
-        finish(*job, **outcome)
-
-    monkeypatch.setattr(indexing, "finish", finish_if_there_is_room)
-    monkeypatch.setattr(indexer, "_FULL_SECONDS", 0)
+    full = [UnwritableError("No space left on device"), UnreachableError("no server")]
+    monkeypatch.setattr(indexing, "finish", failing_first(indexing.finish, full))
+    monkeypatch.setattr(indexer, "_AGAIN_SECONDS", 0)
     async with open_account(path) as account, sdk(account) as client:
         file = await client.files.create(file=("a.md", b"The castle."), purpose="assistants")
         store = await client.vector_stores.create(file_ids=[file.id])
@@ -100,30 +104,34 @@ async def test_a_file_is_indexed_when_the_disk_has_room_again(
         read = await client.vector_stores.files.content(file.id, vector_store_id=store.id)
         assert [part.text async for part in read] == ["The castle."]
 
-    assert caplog.messages == [f"file {file.id} waits to be indexed: No space left on device"]
+    assert caplog.messages == [f"file {file.id} waits to be indexed: no server"]
 
 
-async def test_a_run_that_a_full_disk_ends_says_so(
-    path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (
+            UnwritableError("No space left on device"),
+            "The local account cannot be written: No space left on device.",
+        ),
+        (
+            UnreachableError("connection refused"),
+            "The account's database does not answer: connection refused.",
+        ),
+    ],
+)
+async def test_a_run_that_cannot_be_written_down_says_so(
+    path: Path, monkeypatch: pytest.MonkeyPatch, error: UnavailableError, told: str
 ) -> None:
-    full = [UnwritableError("No space left on device")] * 2
-    begin, fail = RunWork.begin, RunWork.fail
-
-    def when_there_is_room(write: Any) -> Any:
-        def written(*given: Any) -> Any:
-            if full:
-                raise full.pop()
-            return write(*given)
-
-        return written
+    errors = [error] * 2
 
     def counted(*_: Any) -> None:
-        full.extend([UnwritableError("No space left on device")] * 2)
-        raise full.pop()
+        errors.extend([error] * 2)
+        raise errors.pop()
 
-    monkeypatch.setattr(worker, "_FULL_SECONDS", 0)
-    monkeypatch.setattr(RunWork, "begin", when_there_is_room(begin))
-    monkeypatch.setattr(RunWork, "fail", when_there_is_room(fail))
+    monkeypatch.setattr(worker, "_AGAIN_SECONDS", 0)
+    monkeypatch.setattr(RunWork, "begin", failing_first(RunWork.begin, errors))
+    monkeypatch.setattr(RunWork, "fail", failing_first(RunWork.fail, errors))
     monkeypatch.setattr(RunWork, "count", counted)
     async with open_account(path) as account, sdk(account) as client:
         made = await client.beta.assistants.create(model="gpt-4o")
@@ -133,9 +141,36 @@ async def test_a_run_that_a_full_disk_ends_says_so(
 
     assert run.last_error is not None
     assert (run.status, run.last_error.code) == ("failed", "server_error")
-    told = "The local account cannot be written: No space left on device."
     assert run.last_error.message == told
-    assert full == []
+    assert errors == []
+
+
+@pytest.mark.parametrize("left", ["in_progress", "cancelling"])
+async def test_what_a_dead_process_left_is_ended_once_that_can_be_written(
+    path: Path, monkeypatch: pytest.MonkeyPatch, left: str
+) -> None:
+    errors: list[Any] = []
+    monkeypatch.setattr(worker, "_AGAIN_SECONDS", 0)
+    monkeypatch.setattr(RunWork, "fail", failing_first(RunWork.fail, errors))
+    monkeypatch.setattr(RunWork, "settle", failing_first(RunWork.settle, errors))
+    async with open_account(path) as account, sdk(account) as client:
+        made = await client.beta.assistants.create(model="gpt-4o")
+        run = await client.beta.threads.create_and_run_poll(
+            assistant_id=made.id, poll_interval_ms=5
+        )
+        with account.database.write() as connection:
+            connection.execute(
+                "UPDATE runs SET status = ?, owner = ?, body = json_set(body, '$.status', ?)",
+                (left, dead_owner(), left),
+            )
+        errors.extend([UnreachableError("connection refused")] * 2)
+        account.adopt()
+        found = await client.beta.threads.runs.poll(
+            run.id, thread_id=run.thread_id, poll_interval_ms=5
+        )
+
+    assert found.status == {"in_progress": "failed", "cancelling": "cancelled"}[left]
+    assert errors == []
 
 
 async def test_a_newer_file_is_refused(path: Path) -> None:

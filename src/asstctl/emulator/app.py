@@ -169,11 +169,13 @@ class Gate:
             case HTTPException(status_code=405):
                 refusal = ApiError(405, f"Not allowed ({asked})", code="method_not_supported")
             case UnwritableError():
-                told = f"The local account cannot be written: {error}."
-                refusal = ApiError(507, told, type="server_error", code="insufficient_storage")
+                refusal = ApiError(
+                    507, error.told, type="server_error", code="insufficient_storage"
+                )
             case UnreachableError():
-                told = f"The account's database does not answer: {error}."
-                refusal = ApiError(503, told, type="server_error", code="database_unreachable")
+                refusal = ApiError(
+                    503, error.told, type="server_error", code="database_unreachable"
+                )
             case _:
                 _log.exception("%s failed (%s)", asked, request_id, exc_info=error)
                 refusal = ApiError(

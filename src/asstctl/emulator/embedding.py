@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from asstctl.emulator.models.embedder import Embedder, EmbeddingError
 from asstctl.emulator.operation import Operation
 from asstctl.emulator.store import embeddings
-from asstctl.emulator.store.database import Database, Row, UnwritableError
+from asstctl.emulator.store.database import Database, Row, UnavailableError
 from asstctl.emulator.store.indexing import Embedded
 
 _BATCH = 64
@@ -89,7 +89,7 @@ class Embedding:
                 last = rows[-1]["seq"]
             if forgets:
                 await asyncio.to_thread(self._forget_others)
-        except (EmbeddingError, UnwritableError) as error:
+        except (EmbeddingError, UnavailableError) as error:
             told = f"passages are still found by words alone: {error}"
             self._operation.troubled("embedding_failed", told)
 

@@ -20,7 +20,7 @@ from asstctl.emulator.embedding import Embedding
 from asstctl.emulator.models.embedder import EmbeddingError
 from asstctl.emulator.store import indexing
 from asstctl.emulator.store.blobs import FileReader
-from asstctl.emulator.store.database import Database, UnwritableError
+from asstctl.emulator.store.database import Database, UnavailableError, UnwritableError
 from asstctl.emulator.text.apart import Limits, passages_apart
 from asstctl.emulator.text.unreadable import ExceededError, UnreadableError
 
@@ -30,7 +30,7 @@ _QUICK = Limits(seconds=1, bytes=1024 * 1024)
 _FOREIGN_POLL_SECONDS = 0.05
 _SETTLE_SECONDS = 60
 _LOOK_SECONDS = 0.2
-_FULL_SECONDS = 5
+_AGAIN_SECONDS = 5
 
 _log = logging.getLogger(__name__)
 
@@ -76,7 +76,7 @@ class Indexer:
             task.add_done_callback(self._forget(key))
 
     async def _run(self, key: tuple[str, str]) -> None:
-        """Index a file in the first lane that will do, as soon as the disk has room for it."""
+        """Index a file in the first lane that will do, as soon as the account can be used."""
         lanes = iter(self._lanes)
         lane, again = next(lanes), False
         while True:
@@ -86,11 +86,11 @@ class Indexer:
                 ):
                     return
                 lane, again = next(lanes), False
-            except UnwritableError as error:
+            except UnavailableError as error:
                 if not again:
                     _log.warning("file %s waits to be indexed: %s", key[1], error)
                 again = True
-                await asyncio.sleep(_FULL_SECONDS)
+                await asyncio.sleep(_AGAIN_SECONDS)
 
     def _forget(self, key: tuple[str, str]) -> Callable[[asyncio.Task[None]], None]:
         def forget(done: asyncio.Task[None]) -> None:
@@ -128,7 +128,7 @@ class Indexer:
     def _index(self, key: tuple[str, str], lane: _Lane, *, again: bool) -> bool:
         """Index one file, in a worker thread; false when it is too much for this lane.
 
-        Raises UnwritableError alone; ``again`` tells that it did so before.
+        Raises UnavailableError alone; ``again`` tells that it did so before.
         """
         job = indexing.job(self._database, *key, self._owner)
         if job is None:
@@ -147,6 +147,10 @@ class Indexer:
             indexing.finish(self._database, job, error=("invalid_file", str(error)))
         except EmbeddingError as error:
             indexing.finish(self._database, job, error=("server_error", str(error)))
+        except UnavailableError as error:
+            if isinstance(error, UnwritableError) or not again:
+                raise
+            indexing.finish(self._database, job, error=("server_error", error.told))
         # Whatever went wrong is this file's failure, not the account's.
         except Exception as error:
             message = f"The file could not be indexed: {type(error).__name__}: {error}"

@@ -1,6 +1,7 @@
 """Opening a local account: the file, the workers behind it, and the application in front."""
 
 import asyncio
+import logging
 import time
 from collections.abc import AsyncIterator, Callable, Collection, Iterable
 from contextlib import asynccontextmanager, suppress
@@ -12,13 +13,14 @@ from asstctl.emulator.app import build_app
 from asstctl.emulator.models.offline import OfflineModel
 from asstctl.emulator.store import blobs
 from asstctl.emulator.store.connect import connect
-from asstctl.emulator.store.database import UnreachableError, UnwritableError
+from asstctl.emulator.store.database import UnavailableError
 
 if TYPE_CHECKING:
     from asstctl.emulator.models.upstream import Embeddings, Upstream
     from asstctl.emulator.store.bucket import Bucket
     from asstctl.emulator.work.interpreter import Interpreter
 
+_log = logging.getLogger(__name__)
 
 _ADOPT_SECONDS = 3
 
@@ -65,8 +67,8 @@ async def open_account(
             async with _adopting(account):
                 yield account
         finally:
-            await account.engine.close()
             await account.worker.close()
+            await account.engine.close()
             await account.indexer.close()
             if account.embedding is not None:
                 await account.embedding.close()
@@ -82,8 +84,12 @@ async def _adopting(account: Account) -> AsyncIterator[None]:
     async def look() -> None:
         while True:
             await asyncio.sleep(_ADOPT_SECONDS)
-            with suppress(UnreachableError, UnwritableError):  # then next time
+            try:
                 account.adopt()
+            except UnavailableError:
+                pass  # then next time
+            except Exception:
+                _log.exception("looking for dead processes failed")
 
     task = asyncio.create_task(look())
     try:

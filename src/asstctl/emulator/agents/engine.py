@@ -1,6 +1,7 @@
 """What is asked for sessions as a whole: input, answers, cancel, what dead processes left."""
 
 from collections.abc import Iterable
+from functools import partial
 
 from asstctl.emulator.agents import items, turns
 from asstctl.emulator.agents.events import Publisher
@@ -74,7 +75,7 @@ class Sessions:
         dead = adopt(storage.database, "turns", _UNFINISHED, storage.owner)
         self._fail(row for row in dead if row["status"] == "in_progress")
         for session_id in dict.fromkeys(row["session_id"] for row in dead):
-            self.go_on(session_id)
+            self._worker.soon(partial(self.go_on, session_id))
 
     def _fail(self, rows: Iterable[Row]) -> None:
         for row in rows:

@@ -1,6 +1,7 @@
 """What is asked for responses as a whole: create, cancel, leave, take up what was left behind."""
 
 import asyncio
+from functools import partial
 
 from asstctl.emulator.errors import ApiError, bad_request
 from asstctl.emulator.models.base import ModelError, Prompt
@@ -116,7 +117,7 @@ class Responses:
 
     def _adopt(self, response_id: str, status: str, *, stored: bool) -> None:
         if not stored:
-            self.delete(response_id)
+            self._worker.soon(partial(self.delete, response_id))
         elif status == "queued":
             self.start(self.work(response_id))
         else:

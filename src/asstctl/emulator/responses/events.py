@@ -7,7 +7,7 @@ from typing import Any
 from asstctl.emulator.responses import state
 from asstctl.emulator.storage import Storage
 from asstctl.emulator.store.collections import RESPONSES
-from asstctl.emulator.work.bus import Bus, encode
+from asstctl.emulator.work.bus import Bus, Event, encode
 
 _FOREIGN_POLL_SECONDS = 0.05
 
@@ -24,6 +24,10 @@ class EventLog:
 
     def publish(self, kind: str, **fields: Any) -> None:
         """Number an event and hand it out."""
+        self.tell(self.keep(kind, **fields))
+
+    def keep(self, kind: str, **fields: Any) -> Event:
+        """Number an event and keep it, in the transaction that is held if there is one."""
         body = {"type": kind, "sequence_number": self._next} | fields
         if self._kept:
             with self._storage.write() as writer:
@@ -32,8 +36,12 @@ class EventLog:
                     "SELECT id, ?, ? FROM responses WHERE id = ?",
                     (self._next, encode(kind, body), self._id),
                 )
+        return kind, body
+
+    def tell(self, event: Event) -> None:
+        """Hand out an event that is kept."""
         self._next += 1
-        self._bus.publish(self._id, (kind, body))
+        self._bus.publish(self._id, event)
 
 
 def _last(storage: Storage, response_id: str) -> int:

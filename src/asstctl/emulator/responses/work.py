@@ -169,15 +169,20 @@ class ResponseWork:
         """Do nothing: what cancels a response ends it at once."""
 
     def _end(self, status: str, **fields: Any) -> bool:
+        # The last event is kept with the state: whoever finds that it has ended finds all events.
         with self._storage.write() as writer:
             response = state.move(writer, self._id, ("in_progress",), status, **fields)
-        if response is not None:
-            self._publish(status, response)
-        return response is not None
+            if response is None:
+                return False
+            event = self._log.keep(f"response.{status}", response=self._shown(response))
+        self._log.tell(event)
+        return True
 
     def _publish(self, status: str, response: Body) -> None:
-        shown = state.show(self._storage.database, response, self._include)
-        self._log.publish(f"response.{status}", response=shown)
+        self._log.publish(f"response.{status}", response=self._shown(response))
+
+    def _shown(self, response: Body) -> Body:
+        return state.show(self._storage.database, response, self._include)
 
 
 def _weights(hybrid: Body | None) -> Weights:

@@ -77,7 +77,7 @@ class Engine:
                 case "in_progress":
                     self._worker.bury(self._work(row["id"]))
                 case _:
-                    self._work(row["id"]).settle()
+                    self._worker.soon(self._work(row["id"]).settle)
 
     def abandon(self, run_id: str) -> None:
         """Stop working on a run that has ended, or is about to be deleted, and end its streams."""
@@ -92,5 +92,5 @@ class Engine:
 
     async def _finish_cancel(self, run_id: str) -> None:
         await self._worker.stop(run_id)
-        self._work(run_id).settle()
+        await self._worker.written(self._work(run_id).settle)
         self._worker.bus.end(run_id)

@@ -7,17 +7,32 @@ An adapter says the rest: `asstctl.emulator.store.sqlite`, `asstctl.emulator.sto
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from asstctl.emulator.store.bucket import Bucket
 
 
-class UnwritableError(Exception):
+class UnavailableError(Exception):
+    """The account cannot be used now, and perhaps soon; why."""
+
+    words: ClassVar = "The account cannot be used"
+
+    @property
+    def told(self) -> str:
+        """The sentence for people."""
+        return f"{self.words}: {self}."
+
+
+class UnwritableError(UnavailableError):
     """The account cannot take a write; why, in the system's words."""
 
+    words = "The local account cannot be written"
 
-class UnreachableError(Exception):
+
+class UnreachableError(UnavailableError):
     """The server that holds the account does not answer; why, without any secret."""
+
+    words = "The account's database does not answer"
 
 
 class Row(Protocol):

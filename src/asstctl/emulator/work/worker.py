@@ -6,11 +6,11 @@ that a run which waited for tool outputs goes on from there, in whatever process
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from asstctl.emulator.models.base import (
     ArgumentsDelta,
@@ -25,7 +25,7 @@ from asstctl.emulator.models.base import (
     Usage,
 )
 from asstctl.emulator.storage import Storage
-from asstctl.emulator.store.database import UnwritableError
+from asstctl.emulator.store.database import UnavailableError
 from asstctl.emulator.text.tokens import count_tokens
 from asstctl.emulator.work import code, hosted
 from asstctl.emulator.work.budget import fit, prompt_tokens, shorter
@@ -41,22 +41,13 @@ _log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 _MAX_ROUNDS = 24
-_FULL_SECONDS = 5
+_AGAIN_SECONDS = 2
 _DIED = (
     "This was interrupted: the process that worked on it ended before it was done. Start it again."
 )
 _CLOSED = (
     "This was interrupted: the local account was closed while it was in progress. Start it again."
 )
-
-
-async def _when_there_is_room(write: Callable[[], T]) -> T:
-    """Write down where a piece of work is; on a full disk, as soon as it can be."""
-    while True:
-        try:
-            return write()
-        except UnwritableError:
-            await asyncio.sleep(_FULL_SECONDS)
 
 
 @dataclass(slots=True)
@@ -81,7 +72,7 @@ class Worker:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._works: dict[str, Work] = {}
         self._closed = False
-        self._ending: set[asyncio.Task[None]] = set()
+        self._ending: set[asyncio.Task[object]] = set()
         self.elsewhere = Elsewhere(storage.database.peers, storage.owner, self)
         self.bus = Bus(self.elsewhere)
 
@@ -143,18 +134,36 @@ class Worker:
     def stopped(self, work_id: str) -> None:
         """Stop working on what another process has ended, and tell those who stream it here."""
         if self.is_at(work_id):
-            task = asyncio.create_task(self._settle(self._works[work_id]))
-            self._ending.add(task)
-            task.add_done_callback(self._ending.discard)
+            self._see_to(self._settle(self._works[work_id]))
 
     async def _settle(self, work: Work) -> None:
         await self.stop(work.id)
-        work.settle()
+        await self.written(work.settle)
         self.bus.end(work.id)
 
     def bury(self, work: Work) -> None:
         """Fail what a dead process had in progress."""
-        self._fail(work, _DIED)
+        self.soon(partial(self._fail, work, _DIED))
+
+    async def written(self, write: Callable[[], T]) -> T:
+        """Write down where some work is: while the account cannot be used, as soon as it can be.
+
+        Raises UnavailableError when this worker is closed meanwhile.
+        """
+        while True:
+            try:
+                return write()
+            except UnavailableError:
+                if self._closed:
+                    raise
+                await asyncio.sleep(_AGAIN_SECONDS)
+
+    def soon(self, write: Callable[[], object]) -> None:
+        """Write something down at once if that can be, else as `written` does."""
+        try:
+            write()
+        except UnavailableError:
+            self._see_to(self.written(write))
 
     async def halt(self) -> None:
         """Stop all work: what is in progress fails, what is queued is resumed at the next start.
@@ -167,7 +176,7 @@ class Worker:
             task.cancel()
         await asyncio.gather(*tasks.values(), *self._ending, return_exceptions=True)
         for work in works.values():
-            with suppress(UnwritableError):  # then the next start finds it
+            with suppress(UnavailableError):  # then the next start finds it
                 self._fail(work, _CLOSED)
                 work.settle()
         self.bus.close()
@@ -176,6 +185,11 @@ class Worker:
         """Stop all work, and let the model go."""
         await self.halt()
         await self.model.close()
+
+    def _see_to(self, ending: Coroutine[Any, Any, object]) -> None:
+        task = asyncio.create_task(ending)
+        self._ending.add(task)
+        task.add_done_callback(self._ending.discard)
 
     # --- one piece of work ---
 
@@ -191,30 +205,29 @@ class Worker:
             del self._tasks[work_id], self._works[work_id]
 
     async def _work(self, work: Work) -> None:
-        if not await _when_there_is_room(work.begin):
+        if not await self.written(work.begin):
             return
         fail = partial(self._fail, work)
         try:
             async with asyncio.timeout(work.seconds_left()):
                 await self._turns(work)
         except TimeoutError:
-            await _when_there_is_room(work.expire)
+            await self.written(work.expire)
             self._ended(work, "expired")
         except MovedError:
             # Cancelled meanwhile, by a request here or in another process: this task ends it.
-            await _when_there_is_room(work.settle)
+            await self.written(work.settle)
             self._ended(work, "cancelled")
         except OverBudgetError as limit:
-            await _when_there_is_room(partial(work.cut, limit.reason))
+            await self.written(partial(work.cut, limit.reason))
             self._ended(work, "incomplete")
         except ModelError as error:
-            await _when_there_is_room(partial(fail, str(error), error.code))
-        except UnwritableError as error:
-            told = f"The local account cannot be written: {error}."
-            await _when_there_is_room(partial(fail, told))
+            await self.written(partial(fail, str(error), error.code))
+        except UnavailableError as error:
+            await self.written(partial(fail, error.told))
         except Exception as error:
             _log.exception("%s failed", work.id)
-            await _when_there_is_room(partial(fail, f"{type(error).__name__}: {error}"))
+            await self.written(partial(fail, f"{type(error).__name__}: {error}"))
         self.bus.end(work.id)
 
     async def _turns(self, work: Work) -> None:
@@ -285,7 +298,8 @@ class Worker:
                     case CutOff():
                         heard.cut = piece.reason
         except BaseException:  # cancelled, expired or failed: what was streamed stays readable
-            recorder.keep_partial()
+            with suppress(UnavailableError):
+                recorder.keep_partial()
             raise
         return heard
 
