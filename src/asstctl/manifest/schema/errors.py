@@ -14,6 +14,7 @@ from jsonschema_rs import Validator
 from asstctl.manifest import codes
 from asstctl.manifest.codes import Code
 from asstctl.manifest.schema import schemas
+from asstctl.manifest.schema.file_reference import is_file_reference
 from asstctl.manifest.schema.verdicts import (
     Branch,
     Verdict,
@@ -308,6 +309,8 @@ def _type_fix(found: Plain, wanted: Sequence[str], holder: Mapping[str, Any]) ->
             return "Write a list: a line with `- ` for each entry."
     if "string" in wanted and isinstance(found, bool | int | float):
         return "Put it in quotes to make it text."
+    if "string" in wanted and is_file_reference(found):
+        return "No file is read here: write the text itself, under a `|` if it has several lines."
     return ""
 
 
