@@ -46,6 +46,58 @@ def names(cases: tuple[SmokeCase, ...]) -> list[str]:
     return [case.name for case in cases]
 
 
+# --- prompts in files ---------------------------------------------------------------------------
+
+PROMPTS_IN_FILES = """\
+smoke:
+  - cases: [{question: "How much?", style: short}]
+    name: asks
+    matrix:
+      prompt: [{file: "prompts/${case.style}.txt", render: true}, {file: prompts/plain.txt}]
+      tone: [polite]
+  - turns: [{prompt: {file: prompts/plain.txt}}, {prompt: {file: prompts/city.txt, render: true}}]
+"""
+
+
+def test_prompts_are_read_from_files(project_dir: Path) -> None:
+    files: dict[str, str | bytes] = {
+        "prompts/short.txt": "In ${var.city}, ${matrix.tone}: ${case.question}\n",
+        "prompts/plain.txt": "As it is.\n",
+        "prompts/city.txt": "Where is ${var.city}?",
+    }
+    folder = folder_with(project_dir, {MANIFEST: ASSISTANT + PROMPTS_IN_FILES, **files})
+
+    cases = folder.desired().assistants[0].smoke
+
+    assert prompts(cases) == ["In Lisbon, polite: How much?\n", "As it is.\n", "As it is.\n"]
+    assert [turn.prompt for turn in cases[2].turns] == ["As it is.\n", "Where is Lisbon?"]
+    assert names(cases) == [
+        "asks [prompt=prompts/${case.style}.txt, tone=polite]",
+        "asks [prompt=prompts/plain.txt, tone=polite]",
+        "As it is.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("reference", "content", "found"),
+    [
+        ("{file: ask.txt, render: true}", "${case.topik}", ["unknown-column ask.txt:1:1"]),
+        ("{file: ask.txt}", "On ${case.topic}", ["reference-in-file ask.txt:1:4"]),
+        ("{file: ask.txt}", " \n", ["empty-file 4:20"]),
+        ("{file: ask.txt}", "x" * 256_001, ["too-long 4:20"]),
+        ("{file: nowhere.txt}", "", ["missing-file 4:20"]),
+        ("{fil: ask.txt}", "", ["missing-field 4:5", "unknown-field 4:14"]),
+    ],
+    ids=["column", "not rendered", "empty", "long", "missing", "no reference"],
+)
+def test_what_is_wrong_with_a_prompt_in_a_file_is_told_once(
+    project_dir: Path, reference: str, content: str, found: list[str]
+) -> None:
+    rows = "[{topic: a}, {topic: b}]"
+    folder = folder_with(project_dir, {"ask.txt": content})
+    assert folder.found_in(f"smoke:\n  - prompt: {reference}\n    cases: {rows}\n") == found
+
+
 # --- files --------------------------------------------------------------------------------------
 
 

@@ -269,7 +269,6 @@ def said(folder: Folder, body: str, head: str | None = None) -> str:
         ("lifecycle: {protect: on}\n", "Write true or false"),
         ("name: 12\n", "Put it in quotes"),
         ("name: {file: a.md}\n", "write the text itself"),
-        ("smoke: [{prompt: {file: a.md}}]\n", "write the text itself"),
         ("metadata: {a: '', b: '', c: '', d: '', e: '', f: '', g: '', h: ''}\n", "7 are allowed"),
         (f"name: {'x' * 300}\n", "It has 300 characters; 256 are allowed."),
         (function("{name: f, parameters: {}}"), "write `type: object` and `properties`"),

@@ -5,7 +5,7 @@ In a smoke case that is made of data there are ``${case.x}`` and ``${matrix.x}``
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -38,14 +38,19 @@ def environment_names(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names_in(text, "env")))
 
 
-_IN_FILES = re.compile(r"(?<!\$)\$\{\s*(?:(?:var|env)\.[^{}\s]+|target\.name)\s*\}")
+_IN_FILES = re.compile(
+    r"(?<!\$)\$\{\s*(?:(?:var|env|(?P<data>case|matrix))\.[^{}\s]+|target\.name)\s*\}"
+)
 
 
-def references_in(text: str) -> Iterator[tuple[int, str]]:
-    """Offset and text of each reference in a file that is not rendered, the first of equal ones."""
+def references_in(text: str, data: Container[str] = ()) -> Iterator[tuple[int, str]]:
+    """Offset and text of each reference in a file that is not rendered, the first of equal ones.
+
+    Those to rows and choices count where there are some: where ``data`` has their first word.
+    """
     seen: set[str] = set()
     for match in _IN_FILES.finditer(text):
-        if match[0] not in seen:
+        if match[0] not in seen and (match["data"] is None or match["data"] in data):
             seen.add(match[0])
             yield match.start(), match[0]
 

@@ -105,8 +105,8 @@ class Making:
         fields = {name: item for name, item in entry.items() if name not in {CASES, MATRIX}}
         for row, choices in factors.combinations():
             own = factors.matrix.put_into(fields, choices)
-            scope = replace(self._scope, data=factors.data(row, choices))
-            yield CaseOrigin(index, own, row, choices), scope
+            data = factors.data(row, choices)
+            yield CaseOrigin(index, own, row, choices, data), replace(self._scope, data=data)
 
     # --- what an entry is multiplied by ---------------------------------------------------------
 

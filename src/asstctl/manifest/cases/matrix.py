@@ -9,6 +9,7 @@ from typing import Final, TypeAlias
 from asstctl.manifest import codes
 from asstctl.manifest.cases.origin import PUT_INTO, Choice
 from asstctl.manifest.interpolate import Data, as_text
+from asstctl.manifest.schema.file_reference import is_file_reference
 from asstctl.manifest.values import Fields, Path, Plain
 from asstctl.text.words import listed, shortened
 
@@ -79,6 +80,7 @@ def _labels(values: list[Plain]) -> Iterator[str]:
     """What reports call each value of a list; those that look alike are counted."""
     seen: dict[str, int] = {}
     for value in values:
-        label = shortened(" ".join(as_text(value).split()), _LONGEST_LABEL)
+        written = value["file"] if is_file_reference(value) else as_text(value)
+        label = shortened(" ".join(written.split()), _LONGEST_LABEL)
         seen[label] = seen.get(label, 0) + 1
         yield f"{label} ({seen[label]})" if seen[label] > 1 else label

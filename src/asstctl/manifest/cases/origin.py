@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from asstctl.manifest.cases.row import Row
-from asstctl.manifest.interpolate import names_in
+from asstctl.manifest.interpolate import Data, names_in
 from asstctl.manifest.problems import Span
 from asstctl.manifest.values import Path, Plain, at
 
@@ -30,13 +30,15 @@ class Choice:
 class CaseOrigin:
     """The ``entry`` of a case by its place, and its ``fields`` before references are replaced.
 
-    ``choices`` are what it has of the entry's matrix, by name.
+    ``choices`` are what it has of the entry's matrix, by name; ``data`` is what references to its
+    row and its choices stand for.
     """
 
     entry: int
     fields: Plain
     row: Row | None = None
     choices: Mapping[str, Choice] = field(default_factory=dict)
+    data: Mapping[str, Data] = field(default_factory=dict)
 
     def written(self, rest: Path) -> Path:
         """Where in the document the field of the case is written."""

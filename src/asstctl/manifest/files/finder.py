@@ -1,10 +1,11 @@
 """Finds the files that a document names, and reports those that it should not name."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
-from typing import TypeVar, cast
+from types import MappingProxyType
+from typing import Final, TypeVar, cast
 
 from asstctl.manifest.codes import (
     MISSING_FILE,
@@ -16,7 +17,9 @@ from asstctl.manifest.codes import (
 from asstctl.manifest.files.paths import normalised
 from asstctl.manifest.files.project_files import Files
 from asstctl.manifest.interpolate import (
+    Data,
     Replaced,
+    Scope,
     faults,
     interpolate,
     references_in,
@@ -34,6 +37,7 @@ from asstctl.model.paths import composed
 from asstctl.text.words import shortened
 
 _LONGEST_PATH_AS_TEXT = 255
+NO_DATA: Final[Mapping[str, Data]] = MappingProxyType({})
 _T = TypeVar("_T", str, Fields)
 
 
@@ -70,14 +74,17 @@ class FileFinder:
             self._reject(rejected, path)
         return found
 
-    def text(self, name: str, path: Path, *, render: bool = False) -> SourceFile | None:
+    def text(
+        self, name: str, path: Path, *, render: bool = False, data: Mapping[str, Data] = NO_DATA
+    ) -> SourceFile | None:
         """The text file that the value at ``path`` names; None when that was reported.
 
-        A file that is not going to be rendered gets a warning for each reference in it.
+        A file that is not going to be rendered gets a warning for each reference in it; ``data``
+        is what a smoke case is made of.
         """
         source = self.data(name, path)
         if source is not None and not render:
-            self._warn_of_references(source)
+            self._warn_of_references(source, data)
         return source
 
     def data(self, name: str, path: Path) -> SourceFile | None:
@@ -92,12 +99,14 @@ class FileFinder:
         self._warn_of_form(name, source.path, path)
         return source
 
-    def rendered_text(self, source: SourceFile, field: Path) -> str | None:
+    def rendered_text(
+        self, source: SourceFile, field: Path, data: Mapping[str, Data] = NO_DATA
+    ) -> str | None:
         """A file's text, its references replaced; None where one cannot be, which is reported.
 
-        ``field`` is the one that names the file.
+        ``field`` is the one that names the file, ``data`` what a smoke case is made of.
         """
-        scope = self.reporter.replacements.scope
+        scope = replace(self.reporter.replacements.scope, data=data)
 
         def report(path: Path, rejected: Rejected) -> None:
             for offset, width, fault in faults(source.text, scope):
@@ -106,7 +115,7 @@ class FileFinder:
         def span_of(path: Path) -> Span:
             return next(source.at_offset(*place) for place in secrets_in(source.text, scope))
 
-        return self._rendered(source.text, field, span_of, report)
+        return self._rendered(source.text, field, scope, span_of, report)
 
     def rendered_json(
         self, value: Fields, field: Path, span_of: Callable[[Path], Span]
@@ -119,12 +128,14 @@ class FileFinder:
         def report(path: Path, rejected: Rejected) -> None:
             self.reporter.problems.reject(rejected, span_of(path))
 
-        return self._rendered(value, field, span_of, report)
+        scope = self.reporter.replacements.scope
+        return self._rendered(value, field, scope, span_of, report)
 
     def _rendered(
         self,
         value: _T,
         field: Path,
+        scope: Scope,
         span_of: Callable[[Path], Span],
         report: Callable[[Path, Rejected], None],
     ) -> _T | None:
@@ -136,11 +147,12 @@ class FileFinder:
                 report(path, rejected)
 
         def note(path: Path, raw: str, replaced: Replaced) -> None:
-            self.reporter.replacements.note(raw, replaced)
+            if not scope.data:
+                self.reporter.replacements.note(raw, replaced)
             if replaced.secrets:
                 self.reporter.replacements.note_secrets(replaced, field, span_of(path))
 
-        rendered = interpolate(value, self.reporter.replacements.scope, leave, note=note)
+        rendered = interpolate(value, scope, leave, note=note)
         return None if left else cast(_T, rendered)
 
     def warn_of_path(self, text: str, path: Path) -> None:
@@ -156,8 +168,8 @@ class FileFinder:
                 self.reporter.report(PATH_AS_TEXT, path, named(path), detail=detail, fix=fix)
                 return
 
-    def _warn_of_references(self, source: SourceFile) -> None:
-        for offset, reference in references_in(source.text):
+    def _warn_of_references(self, source: SourceFile, data: Mapping[str, Data]) -> None:
+        for offset, reference in references_in(source.text, data):
             detail = "What {file: …} reads is taken as it is: this goes to the model as it stands."
             span = source.at_offset(offset, len(reference))
             self.reporter.report_at(REFERENCE_IN_FILE, span, shortened(reference), detail=detail)

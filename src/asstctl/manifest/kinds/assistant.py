@@ -5,7 +5,7 @@ from typing import cast
 from asstctl.manifest import codes
 from asstctl.manifest.document import Document
 from asstctl.manifest.files.finder import FileFinder
-from asstctl.manifest.kinds.common import as_float, lifecycle_of
+from asstctl.manifest.kinds.common import as_float, lifecycle_of, text_in_file
 from asstctl.manifest.kinds.environment import environment_key
 from asstctl.manifest.kinds.projection.costs import check_costs
 from asstctl.manifest.kinds.projection.project import projected
@@ -107,22 +107,7 @@ def _instructions_of(
         finder.warn_of_path(value, ("instructions",))
     if not isinstance(value, dict):
         return value
-    path: Path = ("instructions", "file")
-    render = value.get("render", False)
-    source = finder.text(value["file"], path, render=render)
-    if source is None:
-        return None
-    text = finder.rendered_text(source, path) if render else source.text
-    if text is None:
-        return None
-    length = len(text)
-    if length > limit:
-        detail = f"{source.path} has {length:,} characters; {limit:,} are allowed."
-        finder.reporter.report(codes.TOO_LONG, path, "instructions", detail=detail)
-    if not text.strip():
-        detail = "Instructions need some text."
-        finder.reporter.report(codes.EMPTY_FILE, path, source.path, detail=detail)
-    return text
+    return text_in_file(finder, value, ("instructions",), limit)
 
 
 def _response_format_of(finder: FileFinder, value: types.Assistant) -> JsonValue:

@@ -1,17 +1,18 @@
 """Fields that several kinds of documents share."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from asstctl.manifest import codes
 from asstctl.manifest.document import Document
-from asstctl.manifest.files.finder import FileFinder
+from asstctl.manifest.files.finder import NO_DATA, FileFinder
+from asstctl.manifest.interpolate import Data
 from asstctl.manifest.reporter import Reporter
 from asstctl.manifest.schema import types
 from asstctl.manifest.schema.prune import indexed
 from asstctl.manifest.spellings import names_of
 from asstctl.manifest.values import Path
-from asstctl.manifest.wording import did_you_mean
+from asstctl.manifest.wording import did_you_mean, named
 from asstctl.model.address import KEY_PATTERN
 from asstctl.model.canonical import PROTECT
 from asstctl.model.desired import Lifecycle
@@ -94,3 +95,32 @@ def as_float(value: float | None) -> float | None:
 def join(path: Path, *steps: str | int) -> Path:
     """A path that goes on."""
     return (*path, *steps)
+
+
+def text_in_file(
+    finder: FileFinder,
+    value: types.FileReference,
+    field: Path,
+    limit: int,
+    data: Mapping[str, Data] = NO_DATA,
+) -> str | None:
+    """The text, ``limit`` characters at most, that a field takes from a file.
+
+    ``data`` is what references to a smoke case's row and choices stand for in a file that is
+    rendered. None when the text cannot be had, which is reported.
+    """
+    path, render = join(field, "file"), value.get("render", False)
+    source = finder.text(value["file"], path, render=render, data=data)
+    if source is None:
+        return None
+    text = finder.rendered_text(source, path, data) if render else source.text
+    if text is None:
+        return None
+    length, name = len(text), named(field)
+    if length > limit:
+        detail = f"{source.path} has {length:,} characters; {limit:,} are allowed."
+        finder.reporter.report(codes.TOO_LONG, path, name, detail=detail)
+    if not text.strip():
+        detail = f"Some text is needed for {name}."
+        finder.reporter.report(codes.EMPTY_FILE, path, source.path, detail=detail)
+    return text

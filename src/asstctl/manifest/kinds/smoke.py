@@ -1,14 +1,15 @@
 """Smoke cases of an assistant's manifest, checked by its schema already."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from posixpath import normpath
 from typing import cast
 
 from asstctl.manifest import codes
 from asstctl.manifest.files.finder import FileFinder
-from asstctl.manifest.kinds.common import code_files, join
+from asstctl.manifest.interpolate import Data
+from asstctl.manifest.kinds.common import code_files, join, text_in_file
 from asstctl.manifest.kinds.vector_store import check_searchable
 from asstctl.manifest.merge_layers import Variant
 from asstctl.manifest.problems import Rejected
@@ -37,6 +38,7 @@ from asstctl.model.smoke import (
 from asstctl.text.words import shortened
 
 _NAME_FROM_PROMPT = 60
+_LONGEST_PROMPT = 256_000
 _DEFAULT_COMMAND_TIMEOUT = 30.0
 
 
@@ -57,7 +59,7 @@ def _case(
 ) -> SmokeCase:
     finder, reporter = variant.finder, variant.reporter
     index = int(path[-1])
-    turns = tuple(_turns(finder, item, path, functions))
+    turns = tuple(_turns(finder, item, path, functions, variant.cases[index].data))
     return SmokeCase(
         name=_name(variant, item, index, turns, names),
         turns=turns,
@@ -110,13 +112,17 @@ def _report_duplicate(variant: Variant, index: int, name: str, first: Location) 
 
 
 def _turns(
-    finder: FileFinder, item: types.SmokeCase, path: Path, functions: Sequence[str]
+    finder: FileFinder,
+    item: types.SmokeCase,
+    path: Path,
+    functions: Sequence[str],
+    data: Mapping[str, Data],
 ) -> Iterator[Turn]:
     if "turns" not in item:
-        yield _turn(finder, item, path, functions)
+        yield _turn(finder, item, path, functions, data)
         return
     for i, turn in indexed(item["turns"]):
-        yield _turn(finder, turn, join(path, "turns", i), functions)
+        yield _turn(finder, turn, join(path, "turns", i), functions, data)
 
 
 def _turn(
@@ -124,17 +130,27 @@ def _turn(
     item: types.SmokeCase | types.SmokeCaseTurn,
     path: Path,
     functions: Sequence[str],
+    data: Mapping[str, Data],
 ) -> Turn:
     # Each expectation has a shape of its own, which goes by its label.
     expect = cast(Fields, item.get("expect", {}))
     return Turn(
-        prompt=item["prompt"],
+        prompt=_prompt(finder, item["prompt"], join(path, "prompt"), data),
         attachments=_attachments(finder, item, path),
         expect=tuple(
             _expectation(finder, label, value, join(path, "expect", label), functions)
             for label, value in expect.items()
         ),
     )
+
+
+def _prompt(
+    finder: FileFinder, value: str | types.FileReference, path: Path, data: Mapping[str, Data]
+) -> str:
+    """What the user says; nothing when that was reported."""
+    if isinstance(value, str):
+        return value
+    return text_in_file(finder, value, path, _LONGEST_PROMPT, data) or ""
 
 
 # --- expectations -------------------------------------------------------------------------------

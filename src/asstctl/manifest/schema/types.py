@@ -468,13 +468,17 @@ class SmokeCaseCasesMapping(TypedDict):
     file: str
 
 
+Prompt: TypeAlias = str | FileReference
+"""What the user says: the text itself or {file: PATH}."""
+
+
 class SmokeCaseMatrix(TypedDict):
     """Lists of values: each combination of them is a case of its own, whose name ends with
     what was chosen, as in [model=gpt-4o].
     """
 
     model: NotRequired[list[str]]
-    prompt: NotRequired[list[str]]
+    prompt: NotRequired[list[Prompt]]
 
 
 class ContainsMapping(TypedDict):
@@ -666,7 +670,7 @@ class Attachment(TypedDict):
 class SmokeCaseTurn(TypedDict):
     """Prompts that follow each other in one thread, each with its own expectations."""
 
-    prompt: str
+    prompt: Prompt
     expect: NotRequired[Expect]
     attachments: NotRequired[list[Attachment]]
 
@@ -779,7 +783,7 @@ class SmokeCase(TypedDict):
     name: NotRequired[str]
     cases: NotRequired[SmokeCaseCasesMapping | list[dict[str, Plain]]]
     matrix: NotRequired[SmokeCaseMatrix]
-    prompt: NotRequired[str]
+    prompt: NotRequired[Prompt]
     expect: NotRequired[Expect]
     attachments: NotRequired[list[Attachment]]
     turns: NotRequired[list[SmokeCaseTurn]]
