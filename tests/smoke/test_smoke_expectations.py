@@ -324,7 +324,7 @@ def test_each_of_several_rubrics_has_to_be_met() -> None:
     )
     assert not verdict(evidence, not_judge=["kind", "brief"]).passed
     assert verdict(evidence, judge=["kind", {"rubric": "brief", "min_score": 0.2}]).detail == (
-        "no judge was asked"
+        "no grade was given"
     )
 
 

@@ -97,16 +97,17 @@ def test_a_program_that_fails_gives_no_answer(output: CommandOutput, why: str) -
 
 
 def test_a_program_that_hangs_is_stopped_with_everything_it_started(tmp_path: Path) -> None:
-    trace = tmp_path / "child"
+    trace, late = tmp_path / "child", tmp_path / "late"
     code = (
         "import subprocess,sys,time;"
         "p=subprocess.Popen([sys.executable,'-c','import time; time.sleep(60)']);"
-        f"open({str(trace)!r},'w').write(str(p.pid)); time.sleep(60)"
+        f"open({str(trace)!r},'w').write(str(p.pid)); time.sleep(20); open({str(late)!r},'w')"
     )
 
     with pytest.raises(UnansweredCallError, match=r"took longer than 1\.5 s"):
         answer(allowed(program(code, timeout=1.5)), ("f", "{}"))
 
+    assert not late.exists()
     assert gone(int(trace.read_text()))
 
 

@@ -283,11 +283,13 @@ def test_embeddings_are_asked_for_what_was_not_compared() -> None:
     assert again(recording, tried, embed=asked.embed) == recording
     assert asked.journal == []
     new = case(expect=expect(similar={"to": "b", "min": 0.5, "model": "e"}))
-    found = again(recording, new, embed=asked.embed).cases[0]
+    second = again(recording, new, embed=asked.embed)
+    found = second.cases[0]
     assert (found.status, found.turns[0].verdicts[0].detail) == (
         "failed",
         "its similarity is 0.447 where 0.5 is enough",
     )
+    assert again(written(second), new) == second  # nobody has to be asked twice
     assert asked.asked("embed") == [(("aab", "b"), "e")]
 
     asked.failures["embed"] = [refused()]
@@ -311,3 +313,14 @@ def test_programs_judge_again() -> None:
     assert again(first, judged_by("raise SystemExit(2)"), clock=asyncio.run) == first
     broken = again(first, judged_by("raise SystemExit(3)"), clock=asyncio.run)
     assert "exited with 3" in broken.cases[0].reason  # what went wrong now, not what did then
+
+
+def test_what_was_said_before_a_program_went_wrong_is_kept() -> None:
+    grade = Script(reply='{"score": 0.9, "reason": "Kind."}')
+    account = ScriptedAccount(default=Script(reply="aab"), scripts={'"rubric"': grade})
+    breaks = expect(judge="Kind.", similar={"to": "a"}, command=[sys.executable, "-c", "exit(2)"])
+    first = record(account, case(expect=breaks), clock=asyncio.run, allow_commands=True)
+
+    assert first.cases[0].status is CaseStatus.ERROR
+    assert [item.passed for item in first.cases[0].turns[0].verdicts] == [True, True, False]
+    assert again(written(first), case(expect=breaks), clock=asyncio.run) == written(first)

@@ -31,7 +31,7 @@ def raise_if_not_allowed(
         raise UsageError(
             f"programs of the manifests would judge {count(len(judged), 'case')}",
             why=f"`command` is expected by {some(judged, _SHOWN)}.",
-            fix="Read what they run, and pass --allow-commands; or choose others with --case.",
+            fix="Read what they run, and pass --allow-commands.",
         )
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar, cast
 
 from asstctl.model.file import LocalFile
 from asstctl.model.smoke import Attachment, ExpectationKind, SmokeCase, Turn
-from asstctl.smoke.checks import ASKING_PROGRAM, Check, CheckError, check_all
+from asstctl.smoke.checks import ASKING_PROGRAM, CheckError, check_all
 from asstctl.smoke.cleanup import Cleanup, to_its_end
 from asstctl.smoke.expectations import Evidence, is_expected, judge_turn, names_path
 from asstctl.smoke.functions import Functions
@@ -165,7 +165,9 @@ class Conversation:
         self.step = "reading the reply"
         evidence = await self._evidence(turn, ended)
         try:
-            evidence = await self._asked(turn, evidence)
+            if is_expected(evidence.status, turn.expect):
+                for ask in (self._asked_judge, self._asked_embeddings, self._asked_programs):
+                    evidence = await ask(turn, evidence)
         except (AccountError, JudgeError, CheckError):
             self.turns.append(await self._judged(turn, ended, evidence))
             raise
@@ -226,17 +228,6 @@ class Conversation:
             model=self.case.model(self.model),
             prices=self.options.prices,
             sensitive=self.options.sensitive,
-        )
-
-    async def _asked(self, turn: Turn, evidence: Evidence) -> Evidence:
-        """The evidence with what others say of it: the judge, embeddings and programs."""
-        if not is_expected(evidence.status, turn.expect):
-            return evidence
-        return replace(
-            evidence,
-            opinions=await self._opinions(turn, evidence.reply),
-            similarities=await self._similarities(turn, evidence.reply),
-            checks=await self._checks(turn, evidence),
         )
 
     def _follower(
@@ -304,32 +295,34 @@ class Conversation:
                 path = await self.account.stored_path(self.store_ids[key], file_id)
         return self.same_content.get(path, (path,)) if path else ()
 
-    async def _checks(self, turn: Turn, evidence: Evidence) -> Mapping[tuple[str, ...], Check]:
-        self.step = ASKING_PROGRAM
-        before = [pair for past in self.turns for pair in past.said]
-        told = document_of(self.ref, self.target, before, turn.prompt, evidence)
-        return await check_all(turn.expect, told, self.options)
+    # --- the evidence, with what others say of it ------------------------------------------------
 
-    async def _similarities(self, turn: Turn, reply: str) -> Mapping[Likeness, float]:
-        wanted = dict.fromkeys(
-            Likeness.of(item.expected)
-            for item in turn.expect
-            if item.kind is ExpectationKind.SIMILAR
-        )
-        return {likeness: await self._similarity(likeness, reply) for likeness in wanted}
-
-    async def _similarity(self, likeness: Likeness, reply: str) -> float:
-        self.step = ASKING_EMBEDDINGS
-        return await similarity(self.account.embed, likeness, reply, self.options.embeddings)
-
-    async def _opinions(self, turn: Turn, reply: str) -> Mapping[Rubric, Opinion]:
+    async def _asked_judge(self, turn: Turn, evidence: Evidence) -> Evidence:
         rubrics = dict.fromkeys(
             rubric
             for item in turn.expect
             if item.kind is ExpectationKind.JUDGE
             for rubric in Rubric.all_of(item.expected)
         )
-        return {rubric: await self._opinion(rubric, turn, reply) for rubric in rubrics}
+        opinions = {item: await self._opinion(item, turn, evidence.reply) for item in rubrics}
+        return replace(evidence, opinions=opinions)
+
+    async def _asked_embeddings(self, turn: Turn, evidence: Evidence) -> Evidence:
+        self.step = ASKING_EMBEDDINGS
+        wanted = dict.fromkeys(
+            Likeness.of(item.expected)
+            for item in turn.expect
+            if item.kind is ExpectationKind.SIMILAR
+        )
+        embed, model, reply = self.account.embed, self.options.embeddings, evidence.reply
+        found = {item: await similarity(embed, item, reply, model) for item in wanted}
+        return replace(evidence, similarities=found)
+
+    async def _asked_programs(self, turn: Turn, evidence: Evidence) -> Evidence:
+        self.step = ASKING_PROGRAM
+        before = [pair for past in self.turns for pair in past.said]
+        told = document_of(self.ref, self.target, before, turn.prompt, evidence)
+        return replace(evidence, checks=await check_all(turn.expect, told, self.options))
 
     async def _opinion(self, rubric: Rubric, turn: Turn, reply: str) -> Opinion:
         self.step = "asking the judge"

@@ -298,7 +298,7 @@ def _cost(expected: JsonValue, evidence: Evidence, _: _Quantifier) -> Finding:
 def _command(expected: JsonValue, evidence: Evidence, _: _Quantifier) -> Finding:
     found = evidence.checks.get(texts_of(expected))
     return (
-        Finding(None, "the program gave no verdict")
+        Finding(None, "no verdict was given")
         if found is None
         else Finding(found.passed, found.detail)
     )
@@ -307,7 +307,7 @@ def _command(expected: JsonValue, evidence: Evidence, _: _Quantifier) -> Finding
 def _similar(expected: JsonValue, evidence: Evidence, _: _Quantifier) -> Finding:
     found = evidence.similarities.get(Likeness.of(expected))
     if found is None:
-        return Finding(None, "no embeddings were asked for")
+        return Finding(None, "no similarity was found")
     least = _number(expected.get("min", DEFAULT_MIN) if isinstance(expected, Mapping) else None)
     return Finding(found >= least, f"its similarity is {found:.3f} where {least:g} is enough")
 
@@ -317,7 +317,7 @@ def _judge_opinion(expected: JsonValue, evidence: Evidence, quantifier: _Quantif
     found = [(evidence.opinions.get(rubric), rubric.min_score) for rubric in rubrics]
     graded = [(opinion, least) for opinion, least in found if opinion is not None]
     if len(graded) < len(found):
-        return Finding(None, "no judge was asked")
+        return Finding(None, "no grade was given")
     parts = [
         f"scored {opinion.score:g} where {least:g} is enough: {opinion.reason}"
         for opinion, least in graded

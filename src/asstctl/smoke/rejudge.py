@@ -159,13 +159,17 @@ class _Conversation:
             if why := next(filter(None, open_ones), ""):
                 raise _NotRecordedError(f"{why}; run the case")
             if may_end:
-                evidence = await self._asked(turn, was, evidence)
+                for ask in (self._asked_judge, self._asked_embeddings, self._asked_programs):
+                    evidence = await ask(turn, was, evidence)
         finally:
             verdicts = await asyncio.to_thread(judge_turn, turn.expect, evidence)
             if any(open_ones):
                 pairs = zip(verdicts, open_ones, strict=True)
                 verdicts = tuple(_not_judged(item, why) if why else item for item, why in pairs)
-            self.turns.append(replace(was, verdicts=verdicts, cost=evidence.cost))
+            similarities = {**was.similarities, **evidence.similarities}
+            self.turns.append(
+                replace(was, verdicts=verdicts, cost=evidence.cost, similarities=similarities)
+            )
 
     def _evidence(self, was: TurnResult) -> Evidence:
         return Evidence(
@@ -183,18 +187,9 @@ class _Conversation:
             sensitive=self.options.sensitive,
         )
 
-    async def _asked(self, turn: Turn, was: TurnResult, evidence: Evidence) -> Evidence:
-        """The evidence with what the judge said of it then, and what programs say now."""
-        before = [pair for past in self.turns for pair in past.said]
-        told = document_of(self.ref, self.recording.target, before, turn.prompt, evidence)
-        evidence = replace(
-            evidence,
-            opinions=self._opinions(turn, was),
-            similarities=await self._similarities(turn, was),
-        )
-        return replace(evidence, checks=await check_all(turn.expect, told, self.options))
+    # --- the evidence, with what others said of it then, or say now ------------------------------
 
-    def _opinions(self, turn: Turn, was: TurnResult) -> Mapping[Rubric, Opinion]:
+    async def _asked_judge(self, turn: Turn, was: TurnResult, evidence: Evidence) -> Evidence:
         """What the judge said of rubrics that are as they were; how much is enough may change.
 
         Raises _NotRecordedError for a rubric that was not graded.
@@ -209,9 +204,9 @@ class _Conversation:
                 if opinion is None:
                     raise _NotRecordedError("judge: the rubric was not graded; run the case")
                 found[rubric] = opinion
-        return found
+        return replace(evidence, opinions=found)
 
-    async def _similarities(self, turn: Turn, was: TurnResult) -> Mapping[Likeness, float]:
+    async def _asked_embeddings(self, turn: Turn, was: TurnResult, evidence: Evidence) -> Evidence:
         """How near the reply is to texts, as it was found then; of others the account is asked.
 
         Raises _NotRecordedError and AccountError.
@@ -223,7 +218,13 @@ class _Conversation:
                 shown = replace(likeness, to=self.options.sensitive.text(likeness.to))
                 known = was.similarities.get(shown)
                 found[likeness] = await self._asked_for(likeness, was) if known is None else known
-        return found
+        return replace(evidence, similarities=found)
+
+    async def _asked_programs(self, turn: Turn, _: TurnResult, evidence: Evidence) -> Evidence:
+        """What programs say now. Raises CheckError."""
+        before = [pair for past in self.turns for pair in past.said]
+        told = document_of(self.ref, self.recording.target, before, turn.prompt, evidence)
+        return replace(evidence, checks=await check_all(turn.expect, told, self.options))
 
     async def _asked_for(self, likeness: Likeness, was: TurnResult) -> float:
         if Gap.REPLY in was.gaps:
