@@ -17,6 +17,7 @@ from asstctl.model.sensitive import Sensitive
 from asstctl.model.smoke import Turn
 from asstctl.smoke.options import SmokeOptions
 from asstctl.smoke.ports import Citation, ToolCall
+from asstctl.smoke.programs import MOST, run_program
 from asstctl.smoke.result import CaseResult, CaseStatus
 
 PASSED, FAILED, ERROR = CaseStatus.PASSED, CaseStatus.FAILED, CaseStatus.ERROR
@@ -141,8 +142,28 @@ def test_secrets_reach_neither_the_program_nor_what_is_shown_of_it(
     found = judged("import os; print('ACME_KEY' in os.environ, 'Rumpel123')", **hidden)
     assert found.turns[0].verdicts[1].detail == "False ***"
 
-    found = judged("import sys; sys.stderr.write('Rumpel123'); sys.exit(2)", **hidden)
-    assert "Rumpel" not in found.reason
+    # Nor is a part of one left where what it says is cut.
+    found = judged("print('x' * 193 + 'Rumpel123' + 'y' * 300)", **hidden)
+    assert "Rump" not in found.turns[0].verdicts[1].detail
+
+    said = "sys.stderr.write('Rumpel123' + 'y' * 595)"
+    found = judged(f"import sys; {said}; sys.exit(2)", **hidden)
+    assert "no verdict: " in found.reason
+    assert "l123" not in found.reason
+
+
+def test_no_more_is_kept_of_what_a_program_prints_than_anybody_reads() -> None:
+    done = asyncio.run(
+        run_program(
+            program("print('x' * 2_000_000)"),
+            "",
+            directory=None,
+            withheld=frozenset(),
+            timeout=30,
+        )
+    )
+
+    assert (len(done.stdout), done.is_cut) == (MOST, True)
 
 
 def test_what_did_not_complete_is_judged_by_no_program(tmp_path: Path) -> None:
