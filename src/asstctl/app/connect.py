@@ -47,7 +47,7 @@ class Connection:
     """The request that a bound spec is sent as, for a new assistant."""
     template: Callable[[EnvironmentSpec], JsonObject] | None = None
     """The request that makes an environment of a bound spec; None where the API has none."""
-    leftovers: "LeftoverAccount | None" = None
+    leftovers: Callable[[], "LeftoverAccount"] | None = None
     """Where smoke may have left conversations; None where nobody could list them."""
 
 
@@ -109,7 +109,6 @@ def _connection(wire: "Wire", name: str, project: Project, ids: Mapping[str, str
         case Api.ASSISTANTS:
             from asstctl.remote.assistants.account import AssistantsAccount
             from asstctl.remote.assistants.encode_objects import assistant_body
-            from asstctl.remote.assistants.leftovers import ThreadLeftovers
 
             assistants = AssistantsAccount(wire, name, ids)
             return Connection(
@@ -117,7 +116,7 @@ def _connection(wire: "Wire", name: str, project: Project, ids: Mapping[str, str
                 partial(_over_threads, wire, project.name),
                 wire,
                 assistant_body,
-                leftovers=ThreadLeftovers(wire, project.name),
+                leftovers=partial(_threads_left, wire, project.name),
             )
         case Api.RESPONSES:
             from asstctl.remote.responses.account import ResponsesAccount
@@ -132,7 +131,6 @@ def _connection(wire: "Wire", name: str, project: Project, ids: Mapping[str, str
         case Api.AGENTS:
             from asstctl.remote.agents.account import AgentsAccount
             from asstctl.remote.agents.encode import agent_body
-            from asstctl.remote.agents.leftovers import SessionLeftovers
             from asstctl.remote.agents.templates import template_body
 
             agents = AgentsAccount(wire, name)
@@ -142,7 +140,7 @@ def _connection(wire: "Wire", name: str, project: Project, ids: Mapping[str, str
                 wire,
                 agent_body,
                 partial(template_body, creates=True),
-                SessionLeftovers(wire, project.name),
+                partial(_sessions_left, wire, project.name),
             )
         case _:
             assert_never(target.api)
@@ -189,6 +187,18 @@ def interpreter(runner: CodeRunner | None) -> "Interpreter | None":
     if runner is None:
         return None
     return Interpreter(runner.command, runner.folder, runner.timeout)
+
+
+def _threads_left(wire: "Wire", project: str) -> "LeftoverAccount":
+    from asstctl.remote.assistants.leftovers import ThreadLeftovers
+
+    return ThreadLeftovers(wire, project)
+
+
+def _sessions_left(wire: "Wire", project: str) -> "LeftoverAccount":
+    from asstctl.remote.agents.leftovers import SessionLeftovers
+
+    return SessionLeftovers(wire, project)
 
 
 def _over_threads(wire: "Wire", project: str, _: "Credentials") -> "SmokeAccount":

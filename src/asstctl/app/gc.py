@@ -93,15 +93,15 @@ async def collect(
 async def _with_leftovers(connection: Connection, found: Found) -> Found:
     if connection.leftovers is None:
         return found
-    left = await connection.leftovers.left_behind()
-    return replace(found, leftovers=left, what=connection.leftovers.what)
+    account = connection.leftovers()
+    return replace(found, leftovers=await account.left_behind(), what=account.what)
 
 
 async def _deleted(connection: Connection, found: Found, journal: UploadJournal) -> Collected:
     """Conversations go first: they may hold uploads."""
     collected = Collected(found)
     if connection.leftovers is not None and found.leftovers:
-        removals = await remove_all(connection.leftovers, found.leftovers)
+        removals = await remove_all(connection.leftovers(), found.leftovers)
         collected = replace(collected, removals=removals)
     if found.garbage.ours:
         deletions = await delete_garbage(connection.account, found.garbage.ours, journal)
