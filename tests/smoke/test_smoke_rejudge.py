@@ -267,6 +267,7 @@ def test_what_a_secret_hides_is_not_guessed() -> None:
             {"not_calls": {"name": "f", "arguments": {"of": SECRET}}},
             "not_calls: a call held a secret",
         ),
+        ({"similar": {"to": "It is"}}, "similar: the reply held a secret"),
     ):
         turn = replace(tried.turns[0], expect=expect(**kinds))
         found = again(recording, replace(tried, turns=(turn,)), sensitive=sensitive)

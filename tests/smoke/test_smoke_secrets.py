@@ -41,7 +41,9 @@ def held(secret: str, *, stream: bool = False) -> tuple[SmokeResult, Notes]:
         citations=(Citation("f1", "a.md", f"[{secret}]", f"quoted: {secret}"),),
         tools=(ToolCall("function", "lookup", json.dumps({"of": secret}), secret),),
     )
-    account, notes = ScriptedAccount(default=script), Notes()
+    grade = Script(reply=json.dumps({"score": 1, "reason": f"It says {secret}."}))
+    account = ScriptedAccount(default=script, scripts={'"rubric"': grade})
+    notes = Notes()
     expectations = expect(
         contains=[secret, f"not {secret}"],
         equals=f"pw {secret}",
@@ -50,6 +52,8 @@ def held(secret: str, *, stream: bool = False) -> tuple[SmokeResult, Notes]:
         json=True,
         calls={"name": "lookup", "arguments": {"of": secret}},
         not_calls="lookup",
+        similar={"to": f"is {secret}", "min": 0},
+        judge=f"It says {secret}.",
     )
     tried = case(
         f"What is {secret}?",
@@ -82,6 +86,8 @@ def test_no_report_of_a_conversation_shows_a_secret(secret: str, stream: bool) -
     kinds = {verdict.kind: verdict.passed for verdict in tried.turns[0].verdicts}
     assert kinds["matches"], "it is judged by what was said"
     assert kinds["calls"]
+    assert kinds["judge"]
+    assert kinds["similar"]
     assert tried.name == f"knows {MASK}"
     assert tried.turns[0].prompt == f"What is {MASK}?"
     told = rendered(result) | {"tokens": "".join(text for _, text in notes.tokens)}

@@ -1,5 +1,7 @@
 """What a matrix has shown: sums of each list's values, and the cases on which models disagree."""
 
+from dataclasses import replace
+
 from smoke_samples import FAILED, PASSED, RECEIPT, conversation
 
 from asstctl.model.prices import Money
@@ -59,6 +61,14 @@ def test_a_case_is_the_same_whichever_model_ran_it() -> None:
     ]
     alone = SmokeResult(target="local", cases=(asked("fares", model="a"),))
     assert [row.name for row in rows_of_models(alone)] == ["fares"]
+    from_prompt = SmokeResult(
+        target="local",
+        cases=tuple(
+            replace(asked("Hi there", model=model), matrix={"model": model, "prompt": "Hi there"})
+            for model in ("a", "b")
+        ),
+    )
+    assert [row.name for row in rows_of_models(from_prompt)] == ["Hi there"]
 
 
 def test_the_terminal_says_what_each_did_and_where_they_disagree() -> None:
