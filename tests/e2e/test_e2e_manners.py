@@ -213,7 +213,7 @@ def test_serve_names_its_page_and_opens_it_and_ends_with_ctrl_c(
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=60)
 
-    assert f"Look at {there[1]}/ in a browser.\n" in lines
+    assert f"Look at {there[1]}/ in a browser; talk at {there[1]}/talk.\n" in lines
     assert (process.returncode, said) == (0, "")
 
 

@@ -22,8 +22,10 @@ as a rule; closed just then, it would fail the request that is on its way.
 AT_ONCE = 16
 """How many waiting connections are accepted before any of them is looked at."""
 
-_RESERVED = 2 * AT_ONCE + 16
-"""Descriptors for those, for the account's own files, its model and the documents it reads."""
+_RESERVED = 3 * AT_ONCE + 16
+"""Descriptors for those, for as many that are about to be closed, and as many that are being
+closed; for the account's own files, its model and the documents it reads.
+"""
 
 _QUIET_SECONDS = 60
 _FULL = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
