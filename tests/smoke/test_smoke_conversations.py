@@ -141,6 +141,7 @@ def test_without_such_a_request_thread_prompt_and_run_follow_one_another(
     assert server.asked(MESSAGES) == [PROMPT_BODY]
     assert server.asked(RUNS) == [{"assistant_id": "asst_1", **options}]
     assert len(server.asked(AT_ONCE)) == (0 if options else 1)
+    assert not server.asked("GET /threads")  # what was refused has left nothing to look for
     assert server.conversation.threads == {}
 
 
