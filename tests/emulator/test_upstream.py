@@ -334,6 +334,11 @@ def _refusal(status: int, body: object) -> httpx2.Response:
             "The upstream model sent something that is not JSON.",
         ),
         (
+            httpx2.Response(200, html="<html>Sign in</html>"),
+            "server_error",
+            "The upstream model answered with something that is no completion.",
+        ),
+        (
             httpx2.ConnectError("refused"),
             "server_error",
             "The upstream model could not be reached: ConnectError('refused')",

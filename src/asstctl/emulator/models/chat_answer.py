@@ -43,6 +43,7 @@ class Gathered:
     calls: dict[int, dict[str, str]] = field(default_factory=dict)
     reason: str = ""
     usage: Usage | None = None
+    answered: bool = False
 
     def take(self, data: str) -> list[Piece]:
         """Give the pieces of one chunk of a stream, or of a whole answer.
@@ -67,6 +68,7 @@ class Gathered:
             self.usage = Usage(int(prompt or 0), int(completion or 0))
 
     def _choice(self, choice: Mapping[str, Any]) -> list[Piece]:
+        self.answered = True
         self.reason = choice.get("finish_reason") or self.reason
         delta = choice.get("delta") or choice.get("message") or {}
         text = delta.get("content") or delta.get("refusal")
@@ -93,7 +95,12 @@ class Gathered:
         return len(named) == index + 1 and not self.hosted & set(named)
 
     def finish(self) -> list[Piece]:
-        """Give what is known once the stream has ended: calls, why it ended, and the usage."""
+        """Give what is known once the stream has ended: calls, why it ended, and the usage.
+
+        Raises `ModelError` when nothing in it was a completion, as on the page of a proxy.
+        """
+        if not self.answered:
+            raise ModelError("The upstream model answered with something that is no completion.")
         pieces: list[Piece] = []
         if self.calls:
             calls = (self._call(self.calls[index]) for index in sorted(self.calls))
