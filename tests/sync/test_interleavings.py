@@ -8,7 +8,7 @@ more apply has to end in the account that an undisturbed apply leaves.
 """
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias, get_args
@@ -44,8 +44,6 @@ from support.projects import edited as mixed_edited
 AS_IS: Final = PlanOptions()
 PRUNE: Final = PlanOptions(prune=True)
 DESTROY: Final = PlanOptions(prune=True, destroy=True)
-MOST_WRITES: Final = 3
-"""Faults come at the first writes of a step; in the small project no step has more of them."""
 NOTHING: Final = Desired(project="acme")
 
 Build: TypeAlias = Callable[[Folder], Desired]
@@ -69,10 +67,10 @@ class Move:
     def is_fault(self) -> bool:
         return self.lose is not None or self.die is not None
 
-    def faults(self) -> Iterator["Move"]:
-        """The same move, with everything that can go wrong with it."""
+    def faults(self, writes: int) -> Iterator["Move"]:
+        """The same move, with everything that can go wrong with it; it makes ``writes`` writes."""
         yield replace(self, die=0)
-        for write in range(1, MOST_WRITES + 1):
+        for write in range(1, writes + 1):
             yield replace(self, die=write)
             yield replace(self, lose=write)
 
@@ -262,13 +260,15 @@ class World:
         """Whether something has gone wrong already: once is enough."""
         return any(move.is_fault for move in self.path)
 
-    def moves(self) -> Iterator[Move]:
-        """What can happen next: every step that is ready, as it is and with every fault."""
+    async def next(self) -> AsyncIterator[tuple[Move, "World"]]:
+        """What can happen: every step that is ready, as it is and with every fault."""
         for number, process in enumerate(self.processes):
             for move in process.moves(number):
-                yield move
+                after = await self.after(move)
+                yield move, after
                 if not self.has_faults:
-                    yield from move.faults()
+                    for fault in move.faults(after.processes[number].client.writes):
+                        yield fault, await self.after(fault)
 
     def steps_in(self, move: Move) -> set[type[Step]]:
         """The kinds of steps that a move takes."""
@@ -281,14 +281,12 @@ class World:
             case _:
                 return set()
 
-    async def after(self, move: Move) -> "World | None":
-        """The world after a move; None when the fault in it had nothing to happen to."""
+    async def after(self, move: Move) -> "World":
+        """The world after a move."""
         world = self.copy()
-        process = world.processes[move.process]
-        await process.go(move)
+        await world.processes[move.process].go(move)
         world.path = (*self.path, move)
-        happened = process.client.writes >= (move.lose or move.die or 0)
-        return world if happened else None
+        return world
 
 
 @dataclass
@@ -318,10 +316,9 @@ async def explore(
             if wrong := await _one_more_apply(world.copy(), wanted, options, undisturbed):
                 explored.wrong.append((world.path, wrong))
             continue
-        for move in world.moves():
-            if (after := await world.after(move)) is not None:
-                explored.killed |= world.steps_in(move) if move.die is not None else set()
-                frontier.append(after)
+        async for move, after in world.next():
+            explored.killed |= world.steps_in(move) if move.die is not None else set()
+            frontier.append(after)
     return explored
 
 
