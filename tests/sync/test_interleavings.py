@@ -3,12 +3,14 @@
 Steps are data, so a test can take them one by one. A state is an account in memory and how far
 each process is. From every state each process may take any step that is ready, lose the answer of
 any write in it, or die before it or after any of its writes; one such fault at the most comes
-between the start and the end. Every state is visited once. Where all processes have ended, one
-more apply has to end in the account that an undisturbed apply leaves.
+between the start and the end. Every state is visited once; which is which of two processes that
+want the same makes no other state. Where all processes have ended, one more apply has to end in
+the account that an undisturbed apply leaves.
 """
 
 import copy
-from collections.abc import AsyncIterator, Callable, Iterator
+import re
+from collections.abc import AsyncIterator, Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias, get_args
@@ -45,6 +47,7 @@ AS_IS: Final = PlanOptions()
 PRUNE: Final = PlanOptions(prune=True)
 DESTROY: Final = PlanOptions(prune=True, destroy=True)
 NOTHING: Final = Desired(project="acme")
+OTHER_RUN: Final = {"run0": "run1", "run1": "run0"}
 
 Build: TypeAlias = Callable[[Folder], Desired]
 What: TypeAlias = int | Literal["plan", "end"]
@@ -223,7 +226,7 @@ class Process:
             tuple((tuple(work.file_ids.items()), work.object_id) for work in self.works),
             tuple(sorted(self.shared.ids.items(), key=str)),
             self.shared.proofs.kept,
-            tuple(change.actual.fingerprint for change in self.plan.writes if change.actual),
+            tuple(str(change.actual) for change in self.plan.writes if change.actual),
             str(self.client.knows),
         )
 
@@ -245,15 +248,31 @@ class World:
         return copy.deepcopy(self, memo)
 
     @property
-    def state(self) -> tuple[Any, ...]:
-        """Worlds with equal states have the same future."""
+    def state(self) -> Hashable:
+        """Worlds with equal states have the same future.
+
+        Of two processes that want the same either may be called the first.
+        """
+        if not self.has_twins:
+            return self._seen_by(self.processes)
+        seen = str(self._seen_by(self.processes))
+        other = str(self._seen_by(self.processes[::-1]))
+        return min(seen, re.sub("run[01]", lambda run: OTHER_RUN[run[0]], other))
+
+    def _seen_by(self, processes: Iterable[Process]) -> tuple[Any, ...]:
         return (
             tuple(map(str, self.holdings.values())),
             str(self.holdings.store_files),
             str(self.journal),
-            *(process.state() for process in self.processes),
+            *(process.state() for process in processes),
             self.has_faults,
         )
+
+    @property
+    def has_twins(self) -> bool:
+        """Whether there are two processes that want the same."""
+        wanted = [(process.desired, process.options) for process in self.processes]
+        return len(wanted) == 2 and wanted[0] == wanted[1]
 
     @property
     def has_faults(self) -> bool:
