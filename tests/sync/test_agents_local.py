@@ -37,7 +37,7 @@ from support.sdk import openai_client
 
 Json = Any
 T = TypeVar("T")
-FEW = tries(0.05, **UNHURRIED)
+FEW = tries(0.1, **UNHURRIED)
 
 
 @dataclass(repr=False)

@@ -35,7 +35,7 @@ from support.server import Server
 from support.snapshot import duplicates, snapshot
 from support.strategies import Blueprint, blueprints
 
-FEW = tries(0.02, **UNHURRIED)
+FEW = tries(0.04, **UNHURRIED)
 SOME = tries(0.25, **UNHURRIED)
 
 

@@ -152,7 +152,7 @@ def test_nothing_that_hides_or_steers_is_shown(taint: str, screen: Screen) -> No
         assert not FORBIDDEN & set(text)
 
 
-@tries(0.1)
+@tries(0.2)
 @given(taints)
 def test_colours_are_the_only_escapes(taint: str) -> None:
     screen = Screen(color=True, width=80)
@@ -163,7 +163,7 @@ def test_colours_are_the_only_escapes(taint: str) -> None:
     assert _SGR.sub("", colored) == render_plan(tainted(PLAN, taint), Screen(width=80))
 
 
-@tries(0.1)
+@tries(0.2)
 @given(taints)
 def test_no_text_makes_a_line_that_could_be_ours(taint: str) -> None:
     for text in of_lines(f"{taint}{FORGED}", Screen()):

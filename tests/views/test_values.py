@@ -87,8 +87,8 @@ lookalikes = st.lists(st.sampled_from((*"ab \n\r\t\x0b\x0c\x85·", *marks)), max
 @given(lookalikes, lookalikes)
 def test_texts_that_differ_have_a_diff_that_shows_it(before: str, after: str) -> None:
     rows = diff(before, after)
-    gone = [row[2:] for row in rows if row.startswith("- ")]
-    come = [row[2:] for row in rows if row.startswith("+ ")]
+    gone = [row[2:] for row in rows if row.startswith("-")]
+    come = [row[2:] for row in rows if row.startswith("+")]
 
     assert bool(gone or come) == (before != after)
     if gone == come and gone:
