@@ -234,8 +234,29 @@ async def test_a_run_is_cancelled_from_another_process(kept: Path | str, clock: 
         await script.reached.wait()
         runs = second.beta.threads.runs
         await runs.cancel(run.id, thread_id=run.thread_id)
-        assert (await runs.retrieve(run.id, thread_id=run.thread_id)).status == "cancelling"
+        one.adopt()  # as it does every few seconds; in PostgreSQL it was told meanwhile
+        ended = await runs.poll(run.id, thread_id=run.thread_id, poll_interval_ms=5)
+        assert ended.status == "cancelled"
+        assert one.worker.busy == 0
+
+
+async def test_a_cancelled_run_of_a_process_that_stands_still_passes_away(
+    kept: Path | str, clock: Clock
+) -> None:
+    async with open_account(kept, clock=clock) as account, sdk(account) as client:
+        made = await client.beta.assistants.create(model="gpt-4o")
+        run = await client.beta.threads.create_and_run_poll(
+            assistant_id=made.id, thread={}, poll_interval_ms=5
+        )
+        still = "another-host:1:1:abcdef01"
+        with account.database.write() as connection:
+            body = decode(RUNS.get_row(account.database, run.id)["body"])
+            body |= {"status": "cancelling", "expires_at": int(clock.now) + 600}
+            RUNS.save(
+                connection, body, status="cancelling", owner=still, expires_at=int(clock.now) + 600
+            )
         clock.advance(600)
+        runs = client.beta.threads.runs
         assert (await runs.retrieve(run.id, thread_id=run.thread_id)).status == "cancelled"
 
 

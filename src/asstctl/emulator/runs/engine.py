@@ -68,8 +68,16 @@ class Engine:
         return run
 
     def adopt(self) -> None:
-        """Resume the queued runs of dead processes, and fail what they had in progress."""
+        """Resume the queued runs of dead processes, and fail what they had in progress.
+
+        Runs that are worked on here and were cancelled elsewhere are ended, where nobody told us.
+        """
         storage = self._storage
+        cancelled = storage.database.rows(
+            "SELECT id FROM runs WHERE status = 'cancelling' AND owner = ?", (storage.owner,)
+        )
+        for row in cancelled:
+            self._worker.stopped(row["id"])
         for row in adopt(storage.database, "runs", _UNFINISHED, storage.owner):
             match row["status"]:
                 case "queued":
