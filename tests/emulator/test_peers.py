@@ -96,7 +96,8 @@ async def test_a_response_is_cancelled_from_elsewhere(pair: tuple[Process, Proce
     made = await one.client.responses.create(model="m", input="Hi", background=True)
     await one.script.reached.wait()
     assert (await two.client.responses.cancel(made.id)).status == "cancelled"
-    await one.account.worker.finished(made.id)
+    async with asyncio.timeout(10):
+        await one.account.worker.finished(made.id)
 
 
 async def test_a_session_is_streamed_from_elsewhere(pair: tuple[Process, Process]) -> None:
