@@ -1,5 +1,8 @@
 """Runs end in many ways; each is told apart, and nothing is left behind."""
 
+import asyncio
+from itertools import pairwise
+
 import pytest
 from smoke_fakes import (
     COMPLETED,
@@ -18,6 +21,7 @@ from asstctl.model.smoke import Turn
 from asstctl.smoke.options import SmokeOptions
 from asstctl.smoke.ports import Run
 from asstctl.smoke.result import CaseResult, CaseStatus, SmokeResult
+from asstctl.smoke.run import SHORTEST_PAUSE
 from support.clock import run
 
 
@@ -167,21 +171,42 @@ def test_an_unknown_status_counts_as_still_going_on() -> None:
     assert only(run(smoke(account, case()))).status is CaseStatus.PASSED
 
 
-def test_pauses_grow_unless_the_server_says_when_to_look() -> None:
-    patient = ending(*[look("in_progress")] * 30, COMPLETED)
-    hinted = ending(*[look("in_progress", poll_after=20.0)] * 30, COMPLETED)
+class Watched(ScriptedAccount):
+    """An account that notes when it is asked for a run."""
 
-    slow = only(run(smoke(patient, case())))
-    told = only(run(smoke(hinted, case())))
+    async def retrieve_run(self, conversation_id: str, run_id: str) -> Run:
+        self.looks.append(asyncio.get_running_loop().time())
+        return await super().retrieve_run(conversation_id, run_id)
 
-    assert 60 < slow.seconds < 90
-    assert 570 < told.seconds < 620
+    def __init__(self, *looks: Run) -> None:
+        super().__init__(default=Script(looks=(look("queued"), *looks, COMPLETED), reply=""))
+        self.looks: list[float] = []
+
+    @property
+    def pauses(self) -> list[float]:
+        """Seconds between two looks, without the 0.01 s that one takes."""
+        return [later - earlier - 0.01 for earlier, later in pairwise(self.looks)]
 
 
-def test_a_quick_answer_is_seen_soon() -> None:
-    account = ending(*[look("in_progress")] * 5, COMPLETED)
+def test_a_runs_end_is_seen_after_a_tenth_of_a_second_or_a_sixth_of_what_it_took() -> None:
+    account = Watched(*[look("in_progress")] * 45)
 
-    assert only(run(smoke(account, case()))).seconds < 1.2
+    run(smoke(account, case()))
+
+    begun = account.looks[0] - SHORTEST_PAUSE
+    for at, pause in zip(account.looks, account.pauses, strict=False):
+        assert pause == pytest.approx(min(max((at + 0.01 - begun) / 6, 0.1), 3.0))
+    assert account.pauses[0] == pytest.approx(0.1)
+    assert account.pauses[-1] == pytest.approx(3.0)
+    assert sum(account.pauses) > 60, "a minute takes no more than 45 looks"
+
+
+def test_the_server_says_when_to_look() -> None:
+    account = Watched(*[look("in_progress", poll_after=20.0)] * 30)
+
+    run(smoke(account, case()))
+
+    assert account.pauses == [pytest.approx(20)] * 30
 
 
 def test_a_run_without_tools_is_asked_which_ran_only_where_that_counts() -> None:

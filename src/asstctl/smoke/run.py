@@ -14,14 +14,14 @@ from asstctl.sync.ports import AccountError, Failure
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-FIRST_PAUSE = 0.1
+SHORTEST_PAUSE = 0.1
 """Seconds before the first look at a run, when the server gives no hint."""
 
 LONGEST_PAUSE = 3.0
 """Seconds that the pauses grow to, when the server gives no hint."""
 
-QUICK = 1.0
-"""Seconds of waiting in which the pauses grow by a fifth each time; after that by half."""
+LATENESS = 1 / 6
+"""How much later than a run ended this may be noticed, as a part of what the run took."""
 
 CANCEL_SECONDS = 10.0
 """Seconds that cancelling a run, after its deadline, may take."""
@@ -123,13 +123,13 @@ class RunFollower:
         return await self._listen(self.account.stream_outputs(run, results))
 
     async def _poll(self, run: Run) -> Run:
-        """Poll with growing pauses until the run changes. A short deadline keeps them short."""
-        pause, longest, waited = FIRST_PAUSE, max(self.limit / 10, 0.05), 0.0
+        """Poll until the run changes, with growing pauses. A short deadline keeps them short."""
+        clock = asyncio.get_running_loop().time
+        started, longest = clock(), max(self.limit / 10, 0.05)
         seen = run
         while True:
+            pause = min(max((clock() - started) * LATENESS, SHORTEST_PAUSE), LONGEST_PAUSE)
             await asyncio.sleep(min(seen.poll_after or pause, longest))
-            waited += pause
-            pause = min(pause * (1.2 if waited < QUICK else 1.5), LONGEST_PAUSE)
             seen = self.run = await self.account.retrieve_run(run.conversation_id, run.id)
             changed = seen.wants_outputs and (seen.calls != run.calls or seen.approvals)
             if seen.is_final or changed:
