@@ -96,7 +96,7 @@ class ScriptedAccount:
     paths: dict[tuple[str, str], str] = field(default_factory=dict)
     runs: dict[str, _Live] = field(default_factory=dict)
     active: int = 0
-    most_threads: int = 0
+    most_runs: int = 0
     serial: int = 0
 
     def asked(self, name: str) -> list[tuple[Any, ...]]:
@@ -211,7 +211,6 @@ class ScriptedAccount:
     async def _enter(self, name: str, *args: Any) -> None:
         self.journal.append((name, *args))
         self.active += 1
-        self.most_threads = max(self.most_threads, len(self.threads))
         try:
             await asyncio.sleep(self.delays.get(name, 0.01))
         finally:
@@ -237,6 +236,8 @@ class ScriptedAccount:
             script = script.pop(0)
         live = _Live(script, self._id("run"), conversation_id)
         self.runs[live.id] = live
+        going_on = sum(not other.seen.is_final for other in self.runs.values())
+        self.most_runs = max(self.most_runs, going_on)
         return live
 
     async def _stream(self, live: _Live) -> AsyncIterator[StreamEvent]:

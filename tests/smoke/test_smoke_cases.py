@@ -131,10 +131,21 @@ def test_cases_run_side_by_side_within_the_limit_and_are_reported_in_order() -> 
     result = run(smoke(account, *cases, notes=notes, options=SmokeOptions(parallelism=5)))
 
     assert [item.name for item in result.cases] == [item.name for item in cases]
-    assert account.most_threads == 5
+    assert account.most_runs == 5
     assert notes.total == 20
     assert len(notes.finished) == 20
     assert result.seconds < 20 * result.cases[0].seconds / 3
+
+
+def test_the_next_case_begins_while_the_last_one_is_deleted() -> None:
+    account = ScriptedAccount(delays={"delete_conversation": 10})
+    cases = [case(f"Prompt {number}", name=f"case {number}") for number in range(3)]
+
+    result = run(smoke(account, *cases, options=SmokeOptions(parallelism=1)))
+
+    assert result.summary.passed == 3
+    assert result.seconds < 12
+    assert account.threads == {}
 
 
 def test_repetitions_are_counted_as_the_case_requires() -> None:

@@ -79,26 +79,23 @@ class Conversation:
             kept_stores=frozenset(self.store_ids.values()),
         )
 
-    async def run(self) -> ConversationResult:
-        """Take the turns, judge them, and clean up, also when cancelled.
+    async def hold(self) -> ConversationResult:
+        """Take the turns and judge them. ``clean_up`` is to follow, whatever comes of this.
 
         Failed requests end up in the result with status ``error``; nothing else is raised than
         the cancellation itself.
         """
-        retained: tuple[Place, ...] = ()
-        try:
-            status, reason = await self._outcome()
-        finally:
-            # An interrupt may come just now, when all is said and nothing is deleted yet.
-            cleaning = self.cleanup.clean_up(keep=self.options.keep_threads)
-            retained = await to_its_end(cleaning)
+        status, reason = await self._outcome()
         return ConversationResult(
             number=self.ref.number,
             status=status,
             reason=self.options.sensitive.text(reason),
             turns=tuple(masked_turn(turn, self.options.sensitive) for turn in self.turns),
-            retained=retained,
         )
+
+    async def clean_up(self) -> tuple[Place, ...]:
+        """Delete what the conversation made, also when cancelled meanwhile. What remains."""
+        return await to_its_end(self.cleanup.clean_up(keep=self.options.keep_threads))
 
     async def _outcome(self) -> tuple[CaseStatus, str]:
         try:

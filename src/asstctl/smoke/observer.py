@@ -40,7 +40,7 @@ class SmokeObserver:
         """The reply of this turn is complete. Only when streaming."""
 
     def on_conversation_finished(self, case: CaseRef) -> None:
-        """A conversation is over and has been cleaned up."""
+        """A conversation is over; what it made is deleted next."""
 
     def on_case_finished(self, result: CaseResult) -> None:
         """All repetitions of a case are over."""

@@ -8,7 +8,7 @@ from asstctl.model.smoke import ExpectationKind, Require, SmokeCase
 from asstctl.smoke.conversation import Conversation
 from asstctl.smoke.observer import SILENT, CaseRef, SmokeObserver
 from asstctl.smoke.options import SmokeOptions, Subject
-from asstctl.smoke.ports import SmokeAccount
+from asstctl.smoke.ports import Place, SmokeAccount
 from asstctl.smoke.result import (
     CaseResult,
     ConversationResult,
@@ -33,7 +33,7 @@ async def run_smoke(
 
     ``store_ids`` gives the account's id for each vector store key of the project. Requests that
     fail end up in the result, not as exceptions. When cancelled, every conversation still cleans
-    up before this returns. At most ``options.parallelism`` conversations run at a time.
+    up before this returns. At most ``options.parallelism`` conversations are held at a time.
     """
     clock = asyncio.get_running_loop().time
     started = clock()
@@ -94,31 +94,43 @@ class _Runner:
     async def _converse(
         self, subject: Subject, case: SmokeCase, ref: CaseRef
     ) -> ConversationResult | None:
-        """One conversation; None when it was not begun any more."""
-        async with self.slots:
-            if self.options.fail_fast and self.failed.is_set():
-                return None
-            self.observer.on_case_started(ref)
-            conversation = Conversation(
-                account=self.account,
-                assistant_id=subject.assistant_id,
-                model=subject.model,
-                target=self.target,
-                vector_store=subject.vector_store,
-                same_content=subject.same_content,
-                case=case,
-                ref=ref,
-                options=self.options,
-                store_ids=self.store_ids,
-                observer=self.observer,
-            )
-            try:
-                result = await conversation.run()
-            finally:
-                self.observer.on_conversation_finished(ref)
-            if case.require is Require.ALL and not result.status.is_good:
-                self.failed.set()  # before the slot is free: the case cannot pass any more
-            return result
+        """One conversation; None when it was not begun any more.
+
+        Its slot is free before it is cleaned up: deleting takes nothing of the assistant's time.
+        """
+        conversation = Conversation(
+            account=self.account,
+            assistant_id=subject.assistant_id,
+            model=subject.model,
+            target=self.target,
+            vector_store=subject.vector_store,
+            same_content=subject.same_content,
+            case=case,
+            ref=ref,
+            options=self.options,
+            store_ids=self.store_ids,
+            observer=self.observer,
+        )
+        retained: tuple[Place, ...] = ()
+        try:
+            async with self.slots:
+                if self.options.fail_fast and self.failed.is_set():
+                    return None
+                result = await self._held(conversation)
+        finally:
+            # An interrupt may come just now, when all is said and nothing is deleted yet.
+            retained = await conversation.clean_up()
+        return replace(result, retained=retained)
+
+    async def _held(self, conversation: Conversation) -> ConversationResult:
+        self.observer.on_case_started(conversation.ref)
+        try:
+            result = await conversation.hold()
+        finally:
+            self.observer.on_conversation_finished(conversation.ref)
+        if conversation.case.require is Require.ALL and not result.status.is_good:
+            self.failed.set()  # before the slot is free: the case cannot pass any more
+        return result
 
     def _skip_reason(self, case: SmokeCase) -> str:
         if not case.is_for(self.target):
