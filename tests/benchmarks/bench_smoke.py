@@ -29,7 +29,7 @@ SIZES: Final = (1, 20, 100)
 PROMPTFOO: Final = "promptfoo@0.123.1"
 _NODE: Final = "node@22"
 """A package that brings the node which promptfoo asks for."""
-_A_THIRD: Final = 0.34
+_A_THIRD: Final = 1 / 3
 _TESTS: Final = Path(__file__).parents[1]
 
 
