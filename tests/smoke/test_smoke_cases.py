@@ -24,7 +24,7 @@ from smoke_fakes import (
 from asstctl.errors import ExitCode
 from asstctl.model.file import LocalFile
 from asstctl.model.smoke import Attachment, Message, OpeningThread, Require, Turn
-from asstctl.smoke.judge import INSTRUCTIONS, read_opinion
+from asstctl.smoke.judges.judge import INSTRUCTIONS, read_opinion
 from asstctl.smoke.options import SmokeOptions
 from asstctl.smoke.ports import Attached, Citation, ConversationMessage, ConversationStart
 from asstctl.smoke.result import CaseStatus, verdict_of

@@ -6,9 +6,9 @@ import pytest
 
 from asstctl.model.prices import Money
 from asstctl.model.smoke import Require
-from asstctl.smoke.comparison import Change, Comparison, Measure, compare
 from asstctl.smoke.ports import Usage
-from asstctl.smoke.recorded import recorded
+from asstctl.smoke.recorded.comparison import Change, Comparison, Measure, compare
+from asstctl.smoke.recorded.report import recorded
 from asstctl.smoke.result import (
     CaseResult,
     CaseStatus,

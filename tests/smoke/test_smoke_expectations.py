@@ -11,10 +11,10 @@ from smoke_fakes import expect
 
 from asstctl.model.prices import Money, Price, Prices, total
 from asstctl.model.smoke import Expectation, ExpectationKind
-from asstctl.smoke.checks import Check
-from asstctl.smoke.expectations import Evidence, judge, judge_turn
-from asstctl.smoke.judge import Opinion, Rubric
-from asstctl.smoke.likeness import Likeness
+from asstctl.smoke.expectations.kinds import Evidence, judge, judge_turn
+from asstctl.smoke.judges.checks import Check
+from asstctl.smoke.judges.judge import Opinion, Rubric
+from asstctl.smoke.judges.likeness import Likeness
 from asstctl.smoke.ports import Citation, FunctionCall, ToolCall, Usage
 from asstctl.smoke.result import Verdict
 from asstctl.smoke.text import money

@@ -28,11 +28,11 @@ from asstctl.model.desired import DesiredAssistant
 from asstctl.model.prices import Price, Prices
 from asstctl.model.sensitive import NOTHING, Sensitive
 from asstctl.model.smoke import Expectation, ExpectationKind, FixedOutput, Require, SmokeCase, Turn
-from asstctl.smoke.likeness import Embed
+from asstctl.smoke.judges.likeness import Embed
 from asstctl.smoke.options import SmokeOptions
 from asstctl.smoke.ports import Citation, ToolCall, Usage
-from asstctl.smoke.recorded import recorded
-from asstctl.smoke.rejudge import rejudge
+from asstctl.smoke.recorded.rejudge import rejudge
+from asstctl.smoke.recorded.report import recorded
 from asstctl.smoke.result import CaseStatus, SmokeResult
 from asstctl.views.smoke.json import smoke_document
 from support.clock import run

@@ -3,8 +3,8 @@
 import pytest
 from smoke_fakes import Script, ScriptedAccount, case, expect, smoke
 
+from asstctl.smoke.expectations.search import SearchError, search
 from asstctl.smoke.result import CaseStatus
-from asstctl.smoke.search import SearchError, search
 from support.clock import run
 
 WITHOUT_END = r"(x+x+)+y$"
@@ -37,7 +37,7 @@ def test_what_goes_wrong_is_told() -> None:
 
 @pytest.mark.parametrize("kind", ["matches", "not_matches"])
 def test_a_case_fails_that_nobody_can_judge(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("asstctl.smoke.search.PATIENCE", 0.5)
+    monkeypatch.setattr("asstctl.smoke.expectations.search.PATIENCE", 0.5)
     account = ScriptedAccount(default=Script(reply="x" * 60))
 
     result = run(smoke(account, case(expect=expect(**{kind: WITHOUT_END}))))

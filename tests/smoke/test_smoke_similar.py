@@ -9,7 +9,7 @@ from smoke_fakes import Script, ScriptedAccount, case, expect, refused, smoke
 
 from asstctl.remote.storage.smoke import read_vectors
 from asstctl.remote.wire.failures import GarbageError
-from asstctl.smoke.likeness import cosine
+from asstctl.smoke.judges.likeness import cosine
 from asstctl.smoke.options import SmokeOptions
 from asstctl.smoke.result import CaseResult, CaseStatus
 from support.clock import run

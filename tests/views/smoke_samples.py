@@ -6,10 +6,10 @@ from dataclasses import replace
 from asstctl.model.diagnostics import Location
 from asstctl.model.prices import Money
 from asstctl.model.smoke import Require
-from asstctl.smoke.comparison import compare
-from asstctl.smoke.judge import Opinion, Rubric
-from asstctl.smoke.likeness import Likeness
+from asstctl.smoke.judges.judge import Opinion, Rubric
+from asstctl.smoke.judges.likeness import Likeness
 from asstctl.smoke.ports import Citation, FunctionCall, Place, ToolCall, Usage
+from asstctl.smoke.recorded.comparison import compare
 from asstctl.smoke.result import (
     CaseResult,
     CaseStatus,

@@ -15,12 +15,12 @@ from asstctl.app.smoke import chosen_cases, options_for
 from asstctl.app.source import Source
 from asstctl.errors import UsageError
 from asstctl.model.desired import Desired
-from asstctl.smoke.comparison import Comparison, compare
-from asstctl.smoke.likeness import Embed
+from asstctl.smoke.judges.likeness import Embed
 from asstctl.smoke.options import SmokeOptions
 from asstctl.smoke.ports import SmokeAccount
-from asstctl.smoke.recorded import recorded
-from asstctl.smoke.rejudge import rejudge
+from asstctl.smoke.recorded.comparison import Comparison, compare
+from asstctl.smoke.recorded.rejudge import rejudge
+from asstctl.smoke.recorded.report import recorded
 from asstctl.smoke.result import SmokeResult
 from asstctl.smoke.selection import CaseName
 from asstctl.text.words import abridged, some

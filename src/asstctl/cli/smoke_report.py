@@ -4,7 +4,7 @@ import sys
 from typing import Final
 
 from asstctl.cli.output import as_json, screen
-from asstctl.smoke.comparison import Comparison
+from asstctl.smoke.recorded.comparison import Comparison
 from asstctl.smoke.result import SmokeResult
 
 FORMATS: Final = ("human", "json", "junit", "html")

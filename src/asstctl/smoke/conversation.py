@@ -8,12 +8,12 @@ from typing import Any, Final, TypeVar, cast
 
 from asstctl.model.file import LocalFile
 from asstctl.model.smoke import Attachment, ExpectationKind, SmokeCase, Turn
-from asstctl.smoke.checks import ASKING_PROGRAM, CheckError, check_all
 from asstctl.smoke.cleanup import Cleanup, to_its_end
-from asstctl.smoke.expectations import Evidence, is_expected, judge_turn, names_path
+from asstctl.smoke.expectations.kinds import Evidence, is_expected, judge_turn, names_path
 from asstctl.smoke.functions import Functions
-from asstctl.smoke.judge import Opinion, Rubric, question, read_opinion, run_options
-from asstctl.smoke.likeness import ASKING_EMBEDDINGS, Likeness, similarity
+from asstctl.smoke.judges.checks import ASKING_PROGRAM, CheckError, check_all
+from asstctl.smoke.judges.judge import Opinion, Rubric, question, read_opinion, run_options
+from asstctl.smoke.judges.likeness import ASKING_EMBEDDINGS, Likeness, similarity
 from asstctl.smoke.masking import MaskedStream, masked_turn
 from asstctl.smoke.observer import CaseRef, SmokeObserver
 from asstctl.smoke.options import SmokeOptions

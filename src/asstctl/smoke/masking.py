@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from asstctl.model.sensitive import Sensitive
-from asstctl.smoke.judge import Rubric
+from asstctl.smoke.judges.judge import Rubric
 from asstctl.smoke.ports import Citation, FunctionCall, ToolCall
 from asstctl.smoke.result import Gap, TurnResult, Verdict
 

@@ -11,8 +11,8 @@ from asstctl.model.json import JsonValue
 from asstctl.model.prices import Money, total
 from asstctl.model.sensitive import Sensitive
 from asstctl.model.smoke import Require, SmokeCase
-from asstctl.smoke.judge import Opinion, Rubric
-from asstctl.smoke.likeness import Likeness
+from asstctl.smoke.judges.judge import Opinion, Rubric
+from asstctl.smoke.judges.likeness import Likeness
 from asstctl.smoke.ports import (
     NO_USAGE,
     Citation,

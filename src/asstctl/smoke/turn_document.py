@@ -10,7 +10,7 @@ from asstctl.smoke.documents import (
     tool_document,
     usage_document,
 )
-from asstctl.smoke.expectations import Evidence
+from asstctl.smoke.expectations.kinds import Evidence
 from asstctl.smoke.observer import CaseRef
 
 FORMAT_VERSION: Final = "1.0"

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from importlib import resources
 from typing import Final
 
-from asstctl.smoke.comparison import Comparison
 from asstctl.smoke.ports import Citation, ToolCall
+from asstctl.smoke.recorded.comparison import Comparison
 from asstctl.smoke.result import (
     CaseResult,
     CaseStatus,

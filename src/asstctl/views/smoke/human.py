@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Final
 
-from asstctl.smoke.comparison import Comparison
 from asstctl.smoke.ports import ToolCall
+from asstctl.smoke.recorded.comparison import Comparison
 from asstctl.smoke.result import CaseResult, CaseStatus, SmokeResult, TurnResult, Verdict
 from asstctl.text.printable import printable_lines
 from asstctl.views.smoke.comparison.human import comparison_lines

@@ -4,14 +4,14 @@ import json
 from typing import Any, Final
 
 from asstctl.model.json import canonical_json
-from asstctl.smoke.comparison import Comparison
 from asstctl.smoke.documents import (
     citation_document,
     cost_document,
     tool_document,
     usage_document,
 )
-from asstctl.smoke.judge import Opinion, Rubric
+from asstctl.smoke.judges.judge import Opinion, Rubric
+from asstctl.smoke.recorded.comparison import Comparison
 from asstctl.smoke.result import (
     CaseResult,
     ConversationResult,

@@ -1,6 +1,6 @@
 """A comparison as a table on the page of transcripts."""
 
-from asstctl.smoke.comparison import (
+from asstctl.smoke.recorded.comparison import (
     Change,
     ComparedCase,
     Comparison,

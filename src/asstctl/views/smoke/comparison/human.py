@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from asstctl.smoke.comparison import Change, ComparedCase, Comparison, Differences, Measure
+from asstctl.smoke.recorded.comparison import Change, ComparedCase, Comparison, Differences, Measure
 from asstctl.smoke.result import CaseStatus
 from asstctl.views.smoke.comparison.words import (
     column,

@@ -3,8 +3,8 @@
 from typing import Any, Final
 
 from asstctl.model.prices import Money
-from asstctl.smoke.comparison import ComparedCase, Comparison, Measure, Sample
 from asstctl.smoke.documents import cost_document
+from asstctl.smoke.recorded.comparison import ComparedCase, Comparison, Measure, Sample
 
 _DIGITS: Final = 3
 

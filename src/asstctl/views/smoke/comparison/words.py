@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from asstctl.model.prices import Money
-from asstctl.smoke.comparison import (
+from asstctl.smoke.recorded.comparison import (
     THRESHOLDS,
     Change,
     ComparedCase,

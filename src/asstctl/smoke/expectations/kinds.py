@@ -18,15 +18,15 @@ from asstctl.model.paths import is_path, path_matches
 from asstctl.model.prices import Money, Prices
 from asstctl.model.sensitive import MASK, NOTHING, Sensitive
 from asstctl.model.smoke import Expectation, ExpectationKind
-from asstctl.smoke.calls import are_called
-from asstctl.smoke.checks import Check
-from asstctl.smoke.judge import Opinion, Rubric
-from asstctl.smoke.likeness import DEFAULT_MIN, Likeness
+from asstctl.smoke.expectations.calls import are_called
+from asstctl.smoke.expectations.refusal import refusal_opening
+from asstctl.smoke.expectations.reply_json import UnusableSchemaError, check_json
+from asstctl.smoke.expectations.search import SearchError, search
+from asstctl.smoke.judges.checks import Check
+from asstctl.smoke.judges.judge import Opinion, Rubric
+from asstctl.smoke.judges.likeness import DEFAULT_MIN, Likeness
 from asstctl.smoke.ports import Citation, FunctionCall, ToolCall, Usage
-from asstctl.smoke.refusal import refusal_opening
-from asstctl.smoke.reply_json import UnusableSchemaError, check_json
 from asstctl.smoke.result import Verdict
-from asstctl.smoke.search import SearchError, search
 from asstctl.smoke.text import all_quoted, money, quoted, seconds
 from asstctl.text.words import abridged, listed
 

@@ -11,11 +11,17 @@ from typing import Final
 
 from asstctl.model.desired import DesiredAssistant
 from asstctl.model.smoke import Expectation, ExpectationKind, SmokeCase, Turn
-from asstctl.smoke.checks import ASKING_PROGRAM, CheckError, check_all
 from asstctl.smoke.conversation import advised
-from asstctl.smoke.expectations import REPLY_KINDS, Evidence, is_expected, judge_turn, names_path
-from asstctl.smoke.judge import Opinion, Rubric
-from asstctl.smoke.likeness import ASKING_EMBEDDINGS, Embed, Likeness, similarity
+from asstctl.smoke.expectations.kinds import (
+    REPLY_KINDS,
+    Evidence,
+    is_expected,
+    judge_turn,
+    names_path,
+)
+from asstctl.smoke.judges.checks import ASKING_PROGRAM, CheckError, check_all
+from asstctl.smoke.judges.judge import Opinion, Rubric
+from asstctl.smoke.judges.likeness import ASKING_EMBEDDINGS, Embed, Likeness, similarity
 from asstctl.smoke.masking import masked_turn
 from asstctl.smoke.observer import CaseRef
 from asstctl.smoke.options import SmokeOptions

@@ -9,8 +9,8 @@ from typing import Any
 
 from asstctl.model.prices import Money
 from asstctl.model.smoke import Require
-from asstctl.smoke.judge import Opinion, Rubric
-from asstctl.smoke.likeness import Likeness
+from asstctl.smoke.judges.judge import Opinion, Rubric
+from asstctl.smoke.judges.likeness import Likeness
 from asstctl.smoke.ports import Citation, FunctionCall, ToolCall, Usage
 from asstctl.smoke.result import (
     CaseResult,

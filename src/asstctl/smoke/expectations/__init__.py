@@ -1,0 +1,1 @@
+"""What each kind of expectation means, and the ways to look at a reply."""

@@ -1,0 +1,1 @@
+"""Runs that were written down: read back, judged again, and compared with others."""
