@@ -66,6 +66,20 @@ def test_what_cannot_be_reached_is_told_without_the_password(
     assert "\n" not in said
 
 
+async def test_a_server_without_room_for_another_process_is_told(postgres: str) -> None:
+    connect(postgres).close()
+    with admin(postgres) as connection:
+        connection.execute("CREATE ROLE few LOGIN CONNECTION LIMIT 2")
+        try:
+            connection.execute("GRANT ALL ON ALL TABLES IN SCHEMA public TO few")
+            with pytest.raises(AsstctlError, match="cannot open the account") as failed:
+                async with open_account(f"postgresql://few@{postgres.rpartition('@')[2]}"):
+                    pass
+        finally:
+            connection.execute("DROP OWNED BY few; DROP ROLE few")
+    assert 'too many connections for role "few"' in failed.value.why
+
+
 @pytest.mark.parametrize(
     "url", [f"postgresql://me:{SECRET}@[::1/x", f"postgresql://me:a/{SECRET}@h/x"]
 )

@@ -8,6 +8,8 @@ import stat
 import subprocess
 import sys
 import textwrap
+import threading
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -342,11 +344,22 @@ async def test_the_work_of_a_dead_process_is_taken_up(
         assert len(account.database.rows("SELECT * FROM passages")) == 1
 
 
+def test_a_closed_account_is_no_peer_any_more(kept: Path | str) -> None:
+    with closing(connect(kept)) as database:
+        other = connect(kept)
+        owner = other.peers.join()
+        database.peers.join()
+        assert database.peers.is_alive(owner)
+        other.close()
+        assert not database.peers.is_alive(owner)
+    assert "asstctl-peers" not in {thread.name for thread in threading.enumerate()}
+
+
 def test_owners() -> None:
     peers = SqlitePeers()
     mine = peers.join()
     assert peers.is_alive(mine)
-    peers.leave(mine)
+    peers.leave()
     assert not peers.is_alive(mine)
     assert peers.is_alive("another-host:1:1:abcd")
     host, pid, start, token = peers.join().rsplit(":", 3)

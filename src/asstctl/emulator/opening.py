@@ -3,8 +3,8 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Collection, Iterable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from asstctl.emulator.models.offline import OfflineModel
 from asstctl.emulator.store import blobs
 from asstctl.emulator.store.connect import connect
 from asstctl.emulator.store.database import UnavailableError
+from asstctl.errors import AsstctlError
 
 if TYPE_CHECKING:
     from asstctl.emulator.models.upstream import Embeddings, Upstream
@@ -44,37 +45,52 @@ async def open_account(
     from the offline model unless an upstream is given, and code that it writes is run by
     ``interpreter`` alone. Files are found by meaning too where ``embeddings`` are given. The page
     talks to what is in the ``bundles`` too, read when it is shown. Runs work as tasks of this
-    context: those still active at its end are cancelled and marked ``failed``.
+    context: those still active at its end are cancelled and marked ``failed``. Raises AsstctlError
+    where it cannot be opened.
     """
-    database = connect(place, bucket)
-    try:
-        blobs.sweep(database, clock())
-        account = Account(
-            database,
-            api_keys=api_keys,
-            model=model.connect() if model else OfflineModel(),
-            embedder=embeddings.connect() if embeddings else None,
-            interpreter=interpreter,
-            bundles=bundles,
-            clock=clock,
-        )
-        account.app = build_app(account)
-        try:
+    async with AsyncExitStack() as opened:
+        with _opening():
+            database = connect(place, bucket)
+            opened.callback(database.close)
+            blobs.sweep(database, clock())
+            account = Account(
+                database,
+                api_keys=api_keys,
+                model=model.connect() if model else OfflineModel(),
+                embedder=embeddings.connect() if embeddings else None,
+                interpreter=interpreter,
+                bundles=bundles,
+                clock=clock,
+            )
+            opened.push_async_callback(_close, account)
+            account.app = build_app(account)
             if account.embedding is not None:
                 account.embedding.begin()
             account.worker.elsewhere.begin()
             account.adopt()
-            async with _adopting(account):
-                yield account
-        finally:
-            await account.worker.close()
-            await account.engine.close()
-            await account.indexer.close()
-            if account.embedding is not None:
-                await account.embedding.close()
-            database.peers.leave(account.owner)
-    finally:
-        database.close()
+            await opened.enter_async_context(_adopting(account))
+        yield account
+
+
+@contextmanager
+def _opening() -> Iterator[None]:
+    """Raise AsstctlError where an account cannot be used from the start."""
+    try:
+        yield
+    except UnavailableError as error:
+        raise AsstctlError(
+            "cannot open the account",
+            why=error.told,
+            fix="Try again once what holds the account can be used.",
+        ) from error
+
+
+async def _close(account: Account) -> None:
+    await account.worker.close()
+    await account.engine.close()
+    await account.indexer.close()
+    if account.embedding is not None:
+        await account.embedding.close()
 
 
 @asynccontextmanager

@@ -122,10 +122,10 @@ class Peers(Protocol):
     """The processes that have the same account open, this one among them."""
 
     def join(self) -> str:
-        """Become one of them; gives the name, called ``owner``, under which this one works."""
+        """Become one of them; gives the name, called ``owner``, under which this one works.
 
-    def leave(self, owner: str) -> None:
-        """Count as dead from now on: unfinished work may be adopted."""
+        It counts as dead once the database is closed: unfinished work may be adopted.
+        """
 
     def is_alive(self, owner: str) -> bool:
         """Tell whether the process that calls itself ``owner`` may still be working."""

@@ -57,18 +57,19 @@ class PostgresDatabase:
                 "PGPASSWORD or ~/.pgpass.",
             ) from error
         self.text = PostgresText(self.rows)
+        self.peers = PostgresPeers(url, self.rows)
         try:
             self._migrate()
             with translated(url):
                 compares = compares_vectors(self._writing)
             self.vectors = PostgresVectors(self.rows, compares=compares)
-            self.peers = PostgresPeers(url, self.rows)
         except BaseException:
             self.close()
             raise
 
     def close(self) -> None:
-        """Close the connections; further use is an error."""
+        """Leave the peers, and close the connections; further use is an error."""
+        self.peers.leave()
         self._reading.close()
         self._writing.close()
 

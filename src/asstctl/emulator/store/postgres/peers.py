@@ -17,6 +17,7 @@ from psycopg.rows import DictRow
 
 from asstctl.emulator.store.database import Row, UnreachableError
 from asstctl.emulator.store.owner import new_owner
+from asstctl.emulator.store.postgres.failures import translated
 from asstctl.emulator.store.postgres.session import connect
 
 _LOCK = 1095980879
@@ -46,18 +47,22 @@ class PostgresPeers:
         self._rows = rows
         self._heard: Callable[[str | None], object] = _ignore
         self._left = threading.Event()
+        self._thread: threading.Thread | None = None
         self._came_back = float("-inf")
 
     def join(self) -> str:
         """Take the lock of a new name, and begin to listen, in a thread."""
         self._owner = new_owner()
-        self._connection = self._enter()
+        with translated(self._url):
+            self._connection = self._enter()
         self._thread = threading.Thread(target=self._listen, name="asstctl-peers", daemon=True)
         self._thread.start()
         return self._owner
 
-    def leave(self, owner: str) -> None:
-        """Let go of the lock, and listen no more."""
+    def leave(self) -> None:
+        """Let go of the lock, and listen no more; nothing where `join` was not called."""
+        if self._thread is None:
+            return
         self._left.set()
         self.tell("")  # wakes the thread up
         self._thread.join(timeout=_LISTEN_SECONDS)
@@ -85,6 +90,14 @@ class PostgresPeers:
 
     def _enter(self) -> psycopg.Connection[DictRow]:
         connection = connect(self._url)
+        try:
+            self._introduce(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _introduce(self, connection: psycopg.Connection[DictRow]) -> None:
         connection.execute(_KEEPALIVES)
         schema = connection.execute("SELECT current_schema() AS name").fetchone()
         name = str(schema["name"]) if schema else ""
@@ -95,7 +108,6 @@ class PostgresPeers:
             "SELECT 1 FROM (SELECT pg_advisory_lock(%s, %s)) t",
             (_LOCK, _signed(_number(self._owner))),
         )
-        return connection
 
     def _listen(self) -> None:
         while not self._left.is_set():

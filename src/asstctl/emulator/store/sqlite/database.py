@@ -44,7 +44,8 @@ class SqliteDatabase:
         self._connection = _connect(path)
 
     def close(self) -> None:
-        """Close the file; further use is an error."""
+        """Leave the peers, and close the file; further use is an error."""
+        self.peers.leave()
         with self._lock:
             self._connection.close()
 

@@ -19,15 +19,19 @@ class SqlitePeers:
     Each finds out what another did when it reads or writes next.
     """
 
+    def __init__(self) -> None:
+        self._owners: set[str] = set()
+
     def join(self) -> str:
         """Make a name that counts as alive until `leave`."""
         owner = new_owner()
+        self._owners.add(owner)
         _live.add(owner)
         return owner
 
-    def leave(self, owner: str) -> None:
+    def leave(self) -> None:
         """Count as dead."""
-        _live.discard(owner)
+        _live.difference_update(self._owners)
 
     def is_alive(self, owner: str) -> bool:
         """Tell whether it may still be working."""
