@@ -25,7 +25,7 @@ from asstctl.smoke.ports import (
     ToolCall,
     Usage,
 )
-from asstctl.smoke.result import CaseResult, SmokeResult
+from asstctl.smoke.result import CaseStatus, SmokeResult
 from asstctl.smoke.runner import run_smoke
 from asstctl.sync.ports import AccountError, Failure
 
@@ -260,7 +260,7 @@ class Notes(SmokeObserver):
     kept: list[str] = field(default_factory=list)
     stuck: list[tuple[str, str]] = field(default_factory=list)
     started: list[str] = field(default_factory=list)
-    finished: list[CaseResult] = field(default_factory=list)
+    finished: list[tuple[str, CaseStatus | None]] = field(default_factory=list)
     total: int = 0
 
     def on_started(self, total: int) -> None:
@@ -272,8 +272,8 @@ class Notes(SmokeObserver):
     def on_token(self, case: CaseRef, text: str) -> None:
         self.tokens.append((case.name, text))
 
-    def on_case_finished(self, result: CaseResult) -> None:
-        self.finished.append(result)
+    def on_conversation_finished(self, case: CaseRef, status: CaseStatus | None) -> None:
+        self.finished.append((case.name, status))
 
     def on_kept(self, case: CaseRef, place: Place) -> None:
         self.kept.append(str(place))

@@ -133,7 +133,7 @@ def test_cases_run_side_by_side_within_the_limit_and_are_reported_in_order() -> 
     assert [item.name for item in result.cases] == [item.name for item in cases]
     assert account.most_runs == 5
     assert notes.total == 20
-    assert len(notes.finished) == 20
+    assert sorted(notes.finished) == sorted((item.name, PASSED) for item in cases)
     assert result.seconds < 20 * result.cases[0].seconds / 3
 
 
@@ -146,6 +146,26 @@ def test_the_next_case_begins_while_the_last_one_is_deleted() -> None:
     assert result.summary.passed == 3
     assert result.seconds < 12
     assert account.threads == {}
+
+
+@pytest.mark.parametrize("require", Require)
+def test_fail_fast_begins_nothing_while_a_failed_case_is_deleted(require: Require) -> None:
+    account = ScriptedAccount(scripts={"Bad": FAILED}, delays={"delete_conversation": 10})
+    cases = case("Bad", name="bad", repeat=2, require=require), case("Good", name="good")
+
+    result = run(smoke(account, *cases, options=SmokeOptions(parallelism=1, fail_fast=True)))
+
+    assert result.cases[1].status is SKIPPED
+    assert "another case failed" in result.cases[1].reason
+
+
+def test_fail_fast_waits_until_a_case_cannot_pass_any_more() -> None:
+    account = ScriptedAccount(scripts={"Flaky": [FAILED, FAILED, Script()]})
+    cases = case("Flaky", name="flaky", repeat=3, require=Require.ANY), case("Good", name="good")
+
+    result = run(smoke(account, *cases, options=SmokeOptions(parallelism=1, fail_fast=True)))
+
+    assert [item.status for item in result.cases] == [PASSED, PASSED]
 
 
 def test_repetitions_are_counted_as_the_case_requires() -> None:

@@ -31,6 +31,7 @@ from asstctl.cli.output import as_json, say
 from asstctl.model.file import Content, LocalFile
 from asstctl.smoke.observer import CaseRef
 from asstctl.smoke.ports import Place
+from asstctl.smoke.result import CaseStatus
 from asstctl.views.apply.human import render_apply
 from asstctl.views.apply.json import apply_document
 from asstctl.views.apply.progress import PlainProgress
@@ -117,7 +118,7 @@ def of_pages(taint: str) -> Iterator[str]:
         case = CaseRef(f"a{taint}", f"b{taint}")
         observer.on_token(case, taint)
         observer.on_reply_finished(case)
-        observer.on_conversation_finished(case)
+        observer.on_conversation_finished(case, CaseStatus.PASSED)
         observer.on_kept(case, Place("thread", taint))
         observer.on_cleanup_failed(case, taint, taint)
     yield out.getvalue()

@@ -1,10 +1,10 @@
 import io
 
 from rich.console import Console
-from smoke_samples import EVERYTHING
 
 from asstctl.smoke.observer import CaseRef
 from asstctl.smoke.ports import Place
+from asstctl.smoke.result import CaseStatus
 from asstctl.views.smoke.progress import TerminalObserver
 
 ONE, TWO = CaseRef("guide", "one"), CaseRef("guide", "two", 2, 3)
@@ -29,12 +29,15 @@ def test_one_conversation_speaks_at_a_time() -> None:
         observer.on_reply_finished(ONE)
         observer.on_token(TWO, "bye.")
         assert out.getvalue() == "guide · one\nHello.\n"
-        observer.on_conversation_finished(ONE)
+        observer.on_conversation_finished(ONE, CaseStatus.PASSED)
         observer.on_token(TWO, "\x1b[2J!")
         observer.on_reply_finished(TWO)
-        observer.on_conversation_finished(TWO)
+        observer.on_conversation_finished(TWO, CaseStatus.FAILED)
 
-    assert out.getvalue() == ("guide · one\nHello.\nguide · two (2 of 3)\nGood bye.\\u001b[2J!\n")
+    assert out.getvalue() == (
+        "guide · one\nHello.\n✓ guide · one: passed\n"
+        "guide · two (2 of 3)\nGood bye.\\u001b[2J!\n✗ guide · two (2 of 3): failed\n"
+    )
 
 
 def test_a_conversation_that_ended_meanwhile_is_shown_whole() -> None:
@@ -43,11 +46,35 @@ def test_a_conversation_that_ended_meanwhile_is_shown_whole() -> None:
     observer.on_token(ONE, "a")
     observer.on_token(TWO, "b")
     observer.on_reply_finished(TWO)
-    observer.on_conversation_finished(TWO)
+    observer.on_conversation_finished(TWO, CaseStatus.PASSED)
+    assert out.getvalue() == "guide · one\na"
     observer.on_reply_finished(ONE)
-    observer.on_conversation_finished(ONE)
+    observer.on_conversation_finished(ONE, CaseStatus.PASSED)
 
-    assert out.getvalue() == "guide · one\na\nguide · two (2 of 3)\nb\n"
+    assert out.getvalue() == (
+        "guide · one\na\n✓ guide · one: passed\n"
+        "guide · two (2 of 3)\nb\n✓ guide · two (2 of 3): passed\n"
+    )
+
+
+def test_a_conversation_without_a_word_says_how_it_came_out() -> None:
+    observer, out = shown(stream=True)
+
+    observer.on_conversation_finished(ONE, CaseStatus.ERROR)
+
+    assert out.getvalue() == "guide · one\n! guide · one: error\n"
+
+
+def test_other_lines_do_not_end_up_in_a_reply() -> None:
+    observer, out = shown(stream=True)
+
+    with observer:
+        observer.on_token(TWO, "Hel")
+        observer.on_kept(ONE, Place("thread", "thread_1"))
+        observer.on_token(TWO, "lo")
+        observer.on_conversation_finished(TWO, None)
+
+    assert out.getvalue() == ("guide · two (2 of 3)\nHel\nkept thread thread_1   guide · one\nlo\n")
 
 
 def test_a_log_gets_no_status_line() -> None:
@@ -56,8 +83,7 @@ def test_a_log_gets_no_status_line() -> None:
     with observer:
         observer.on_started(1)
         observer.on_case_started(ONE)
-        observer.on_conversation_finished(ONE)
-        observer.on_case_finished(EVERYTHING.cases[0])
+        observer.on_conversation_finished(ONE, CaseStatus.PASSED)
 
     assert out.getvalue() == ""
 
@@ -72,6 +98,17 @@ def test_a_terminal_is_told_how_far_things_are() -> None:
 
     assert "0 of 9" in out.getvalue()
     assert "and 2 more" in out.getvalue()
+
+
+def test_a_terminal_is_told_what_it_waits_for_at_the_end() -> None:
+    observer, out = shown(stream=False, terminal=True)
+
+    with observer:
+        observer.on_started(1)
+        observer.on_case_started(ONE)
+        observer.on_conversation_finished(ONE, CaseStatus.PASSED)
+
+    assert "1 of 1   cleaning up" in out.getvalue()
 
 
 def test_what_stays_behind_is_named_at_once() -> None:

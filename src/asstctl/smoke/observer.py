@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from asstctl.smoke.ports import Place
-from asstctl.smoke.result import CaseResult
+from asstctl.smoke.result import CaseStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +39,8 @@ class SmokeObserver:
     def on_reply_finished(self, case: CaseRef) -> None:
         """The reply of this turn is complete. Only when streaming."""
 
-    def on_conversation_finished(self, case: CaseRef) -> None:
-        """A conversation is over; what it made is deleted next."""
-
-    def on_case_finished(self, result: CaseResult) -> None:
-        """All repetitions of a case are over."""
+    def on_conversation_finished(self, case: CaseRef, status: CaseStatus | None) -> None:
+        """A conversation is over, None: interrupted; what it made is deleted next."""
 
     def on_kept(self, case: CaseRef, place: Place) -> None:
         """This conversation stays in the account, as asked for."""

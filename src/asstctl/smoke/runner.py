@@ -4,15 +4,17 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from asstctl.model.smoke import ExpectationKind, Require, SmokeCase
+from asstctl.model.smoke import ExpectationKind, SmokeCase
 from asstctl.smoke.conversation import Conversation
 from asstctl.smoke.observer import SILENT, CaseRef, SmokeObserver
 from asstctl.smoke.options import SmokeOptions, Subject
 from asstctl.smoke.ports import Place, SmokeAccount
 from asstctl.smoke.result import (
     CaseResult,
+    CaseStatus,
     ConversationResult,
     SmokeResult,
+    best_of,
 )
 
 _NOT_BEGUN = "not run: another case failed before it (--fail-fast)"
@@ -64,27 +66,21 @@ class _Runner:
     slots: asyncio.Semaphore
     offline: str | None
     failed: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set once a case has failed."""
+    """Set once a case has failed, or cannot pass any more."""
 
     def repetitions(self, case: SmokeCase) -> int:
         """How many conversations the case takes; none when it is skipped."""
         return 0 if self._skip_reason(case) else self.options.repeat or case.repeat
 
     async def run_case(self, subject: Subject, case: SmokeCase) -> CaseResult:
-        result = await self._result(subject, case)
-        if not result.status.is_good:
-            self.failed.set()
-        self.observer.on_case_finished(result)
-        return result
-
-    async def _result(self, subject: Subject, case: SmokeCase) -> CaseResult:
         blank = CaseResult.of(case, subject.key, self.target, self.options.sensitive)
         if reason := self._skip_reason(case):
             return replace(blank, reason=reason)
         total = self.repetitions(case)
         refs = [CaseRef(subject.key, blank.name, number + 1, total) for number in range(total)]
+        so_far: list[CaseStatus] = []
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(self._converse(subject, case, ref)) for ref in refs]
+            tasks = [group.create_task(self._converse(subject, case, ref, so_far)) for ref in refs]
         results = [task.result() for task in tasks]
         held = tuple(item for item in results if item is not None)
         if len(held) < total:
@@ -92,9 +88,9 @@ class _Runner:
         return blank.after(held)
 
     async def _converse(
-        self, subject: Subject, case: SmokeCase, ref: CaseRef
+        self, subject: Subject, case: SmokeCase, ref: CaseRef, so_far: list[CaseStatus]
     ) -> ConversationResult | None:
-        """One conversation; None when it was not begun any more.
+        """One conversation, whose status goes to the others ``so_far``; None: it was not begun.
 
         Its slot is free before it is cleaned up: deleting takes nothing of the assistant's time.
         """
@@ -117,6 +113,9 @@ class _Runner:
                 if self.options.fail_fast and self.failed.is_set():
                     return None
                 result = await self._held(conversation)
+                so_far.append(result.status)
+                if not best_of(so_far, ref.total, case.require).is_good:
+                    self.failed.set()  # before the slot is free, and others begin
         finally:
             # An interrupt may come just now, when all is said and nothing is deleted yet.
             retained = await conversation.clean_up()
@@ -124,12 +123,12 @@ class _Runner:
 
     async def _held(self, conversation: Conversation) -> ConversationResult:
         self.observer.on_case_started(conversation.ref)
+        status = None
         try:
             result = await conversation.hold()
+            status = result.status
         finally:
-            self.observer.on_conversation_finished(conversation.ref)
-        if conversation.case.require is Require.ALL and not result.status.is_good:
-            self.failed.set()  # before the slot is free: the case cannot pass any more
+            self.observer.on_conversation_finished(conversation.ref, status)
         return result
 
     def _skip_reason(self, case: SmokeCase) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 from asstctl.smoke.observer import CaseRef, SmokeObserver
 from asstctl.smoke.ports import Place
-from asstctl.smoke.result import CaseResult
+from asstctl.smoke.result import CaseStatus
 from asstctl.text.printable import printable, printable_lines
 from asstctl.text.words import some
 from asstctl.views.smoke.words import MARKS
@@ -24,10 +24,10 @@ class TerminalObserver(SmokeObserver):
 
     It is opened when there is something to write: a log may stay empty, and rich is heavy.
 
-    With ``stream``, tokens appear as they come, one conversation at a time: what the others say
-    meanwhile is shown when it is their turn. Otherwise a status line, on terminals only, tells
-    how far things are. Threads that stay behind are named at once, so that an interrupt does not
-    hide them.
+    With ``stream``, tokens appear as they come, one conversation at a time, and below them how it
+    came out: what the others say meanwhile is shown when it is their turn. Otherwise a status
+    line, on terminals only, tells how far things are. Threads that stay behind are named at once,
+    so that an interrupt does not hide them.
     """
 
     def __init__(
@@ -41,8 +41,9 @@ class TerminalObserver(SmokeObserver):
         self._done = 0
         self._running: dict[CaseRef, None] = {}
         self._waiting: dict[CaseRef, list[str]] = {}
-        self._finished: set[CaseRef] = set()
+        self._finished: dict[CaseRef, str] = {}
         self._speaking: CaseRef | None = None
+        self._is_mid_line = False
 
     def __enter__(self) -> Self:
         if self._terminal and not self._stream:
@@ -53,6 +54,7 @@ class TerminalObserver(SmokeObserver):
     def __exit__(self, *_: object) -> None:
         if self._status is not None:
             self._status.stop()
+        self._end_line()
 
     def on_started(self, total: int) -> None:
         """Note how many conversations there are."""
@@ -67,35 +69,22 @@ class TerminalObserver(SmokeObserver):
     def on_token(self, case: CaseRef, text: str) -> None:
         """Show the text, or keep it until the conversation has its turn."""
         self._waiting.setdefault(case, []).append(printable_lines(text))
-        if self._speaking is None:
-            self._speak(case)
-        if case == self._speaking:
-            self._flush(case)
+        self._let_speak()
 
     def on_reply_finished(self, case: CaseRef) -> None:
         """End the line."""
         if case in self._waiting:
             self.on_token(case, "\n")
 
-    def on_conversation_finished(self, case: CaseRef) -> None:
-        """Let the next conversation speak."""
+    def on_conversation_finished(self, case: CaseRef, status: CaseStatus | None) -> None:
+        """Let the next conversation speak, and say on a stream how this one came out."""
         self._running.pop(case, None)
-        self._finished.add(case)
         self._done += 1
         self._show_status()
-        while self._speaking in self._finished:
-            self._waiting.pop(self._speaking, None)
-            self._speaking = None
-            if (following := next(iter(self._waiting), None)) is not None:
-                self._speak(following)
-                self._flush(following)
-
-    def on_case_finished(self, result: CaseResult) -> None:
-        """Say on a log, which has no status line, how a case came out."""
-        if self._stream:
-            line = f"{MARKS[result.status]} {result.key} · {result.name}: {result.status}"
-            if self._speaking is None:
-                self._print(line, "dim")
+        if self._stream and status is not None:
+            self._waiting.setdefault(case, [])
+            self._finished[case] = f"{MARKS[status]} {case}: {status}"
+            self._let_speak()
 
     def on_kept(self, case: CaseRef, place: Place) -> None:
         """Name the conversation at once."""
@@ -108,9 +97,17 @@ class TerminalObserver(SmokeObserver):
     def _say(self, line: str) -> None:
         self._print(line, "yellow")
 
-    def _speak(self, case: CaseRef) -> None:
-        self._speaking = case
-        self._print(str(case), "bold")
+    def _let_speak(self) -> None:
+        """Show what is there of one conversation, and of the next ones where it has ended."""
+        while (speaking := next(iter(self._waiting), None)) is not None:
+            if speaking != self._speaking:
+                self._speaking = speaking
+                self._print(str(speaking), "bold")
+            self._flush(speaking)
+            if speaking not in self._finished:
+                return
+            self._print(self._finished.pop(speaking), "dim")
+            del self._waiting[speaking]
 
     @cached_property
     def _console(self) -> "Console":
@@ -119,18 +116,27 @@ class TerminalObserver(SmokeObserver):
     def _print(self, line: str, style: str) -> None:
         from rich.text import Text
 
+        self._end_line()
         self._console.print(Text(printable(line), style=style), soft_wrap=True)
+
+    def _end_line(self) -> None:
+        if self._is_mid_line:
+            self._console.out()
+            self._is_mid_line = False
 
     def _flush(self, case: CaseRef) -> None:
         text = "".join(self._waiting[case])
         self._waiting[case].clear()
-        self._console.out(text, end="", highlight=False)
+        if text:
+            self._console.out(text, end="", highlight=False)
+            self._is_mid_line = not text.endswith("\n")
 
     def _show_status(self) -> None:
         if self._status is None:
             return
         from rich.text import Text
 
-        names = some(map(str, self._running), _NAMES)
+        is_over = self._done and self._done == self._total
+        names = "cleaning up" if is_over else some(map(str, self._running), _NAMES)
         line = f"{self._done} of {self._total}   {names}"
         self._status.update(Text(printable(line), style="dim", overflow="ellipsis", no_wrap=True))
