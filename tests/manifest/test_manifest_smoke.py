@@ -254,7 +254,7 @@ MISTAKES = {
     ),
     "too alike": (
         case("{prompt: x, expect: {similar: {to: y, min: 1.2}}}"),
-        ["out-of-range 4:48"],
+        ["no-embeddings 4:26", "out-of-range 4:48"],
     ),
     "like nothing": (case("{prompt: x, expect: {similar: {min: 0.2}}}"), ["missing-field 4:26"]),
     "no command at all": (case("{prompt: x, expect: {command: []}}"), ["too-few 4:26"]),

@@ -268,6 +268,11 @@ NO_PRICE = Code(
     "no price for {}",
     "Write `prices: prices.yaml` into asstctl.yaml, and what the model costs into that file.",
 )
+NO_EMBEDDINGS = Code(
+    "no-embeddings",
+    "no embeddings on target {}",
+    "Write `embeddings: {base_url: ..., name: ...}` for it, or for the case `targets: [...]`.",
+)
 
 # Resources beside each other
 KEY_NEEDED = Code(

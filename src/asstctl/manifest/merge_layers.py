@@ -5,7 +5,7 @@ all assistants, and the document's own ``overrides`` for the target on top. A ve
 document and its own overrides only.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import reduce
 from typing import cast
@@ -32,8 +32,9 @@ from asstctl.manifest.spellings import without_other_spellings
 from asstctl.manifest.values import Fields, Path, at
 from asstctl.manifest.yaml.provenance import Layer, Provenance
 from asstctl.model.diagnostics import Location
-from asstctl.model.dialect import DIALECTS, Dialect
+from asstctl.model.dialect import Dialect
 from asstctl.model.prices import Prices
+from asstctl.model.project import Target, dialect_of
 from asstctl.model.sensitive import Sensitive
 
 SCHEMAS = {
@@ -51,24 +52,36 @@ _IDENTITY = frozenset({"kind", "key", "previously", "overrides"})
 class Variant:
     """What a document is for one ``target``. Only the ``chosen`` one is what should exist.
 
-    ``dialect`` is the target's, None where that cannot be told. ``targets`` are all targets of the
-    project, ``elsewhere`` those of them that speak another API, ``prices`` and ``names_prices``
-    the project's. ``cases`` says where each smoke case comes from, ``entry_locations`` where the
-    entries start that are the document's own.
+    ``targets`` are the names of all targets of the project, ``accounts`` those without errors by
+    name; ``prices`` and ``names_prices`` are the project's. ``cases`` says where each smoke case
+    comes from, ``entry_locations`` where the entries start that are the document's own.
     """
 
     value: types.Assistant | types.VectorStore | types.Environment
     target: str
-    dialect: Dialect | None
     chosen: bool
     reporter: Reporter
     finder: FileFinder
     targets: tuple[str, ...]
-    elsewhere: tuple[str, ...]
+    accounts: Mapping[str, Target]
     prices: Prices | None = None
     names_prices: bool = False
     cases: tuple[CaseOrigin, ...] = ()
     entry_locations: tuple[Location, ...] = ()
+
+    @property
+    def account(self) -> Target | None:
+        """The target itself, where it has no errors."""
+        return self.accounts.get(self.target)
+
+    @property
+    def dialect(self) -> Dialect | None:
+        """The target's, None where that cannot be told."""
+        return dialect_of(self.account) if self.account else None
+
+    def others(self, can: Callable[[Target], bool]) -> tuple[str, ...]:
+        """The targets that can do what this one cannot."""
+        return tuple(name for name, account in self.accounts.items() if can(account))
 
     @property
     def sensitive(self) -> Sensitive:
@@ -106,17 +119,15 @@ def variants(
         accepted = validate(reporter, value, SCHEMAS[document.kind], unknown).value
         if accepted is None:
             continue
-        api = settings.apis.get(target or "")
         has_own_cases = merged.get("smoke") is document.value.get("smoke")
         yield Variant(
             cast(types.Assistant | types.VectorStore | types.Environment, accepted),
             target=target or "",
-            dialect=DIALECTS[api] if api else None,
             chosen=target == settings.target_name,
             reporter=reporter,
             finder=FileFinder(files, reporter),
             targets=settings.targets,
-            elsewhere=tuple(name for name in settings.targets if settings.apis.get(name) != api),
+            accounts=settings.accounts,
             prices=settings.prices,
             names_prices=settings.names_prices,
             cases=cases,

@@ -40,7 +40,6 @@ from asstctl.manifest.yaml.nodes import (
 from asstctl.manifest.yaml.provenance import Layer, Provenance
 from asstctl.manifest.yaml.secret_scan import warn_of_secrets
 from asstctl.manifest.yaml.source import SourceFile
-from asstctl.model.dialect import Api
 from asstctl.model.prices import Prices
 from asstctl.model.project import NO_VARIABLES, Project, Safety, Target
 
@@ -66,9 +65,9 @@ class Settings:
     """``asstctl.yaml`` as it is for one target.
 
     ``target_name`` is the target that was chosen, None when none could be; ``target`` is None when
-    it has errors. ``targets`` are the names of all, ``apis`` what each speaks where that can be
-    told. ``defaults`` lie under every assistant, the ``overrides`` of a target over it. ``scopes``
-    say, by target, what references stand for. ``manifests`` are globs with their places,
+    it has errors. ``targets`` are the names of all, ``accounts`` those that have none, by name.
+    ``defaults`` lie under every assistant, the ``overrides`` of a target over it. ``scopes`` say,
+    by target, what references stand for. ``manifests`` are globs with their places,
     ``names_manifests`` tells whether the project gives any. ``prices`` is None when the project
     names no file of them, as ``names_prices`` tells, or that has errors. ``credentials`` are the
     environment variables that targets refer to. ``sound``: there are no errors in the file, nor in
@@ -79,7 +78,7 @@ class Settings:
     target: Target | None
     target_name: str | None
     targets: tuple[str, ...]
-    apis: Mapping[str, Api]
+    accounts: Mapping[str, Target]
     safety: Safety
     manifests: tuple[tuple[str, Span], ...]
     defaults: Shared | None
@@ -164,7 +163,7 @@ def read_project(
         target=targets.get(chosen) if chosen else None,
         target_name=chosen,
         targets=names,
-        apis={name: target.api for name, target in targets.items()},
+        accounts=targets,
         safety=Safety() if share is None else Safety(float(share)),
         manifests=_manifests(reporter.provenance, project.get("manifests")),
         names_manifests=project.get("manifests") is not None,

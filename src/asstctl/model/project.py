@@ -161,6 +161,16 @@ def dialect_of(target: Target) -> Dialect:
     return DIALECTS[target.api]
 
 
+def is_offline(target: Target) -> bool:
+    """Whether no real model answers there."""
+    return isinstance(target, LocalTarget) and target.model is None
+
+
+def has_embeddings(target: Target) -> bool:
+    """Whether somebody there may tell what texts mean; of a server that is not known before."""
+    return not isinstance(target, LocalTarget) or target.embeddings is not None
+
+
 def embeddings_of(target: Target) -> str:
     """The model that tells what texts mean on a target."""
     match target:

@@ -150,6 +150,12 @@ class SmokeCase:
         return str(self.run.get("model", assistants))
 
     @property
+    def is_beyond_wiring(self) -> bool:
+        """Whether only a real model can pass the case: it says so, or a judge is to grade it."""
+        expectations = (item for turn in self.turns for item in turn.expect)
+        return self.needs_model or any(i.kind is ExpectationKind.JUDGE for i in expectations)
+
+    @property
     def elsewhere(self) -> str:
         """Why the case is not run on other targets: ``only for staging and prod``."""
         return f"only for {' and '.join(self.targets)}"

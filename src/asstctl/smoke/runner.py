@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from asstctl.model.smoke import ExpectationKind, SmokeCase
+from asstctl.model.smoke import SmokeCase
 from asstctl.smoke.conversation import Conversation
 from asstctl.smoke.observer import SILENT, CaseRef, SmokeObserver
 from asstctl.smoke.options import SmokeOptions, Subject
@@ -134,7 +134,7 @@ class _Runner:
     def _skip_reason(self, case: SmokeCase) -> str:
         if not case.is_for(self.target):
             return case.elsewhere
-        if self.offline and _needs_model(case):
+        if self.offline and case.is_beyond_wiring:
             return self.offline
         return ""
 
@@ -144,12 +144,6 @@ async def _offline_reason(
 ) -> str | None:
     """Ask the account only when the answer matters to some case."""
     cases = [case for subject in subjects for case in subject.cases]
-    if any(_needs_model(case) and case.is_for(target) for case in cases):
+    if any(case.is_beyond_wiring and case.is_for(target) for case in cases):
         return await account.offline_reason()
     return None
-
-
-def _needs_model(case: SmokeCase) -> bool:
-    """Whether only a real model can pass the case: it says so, or a judge is to grade it."""
-    expectations = (item for turn in case.turns for item in turn.expect)
-    return case.needs_model or any(item.kind is ExpectationKind.JUDGE for item in expectations)

@@ -7,7 +7,7 @@ from asstctl.manifest.document import Document
 from asstctl.manifest.files.finder import FileFinder
 from asstctl.manifest.kinds.common import as_float, lifecycle_of, text_in_file
 from asstctl.manifest.kinds.environment import environment_key
-from asstctl.manifest.kinds.projection.costs import check_costs
+from asstctl.manifest.kinds.projection.needs import check_needs
 from asstctl.manifest.kinds.projection.project import projected
 from asstctl.manifest.kinds.smoke import smoke_cases
 from asstctl.manifest.kinds.tools import Tools, tools_of
@@ -45,7 +45,6 @@ def assistant_of(
     previously = tuple(value.get("previously") or ())
     whole = _spec_of(variant, value, tools, key)
     spec = projected(variant, value, whole)
-    check_costs(variant, value.get("smoke") or [], spec.model)
     lifecycle = lifecycle_of(reporter, value.get("lifecycle"), ASSISTANT_FIELDS)
     assistant = DesiredAssistant(
         key=key,
@@ -57,6 +56,7 @@ def assistant_of(
         smoke=smoke_cases(variant, value.get("smoke") or [], _function_names(whole)),
         location=document.location,
     )
+    check_needs(variant, value.get("smoke") or [], assistant)
     if tools.own_files is None:
         return assistant, None
     store = DesiredStore(

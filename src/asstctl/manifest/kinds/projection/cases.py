@@ -1,6 +1,6 @@
 """Smoke cases on a target whose API cannot be asked, or does not tell, what they are about."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias, cast
 
@@ -21,14 +21,18 @@ def check_cases(
     judge: Judge, variant: Variant, items: list[types.SmokeCase], spec: AssistantSpec
 ) -> None:
     """Report what cases that run on the target ask of the assistant in vain."""
-    others = variant.elsewhere
-    applies = f"Say where the case applies: `targets: [{', '.join(others)}]`."
-    fix = applies if others else "Take it out of the case."
+    others = variant.others(lambda account: account.api is not judge.dialect.api)
+    fix = applies(others) or "Take it out of the case."
     for i, case in indexed(items):
         if variant.target not in (case.get("targets") or [variant.target]):
             continue
         for what, path, detail in _Case(judge, spec, case, ("smoke", i)).findings():
             judge.impossible(what, path, detail, fix=fix)
+
+
+def applies(targets: Sequence[str]) -> str:
+    """The cure of what cannot be on one target and can on these; none where there are none."""
+    return f"Say where the case applies: `targets: [{', '.join(targets)}]`." if targets else ""
 
 
 @dataclass(frozen=True, slots=True)
