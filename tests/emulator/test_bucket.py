@@ -1,6 +1,7 @@
 """The content of files in a bucket, of a server that speaks S3's protocol."""
 
 import hashlib
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -110,8 +111,8 @@ async def test_what_uploads_leave_goes(clock: Clock, objects: Any) -> None:
         assert len(_keys(objects)) == 1
 
 
-async def test_a_bucket_that_does_not_answer_is_a_503(
-    clock: Clock, objects: Any, monkeypatch: pytest.MonkeyPatch
+async def test_a_bucket_that_refuses_is_told_as_such(
+    clock: Clock, objects: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     bucket = S3Bucket(URL)
     async with open_account(None, bucket=bucket, clock=clock) as account, sdk(account) as client:
@@ -120,13 +121,32 @@ async def test_a_bucket_that_does_not_answer_is_a_503(
             patched.setattr(bucket, "_bucket", "another")
             with pytest.raises(openai.InternalServerError) as failed:
                 await client.files.create(file=("b.md", b"castle"), purpose="assistants")
+            with pytest.raises(openai.InternalServerError) as unread:
+                await client.files.content(file.id)
             await client.files.delete(file.id)
             assert len(_keys(objects)) == 1
-        assert failed.value.status_code == 503
-        assert "refused PutObject: NoSuchBucket" in str(failed.value)
+        for refused, what in ((failed.value, "PutObject"), (unread.value, "GetObject")):
+            assert (refused.status_code, refused.code) == (503, "bucket_unreachable")
+            assert _told(what) in str(refused)
+        said = [record.getMessage() for record in caplog.records if record.levelno > logging.INFO]
+        assert said == [f"requests are refused: {_told('PutObject')}"]
         assert (await client.files.list()).data == []
         blobs.sweep(account.database, clock())
         assert _keys(objects) == set()
+
+
+def _told(what: str) -> str:
+    why = f"its service refused {what}: NoSuchBucket"
+    return f"The bucket with the account's files cannot be used: {why}."
+
+
+async def test_content_that_a_bucket_has_lost_is_a_404(clock: Clock, objects: Any) -> None:
+    bucket = S3Bucket(URL)
+    async with open_account(None, bucket=bucket, clock=clock) as account, sdk(account) as client:
+        file = await client.files.create(file=("a.md", b"castle"), purpose="user_data")
+        objects.all().delete()
+        with pytest.raises(openai.NotFoundError, match="is not there any more"):
+            await client.files.content(file.id)
 
 
 @pytest.mark.parametrize(

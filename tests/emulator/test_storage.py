@@ -107,7 +107,8 @@ async def test_a_file_is_indexed_once_the_account_can_be_written_again(
         read = await client.vector_stores.files.content(file.id, vector_store_id=store.id)
         assert [part.text async for part in read] == ["The castle."]
 
-    assert caplog.messages == [f"file {file.id} waits to be indexed: no server"]
+    told = "The account's database does not answer: no server."
+    assert caplog.messages == [f"file {file.id} waits to be indexed: {told}"]
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,12 @@ from asstctl.emulator.operation import Operation
 from asstctl.emulator.routes import all_routes
 from asstctl.emulator.routes.home import PAGES
 from asstctl.emulator.routes.operation import OPEN
-from asstctl.emulator.store.database import UnreachableError, UnwritableError
+from asstctl.emulator.store.database import (
+    BucketError,
+    UnavailableError,
+    UnreachableError,
+    UnwritableError,
+)
 
 if TYPE_CHECKING:
     from asstctl.emulator.account import Account
@@ -49,6 +54,11 @@ _EMBEDDINGS = (
     "This account has no embeddings. `asstctl serve --embed-url URL`, or `embeddings:` of a local "
     "target, names an endpoint that makes them."
 )
+_UNAVAILABLE = {
+    UnwritableError: (507, "insufficient_storage"),
+    UnreachableError: (503, "database_unreachable"),
+    BucketError: (503, "bucket_unreachable"),
+}
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -112,9 +122,10 @@ class Gate:
         try:
             await self._serve(scope, receive, tagged)
         except Exception as error:
+            refusal = self._refuse(error, scope, request_id)  # which the operator is told, too
             if status:
                 raise
-            await self._refuse(error, scope, request_id)(scope, receive, tagged)
+            await refusal(scope, receive, tagged)
         finally:
             took = time.perf_counter() - begun
             asked = scope["method"], scope["path"]
@@ -168,14 +179,10 @@ class Gate:
                 refusal = ApiError(404, f"Invalid URL ({asked}){told}", code="unknown_url")
             case HTTPException(status_code=405):
                 refusal = ApiError(405, f"Not allowed ({asked})", code="method_not_supported")
-            case UnwritableError():
-                refusal = ApiError(
-                    507, error.told, type="server_error", code="insufficient_storage"
-                )
-            case UnreachableError():
-                refusal = ApiError(
-                    503, error.told, type="server_error", code="database_unreachable"
-                )
+            case UnavailableError():
+                status, code = _UNAVAILABLE[type(error)]
+                self._operation.unavailable(code, error.told)
+                refusal = ApiError(status, error.told, type="server_error", code=code)
             case _:
                 _log.exception("%s failed (%s)", asked, request_id, exc_info=error)
                 refusal = ApiError(

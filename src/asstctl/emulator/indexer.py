@@ -88,7 +88,7 @@ class Indexer:
                 lane, again = next(lanes), False
             except UnavailableError as error:
                 if not again:
-                    _log.warning("file %s waits to be indexed: %s", key[1], error)
+                    _log.warning("file %s waits to be indexed: %s", key[1], error.told)
                 again = True
                 await asyncio.sleep(_AGAIN_SECONDS)
 

@@ -4,13 +4,15 @@ Nothing is written anywhere unless a handler is put on the log: in process, an a
 """
 
 import logging
+import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 LOG = logging.getLogger("asstctl.operation")
 LOG.addHandler(logging.NullHandler())
 
+_QUIET_SECONDS = 10.0
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _KINDS = {"run": "run", "resp": "response", "turn": "turn"}
 """What an id's prefix stands for."""
@@ -25,9 +27,11 @@ def _tell(level: int, event: str, told: str, **fields: object) -> None:
 class Operation:
     """Counts what happens to an account, and tells of it."""
 
+    clock: Callable[[], float] = time.monotonic
     requests: Counter[tuple[str, int]] = field(default_factory=Counter)
     work: Counter[tuple[str, str]] = field(default_factory=Counter)
     seconds: float = 0.0
+    _said: dict[str, float] = field(default_factory=dict)
 
     def answered(
         self, method: str, path: str, status: int, seconds: float, request_id: str
@@ -60,6 +64,13 @@ class Operation:
     def troubled(self, event: str, told: str) -> None:
         """Say what went wrong, but stopped nobody."""
         _tell(logging.WARNING, event, told)
+
+    def unavailable(self, event: str, told: str) -> None:
+        """Say why requests are refused now: not for each of them, there may be thousands."""
+        now = self.clock()
+        if now - self._said.get(event, -_QUIET_SECONDS) >= _QUIET_SECONDS:
+            self._said[event] = now
+            self.troubled(event, f"requests are refused: {told}")
 
     def numbers(self, gauges: Mapping[str, tuple[str, float]]) -> str:
         """Write what was counted, and ``gauges`` (name to help and value), as Prometheus reads."""

@@ -85,8 +85,14 @@ async def content(account: "Account", request: Request) -> Response:
     """``GET /files/{id}/content``."""
     file = _find(account, request)
     name = quote(file["filename"], safe="")
+    reader = FileReader(account.database, file["id"])
+    try:  # before it is promised: what cannot be read is answered with why
+        first = await asyncio.to_thread(reader.read, CHUNK_BYTES)
+    except FileNotFoundError:
+        gone = f"The content of the file '{file['id']}' is not there any more."
+        raise ApiError(404, gone) from None
     return StreamingResponse(
-        _pieces(FileReader(account.database, file["id"])),
+        _pieces(first, reader),
         media_type="application/octet-stream",
         headers={
             "content-length": str(file["bytes"]),
@@ -96,9 +102,11 @@ async def content(account: "Account", request: Request) -> Response:
     )
 
 
-async def _pieces(reader: io.RawIOBase) -> AsyncIterator[bytes]:
-    while piece := await asyncio.to_thread(reader.read, CHUNK_BYTES):
+async def _pieces(first: bytes | None, reader: io.RawIOBase) -> AsyncIterator[bytes]:
+    piece = first
+    while piece:
         yield piece
+        piece = await asyncio.to_thread(reader.read, CHUNK_BYTES)
 
 
 def routes(account: "Account") -> list[Route]:

@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import accumulate
 
-from asstctl.emulator.store.database import Connection, Database, UnreachableError
+from asstctl.emulator.store.database import BucketError, Connection, Database
 from asstctl.errors import AsstctlError
 
 CHUNK_BYTES = 1024 * 1024
@@ -200,7 +200,7 @@ def sweep(database: Database, now: float) -> None:
         connection.execute(f"DELETE FROM blobs WHERE {unused} AND bucket IS NULL", (before,))  # noqa: S608
     if database.bucket is None:
         return
-    with suppress(UnreachableError):
+    with suppress(BucketError):
         for row in database.rows(f"SELECT id FROM blobs WHERE {unused}", (before,)):  # noqa: S608
             database.bucket.delete(row["id"])
             with database.write() as connection:

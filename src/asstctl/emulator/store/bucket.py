@@ -6,7 +6,7 @@ from typing import Protocol
 class Bucket(Protocol):
     """Pieces of blobs, by blob and position. Safe to use from several threads.
 
-    Raises UnreachableError when the service does not answer or refuses.
+    Raises BucketError when the service does not answer or refuses.
     """
 
     @property

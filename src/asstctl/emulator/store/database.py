@@ -35,6 +35,12 @@ class UnreachableError(UnavailableError):
     words = "The account's database does not answer"
 
 
+class BucketError(UnavailableError):
+    """The bucket with the content of files does not answer or refuses; why."""
+
+    words = "The bucket with the account's files cannot be used"
+
+
 class Row(Protocol):
     """One row of a result, by the names of its columns."""
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 
-from asstctl.emulator.store.database import UnreachableError
+from asstctl.emulator.store.database import BucketError
 from asstctl.errors import AsstctlError
 
 _SCHEME = "s3://"
@@ -32,7 +32,7 @@ class S3Bucket:
                 settings = Config(connect_timeout=3, read_timeout=30, retries={"mode": "standard"})
                 self._client = boto3.client("s3", config=settings)
                 self._client.head_bucket(Bucket=self._bucket)
-        except UnreachableError as error:
+        except BucketError as error:
             raise AsstctlError(
                 f"cannot use the bucket {self.url}",
                 why=f"{error}.",
@@ -75,8 +75,6 @@ def _told() -> Iterator[None]:
         code = error.response.get("Error", {}).get("Code", "")
         if code in _GONE and error.operation_name == "GetObject":
             raise FileNotFoundError("the file was deleted while it was being read") from error
-        raise UnreachableError(
-            f"the bucket's service refused {error.operation_name}: {code}"
-        ) from error
+        raise BucketError(f"its service refused {error.operation_name}: {code}") from error
     except BotoCoreError as error:
-        raise UnreachableError(str(error).rstrip(".")) from error
+        raise BucketError(str(error).rstrip(".")) from error
