@@ -69,8 +69,8 @@ class _Exchange:
         if body and not self._bodiless:
             await self.pieces.put(body)
         if not message.get("more_body", False):
-            self.over.set()
             await self.pieces.put(None)
+            self.over.set()  # not before: to the application, it is a client that has left
 
 
 class _Answer(httpx2.AsyncByteStream):
