@@ -513,6 +513,20 @@ def test_a_ranker_that_is_lost_leaves_the_rest_of_a_search(folder: Folder) -> No
     assert desired.assistants[0].spec.tools == (FileSearch(score_threshold=0.5),)
 
 
+def test_hybrid_search_is_for_responses_only(folder: Folder) -> None:
+    weights = "{embedding_weight: 1, text_weight: 0.5}"
+    ranking = f"{{score_threshold: 0, hybrid_search: {weights}}}"
+    search = f"{{type: file_search, files: [x.md], ranking_options: {ranking}}}"
+    folder.write({MANIFEST: f"{ASSISTANT}tools: [{search}]\n", "x.md": "Hi."})
+
+    (found,) = folder.desired("prod").assistants[0].spec.tools
+    (problem,) = folder.load("local").diagnostics
+
+    assert found == FileSearch(None, None, 0, {"embedding_weight": 1, "text_weight": 0.5})
+    assert problem.code == "not-expressible"
+    assert "ranking_options.hybrid_search" in problem.summary
+
+
 def test_the_dialect_is_that_of_the_target(folder: Folder) -> None:
     folder.write({MANIFEST: ASSISTANT})
     specs = {name: folder.desired(name).assistants[0].spec for name in ("local", "prod", "like")}

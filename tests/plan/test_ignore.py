@@ -26,7 +26,7 @@ OURS = AssistantSpec(
     name="Ours",
     temperature=0.2,
     tools=(
-        FileSearch(max_num_results=8, score_threshold=0.5),
+        FileSearch(8, None, 0.5, {"embedding_weight": 1, "text_weight": 2}),
         Function("weather", "Ours.", {"type": "object", "properties": {"a": {}, "b": {}}}),
     ),
     code_files=("one",),
@@ -50,6 +50,8 @@ PATHS = (
     "tools.file_search",
     "tools.file_search.max_num_results",
     "tools.file_search.ranking_options.score_threshold",
+    "tools.file_search.ranking_options.hybrid_search",
+    "tools.file_search.ranking_options.hybrid_search.text_weight",
     "tools.function.weather",
     "tools.function.weather.description",
     "tools.function.weather.parameters",

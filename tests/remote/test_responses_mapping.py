@@ -167,7 +167,7 @@ def test_an_edit_is_seen_or_read_as_absent(edit: dict[str, Any], path: str, valu
     [
         (1, {"vector_store_ids": ["vs_1", "vs_2"]}, "file_search", "vector_store_ids"),
         (1, {"filters": {"type": "eq", "key": "a", "value": 1}}, "file_search", "filters"),
-        (1, {"ranking_options": {"hybrid_search": {}}}, "file_search", "vector_store_ids"),
+        (1, {"ranking_options": {"more": {}}}, "file_search", "vector_store_ids"),
         (0, {"container": {"type": "auto", "memory_limit": "4g"}}, "code_interpreter", "container"),
         (0, {"container": "cntr_1"}, "code_interpreter", "container"),
         (2, {"authorization": "Bearer of-a-secret"}, "mcp.crm", "authorization"),

@@ -104,6 +104,11 @@ searches = st.builds(
     ranker=st.sampled_from([None, "auto", "default_2024_08_21"]),
     score_threshold=st.none() | st.sampled_from([0.0, 0.25, 1.0]),
 )
+hybrid_searches = st.builds(
+    replace,
+    searches,
+    hybrid_search=st.sampled_from([None, {"embedding_weight": 0.25, "text_weight": 1.0}]),
+)
 chunkings = st.sampled_from([AUTO_CHUNKING, Chunking(200, 100), Chunking(800, 0)])
 metadata = st.dictionaries(
     st.text(string.ascii_lowercase, min_size=1, max_size=6), texts, max_size=3
@@ -181,7 +186,12 @@ searched_tools = st.sampled_from(
 def responses_specs(draw: st.DrawFn) -> AssistantSpec:
     """Any bound assistant that a manifest can ask of a Responses target."""
     tool = st.one_of(
-        st.just(CodeInterpreter()), searches, functions, web_searches, mcp_servers, searched_tools
+        st.just(CodeInterpreter()),
+        hybrid_searches,
+        functions,
+        web_searches,
+        mcp_servers,
+        searched_tools,
     )
     tools = tuple(draw(st.lists(tool, unique_by=tool_name, max_size=5)))
     kinds = {type(tool) for tool in tools}

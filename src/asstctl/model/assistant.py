@@ -15,11 +15,15 @@ class CodeInterpreter:
 
 @dataclass(frozen=True, slots=True)
 class FileSearch:
-    """The ``file_search`` tool. Its vector store is the assistant's ``vector_store``."""
+    """The ``file_search`` tool. Its vector store is the assistant's ``vector_store``.
+
+    ``hybrid_search`` weighs meaning (``embedding_weight``) and words (``text_weight``).
+    """
 
     max_num_results: int | None = None
     ranker: str | None = None
     score_threshold: float | None = None
+    hybrid_search: JsonObject | None = None
 
 
 @dataclass(frozen=True, slots=True)

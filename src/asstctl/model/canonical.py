@@ -232,8 +232,12 @@ def _options(tool: Tool) -> tuple[str, JsonObject]:
     match tool:
         case CodeInterpreter():
             return "code_interpreter", {}
-        case FileSearch(max_num_results, ranker, score_threshold):
-            ranking = {"ranker": ranker, "score_threshold": score_threshold}
+        case FileSearch(max_num_results, ranker, score_threshold, hybrid_search):
+            ranking = {
+                "ranker": ranker,
+                "score_threshold": score_threshold,
+                "hybrid_search": hybrid_search,
+            }
             return "file_search", {"max_num_results": max_num_results, "ranking_options": ranking}
         case Function(_, description, parameters, strict, defer_loading):
             return "function", {

@@ -149,6 +149,7 @@ _FILE_SEARCH: Final = Options(
         "ranking_options.score_threshold": (0,),
     },
     values={"ranking_options.ranker": ("auto", "default_2024_08_21")},
+    lacks=frozenset({"ranking_options.hybrid_search"}),
 )
 _FUNCTION: Final = Options(
     names=frozenset({"name", "description", "parameters", "strict"}),
@@ -189,6 +190,7 @@ RESPONSES: Final = Dialect(
             _FILE_SEARCH,
             # The older ranker is the API's own choice here.
             values={"ranking_options.ranker": ("auto", "default_2024_08_21", "default-2024-11-15")},
+            lacks=frozenset(),
             requires=(("vector_store", "files"),),
         ),
         "function": replace(

@@ -138,6 +138,14 @@ def _tool(path: str, desired: Tool, actual: Tool | None, lifecycle: Lifecycle) -
                 choose(
                     f"{_RANKING}.score_threshold", desired.score_threshold, actual.score_threshold
                 ),
+                _object(
+                    _overlaid(
+                        f"{path}.{_RANKING}.hybrid_search",
+                        desired.hybrid_search,
+                        actual.hybrid_search,
+                        lifecycle,
+                    )
+                ),
             )
         case Function(), Function():
             parameters = _overlaid(

@@ -94,7 +94,17 @@ def _file_search(item: types.FileSearch) -> FileSearch:
         max_num_results=None if results is None else int(results),
         ranker=ranking.get("ranker") if ranking else None,
         score_threshold=as_float(ranking["score_threshold"]) if ranking else None,
+        hybrid_search=_hybrid_search(ranking.get("hybrid_search")) if ranking else None,
     )
+
+
+def _hybrid_search(weights: types.HybridSearch | None) -> JsonObject | None:
+    if weights is None:
+        return None
+    return {
+        "embedding_weight": as_float(weights["embedding_weight"]),
+        "text_weight": as_float(weights["text_weight"]),
+    }
 
 
 def _add_store(finder: FileFinder, item: types.FileSearch, path: Path, found: Tools) -> None:

@@ -58,11 +58,19 @@ FileEntry: TypeAlias = str | FileEntryMapping
 """A path or a glob, or a mapping that also says how to cut those files."""
 
 
+class HybridSearch(TypedDict):
+    """How much meaning and words count beside each other."""
+
+    embedding_weight: float
+    text_weight: float
+
+
 class FileSearchRankingOptions(TypedDict):
     """How passages are ranked, and how good they must be."""
 
     ranker: NotRequired[Literal["auto", "default_2024_08_21", "default-2024-11-15"]]
     score_threshold: float
+    hybrid_search: NotRequired[HybridSearch | None]
 
 
 class FileSearch(TypedDict):

@@ -263,12 +263,8 @@ class _Author:
             value["vector_store"] = store.key
         if tool.max_num_results not in (None, 20):
             value["max_num_results"] = tool.max_num_results
-        ranker = None if tool.ranker in (None, "auto", "default_2024_08_21") else tool.ranker
-        if ranker or tool.score_threshold:
-            value["ranking_options"] = {
-                **({"ranker": ranker} if ranker else {}),
-                "score_threshold": tool.score_threshold or 0,
-            }
+        if ranking := _ranking(tool):
+            value["ranking_options"] = ranking
         return value
 
     def _function(self, draft: Draft, dialect: Dialect, tool: Function) -> Fields:
@@ -359,6 +355,17 @@ def _distinct(tools: Iterable[Tool], draft: Draft) -> list[Tool]:
     if len(found) > _MOST_TOOLS:
         draft.remarks.append(f"tools: {len(found)} of them, where {_MOST_TOOLS} are allowed.")
     return list(found.values())
+
+
+def _ranking(tool: FileSearch) -> Fields:
+    """How a search ranks, where that is not what the API does anyway."""
+    known = (None, "auto", "default_2024_08_21")
+    ranking: Fields = {} if tool.ranker in known else {"ranker": tool.ranker}
+    if ranking or tool.score_threshold or tool.hybrid_search:
+        ranking["score_threshold"] = tool.score_threshold or 0
+    if tool.hybrid_search:
+        ranking["hybrid_search"] = plain(tool.hybrid_search)
+    return ranking
 
 
 def _is_short(text: str) -> bool:

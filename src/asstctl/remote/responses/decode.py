@@ -42,7 +42,7 @@ _REQUEST: Final = frozenset(
     }
 )
 _FILE_SEARCH: Final = frozenset({"type", "vector_store_ids", "max_num_results", "ranking_options"})
-_RANKING: Final = frozenset({"ranker", "score_threshold"})
+_RANKING: Final = frozenset({"ranker", "score_threshold", "hybrid_search"})
 _CONTAINER: Final = frozenset({"type", "file_ids"})
 
 
@@ -115,6 +115,7 @@ def _tool(body: JsonObject, needs: frozenset[str]) -> Tool:
                 max_num_results=values.count(body.get("max_num_results")) or None,
                 ranker=values.text(ranking.get("ranker")),
                 score_threshold=values.number(ranking.get("score_threshold")),
+                hybrid_search=values.mapping(ranking.get("hybrid_search")) or None,
             )
         case "function":
             return Function(

@@ -84,7 +84,13 @@ def _tool(tool: Tool, spec: AssistantSpec) -> JsonObject:
 
 def _file_search(tool: FileSearch) -> JsonObject:
     ranker = "auto" if tool.ranker == _OLD_RANKER else tool.ranker
-    ranking = _present({"ranker": ranker, "score_threshold": tool.score_threshold})
+    ranking = _present(
+        {
+            "ranker": ranker,
+            "score_threshold": tool.score_threshold,
+            "hybrid_search": tool.hybrid_search,
+        }
+    )
     return _present({"max_num_results": tool.max_num_results, "ranking_options": ranking or None})
 
 
