@@ -66,6 +66,16 @@ def test_init_overwrites_nothing_and_writes_nothing_then(tmp_path: Path, asstctl
     assert files_in(tmp_path) == {"prompts/travel.md"}
 
 
+def test_init_says_where_it_may_not_write(tmp_path: Path, asstctl: Asstctl) -> None:
+    (tmp_path / "taken").write_text("a file, no folder")
+    code, _, err = asstctl("init", str(tmp_path / "taken" / "travel" / "guide"))
+
+    assert code == 1
+    assert err.startswith(f"error: {tmp_path / 'taken' / 'travel' / 'guide'}")
+    assert "Not a directory" in err
+    assert "a bug in asstctl" not in err
+
+
 @pytest.mark.parametrize("api", ["local", "assistants", "responses", "agents"])
 @pytest.mark.parametrize("bare", [[], ["--bare"]], ids=["whole", "bare"])
 def test_what_init_writes_works_offline_and_is_right_for_its_target(

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 _choice = "auto"
 _sensitive = NOTHING
 _named: set[str] = set()
+STDOUT: Final = "stdout"
+"""What errors of writing to it call it."""
+
 _SHORTEST_SECRET: Final = 8
 """Anything shorter hides nothing from anybody, and masking it would garble ordinary words."""
 
@@ -96,8 +99,15 @@ def screen(stream: TextIO) -> "Screen":
 
 
 def report(text: str, *, err: bool = False) -> None:
-    """Print what a view has made, to stdout: everything in it is printable already."""
-    click.echo(masked(text), err=err, nl=not text.endswith("\n"), color=True)
+    """Print what a view has made, to stdout: everything in it is printable already.
+
+    Raises OSError, which names the stream.
+    """
+    try:
+        click.echo(masked(text), err=err, nl=not text.endswith("\n"), color=True)
+    except OSError as error:
+        error.filename = "stderr" if err else STDOUT
+        raise
 
 
 def say(sentence: str) -> None:

@@ -21,8 +21,16 @@ def replace_file(path: Path, text: str, *, mode: int = 0o666) -> None:
     """Put a new file with this text (UTF-8) in the place of whatever is there, links included.
 
     ``mode`` is that of a file which is not there yet, subject to the umask. A kill may leave a
-    file behind that ``leftovers`` finds. Raises OSError.
+    file behind that ``leftovers`` finds. Raises OSError, which names the path.
     """
+    try:
+        _replace(path, text, mode)
+    except OSError as error:
+        error.filename = os.fspath(path)
+        raise
+
+
+def _replace(path: Path, text: str, mode: int) -> None:
     aside = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
     handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     try:
