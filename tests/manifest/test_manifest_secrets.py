@@ -25,6 +25,10 @@ HARMLESS = [
     "sk-short",
     "${env.OPENAI_API_KEY}",
     "AKIA",
+    "https://user:password@example.com/mcp",
+    "https://user:${env.PASSWORD_1}@example.com/mcp",
+    "https://example.com/mcp?token=${env.TOKEN_1}&limit=1000000000000000",
+    "http://localhost:11434/v1?token=short1",
 ]
 
 
@@ -49,6 +53,31 @@ def test_what_looks_like_a_secret_gets_a_warning_that_does_not_show_it(
     assert warning.excerpt.text == f"instructions: Use {'*' * len(secret)} for it."
     assert warning.excerpt.width == len(secret)
     assert folder.load().desired is not None
+
+
+@pytest.mark.parametrize(
+    ("url", "kind"),
+    [
+        ("https://crm:hunter2hunter2@mcp.example.com/sse", "the password of a URL"),
+        ("https://mcp.example.com/sse?v=1&api_key=aB3aB3aB3aB3aB3aB3", "a key in a URL"),
+        ("https://mcp.example.com/sse?access_token=aB3aB3aB3aB3aB3aB3", "a key in a URL"),
+    ],
+)
+def test_the_address_of_a_server_may_hold_one(project_dir: Path, url: str, kind: str) -> None:
+    folder = Folder(project_dir)
+    tool = f"{{type: mcp, server_label: crm, server_url: '{url}'}}"
+    folder.write(
+        {
+            "asstctl.yaml": "project: a\ntargets: {prod: {api: responses}}\n",
+            MANIFEST: f"{ASSISTANT}tools: [{tool}]\n",
+        }
+    )
+
+    (warning,) = folder.load().diagnostics
+
+    assert (warning.code, kind in warning.detail) == ("possible-secret", True)
+    assert "hunter2" not in shown(folder)
+    assert "aB3" not in shown(folder)
 
 
 def test_a_private_key_over_several_lines_is_hidden_in_each(project_dir: Path) -> None:

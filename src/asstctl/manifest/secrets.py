@@ -12,6 +12,10 @@ _LOOKS = {
     "a private key": r"-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*(?:-----END [A-Z ]*-----)?",
     "a bearer token": r"\b[Bb]earer +[A-Za-z0-9._~+/-]{16,}=*",
     "a JSON web token": r"\beyJ[A-Za-z0-9_-]{8,400}\.eyJ[A-Za-z0-9._-]{8,}",
+    "the password of a URL": r"(?<=://)[^\s/:@\"'$]{1,64}:"
+    r"(?=[^\s/@\"'$]{0,120}[0-9])[^\s/@\"'$]{8,128}(?=@)",
+    "a key in a URL": r"(?<=[?&])(?:api[_-]?key|(?:access[_-]?)?token|secret)="
+    r"(?=[A-Za-z0-9_.~+-]{0,120}[0-9])[A-Za-z0-9_.~+-]{16,}",
 }
 # These run over whole files: none may take more than one look ahead of bounded length per place.
 _KINDS = tuple(_LOOKS)
@@ -27,7 +31,10 @@ _HIDDEN = re.compile(
     """
 )
 # One cheap look decides whether the costly expressions have anything to find.
-_HINT = re.compile(r"sk-|gh[pousr]_|github_pat_|AKIA|ASIA|xox|AIza|-----BEGIN|[Bb]earer |eyJ")
+_HINT = re.compile(
+    r"sk-|gh[pousr]_|github_pat_|AKIA|ASIA|xox|AIza|-----BEGIN|[Bb]earer |eyJ"
+    r"|://[^\s/:@]{1,64}:[^\s/@]{8}|[?&][A-Za-z_-]{3,16}=[A-Za-z0-9_.~+-]{16}"
+)
 
 
 _REFERENCE = re.compile(r"\$\{[^{}]*\}")
