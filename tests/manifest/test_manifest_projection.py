@@ -513,6 +513,13 @@ def test_a_ranker_that_is_lost_leaves_the_rest_of_a_search(folder: Folder) -> No
     assert desired.assistants[0].spec.tools == (FileSearch(score_threshold=0.5),)
 
 
+def test_what_could_not_be_replaced_is_not_told_as_missing_too(folder: Folder) -> None:
+    tool = "{type: mcp, server_label: crm, server_url: 'https://x/${env.UNSET}'}"
+    folder.write({MANIFEST: f"{ASSISTANT}tools: [{tool}]\n"})
+
+    assert [problem.code for problem in folder.load("prod").diagnostics] == ["unset-variable"]
+
+
 def test_hybrid_search_is_for_responses_only(folder: Folder) -> None:
     weights = "{embedding_weight: 1, text_weight: 0.5}"
     ranking = f"{{score_threshold: 0, hybrid_search: {weights}}}"

@@ -54,7 +54,8 @@ class Variant:
 
     ``targets`` are the names of all targets of the project, ``accounts`` those without errors by
     name; ``prices`` and ``names_prices`` are the project's. ``cases`` says where each smoke case
-    comes from, ``entry_locations`` where the entries start that are the document's own.
+    comes from, ``entry_locations`` where the entries start that are the document's own. ``broken``
+    are the paths that had to go since something is wrong with them, which has been said.
     """
 
     value: types.Assistant | types.VectorStore | types.Environment
@@ -68,6 +69,7 @@ class Variant:
     names_prices: bool = False
     cases: tuple[CaseOrigin, ...] = ()
     entry_locations: tuple[Location, ...] = ()
+    broken: frozenset[Path] = frozenset()
 
     @property
     def account(self) -> Target | None:
@@ -116,12 +118,12 @@ def variants(
         replaced = _replaced(reporter, FileFinder(files, reporter), document, merged, settings)
         value, unknown, cases = replaced
         reporter = _of_cases(reporter, cases)
-        accepted = validate(reporter, value, SCHEMAS[document.kind], unknown).value
-        if accepted is None:
+        accepted = validate(reporter, value, SCHEMAS[document.kind], unknown)
+        if accepted.value is None:
             continue
         has_own_cases = merged.get("smoke") is document.value.get("smoke")
         yield Variant(
-            cast(types.Assistant | types.VectorStore | types.Environment, accepted),
+            cast(types.Assistant | types.VectorStore | types.Environment, accepted.value),
             target=target or "",
             chosen=target == settings.target_name,
             reporter=reporter,
@@ -132,6 +134,7 @@ def variants(
             names_prices=settings.names_prices,
             cases=cases,
             entry_locations=document.entry_locations if has_own_cases else (),
+            broken=accepted.broken,
         )
 
 

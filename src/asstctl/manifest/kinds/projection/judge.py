@@ -8,16 +8,21 @@ from asstctl.manifest.codes import Code
 from asstctl.manifest.problems import Span
 from asstctl.manifest.reporter import Reporter
 from asstctl.manifest.values import Path
-from asstctl.model.dialect import Dialect
+from asstctl.model.dialect import Dialect, Options
+from asstctl.model.json import JsonObject
 
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """Reports what one ``target``, of a ``dialect``, cannot be told of a document."""
+    """Reports what one ``target``, of a ``dialect``, cannot be told of a document.
+
+    ``broken`` are paths that had to go since something is wrong with them, which has been said.
+    """
 
     reporter: Reporter
     target: str
     dialect: Dialect
+    broken: frozenset[Path] = frozenset()
 
     @property
     def api(self) -> str:
@@ -38,6 +43,16 @@ class Judge:
         """Report that a model refuses what its API has."""
         detail = f"{model} is one, and {self.api} answers with an error then."
         self._report(codes.REFUSED_BY_MODEL, what, path, detail)
+
+    def missing(
+        self, options: Options, given: JsonObject, path: Path
+    ) -> tuple[tuple[str, ...], ...]:
+        """The groups of needed options of which what stands at ``path`` has nothing at all."""
+        return tuple(
+            group
+            for group in options.missing(given)
+            if not any((*path, name) in self.broken for name in group)
+        )
 
     def cure(self, path: Path, instead: str = "null") -> str:
         """The override to write; where the field stands in one already, that has to change.

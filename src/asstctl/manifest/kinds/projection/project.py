@@ -48,7 +48,7 @@ def projected(variant: Variant, value: types.Assistant, spec: AssistantSpec) -> 
     if variant.dialect is None:
         return spec
     fields = cast(Fields, value)
-    judge = Judge(variant.reporter, variant.target, variant.dialect)
+    judge = Judge(variant.reporter, variant.target, variant.dialect, variant.broken)
     left_out = dict.fromkeys(_left_out(judge, fields, spec), None)
     _check_values(judge, spec)
     _warn_of_reasoning(judge, fields, spec)
@@ -130,7 +130,7 @@ def _projected_form(judge: Judge, value: Fields, form: JsonValue) -> JsonValue:
 
 def _projected_schema(judge: Judge, answer: JsonObject, where: Path) -> JsonObject:
     options = judge.dialect.json_schema
-    for group in options.missing(answer):
+    for group in judge.missing(options, answer, where):
         detail = f"It needs a `{group[0]}` in {judge.api}."
         fix = judge.addition((*where, group[0]), "...")
         judge.impossible(f"json_schema without {group[0]}", where, detail, fix=fix)

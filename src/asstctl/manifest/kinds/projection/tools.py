@@ -71,7 +71,7 @@ def _projected(judge: Judge, options: Options, item: types.Tool, tool: Tool, pat
         report = judge.lost if support is Support.LOST else judge.impossible
         detail = f"{item['type']} has no such {option} in {judge.api}."
         report(f"{option} of {what}", (*within, *option.split(".")), detail)
-    for group in options.missing(fields) if not told else ():
+    for group in judge.missing(options, fields, within) if not told else ():
         names = [f"`{name}`" for name in group]
         detail = f"It needs {listed(names, 'or')} in {judge.api}."
         judge.impossible(f"{what} without {group[0]}", path, detail, fix=judge.addition(path))
