@@ -1,6 +1,7 @@
 """From bytes to passages."""
 
 import io
+import signal
 import sys
 import zipfile
 from itertools import pairwise
@@ -109,6 +110,14 @@ def test_a_document_is_read_in_a_process_of_its_own() -> None:
     assert "Burger with fries  $23.75" in _apart(documents.receipt(), "receipt.PDF")
     with pytest.raises(UnreadableError, match="damaged"):
         _apart(b"%PDF-1.4 no more", "a.pdf")
+
+
+def test_documents_are_read_where_no_signal_tells_of_used_up_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As on Windows."""
+    monkeypatch.delattr(signal, "SIGXCPU", raising=False)
+    assert "Burger with fries  $23.75" in _apart(documents.receipt(), "receipt.pdf")
 
 
 def test_reading_ends_at_its_deadline(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -132,9 +132,14 @@ def _run(
             raise limits.late() from None
         finally:
             process.kill()
-    if process.returncode == -getattr(signal, "SIGXCPU", 0):
+    if _time_is_up(process.returncode):
         raise limits.late()
     return process.returncode, told
+
+
+def _time_is_up(code: int) -> bool:
+    """Whether the system ended the process for the time it took, where it counts that."""
+    return hasattr(signal, "SIGXCPU") and code == -signal.SIGXCPU
 
 
 def _wait(process: subprocess.Popen[bytes], seconds: float, check: Check) -> str:
