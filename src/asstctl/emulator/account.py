@@ -44,10 +44,13 @@ class Account(Storage):
         self.sessions = Sessions(self, self.worker)
 
     def adopt(self) -> None:
-        """Take up what dead processes left, and end what is past its time."""
+        """Take up what dead processes left and nobody here is at, and end what is past its time."""
         self.indexer.adopt()
         self.engine.adopt()
         self.engine.expire_due()
         self.responses.adopt()
         self.sessions.adopt()
         self.worker.elsewhere.forget_dead()
+        if not self.worker.is_closed:
+            for work in (self.indexer, self.engine, self.responses, self.sessions):
+                work.resume()

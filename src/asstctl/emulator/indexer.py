@@ -20,7 +20,8 @@ from asstctl.emulator.embedding import Embedding
 from asstctl.emulator.models.embedder import EmbeddingError
 from asstctl.emulator.store import indexing
 from asstctl.emulator.store.blobs import FileReader
-from asstctl.emulator.store.database import Database, UnavailableError, UnwritableError
+from asstctl.emulator.store.database import Database, Row, UnavailableError, UnwritableError
+from asstctl.emulator.store.owner import Neglected
 from asstctl.emulator.text.apart import Limits, passages_apart
 from asstctl.emulator.text.unreadable import ExceededError, UnreadableError
 
@@ -66,6 +67,7 @@ class Indexer:
         self._stop = threading.Event()
         self._lanes = (_Lane.of("quick", _QUICK), _Lane.of("slow", Limits()))
         self._pending: dict[tuple[str, str], asyncio.Task[None]] = {}
+        self._neglected = Neglected(database, "store_files", indexing.UNFINISHED, "id, store_id")
 
     def start(self, files: Iterable[tuple[str, str]]) -> None:
         """Index (store id, file id) pairs that this account owns. Needs a running event loop."""
@@ -104,6 +106,11 @@ class Indexer:
     def adopt(self) -> None:
         """Take over the files that a dead process left ``in_progress``: they are indexed again."""
         self.start(indexing.adopt_unfinished(self._database, self._owner))
+
+    def resume(self) -> None:
+        """Index the files of this process that nobody is at."""
+        found = self._neglected.look(self._owner, lambda row: _key(row) in self._pending)
+        self.start(map(_key, found))
 
     async def settled(self, store_ids: tuple[str, ...]) -> None:
         """Wait until nothing in the stores is ``in_progress``; `TimeoutError` after a minute."""
@@ -192,6 +199,10 @@ class Indexer:
                 self._check()
         finally:
             asking.cancel()
+
+
+def _key(row: Row) -> tuple[str, str]:
+    return row["store_id"], row["id"]
 
 
 def chunking(strategy: dict[str, Any] | None) -> dict[str, Any]:

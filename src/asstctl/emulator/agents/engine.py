@@ -10,7 +10,7 @@ from asstctl.emulator.resources import Writer
 from asstctl.emulator.storage import Storage
 from asstctl.emulator.store.collections import SESSION_ITEMS, Body
 from asstctl.emulator.store.database import Row
-from asstctl.emulator.store.owner import adopt
+from asstctl.emulator.store.owner import Neglected, adopt
 from asstctl.emulator.work.worker import Worker
 
 _UNFINISHED = ("queued", "in_progress", "answered")
@@ -24,6 +24,8 @@ class Sessions:
         self._storage = storage
         self._worker = worker
         self.bus = worker.bus
+        columns = "id, status, session_id"
+        self._neglected = Neglected(storage.database, "turns", _UNFINISHED, columns)
 
     def tell(self, session_id: str) -> Publisher:
         """Give what tells those who stream a session."""
@@ -72,14 +74,22 @@ class Sessions:
     def adopt(self) -> None:
         """Go on with the turns of dead processes, and fail what they had in progress."""
         storage = self._storage
-        dead = adopt(storage.database, "turns", _UNFINISHED, storage.owner)
-        self._fail(row for row in dead if row["status"] == "in_progress")
-        for session_id in dict.fromkeys(row["session_id"] for row in dead):
-            self._worker.soon(partial(self.go_on, session_id))
+        self._take_up(adopt(storage.database, "turns", _UNFINISHED, storage.owner))
 
-    def _fail(self, rows: Iterable[Row]) -> None:
-        for row in rows:
-            self._worker.bury(self._work(row["id"]))
+    def resume(self) -> None:
+        """Take up the turns of this process that nobody is at, but for those that have to wait."""
+        self._take_up(self._neglected.look(self._storage.owner, self._is_at))
+
+    def _is_at(self, row: Row) -> bool:
+        return self._worker.is_at(row["id"])
+
+    def _take_up(self, rows: Iterable[Row]) -> None:
+        left = list(rows)
+        for row in left:
+            if row["status"] == "in_progress":
+                self._worker.bury(self._work(row["id"]))
+        for session_id in dict.fromkeys(row["session_id"] for row in left):
+            self._worker.soon(partial(self.go_on, session_id))
 
     def _work(self, turn_id: str) -> TurnWork:
         return TurnWork(self._storage, self.bus, turn_id, self.go_on)

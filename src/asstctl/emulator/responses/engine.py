@@ -12,7 +12,8 @@ from asstctl.emulator.responses import prompt as prompts
 from asstctl.emulator.responses.work import ResponseWork
 from asstctl.emulator.storage import Storage
 from asstctl.emulator.store.collections import RESPONSES, Body
-from asstctl.emulator.store.owner import adopt
+from asstctl.emulator.store.database import Row
+from asstctl.emulator.store.owner import Neglected, adopt
 from asstctl.emulator.work.budget import prompt_tokens
 from asstctl.emulator.work.worker import Worker
 
@@ -33,6 +34,8 @@ class Responses:
     def __init__(self, storage: Storage, worker: Worker) -> None:
         self._storage = storage
         self._worker = worker
+        columns = "id, status, stored"
+        self._neglected = Neglected(storage.database, "responses", state.ACTIVE, columns)
 
     async def create(self, params: CreateResponse) -> ResponseWork:
         """Add a queued response. Raises ApiError for everything that the original refuses."""
@@ -110,18 +113,26 @@ class Responses:
         """
         database, owner = self._storage.database, self._storage.owner
         for row in adopt(database, "responses", state.ACTIVE, owner):
-            self._adopt(row["id"], row["status"], stored=bool(row["stored"]))
+            self._take_up(row)
         for row in database.rows("SELECT id, owner FROM responses WHERE stored = 0"):
             if row["owner"] != owner and not database.peers.is_alive(row["owner"]):
                 self.delete(row["id"])
 
-    def _adopt(self, response_id: str, status: str, *, stored: bool) -> None:
-        if not stored:
-            self._worker.soon(partial(self.delete, response_id))
-        elif status == "queued":
-            self.start(self.work(response_id))
+    def resume(self) -> None:
+        """Take up the responses of this process that nobody is at."""
+        for row in self._neglected.look(self._storage.owner, self._is_at):
+            self._take_up(row)
+
+    def _is_at(self, row: Row) -> bool:
+        return self._worker.is_at(row["id"])
+
+    def _take_up(self, row: Row) -> None:
+        if not row["stored"]:
+            self._worker.soon(partial(self.delete, row["id"]))
+        elif row["status"] == "queued":
+            self.start(self.work(row["id"]))
         else:
-            self._worker.bury(self.work(response_id))
+            self._worker.bury(self.work(row["id"]))
 
     def _cancelled(self, response_id: str) -> Body | None:
         with self._storage.write() as writer:

@@ -6,8 +6,8 @@ from asstctl.emulator.runs import state
 from asstctl.emulator.runs.work import RunWork
 from asstctl.emulator.storage import Storage
 from asstctl.emulator.store.collections import RUNS, Body
-from asstctl.emulator.store.database import place_marks
-from asstctl.emulator.store.owner import adopt
+from asstctl.emulator.store.database import Row, place_marks
+from asstctl.emulator.store.owner import Neglected, adopt
 from asstctl.emulator.work.worker import Worker
 
 _UNFINISHED = ("queued", "in_progress", "cancelling")
@@ -19,6 +19,7 @@ class Engine:
     def __init__(self, storage: Storage, worker: Worker) -> None:
         self._storage = storage
         self._worker = worker
+        self._neglected = Neglected(storage.database, "runs", _UNFINISHED, "id, status")
         self._finishing: set[asyncio.Task[None]] = set()
         self._expired_at = 0
 
@@ -79,13 +80,24 @@ class Engine:
         for row in cancelled:
             self._worker.stopped(row["id"])
         for row in adopt(storage.database, "runs", _UNFINISHED, storage.owner):
-            match row["status"]:
-                case "queued":
-                    self.start(row["id"])
-                case "in_progress":
-                    self._worker.bury(self._work(row["id"]))
-                case _:
-                    self._worker.soon(self._work(row["id"]).settle)
+            self._take_up(row)
+
+    def resume(self) -> None:
+        """Take up the runs of this process that nobody is at."""
+        for row in self._neglected.look(self._storage.owner, self._is_at):
+            self._take_up(row)
+
+    def _is_at(self, row: Row) -> bool:
+        return self._worker.is_at(row["id"])
+
+    def _take_up(self, row: Row) -> None:
+        match row["status"]:
+            case "queued":
+                self.start(row["id"])
+            case "in_progress":
+                self._worker.bury(self._work(row["id"]))
+            case _:
+                self._worker.soon(self._work(row["id"]).settle)
 
     def abandon(self, run_id: str) -> None:
         """Stop working on a run that has ended, or is about to be deleted, and end its streams."""

@@ -11,6 +11,7 @@ from asstctl.emulator.store.owner import adopt
 from asstctl.emulator.store.vectors import save_file
 from asstctl.emulator.text.unreadable import UnreadableError
 
+UNFINISHED = ("in_progress",)
 _MOST_BEGUN = 2
 
 
@@ -39,10 +40,11 @@ def has_unfinished(database: Database, store_ids: Sequence[str]) -> bool:
 
 def adopt_unfinished(database: Database, owner: str) -> list[tuple[str, str]]:
     """Claim the files that dead processes left ``in_progress``."""
-    dead = adopt(database, "store_files", ("in_progress",), owner)
-    with database.write() as connection:
-        for row in dead:
-            connection.execute("DELETE FROM passages WHERE store_file = ?", (row["seq"],))
+    dead = adopt(database, "store_files", UNFINISHED, owner)
+    if dead:
+        with database.write() as connection:
+            for row in dead:
+                connection.execute("DELETE FROM passages WHERE store_file = ?", (row["seq"],))
     return [(row["store_id"], row["id"]) for row in dead]
 
 

@@ -43,7 +43,8 @@ T = TypeVar("T")
 _MAX_ROUNDS = 24
 _AGAIN_SECONDS = 2
 _DIED = (
-    "This was interrupted: the process that worked on it ended before it was done. Start it again."
+    "This was interrupted: the process that worked on it ended, or lost the account, before it was "
+    "done. Start it again."
 )
 _CLOSED = (
     "This was interrupted: the local account was closed while it was in progress. Start it again."
@@ -142,8 +143,8 @@ class Worker:
         self.bus.end(work.id)
 
     def bury(self, work: Work) -> None:
-        """Fail what a dead process had in progress."""
-        self.soon(partial(self._fail, work, _DIED))
+        """Fail what is in progress, but nobody is at."""
+        self.soon(partial(self._bury, work))
 
     async def written(self, write: Callable[[], T]) -> T:
         """Write down where some work is: while the account cannot be used, as soon as it can be.
@@ -192,6 +193,10 @@ class Worker:
         task.add_done_callback(self._ending.discard)
 
     # --- one piece of work ---
+
+    def _bury(self, work: Work) -> None:
+        self._fail(work, _DIED)
+        self.bus.end(work.id)
 
     def _fail(self, work: Work, message: str, code: str = "server_error") -> None:
         if work.fail(message, code):
