@@ -49,7 +49,7 @@ async def _lost_in(kind: str, client: openai.AsyncOpenAI, account: Account) -> C
         patched.setattr(account.database, "write", _unanswered(account.database.write))
         with pytest.raises(openai.InternalServerError, match="database does not answer"):
             await create()
-    return lambda: account.database.row(f"SELECT status FROM {table}")["status"]
+    return lambda: account.database.rows(f"SELECT status FROM {table}")[0]["status"]
 
 
 def _unanswered(write: Any) -> Any:
