@@ -10,7 +10,7 @@ import openai
 import pytest
 from jsonschema import Draft202012Validator
 
-from asstctl.manifest.schema.schemas import schema_text
+from asstctl.manifest.schema.written import schema_text
 from cli.conftest import Project, Ran
 
 SETTINGS = """\

@@ -1,5 +1,6 @@
 """Getting in: a project in an empty folder or an old repository, one more manifest, schemas."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,7 +9,8 @@ import pytest
 import yaml
 
 from asstctl.cli.boundary import run
-from asstctl.manifest.schema.schemas import OF_MANIFESTS, schema_text
+from asstctl.manifest.schema.schemas import OF_MANIFESTS
+from asstctl.manifest.schema.written import schema_text
 from asstctl.text.version import installed_version
 from cli.conftest import Project
 
@@ -246,7 +248,7 @@ def test_headers_name_the_version_that_is_installed(project: Project) -> None:
 
     first = (project.root / "assistants/support.yaml").read_text().splitlines()[0]
 
-    assert first.endswith(f"/asstctl/v{installed_version()}/schemas/manifest.schema.json")
+    assert first.endswith(f"/asstctl/v{installed_version()}/schemas/editors/manifest.schema.json")
 
 
 def test_schemas_stay_in_the_project(project: Project) -> None:
@@ -258,7 +260,7 @@ def test_schemas_stay_in_the_project(project: Project) -> None:
 
 @pytest.mark.parametrize("text", TWO.split("\n---\n"))
 def test_the_schema_of_manifests_checks_documents_of_either_kind(text: str) -> None:
-    schema = yaml.safe_load(schema_text("manifest"))
+    schema = json.loads(schema_text("manifest"))
     document = yaml.safe_load(text)
 
     jsonschema.validate(document, schema)

@@ -15,7 +15,8 @@ from readme_reference import reference
 from asstctl.cli.main import cli
 from asstctl.manifest import codes
 from asstctl.manifest.reference.tables import TABLES
-from asstctl.manifest.schema.schemas import SCHEMA_NAMES, schema_text
+from asstctl.manifest.schema.schemas import SCHEMA_NAMES
+from asstctl.manifest.schema.written import schema_text
 from asstctl.model.diagnostics import Severity
 from asstctl.text.known_errors import KNOWN_ERRORS
 

@@ -13,7 +13,8 @@ from test_manifest_fuzz import ASSISTANT as WHOLE_MANIFEST
 from test_manifest_fuzz import PROJECT as WHOLE_PROJECT
 
 from asstctl.manifest import codes
-from asstctl.manifest.schema.schemas import SCHEMA_NAMES, schema, schema_text, validator
+from asstctl.manifest.schema.schemas import SCHEMA_NAMES, schema, validator
+from asstctl.manifest.schema.written import schema_text
 from asstctl.manifest.targets import DEFAULT_TARGETS
 from asstctl.model.address import KEY_PATTERN
 from asstctl.model.canonical import ASSISTANT_FIELDS, ENVIRONMENT_FIELDS, STORE_FIELDS

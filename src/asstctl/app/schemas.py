@@ -9,7 +9,8 @@ from asstctl.manifest.document_reader import DocumentReader
 from asstctl.manifest.files.project_files import Files
 from asstctl.manifest.problems import Problems, Rejected
 from asstctl.manifest.project import PROJECT_FILE, read_project
-from asstctl.manifest.schema.schemas import OF_MANIFESTS, schema_text
+from asstctl.manifest.schema.schemas import OF_MANIFESTS
+from asstctl.manifest.schema.written import schema_text
 from asstctl.manifest.writing.headers import (
     MANIFEST_SCHEMA,
     PRICES_SCHEMA,

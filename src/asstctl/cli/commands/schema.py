@@ -6,7 +6,8 @@ from asstctl.cli.complete import SCHEMAS
 from asstctl.cli.options import Globals, verb
 from asstctl.cli.output import report, say
 from asstctl.errors import UsageError
-from asstctl.manifest.schema.schemas import SCHEMA_NAMES, schema_text
+from asstctl.manifest.schema.schemas import SCHEMA_NAMES
+from asstctl.manifest.schema.written import schema_text
 from asstctl.manifest.wording import did_you_mean
 
 
