@@ -3,7 +3,7 @@
 import sqlite3
 import subprocess
 import sys
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, closing, nullcontext
 from pathlib import Path
 
 import pytest
@@ -150,7 +150,7 @@ async def test_an_upload_is_deleted_only_when_that_is_wanted(root: Path) -> None
     await apply(source, confirm=approve)
     (root / "bill.csv").write_text("burger,24.50\n")
     (root / "guide.yaml").write_text(GUIDE.replace("[bill.csv]", "[]"))
-    with sqlite3.connect(root / ".asstctl" / "account.db") as database:
+    with closing(sqlite3.connect(root / ".asstctl" / "account.db")) as database, database:
         database.execute("DELETE FROM assistants")
 
     found = await collect(source)

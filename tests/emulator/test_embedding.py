@@ -4,7 +4,7 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -196,11 +196,11 @@ def test_sqlite_vec_compares_as_we_do() -> None:
     sqlite_vec = pytest.importorskip("sqlite_vec")
     if not hasattr(sqlite3.Connection, "enable_load_extension"):
         pytest.skip("This Python's SQLite loads no extensions.")
-    connection = sqlite3.connect(":memory:")
-    connection.enable_load_extension(True)
-    sqlite_vec.load(connection)
     one, other = pack([1, 2, 3]), pack([3, -2, 0.5])
-    (theirs,) = connection.execute("SELECT vec_distance_cosine(?, ?)", (one, other)).fetchone()
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.enable_load_extension(True)
+        sqlite_vec.load(connection)
+        (theirs,) = connection.execute("SELECT vec_distance_cosine(?, ?)", (one, other)).fetchone()
     assert theirs == pytest.approx(distance(one, other), abs=1e-6)
 
 

@@ -234,7 +234,7 @@ def test_what_is_wrong_with_a_file_has_its_place_there(
 
 
 def test_lines_that_are_no_objects_or_lack_a_column_are_named(project_dir: Path) -> None:
-    lines = '{"q": "a", "more": 1}\n[1]\n{"q": 1,}\n{"more": 2}\n'
+    lines = '{"q": "a", "more": 1}\n[1]\n{"q": 1 2}\n{"more": 2}\n'
     folder = folder_with(project_dir, {"cases.jsonl": lines})
     smoke = "smoke: [{cases: {file: cases.jsonl}, prompt: '${case.q}'}]\n"
     assert folder.found_in(smoke) == ["bad-cases cases.jsonl:2:1", "invalid-json cases.jsonl:3:9"]
