@@ -19,6 +19,7 @@ from asstctl.emulator.search import Weights
 from asstctl.emulator.store.embeddings import missing
 from asstctl.emulator.vector import distance, pack, unpack
 from emulator.conftest import Clock, sdk
+from emulator.dead import dead_owner
 from emulator.meanings import KEY, Meanings, cosine, meaning
 from emulator.scripted import Script
 
@@ -214,6 +215,51 @@ async def test_another_model_embeds_everything_anew(endpoint: Meanings, kept: Pa
             await _until(partial(_holds, account, all_of_it))
             assert next(iter(await _found(client, store_id))) == "returns.md"
     assert sorted(endpoint.texts) == sorted([*SHOP.values(), REFUNDS] * 2)
+
+
+async def test_of_several_processes_one_embeds_what_is_missing(
+    endpoint: Meanings, kept: Path | str
+) -> None:
+    go_on = asyncio.Event()
+
+    async def hold() -> None:
+        await go_on.wait()
+
+    async with _open(None, kept) as (account, client):
+        store_id = await _shop(account, client)
+    endpoint.hold = hold
+    async with _open(endpoint, kept):
+        await _until(lambda: bool(endpoint.asked))
+        another = Meanings()
+        async with _open(another, kept) as (account, client):
+            await _settled(account)
+            await _found(client, store_id)
+            await _settled(account)
+            assert another.texts == [REFUNDS]
+            go_on.set()
+            await _until(lambda: len(_kept(account)) == 3)
+    assert sorted(endpoint.texts) == sorted(SHOP.values())
+
+
+async def test_another_process_goes_on_where_one_died(endpoint: Meanings, kept: Path | str) -> None:
+    async with _open(None, kept) as (account, client):
+        await _shop(account, client)
+    async with _open(endpoint, kept) as (account, _):
+        await _until(lambda: len(_kept(account)) == 3)
+        await _settled(account)
+        with account.database.write() as connection:
+            connection.execute("DELETE FROM passage_vectors")
+            claimed = "INSERT INTO embedders (model, owner) VALUES (?, ?)"
+            connection.execute(claimed, ("small at http://embed.test/v1", dead_owner()))
+        account.adopt()
+        await _until(lambda: len(_kept(account)) == 3)
+        await _settled(account)
+        assert account.database.rows("SELECT * FROM embedders") == []
+
+
+async def _settled(account: Account) -> None:
+    assert account.embedding is not None
+    await _until(lambda: not account.embedding._is_at_it)  # type: ignore[union-attr]
 
 
 async def test_what_came_without_vectors_gets_them_after_a_search(

@@ -467,7 +467,7 @@ async def test_passages_of_an_older_version_are_indexed_anew(path: Path, clock: 
 
 
 _WITHOUT_PAIRS = """
-DROP TABLE passage_vectors;
+DROP TABLE passage_vectors; DROP TABLE embedders;
 DROP TRIGGER passages_added; DROP TRIGGER passages_removed; DROP TABLE passages_text;
 ALTER TABLE passages DROP COLUMN pairs; ALTER TABLE store_files DROP COLUMN begun;
 ALTER TABLE blobs DROP COLUMN bucket;

@@ -51,6 +51,8 @@ class Account(Storage):
         self.responses.adopt()
         self.sessions.adopt()
         self.worker.elsewhere.forget_dead()
+        if self.embedding is not None:
+            self.embedding.adopt()
         if not self.worker.is_closed:
             for work in (self.indexer, self.engine, self.responses, self.sessions):
                 work.resume()

@@ -17,8 +17,11 @@ _PATIENCE_SECONDS = 10
 class Embedding:
     """Embeds passages and queries, and tells the operator where that fails."""
 
-    def __init__(self, database: Database, embedder: Embedder, operation: Operation) -> None:
+    def __init__(
+        self, database: Database, owner: str, embedder: Embedder, operation: Operation
+    ) -> None:
         self._database = database
+        self._owner = owner
         self._embedder = embedder
         self._operation = operation
         self._task: asyncio.Task[None] | None = None
@@ -60,6 +63,11 @@ class Embedding:
         """Embed, in the background, what has no vector of the model yet, then drop all others."""
         self._start(0, forgets=True)
 
+    def adopt(self) -> None:
+        """Begin again where this process, or one that died, began and came to no end."""
+        if not self._is_at_it and embeddings.is_left(self._database, self.model, self._owner):
+            self.begin()
+
     def catch_up(self, size: int) -> None:
         """Embed what a search missed, unless that is under way.
 
@@ -69,8 +77,12 @@ class Embedding:
         self._start(size, forgets=False)
 
     def _start(self, size: int, *, forgets: bool) -> None:
-        if self._task is None or self._task.done():
+        if not self._is_at_it:
             self._task = asyncio.create_task(self._catch_up(size, forgets=forgets))
+
+    @property
+    def _is_at_it(self) -> bool:
+        return self._task is not None and not self._task.done()
 
     async def close(self) -> None:
         """Stop, and close the connections."""
@@ -80,18 +92,32 @@ class Embedding:
         await self._embedder.close()
 
     async def _catch_up(self, size: int, *, forgets: bool) -> None:
-        last = 0
+        """Embed what is missing, unless another process is at it."""
+        mine = self._database, self.model, self._owner
         try:
-            while rows := await asyncio.to_thread(self._missing, last, size):
-                vectors = await self._embedder.embed([row["text"] for row in rows], patient=True)
-                found = dict(zip((row["seq"] for row in rows), vectors, strict=True))
-                await asyncio.to_thread(self._keep, found)
-                last = rows[-1]["seq"]
-            if forgets:
-                await asyncio.to_thread(self._forget_others)
-        except (EmbeddingError, UnavailableError) as error:
-            told = f"passages are still found by words alone: {error}"
-            self._operation.troubled("embedding_failed", told)
+            if not await asyncio.to_thread(embeddings.claim, *mine):
+                return
+            try:
+                await self._embed_missing(size, forgets=forgets)
+            except EmbeddingError as error:
+                self._tell_missing(error)
+            await asyncio.to_thread(embeddings.release, *mine)
+        except UnavailableError as error:
+            self._tell_missing(error)
+
+    def _tell_missing(self, error: Exception) -> None:
+        told = f"passages are still found by words alone: {error}"
+        self._operation.troubled("embedding_failed", told)
+
+    async def _embed_missing(self, size: int, *, forgets: bool) -> None:
+        last = 0
+        while rows := await asyncio.to_thread(self._missing, last, size):
+            vectors = await self._embedder.embed([row["text"] for row in rows], patient=True)
+            found = dict(zip((row["seq"] for row in rows), vectors, strict=True))
+            await asyncio.to_thread(self._keep, found)
+            last = rows[-1]["seq"]
+        if forgets:
+            await asyncio.to_thread(self._forget_others)
 
     def _missing(self, last: int, size: int) -> list[Row]:
         return embeddings.missing(self._database, self.model, last, _BATCH, size)

@@ -24,7 +24,9 @@ class Storage:
         self.clock = clock
         self.owner = database.peers.join()
         self.operation = Operation()
-        self.embedding = Embedding(database, embedder, self.operation) if embedder else None
+        self.embedding = (
+            Embedding(database, self.owner, embedder, self.operation) if embedder else None
+        )
         self.indexer = Indexer(database, self.owner, self.embedding)
 
     @property

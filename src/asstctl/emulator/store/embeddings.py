@@ -5,6 +5,36 @@ from collections.abc import Iterable, Mapping, Sequence
 from asstctl.emulator.store.database import Connection, Database, Row, VectorIndex
 
 
+def claim(database: Database, model: str, owner: str) -> bool:
+    """Become the one who embeds what has no vector of a model; false while another one lives."""
+    with database.write() as connection:
+        if _held(database, model, owner):
+            return False
+        connection.execute(
+            "INSERT INTO embedders (model, owner) VALUES (?, ?) "
+            "ON CONFLICT (model) DO UPDATE SET owner = excluded.owner",
+            (model, owner),
+        )
+    return True
+
+
+def release(database: Database, model: str, owner: str) -> None:
+    """Leave it to whoever claims it next."""
+    with database.write() as connection:
+        connection.execute("DELETE FROM embedders WHERE model = ? AND owner = ?", (model, owner))
+
+
+def is_left(database: Database, model: str, owner: str) -> bool:
+    """Tell whether it was claimed, by ``owner`` or by a process that died, and not released."""
+    claimed = database.row("SELECT 1 FROM embedders WHERE model = ?", (model,))
+    return claimed is not None and not _held(database, model, owner)
+
+
+def _held(database: Database, model: str, owner: str) -> bool:
+    row = database.row("SELECT owner FROM embedders WHERE model = ?", (model,))
+    return row is not None and row["owner"] != owner and database.peers.is_alive(row["owner"])
+
+
 def add(
     connection: Connection,
     index: VectorIndex,

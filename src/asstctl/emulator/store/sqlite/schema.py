@@ -233,6 +233,11 @@ CREATE TABLE passage_vectors (
 # Where the content is when it is not in ``blob_chunks``.
 _BUCKET = "ALTER TABLE blobs ADD COLUMN bucket TEXT;\n"
 
+# Who embeds what has no vector of a model.
+_EMBEDDERS = """
+CREATE TABLE embedders (model TEXT NOT NULL PRIMARY KEY, owner TEXT NOT NULL) WITHOUT ROWID;
+"""
+
 MIGRATIONS = (
     _ASSISTANTS,
     _AGENTS,
@@ -243,5 +248,6 @@ MIGRATIONS = (
     _BEGUN,
     _VECTORS,
     _BUCKET,
+    _EMBEDDERS,
 )
 VERSION = len(MIGRATIONS)
