@@ -175,6 +175,56 @@ def test_what_has_no_place_is_left_alone_and_printed(
     assert text_of(project, "p.md") == "In ${var.city}."
 
 
+@pytest.mark.parametrize(
+    ("manifest", "tools"),
+    [
+        ("", [{"type": "code_interpreter"}]),
+        ("", [{"type": "file_search", "file_search": {"max_num_results": 7}}]),
+        (
+            "",
+            [
+                {
+                    "type": "function",
+                    "function": {
+                        "name": "f",
+                        "description": "Costs ${x}: a lot",
+                        "parameters": {"type": "object", "properties": {"a": {"type": "string"}}},
+                    },
+                }
+            ],
+        ),
+        (
+            'tools: [{type: function, function: {name: f, description: "${var.city}"}}]\n',
+            [{"type": "function", "function": {"name": "f", "description": "Porto"}}],
+        ),
+    ],
+    ids=["code_interpreter", "file_search", "function", "option"],
+)
+def test_what_is_printed_can_be_pasted(
+    project: Project, manifest: str, tools: list[dict[str, Any]]
+) -> None:
+    bare = "kind: assistant\nmodel: m\n"
+    project.write("asstctl.yaml", "project: demo\nvars: {city: Lisbon}\n")
+    guide(project, bare + manifest)
+    edit(project, tools=tools)
+
+    ran = project.run("accept", "assistant.guide")
+    rows = (row.removeprefix("      ") for row in ran.out.split("\n\n")[0].splitlines()[1:])
+    project.write("assistants/guide.yaml", bare + "\n".join(rows))
+
+    assert ran.code == 3
+    assert "changed outside" not in project.run("plan").out
+
+
+def test_what_was_taken_away_is_to_be_taken_out(project: Project) -> None:
+    guide(project, "kind: assistant\nmodel: m\ntools: [{type: code_interpreter}]\n")
+    edit(project, tools=[])
+
+    ran = project.run("accept", "assistant.guide")
+
+    assert "tools.code_interpreter: take it out by hand\n\n" in ran.out
+
+
 def test_a_secret_is_neither_written_nor_shown(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:

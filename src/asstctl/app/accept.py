@@ -11,6 +11,7 @@ from asstctl.app.plan import Planned, plan_on
 from asstctl.app.source import Source
 from asstctl.errors import ExitCode, UsageError
 from asstctl.manifest.editing.find import Manifests
+from asstctl.manifest.editing.pasted import pasted
 from asstctl.manifest.files.project_files import Files
 from asstctl.manifest.load import load
 from asstctl.model.address import Address
@@ -28,7 +29,8 @@ from asstctl.sync.local.whole import write_output
 class Taken:
     """One field of a resource, as the account has it; None is unset.
 
-    ``path`` and ``line`` say where it is written now; without a path it has to be written by hand.
+    ``path`` and ``line`` say where it is written now; without a path it has to be written by hand:
+    ``pasted`` are the lines for that, where a manifest can say it.
     """
 
     address: Address
@@ -36,6 +38,7 @@ class Taken:
     value: JsonValue
     path: str = ""
     line: int = 0
+    pasted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +113,9 @@ class _Editor:
 
     def _take(self, address: Address, path: str, actual: Canonical) -> Taken:
         name, value = _look_up(actual, path)
-        taken = Taken(address, path, self._sensitive.value(value))
+        shown, tools = self._sensitive.value(value), actual.get("tools")
+        lines = pasted(path, shown, tools if isinstance(tools, Mapping) else ())
+        taken = Taken(address, path, shown, pasted=lines)
         if self._sensitive.is_in(value) or self._sensitive.is_in(self._wants[address].get(name)):
             return taken
         manifests = Manifests(self._root, self._target, os.environ, self._texts, self._variables)
@@ -118,7 +123,7 @@ class _Editor:
             texts = {**self._texts, edit.path: edit.text}
             if (wants := self._if_right(texts, address, name, path, actual)) is not None:
                 self._texts, self._wants = texts, wants
-                return replace(taken, path=edit.path, line=edit.line)
+                return replace(taken, path=edit.path, line=edit.line, pasted=())
         return taken
 
     def _if_right(

@@ -35,7 +35,7 @@ def command(options: Globals, addresses: tuple[str, ...]) -> ExitCode:
     watch = Terminal("accept")
     source = read_source(options.root, options.target, variables=options.variables, observer=watch)
     accepted = run_async(accept(source, addresses, observer=watch))
-    by_hand = [(item.address, item.field, item.value) for item in accepted.by_hand]
+    by_hand = [(item.address, item.field, item.value, item.pasted) for item in accepted.by_hand]
     placed = len(accepted.fields) - len(by_hand)
     shown = screen(sys.stdout)
     report(render_accepted(placed, by_hand, accepted.before, accepted.after, shown))

@@ -85,7 +85,7 @@ class Draft:
             self._place(about): [printable(line) for line in lines]
             for about, lines in self.comments.items()
         }
-        value = difference(defaults, _escaped(self.value), but=_NOT_IN_DEFAULTS)
+        value = difference(defaults, escaped(self.value), but=_NOT_IN_DEFAULTS)
         return to_yaml(value, notes | {(): head})
 
     def _without_hidden_names(self, value: Fields) -> Fields:
@@ -138,18 +138,18 @@ def plain(value: JsonValue) -> Plain:
 
 
 @overload
-def _escaped(value: Fields) -> Fields: ...
+def escaped(value: Fields) -> Fields: ...
 @overload
-def _escaped(value: Plain) -> Plain: ...
-def _escaped(value: Plain) -> Plain:
+def escaped(value: Plain) -> Plain: ...
+def escaped(value: Plain) -> Plain:
     """``value`` with nothing in it that would be taken for a reference."""
     match value:
         case str():
             return value.replace("${", "$${")
         case dict():
-            return {key: _escaped(item) for key, item in value.items()}
+            return {key: escaped(item) for key, item in value.items()}
         case list():
-            return [_escaped(item) for item in value]
+            return [escaped(item) for item in value]
         case _:
             return value
 

@@ -2,42 +2,45 @@
 
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeAlias
 
 from asstctl.model.address import Address
 from asstctl.model.json import JsonValue
 from asstctl.text import words
 from asstctl.views.terminal import PLAIN, Line, Screen, line, to_text
-from asstctl.views.values import added, is_text, value
+from asstctl.views.values import value
+
+ByHand: TypeAlias = tuple[Address, str, JsonValue, Sequence[str]]
+"""A field that found no place: address, path, the account's value, and the YAML that says it."""
 
 _STYLES = {"+": "green", "-": "red", "@": "dim"}
 
 
 def render_accepted(
     placed: int,
-    by_hand: Sequence[tuple[Address, str, JsonValue]],
+    by_hand: Sequence[ByHand],
     before: Mapping[str, str],
     after: Mapping[str, str],
     screen: Screen = PLAIN,
 ) -> str:
-    """The diff, and the fields that found no place: address, path and the account's value."""
+    """The diff, and the fields that found no place."""
     return to_text(_lines(placed, by_hand, before, after), screen)
 
 
 def _lines(
     placed: int,
-    by_hand: Sequence[tuple[Address, str, JsonValue]],
+    by_hand: Sequence[ByHand],
     before: Mapping[str, str],
     after: Mapping[str, str],
 ) -> Iterator[Line | str]:
     for path in sorted(after):
         yield from _diff(path, before[path], after[path])
         yield ""
-    for address, path, item in by_hand:
-        yield line(("! ", "bold red"), (str(address), "bold"), f"  {path}: write it by hand")
-        if is_text(item):
-            yield from added(item)
-        else:
-            yield line(f"      {value(item)}")
+    for address, path, item, pasted in by_hand:
+        does = "take it out by hand" if item is None else "write it by hand"
+        yield line(("! ", "bold red"), (str(address), "bold"), f"  {path}: {does}")
+        if item is not None:
+            yield from (line(f"      {row}") for row in pasted or (value(item),))
     if by_hand:
         yield ""
     files = f" in {words.count(len(after), 'file')}" if after else ""
