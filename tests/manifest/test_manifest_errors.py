@@ -18,6 +18,7 @@ def folder(project_dir: Path) -> Folder:
         ("tools: [function]\n", "Write {type: function, function: …}."),
         ("response_format: json_object\n", "Write {type: json_object}."),
         ("response_format: json_schema\n", "Write {type: json_schema, json_schema: …}."),
+        ("smoke: [{prompt: }]\n", "It is empty; it has to be text or a mapping. Write a value of"),
         ("functions: [{name: f}]\n", 'Did you mean "tools"?'),
         ("overrides: {local: {functions: []}}\n", 'Did you mean "tools"?'),
     ],

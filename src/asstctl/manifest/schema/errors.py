@@ -130,7 +130,8 @@ def _written_out(error: Verdict) -> str:
     for option in error.holder.get("anyOf", ()):
         for shape in schemas.resolved(option, error.location):
             of_type = shape.get("properties", {}).get("type", {})
-            if error.instance in (of_type.get("enum") or [of_type.get("const")]):
+            types = of_type.get("enum") or ([of_type["const"]] if "const" in of_type else [])
+            if error.instance in types:
                 one_of = [*shape.get("anyOf", ()), {}][0]
                 needed = [*shape.get("required", ()), *one_of.get("required", ())]
                 rest = [f", {name}: …" for name in needed if name != "type"]
