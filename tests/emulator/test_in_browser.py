@@ -181,6 +181,7 @@ async def test_the_key_is_asked_for_and_kept_nowhere(tab: Tab) -> None:
         for key, state in (("wrong", "The account does not take this key."), ("k3y", "")):
             await tab.run("document.getElementById('key').focus()")
             await tab.type(key)
+            assert await tab.run("document.getElementById('state').textContent") == ""
             await say(tab, "Hi")
             await tab.until(
                 f"document.getElementById('state').textContent === '{state}' && "

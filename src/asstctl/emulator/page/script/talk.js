@@ -174,6 +174,8 @@ page.unlock.addEventListener("submit", (event) => {
   wire.key = page.key.value;
   page.key.value = "";
   page.unlock.hidden = true;
+  problem = "";
+  show();
   page.words.focus();
   if (page.said.childElementCount === 0) open();
 });
