@@ -24,6 +24,7 @@ from smoke_fakes import (
 from asstctl.errors import ExitCode
 from asstctl.model.file import LocalFile
 from asstctl.model.smoke import Attachment, Message, OpeningThread, Require, Turn
+from asstctl.remote.wire.rate_limit import LONGEST_WAIT
 from asstctl.smoke.judges.judge import INSTRUCTIONS, read_opinion
 from asstctl.smoke.options import SmokeOptions
 from asstctl.smoke.ports import Attached, Citation, ConversationMessage, ConversationStart
@@ -447,7 +448,24 @@ def test_a_deletion_that_hangs_is_given_up_and_named() -> None:
     result = run(smoke(account, case(), notes=notes))
 
     assert result.cases[0].status is PASSED
-    assert result.seconds < 60
+    assert result.seconds < 200
+    assert notes.stuck == [("thread thread_1", "no answer within 180 s")]
+
+
+def test_a_deletion_waits_for_the_longest_pause_that_an_account_asks_for() -> None:
+    account, notes = ScriptedAccount(delays={"delete_conversation": LONGEST_WAIT + 1}), Notes()
+
+    run(smoke(account, case(), notes=notes))
+
+    assert (notes.stuck, account.threads) == ([], {})
+
+
+@pytest.mark.parametrize("step", ["retrieve_run", "delete_conversation"])
+def test_a_deletion_that_hangs_keeps_nobody_waiting_after_an_interrupt(step: str) -> None:
+    account, notes = ScriptedAccount(delays={step: 5.0, "delete_conversation": 1e6}), Notes()
+
+    interrupted(account, lambda: smoke(account, case(), notes=notes))
+
     assert notes.stuck == [("thread thread_1", "no answer within 15 s")]
 
 

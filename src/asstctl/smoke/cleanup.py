@@ -1,7 +1,8 @@
 """Cleanup: every object that a conversation creates in the account is tracked, then deleted."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -10,8 +11,11 @@ from asstctl.smoke.ports import Place, SmokeAccount
 from asstctl.smoke.run import RunFollower
 from asstctl.sync.ports import AccountError
 
+DELETION_SECONDS = 180.0
+"""Seconds that one deletion may take: the longest pause that an account asks for, and a minute."""
+
 CLEANUP_SECONDS = 15.0
-"""Seconds that one deletion may take before it counts as failed."""
+"""Seconds that it may take after an interrupt, when somebody waits for the end."""
 
 T = TypeVar("T")
 
@@ -39,23 +43,14 @@ async def tracked(
     return answer
 
 
-async def to_its_end(work: Coroutine[Any, Any, T]) -> T:
-    """Await ``work``, which a cancellation of the caller does not end; a second one does."""
-    task = asyncio.ensure_future(work)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait({task})
-        raise
-
-
 @dataclass(slots=True, kw_only=True)
 class Cleanup:
     """The objects that exist only because of one case: ``clean_up`` deletes them all.
 
     ``kept_stores`` are the ids of the project's own vector stores. They are never deleted, not even
     when a conversation names one as its own. ``has_scratch_stores`` says that there may be a vector
-    store for the attachments of a conversation, so that there is one to look for.
+    store for the attachments of a conversation, so that there is one to look for. ``patience`` is
+    how long one deletion may take, in seconds.
     """
 
     account: SmokeAccount
@@ -67,10 +62,39 @@ class Cleanup:
     judges: list[str] = field(default_factory=list)
     uploads: list[str] = field(default_factory=list)
     has_scratch_stores: bool = False
+    patience: float = DELETION_SECONDS
+    _scope: asyncio.Timeout | None = None
 
     async def track(self, into: list[str], request: Coroutine[Any, Any, str]) -> str:
         """Await the request that creates an object, append its id to ``into`` and return it."""
         return await tracked(request, into.append)
+
+    async def to_its_end(self, *, keep: bool) -> tuple[Place, ...]:
+        """``clean_up``, in haste when the caller is or gets cancelled; a second time ends it."""
+        caller = asyncio.current_task()
+        if caller and caller.cancelling():
+            self._hurry()
+        task = asyncio.ensure_future(self.clean_up(keep=keep))
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            self._hurry()
+            await asyncio.wait({task})
+            raise
+
+    def _hurry(self) -> None:
+        self.patience = CLEANUP_SECONDS
+        if self._scope:
+            self._scope.reschedule(asyncio.get_running_loop().time() + self.patience)
+
+    @asynccontextmanager
+    async def _patiently(self) -> AsyncIterator[None]:
+        """Raises TimeoutError when the context takes longer than there is patience for."""
+        async with asyncio.timeout(self.patience) as self._scope:
+            try:
+                yield
+            finally:
+                self._scope = None
 
     async def clean_up(self, *, keep: bool) -> tuple[Place, ...]:
         """Stop every run and delete every object. Returns the conversations that remain.
@@ -112,7 +136,7 @@ class Cleanup:
         if not self.has_scratch_stores:
             return ()
         try:
-            async with asyncio.timeout(CLEANUP_SECONDS):
+            async with self._patiently():
                 stores = await self.account.scratch_stores(conversation)
         except (AccountError, TimeoutError):
             return ()
@@ -120,12 +144,12 @@ class Cleanup:
 
     async def _delete(self, what: str, deletion: Awaitable[None]) -> bool:
         try:
-            async with asyncio.timeout(CLEANUP_SECONDS):
+            async with self._patiently():
                 await deletion
         except AccountError as error:
             why = error.one_line
         except TimeoutError:
-            why = f"no answer within {CLEANUP_SECONDS:g} s"
+            why = f"no answer within {self.patience:g} s"
         else:
             return True
         self.observer.on_cleanup_failed(self.case, what, why)

@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar, cast
 
 from asstctl.model.file import LocalFile
 from asstctl.model.smoke import Attachment, ExpectationKind, SmokeCase, Turn
-from asstctl.smoke.cleanup import Cleanup, to_its_end
+from asstctl.smoke.cleanup import Cleanup
 from asstctl.smoke.expectations.kinds import Evidence, is_expected, judge_turn, names_path
 from asstctl.smoke.functions import Functions
 from asstctl.smoke.judges.checks import ASKING_PROGRAM, CheckError, check_all
@@ -95,7 +95,7 @@ class Conversation:
 
     async def clean_up(self) -> tuple[Place, ...]:
         """Delete what the conversation made, also when cancelled meanwhile. What remains."""
-        return await to_its_end(self.cleanup.clean_up(keep=self.options.keep_threads))
+        return await self.cleanup.to_its_end(keep=self.options.keep_threads)
 
     async def _outcome(self) -> tuple[CaseStatus, str]:
         try:
