@@ -112,7 +112,7 @@ def of_pages(taint: str) -> Iterator[str]:
     """Views in which a text may have lines of its own."""
     result = tainted(EVERYTHING, taint)
     yield render_html(result, tainted(COMPARISON, taint))
-    yield render_junit(result)
+    yield render_junit(result, tainted(COMPARISON, taint))
     out = io.StringIO()
     with TerminalObserver(lambda: Console(file=out, width=80), stream=True) as observer:
         case = CaseRef(f"a{taint}", f"b{taint}")

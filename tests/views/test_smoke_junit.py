@@ -1,7 +1,7 @@
 from xml.etree import ElementTree
 
 import pytest
-from smoke_samples import EMPTY, EVERYTHING, NOTHING_PROVEN
+from smoke_samples import COMPARISON, EMPTY, EVERYTHING, NOTHING_PROVEN
 from syrupy.assertion import SnapshotAssertion
 
 from asstctl.smoke.result import SmokeResult
@@ -10,6 +10,26 @@ from asstctl.views.smoke.junit import render_junit
 
 def test_document(snapshot: SnapshotAssertion) -> None:
     assert render_junit(EVERYTHING) == snapshot
+
+
+def test_what_differs_from_an_earlier_run_is_said_of_each_case() -> None:
+    root = ElementTree.fromstring(render_junit(EVERYTHING, COMPARISON).encode("utf-8"))
+
+    assert {item.get("value") for item in root.findall("testsuite/properties/property")} == {
+        "staging",
+        "base.json",
+    }
+    told = {
+        case.get("name"): (
+            [item.get("value") for item in case.findall("properties/property")],
+            next((item.get("message") for item in case if item.get("message")), None),
+        )
+        for case in root.iter("testcase")
+    }
+    weather = "passed → failed; seconds −3.7 s ×0.47 ▼; tokens −336 ×0.79 ▼"
+    called = 'turn 2: calls: called: get_weather({"city":"Lisbon"})'
+    assert told["knows the weather"] == ([weather], f"newly failed: {called}")
+    assert told["is not fooled"] == (["new: failed"], "new: equals: no")
 
 
 @pytest.mark.parametrize("result", [EVERYTHING, NOTHING_PROVEN, EMPTY])

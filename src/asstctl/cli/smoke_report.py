@@ -18,7 +18,7 @@ def render(
     verbose: bool,
     comparison: Comparison | None = None,
 ) -> str:
-    """The report in one of ``FORMATS``, with the comparison where the format has room for it."""
+    """The report in one of ``FORMATS``, with the comparison where there is one."""
     match style:
         case "json":
             from asstctl.views.smoke.json import smoke_document
@@ -27,7 +27,7 @@ def render(
         case "junit":
             from asstctl.views.smoke.junit import render_junit
 
-            return render_junit(result)
+            return render_junit(result, comparison)
         case "html":
             from asstctl.views.smoke.html import render_html
 

@@ -1,1 +1,1 @@
-"""This run of smoke beside an earlier one: for people, as JSON and on the page."""
+"""This run of smoke beside an earlier one: for people, as JSON, in JUnit and on the page."""

@@ -41,6 +41,11 @@ def headline(comparison: Comparison) -> str:
     return f"compared with {comparison.file}: {', '.join(said) or 'no cases'}"
 
 
+def became(case: ComparedCase) -> str:
+    """What became of a case: ``newly failed``, ``new``."""
+    return _CHANGES[case.change]
+
+
 def mark(case: ComparedCase) -> str:
     """What a row begins with: how the case came out now, ``+`` for a new one, ``−`` for none."""
     match case.change:
