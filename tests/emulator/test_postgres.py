@@ -188,6 +188,30 @@ async def test_a_process_that_stands_still_is_not_waited_for_for_ever(postgres: 
         assert (await client.beta.threads.create()).id
 
 
+async def test_a_process_that_stands_still_is_ended_before_others_give_up(postgres: str) -> None:
+    async with open_account(postgres) as account, sdk(account) as client:
+        with closing(connect(postgres)) as other:
+            most, waited = (_milliseconds(other, name) for name in (_IDLE, "lock_timeout"))
+            assert most * 3 < waited
+            stuck = other.write()
+            stuck.__enter__().execute(f"SET {_IDLE} = {most // 30}")
+            made = await client.beta.threads.create()
+            with pytest.raises(UnreachableError):
+                stuck.__exit__(None, None, None)
+            with other.write() as again:
+                again.execute("DELETE FROM threads WHERE id = ?", (made.id,))
+        assert account.database.rows("SELECT * FROM threads") == []
+
+
+_IDLE = "idle_in_transaction_session_timeout"
+
+
+def _milliseconds(database: Database, name: str) -> int:
+    with database.write() as connection:
+        rows = connection.execute("SELECT setting FROM pg_settings WHERE name = ?", (name,))
+        return int(rows.fetchall()[0]["setting"])
+
+
 def _write_across_a_restart(database: Database, server: psycopg.Connection[Any]) -> None:
     with database.write() as writing:
         writing.execute("DELETE FROM assistants")

@@ -21,9 +21,11 @@ _DEFAULTS = {
 _SETTINGS = b"""
 SET client_encoding = 'UTF8';
 SET lock_timeout = '10s';
-SET idle_in_transaction_session_timeout = '30s'
+SET idle_in_transaction_session_timeout = '3s'
 """
-"""A process that stands still would otherwise hold up all others for ever."""
+"""A process that stands still in a transaction, which has no reason to, holds up all others, health
+checks included: the server ends it long before they would have to give up.
+"""
 
 Result = psycopg.Cursor[DictRow]
 
