@@ -163,7 +163,22 @@ def test_no_more_is_kept_of_what_a_program_prints_than_anybody_reads() -> None:
         )
     )
 
-    assert (len(done.stdout), done.is_cut) == (MOST, True)
+    assert (len(done.stdout.text), done.stdout.is_cut) == (MOST, True)
+
+
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+@pytest.mark.parametrize("at", [1, 5, 12])
+def test_no_part_of_a_secret_is_left_where_what_is_kept_ends(stream: str, at: int) -> None:
+    """Of the last letter, which has two bytes, half may be there."""
+    secret = "Rumpel12345ß"
+    said = f"sys.{stream}.buffer.write((' ' * {MOST - at} + {secret!r} * 9).encode())"
+    sensitive = Sensitive(frozenset({secret}))
+
+    found = judged(f"import sys; {said}; sys.exit(2)", sensitive=sensitive)
+    judging = judged(f"import sys; {said}; sys.exit(1)", sensitive=sensitive)
+
+    told = f"{found.reason.partition('no verdict')[2]} {judging.turns[0].verdicts[1].detail}"
+    assert "R" not in told
 
 
 def test_what_did_not_complete_is_judged_by_no_program(tmp_path: Path) -> None:

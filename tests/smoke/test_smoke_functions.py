@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import signal
 import sys
 import time
 from pathlib import Path
@@ -121,6 +122,20 @@ def test_nothing_that_a_program_started_outlives_it(tmp_path: Path) -> None:
 
     assert answer(allowed(program(code)), ("f", "{}")) == ("ok",)
     assert gone(int(trace.read_text()))
+
+
+def test_nobody_waits_for_a_daemon_that_holds_the_pipes(tmp_path: Path) -> None:
+    trace = tmp_path / "daemon"
+    code = (
+        "import subprocess,sys;"
+        "p=subprocess.Popen([sys.executable,'-c','import time; time.sleep(60)'],"
+        f"start_new_session=True); open({str(trace)!r},'w').write(str(p.pid)); print('ok' * 9999)"
+    )
+
+    try:
+        assert answer(allowed(program(code, timeout=20)), ("f", "{}")) == ("ok" * 9999,)
+    finally:
+        os.kill(int(trace.read_text()), signal.SIGKILL)
 
 
 def test_what_is_printed_without_end_is_no_answer() -> None:

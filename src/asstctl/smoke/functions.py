@@ -104,11 +104,11 @@ class Functions:
         except ProgramError as error:
             raise UnansweredCallError(f"{program} {error}") from error
         if done.code:
-            said = self.sensitive.text(done.stderr).strip()
+            said = done.stderr.shown(self.sensitive).strip()
             raise UnansweredCallError(f"{program} {done}" + (f": {quoted(said)}" if said else ""))
-        if done.is_cut:
+        if done.stdout.is_cut:
             raise UnansweredCallError(f"{program} printed more than {MOST // 2**20} MB")
-        return done.stdout.removesuffix("\n")
+        return done.stdout.text.removesuffix("\n")
 
     def _shown(self, call: FunctionCall) -> str:
         name, arguments = self.sensitive.text(call.name), self.sensitive.text(call.arguments)

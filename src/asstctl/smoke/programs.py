@@ -4,22 +4,24 @@ Only what was allowed to run may come here.
 """
 
 import asyncio
+import codecs
 import contextlib
 import os
 import signal
 import sys
-from asyncio import StreamReader, StreamWriter
-from asyncio.subprocess import PIPE, Process
+from asyncio import SubprocessProtocol, SubprocessTransport, WriteTransport
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
+
+from asstctl.model.sensitive import Sensitive
 
 MOST: Final = 1024 * 1024
 """Bytes that are kept of what a program prints; it may print more."""
-_PIECE: Final = 65536
-_LONGEST_PAUSE: Final = 0.05
-"""Seconds between looks at whether a program has ended."""
+_GRACE: Final = 0.5
+"""Seconds for what an ended program has printed to arrive, where others hold its pipes open."""
+_STDIN, _STDOUT, _STDERR = range(3)
 
 
 class ProgramError(Exception):
@@ -27,13 +29,25 @@ class ProgramError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Printed:
+    """What a program printed. When it ``is_cut`` there was more."""
+
+    text: str = ""
+    is_cut: bool = False
+
+    def shown(self, sensitive: Sensitive) -> str:
+        """The text with secrets masked, without the beginning of one that the cut went through."""
+        text = self.text
+        return sensitive.text(text[: sensitive.settled(text)] if self.is_cut else text)
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     """How a program ended, and what it printed, up to ``MOST`` bytes each."""
 
     code: int
-    stdout: str
-    stderr: str
-    is_cut: bool = False
+    stdout: Printed
+    stderr: Printed
 
     def __str__(self) -> str:
         """``exited with 3``, ``was ended by SIGKILL``."""
@@ -59,11 +73,9 @@ async def run_program(
     Raises ProgramError. By the end nothing runs any more of what it started in its process group.
     """
     try:
-        process = await asyncio.create_subprocess_exec(
+        transport, program = await asyncio.get_running_loop().subprocess_exec(
+            _Program,
             *command,
-            stdin=PIPE,
-            stdout=PIPE,
-            stderr=PIPE,
             cwd=directory,
             env=_environment_without(withheld),
             start_new_session=True,
@@ -71,54 +83,69 @@ async def run_program(
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or str(error)
         raise ProgramError(f"cannot be started: {why}") from error
-    assert process.stdin is not None
-    assert process.stdout is not None
-    assert process.stderr is not None
-    sending = asyncio.create_task(_send(process.stdin, sent.encode(errors="replace")))
-    reading = asyncio.gather(_kept(process.stdout), _kept(process.stderr))
     try:
         async with asyncio.timeout(timeout):
-            code = await _ended(process)
-            # What it left running may hold the pipes open for ever.
-            _end_group(process)
-            (stdout, more), (stderr, _) = await reading
+            _send(transport, sent.encode(errors="replace"))
+            await program.ended.wait()
     except TimeoutError:
         raise ProgramError(f"took longer than {timeout:g} s and was stopped") from None
     finally:
-        _end_group(process)
-        await _ended(process)
-        sending.cancel()
-        reading.cancel()
-        await asyncio.gather(sending, reading, return_exceptions=True)
-    return Finished(code, stdout, stderr, more)
+        _end_group(transport)
+        await program.ended.wait()
+        # What it left running in a group of its own may hold the pipes open for ever.
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(program.silent.wait(), _GRACE)
+        transport.close()
+    code = transport.get_returncode()
+    assert code is not None
+    return Finished(code, program.stdout.printed(), program.stderr.printed())
 
 
-async def _ended(process: Process) -> int:
-    """The exit code. ``Process.wait`` waits for the pipes too, which a child may hold open."""
-    pause = 0.001
-    while process.returncode is None:
-        await asyncio.sleep(pause)
-        pause = min(pause * 2, _LONGEST_PAUSE)
-    return process.returncode
+@dataclass(slots=True)
+class _Kept:
+    """The first of what is printed, and whether there was more, which is dropped."""
+
+    data: bytearray = field(default_factory=bytearray)
+    more: bool = False
+
+    def add(self, piece: bytes) -> None:
+        self.more |= len(self.data) + len(piece) > MOST
+        self.data += piece[: MOST - len(self.data)]
+
+    def printed(self) -> Printed:
+        """The text; half of a character at a cut is none."""
+        decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        return Printed(decoder.decode(bytes(self.data), final=not self.more), self.more)
 
 
-async def _send(stream: StreamWriter, data: bytes) -> None:
-    # A program that does not read what it is given is none the worse for it.
-    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-        try:
-            stream.write(data)
-            await stream.drain()
-        finally:
-            stream.close()
+class _Program(SubprocessProtocol):
+    """A program that runs: ``ended`` once it has, ``silent`` once nobody can print any more.
+
+    The program may end long before: what it started can print as well.
+    """
+
+    def __init__(self) -> None:
+        self.ended, self.silent = asyncio.Event(), asyncio.Event()
+        self.stdout, self.stderr = _Kept(), _Kept()
+        self._open = {_STDOUT: self.stdout, _STDERR: self.stderr}
+
+    def pipe_data_received(self, fd: int, data: bytes) -> None:
+        self._open[fd].add(data)
+
+    def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:
+        self._open.pop(fd, None)
+        if not self._open:
+            self.silent.set()
+
+    def process_exited(self) -> None:
+        self.ended.set()
 
 
-async def _kept(stream: StreamReader) -> tuple[str, bool]:
-    """The first of what is printed, and whether there was more, which is read and dropped."""
-    kept, more = bytearray(), False
-    while piece := await stream.read(_PIECE):
-        more |= len(kept) + len(piece) > MOST
-        kept += piece[: MOST - len(kept)]
-    return kept.decode(errors="replace"), more
+def _send(transport: SubprocessTransport, data: bytes) -> None:
+    """Write to its stdin. A program that does not read it is none the worse for it."""
+    stdin = cast(WriteTransport, transport.get_pipe_transport(_STDIN))
+    stdin.write(data)
+    stdin.close()
 
 
 def _environment_without(withheld: frozenset[str]) -> dict[str, str]:
@@ -126,10 +153,10 @@ def _environment_without(withheld: frozenset[str]) -> dict[str, str]:
     return {k: value for k, value in os.environ.items() if os.path.normcase(k) not in hidden}
 
 
-def _end_group(process: Process) -> None:
+def _end_group(transport: SubprocessTransport) -> None:
     """End the program, if it still runs, and whatever it started."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         if sys.platform != "win32":
-            os.killpg(process.pid, signal.SIGKILL)
-        elif process.returncode is None:
-            process.kill()
+            os.killpg(transport.get_pid(), signal.SIGKILL)
+        elif transport.get_returncode() is None:
+            transport.kill()

@@ -9,7 +9,7 @@ from typing import Final
 from asstctl.model.json import JsonObject
 from asstctl.model.smoke import Expectation, ExpectationKind
 from asstctl.smoke.options import SmokeOptions
-from asstctl.smoke.programs import Finished, ProgramError, run_program
+from asstctl.smoke.programs import Finished, Printed, ProgramError, run_program
 from asstctl.text.words import abridged
 
 TIMEOUT: Final = 30.0
@@ -80,11 +80,11 @@ async def check(expectation: Expectation, document: JsonObject, options: SmokeOp
     return Check(done.code == 0, abridged(line, _DETAIL))
 
 
-def _lines(printed: str, options: SmokeOptions) -> list[str]:
+def _lines(printed: Printed, options: SmokeOptions) -> list[str]:
     """What a program printed, line by line, as it may be shown."""
-    return [line for line in options.sensitive.text(printed).splitlines() if line.strip()]
+    return [line for line in printed.shown(options.sensitive).splitlines() if line.strip()]
 
 
 def _trouble(done: Finished, options: SmokeOptions) -> str:
-    said = options.sensitive.text(done.stderr).strip()[-_ERROR:]
+    said = done.stderr.shown(options.sensitive).strip()[-_ERROR:]
     return f"{done}, which is no verdict" + (f": {said}" if said else "")
