@@ -19,7 +19,7 @@ from asstctl.app.pull import pull
 from asstctl.app.smoke import smoke
 from asstctl.app.source import Version, open_source, read_source
 from asstctl.errors import ExitCode, RefusedError
-from asstctl.manifest.load import ManifestError
+from asstctl.manifest.problems import ManifestError
 from asstctl.model.sensitive import Sensitive
 from asstctl.plan.plan import Plan
 from support.git import commit

@@ -244,6 +244,28 @@ def test_a_bug_leaves_a_log_and_no_traceback(travel_guide: Path, home: Path) -> 
     assert "ZeroDivisionError: of all things" in Path(log).read_text(encoding="utf-8")
 
 
+def test_a_package_that_cannot_be_loaded_is_named(travel_guide: Path, home: Path) -> None:
+    """Such as one whose library does not fit the system; the message must not need it too."""
+    program = (
+        "import sys\n"
+        "sys.modules['jsonschema_rs'] = None\n"
+        "from asstctl.cli.boundary import run\n"
+        "sys.exit(run(['validate']))\n"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=travel_guide,
+        env=clean_environment(home),
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+    assert (done.returncode, done.stdout, "Traceback" in done.stderr) == (1, "", False)
+    assert "is broken: jsonschema_rs cannot be imported [installation]" in done.stderr
+
+
 @pytest.mark.parametrize("arguments", [["plan", "--nonsense"], ["nonsense"], ["plan", "-C", "no"]])
 def test_wrong_usage_is_exit_1_on_stderr(in_process: "Asstctl", arguments: list[str]) -> None:
     done = in_process(*arguments)

@@ -6,7 +6,8 @@ import pytest
 from manifest_folder import ASSISTANT, MANIFEST, Folder
 
 from asstctl.errors import ExitCode
-from asstctl.manifest.load import ManifestError, load, require
+from asstctl.manifest.load import load, require
+from asstctl.manifest.problems import ManifestError
 from asstctl.model.assistant import AssistantSpec
 from asstctl.model.project import AssistantsTarget, LocalTarget, Safety, Secret, UpstreamModel
 

@@ -8,8 +8,8 @@ from typing import Final
 from asstctl.errors import UsageError
 from asstctl.manifest.files.paths import is_glob
 from asstctl.manifest.files.project_files import Files
-from asstctl.manifest.load import ManifestError, load
-from asstctl.manifest.problems import Problems, Rejected
+from asstctl.manifest.load import load
+from asstctl.manifest.problems import ManifestError, Problems, Rejected
 from asstctl.manifest.project import Settings, read_project
 from asstctl.manifest.writing.headers import home_of_schemas
 from asstctl.manifest.writing.starting import (

@@ -10,7 +10,8 @@ from asstctl.app.connect import connect_to
 from asstctl.app.observer import SILENT, Observer
 from asstctl.app.pull_folder import Destination, move_into_place, staging
 from asstctl.errors import ExitCode
-from asstctl.manifest.load import ManifestError, load
+from asstctl.manifest.load import load
+from asstctl.manifest.problems import ManifestError
 from asstctl.manifest.project import PROJECT_FILE
 from asstctl.model.address import Address
 from asstctl.model.diagnostics import Diagnostic

@@ -22,6 +22,19 @@ _REFUSED_BY_MACHINE: Final = frozenset(
 """How a file, or a stream, is refused: by permissions, by a disk with no room, by its name."""
 
 
+class InstallationError(AsstctlError):
+    """A package that asstctl stands on is missing, or does not fit this Python or system."""
+
+    code = "installation"
+
+    def __init__(self, error: ImportError) -> None:
+        super().__init__(
+            f"asstctl's installation is broken: {error.name or 'a package'} cannot be imported",
+            why=f"{error}.",
+            fix="Install asstctl anew, in a virtual environment of its own.",
+        )
+
+
 def run(arguments: Sequence[str]) -> int:
     """Run the command line; the exit code. Nothing but the exit code leaves this function."""
     from asstctl.cli.main import cli
@@ -52,7 +65,7 @@ def run(arguments: Sequence[str]) -> int:
         _show(_refused_by_machine(error))
         return int(ExitCode.ERROR)
     except Exception as error:
-        _show(_internal(error))
+        _show(_unexpected(error))
         return int(ExitCode.ERROR)
     except BaseException as error:
         # The second Ctrl-C; asyncio is not imported just to name its exception.
@@ -64,7 +77,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def _show(error: AsstctlError) -> None:
     from asstctl.cli.output import masked, report, screen
-    from asstctl.manifest.load import ManifestError
+    from asstctl.manifest.problems import ManifestError
     from asstctl.views.diagnostics.human import render_diagnostics
     from asstctl.views.errors import render_error
 
@@ -103,6 +116,12 @@ def _refused_by_machine(error: OSError) -> AsstctlError:
 def _let_go_of_stdout() -> None:
     """What could not be written is not tried again at the end, with a complaint of Python's."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _unexpected(error: Exception) -> AsstctlError:
+    if isinstance(error, ImportError) and not (error.name or "").startswith("asstctl"):
+        return InstallationError(error)
+    return _internal(error)
 
 
 def _internal(error: Exception) -> AsstctlError:

@@ -4,18 +4,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from asstctl.errors import AsstctlError
 from asstctl.manifest import codes
 from asstctl.manifest.document_reader import DocumentReader
 from asstctl.manifest.files.project_files import NO_TEXTS, Files
-from asstctl.manifest.problems import Problems, Span
+from asstctl.manifest.problems import ManifestError, Problems, Span
 from asstctl.manifest.project import read_project
 from asstctl.manifest.resources import Resources
 from asstctl.model.desired import Desired
 from asstctl.model.diagnostics import Diagnostic, Location, in_reading_order
 from asstctl.model.project import NO_VARIABLES, Project, secrets_of
 from asstctl.model.sensitive import Sensitive
-from asstctl.text.words import count
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,21 +31,6 @@ class Loaded:
     def ok(self) -> bool:
         """Whether there are no errors; warnings do not count."""
         return not any(diagnostic.is_error for diagnostic in self.diagnostics)
-
-
-class ManifestError(AsstctlError):
-    """The manifests are wrong; ``diagnostics`` say where and how."""
-
-    code = "manifest"
-
-    def __init__(self, diagnostics: tuple[Diagnostic, ...]) -> None:
-        errors = [diagnostic for diagnostic in diagnostics if diagnostic.is_error]
-        files = len({diagnostic.location.path for diagnostic in errors})
-        super().__init__(
-            f"{count(len(errors), 'error')} in {count(files, 'file')}",
-            fix="Mend what is listed; `asstctl validate` shows it again.",
-        )
-        self.diagnostics = diagnostics
 
 
 def require(loaded: Loaded) -> tuple[Project, Desired]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from asstctl.errors import AsstctlError
 from asstctl.manifest.codes import Code
 from asstctl.model.diagnostics import Diagnostic, Excerpt, Location
 from asstctl.text.printable import printable, printable_lines
+from asstctl.text.words import count
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +17,21 @@ class Span:
 
     location: Location
     excerpt: Excerpt | None = None
+
+
+class ManifestError(AsstctlError):
+    """The manifests are wrong; ``diagnostics`` say where and how."""
+
+    code = "manifest"
+
+    def __init__(self, diagnostics: tuple[Diagnostic, ...]) -> None:
+        errors = [diagnostic for diagnostic in diagnostics if diagnostic.is_error]
+        files = len({diagnostic.location.path for diagnostic in errors})
+        super().__init__(
+            f"{count(len(errors), 'error')} in {count(files, 'file')}",
+            fix="Mend what is listed; `asstctl validate` shows it again.",
+        )
+        self.diagnostics = diagnostics
 
 
 class Rejected(Exception):  # noqa: N818 - a verdict on a value, not a failure of the program

@@ -105,6 +105,12 @@ KNOWN_ERRORS: Final = (
         "Mend the file, or take it out of the store.",
     ),
     KnownError(
+        "installation",
+        1,
+        "A package that asstctl stands on is missing, or does not fit this Python or system",
+        "Install asstctl anew, in a virtual environment of its own.",
+    ),
+    KnownError(
         "manifest",
         1,
         "The manifests have problems",
