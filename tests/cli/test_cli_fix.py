@@ -70,6 +70,7 @@ def test_a_path_where_the_content_is_meant_becomes_a_reference(
     manifest = project.root / "assistants/guide.yaml"
     assert (ran.code, "path-as-text" in ran.out) == (0, False), ran
     assert manifest.read_text() == text.replace(written, meant)
+    assert f"taken as text, now {{file: {name}}}" in ran.err
 
 
 def test_several_are_mended_and_the_rest_is_told(project: Project) -> None:

@@ -49,7 +49,9 @@ def test_outside_a_project_the_folder_itself_is_meant(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(["-C", str(tmp_path), "validate"]) == 1
-    assert "[no-project]" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "[no-project]" in said
+    assert "nor in any folder above it" in " ".join(said.split())
 
 
 def test_the_environment_names_a_target_and_an_option_outranks_it(
@@ -62,8 +64,48 @@ def test_the_environment_names_a_target_and_an_option_outranks_it(
     assert "NO_SUCH_KEY" in project.run("validate").out
     assert project.run("-t", "here", "validate").code == 0
     assert project.run("validate", "-t", "here").code == 0
+    assert 'unknown target ""' in project.run("validate", "-t", "").out, "an empty $TARGET"
+    monkeypatch.setenv("ASSTCTL_TARGET", "ther")
+    said = project.run("validate").out
+    assert "ASSTCTL_TARGET names it." in said
+    assert 'Did you mean "there"?' in said
     monkeypatch.setenv("ASSTCTL_TARGET", "")
     assert project.run("validate").code == 0
+
+
+@pytest.mark.parametrize(
+    ("typed", "what", "why"),
+    [
+        ("aply", "there is no command 'aply'", "Did you mean `asstctl apply`?"),
+        ("preview", "there is no command 'preview'", "Did you mean `asstctl plan`?"),
+        ("plan --formt json", "no such option '--formt'", "Did you mean `--format`?"),
+        ("plan -o plan.json", "no such option '-o'", "Did you mean `--out`?"),
+        ("plan -out=plan.json", "no such option '-o'", "Did you mean `--out`?"),
+        ("apply -y", "no such option '-y'", "Did you mean `--auto-approve`?"),
+        ("apply -auto-approve", "no such option '-a'", "Did you mean `--auto-approve`?"),
+        ("plan --zzz", "no such option '--zzz'", "`asstctl plan --help` tells what there is."),
+        ("plan --format jsn", "--format cannot be 'jsn'", 'Did you mean "json"?'),
+        ("new asistant x", "KIND cannot be 'asistant'", 'Did you mean "assistant"?'),
+        ("completion powershell", "SHELL cannot be 'powershell'", "bash, zsh, fish"),
+        ("apply missing.json", "invalid value for 'PLANFILE'", "tells what there is"),
+        ("plan --only guide", "--only guide matches nothing", 'Did you mean "assistant.guide"?'),
+        ("accept guide", "guide matches nothing", 'Did you mean "assistant.guide"?'),
+        ("show asstctl.yaml", "asstctl.yaml: the file is not JSON", "asstctl plan --out FILE"),
+    ],
+)
+def test_every_slip_on_the_command_line_is_answered_in_one_style(
+    project: Project, monkeypatch: pytest.MonkeyPatch, typed: str, what: str, why: str
+) -> None:
+    project.write("assistants/guide.yaml", ASSISTANT)
+    monkeypatch.chdir(project.root)
+
+    ran = project.run(*typed.split())
+
+    assert (ran.code != 0, ran.out) == (True, "")
+    first, rest = ran.err.split("\n", 1)
+    assert first.startswith(f"error: {what}"), ran.err
+    assert first.endswith("]"), "its code"
+    assert why in rest, ran.err
 
 
 def test_every_target_is_checked_at_once(project: Project) -> None:
@@ -132,12 +174,14 @@ def test_sarif_names_the_rule_and_the_place(broken: Project) -> None:
     place = result["locations"][0]["physicalLocation"]
     assert place["artifactLocation"]["uri"] == f"{broken.root.name}/assistants/broken.yaml"
     assert place["region"] == {"startLine": 3, "startColumn": 1}
+    assert ran["columnKind"] == "unicodeCodePoints", "SARIF counts halves of emoji otherwise"
     assert [rule["id"] for rule in ran["tool"]["driver"]["rules"]] == [result["ruleId"]]
 
 
 def test_junit_has_a_case_for_every_problem_and_one_when_all_is_well(broken: Project) -> None:
     failed = ElementTree.fromstring(broken.run("validate", "--format", "junit").out)
     assert failed.attrib["failures"] == "1"
+    assert {suite.attrib["errors"] for suite in failed.iter("testsuite")} == {"0"}, "required"
     failure = failed.find(".//failure")
     assert failure is not None
     assert failure.attrib["type"] == "unknown-field"

@@ -156,7 +156,7 @@ def test_new_writes_where_the_project_looks(project: Project, globs: str, path: 
         (["assistant", "../x"], "'../x' is no key"),
         (["assistant", "old"], "assistant.old is there already"),
         (["assistant", "other"], "assistants/other.yaml exists already"),
-        (["robot", "x"], "'robot' is not one of"),
+        (["robot", "x"], "KIND cannot be 'robot'"),
     ],
 )
 def test_new_says_why_not(project: Project, arguments: list[str], said: str) -> None:

@@ -27,6 +27,12 @@ def test_a_manifest_with_an_ending_that_no_glob_has_is_named(folder: Folder, nam
     assert f"assistants/{name} is not read" in folder.load().diagnostics[0].summary
 
 
+def test_one_that_lies_beside_those_of_several_globs_is_named_once(folder: Folder) -> None:
+    folder.write({MANIFEST: ASSISTANT, "assistants/b.YAML": ASSISTANT})
+
+    assert folder.problems() == ["unread-manifest asstctl.yaml"]
+
+
 def test_another_glob_may_find_it(folder: Folder) -> None:
     folder.write({"asstctl.yaml": "project: acme\nmanifests: ['assistants/*.yaml', '**/*.yml']\n"})
     folder.write({MANIFEST: ASSISTANT, "assistants/b.yml": ASSISTANT})

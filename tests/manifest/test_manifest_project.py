@@ -142,7 +142,9 @@ def test_without_a_project_there_is_a_word_about_init(tmp_path: Path) -> None:
 
     (problem,) = loaded.diagnostics
     assert (problem.code, str(problem.location)) == ("no-project", "asstctl.yaml")
-    assert problem.detail == f"There is no asstctl.yaml in {tmp_path}."
+    assert problem.detail == (
+        f"There is no asstctl.yaml in {tmp_path}, nor in any folder above it."
+    )
     assert "asstctl init" in problem.fix
     assert (loaded.project, loaded.desired, loaded.ok) == (None, None, False)
 

@@ -67,6 +67,10 @@ PROJECTS: dict[str, tuple[dict[str, str], list[str]]] = {
     ),
     "no kind": ({MANIFEST: "model: m\n"}, ["missing-field assistants/a.yaml:1:1"]),
     "no model": ({MANIFEST: "kind: assistant\n"}, ["missing-field assistants/a.yaml:1:1"]),
+    "a model that is a list": (
+        {MANIFEST: "kind: assistant\nmodel: [m]\n"},
+        ["wrong-type assistants/a.yaml:2:1"],
+    ),
 }
 
 FINE: dict[str, dict[str, str]] = {

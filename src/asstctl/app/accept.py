@@ -19,6 +19,7 @@ from asstctl.model.canonical import ASSISTANT_FIELDS, ENVIRONMENT_FIELDS, STORE_
 from asstctl.model.desired import Contents, Desired
 from asstctl.model.json import JsonValue
 from asstctl.model.sensitive import Sensitive
+from asstctl.model.suggestions import address_meant
 from asstctl.plan.change import Change
 from asstctl.plan.comparable import canonical_actual, canonical_desired
 from asstctl.plan.compare import explode
@@ -85,6 +86,7 @@ def _chosen(planned: Planned, addresses: Sequence[str]) -> Iterator[Change]:
         if not any(change.address.matches(pattern) for change in changes):
             raise UsageError(
                 f"{pattern} matches nothing",
+                why=address_meant(pattern, (change.address for change in changes)),
                 fix="Write KIND.KEY, as in `assistant.travel-guide`; `asstctl plan` shows drift.",
             )
     for change in changes:

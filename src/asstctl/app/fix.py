@@ -13,7 +13,7 @@ from asstctl.model.diagnostics import Diagnostic
 from asstctl.sync.local.whole import write_output
 
 _MEANT: Final = re.compile(r'Did you mean "([^"\n]+)"\?')
-_FILE_MEANT: Final = re.compile(r"Did you mean \{file: ([^\n]+)\}\?")
+_FILE_MEANT: Final = re.compile(r"Did you mean (\{file: [^\n]+\})\?")
 _QUOTES: Final = "\"'"
 _SUMMARIES: Final = {code.name: code.summary for code in codes.ALL}
 
@@ -61,7 +61,7 @@ def fix(root: Path, read: Callable[[Mapping[str, str]], Loaded]) -> Fixed:
 
 
 def _unsolved(loaded: Loaded, tried: set[Diagnostic]) -> Iterator[tuple[Diagnostic, str]]:
-    """The problems that a suggestion is made for, each with the word, or the path of a file."""
+    """The problems that a suggestion is made for, each with what is meant instead."""
     for diagnostic in loaded.diagnostics:
         pattern = _FILE_MEANT if diagnostic.code == codes.PATH_AS_TEXT.name else _MEANT
         meant = pattern.search(diagnostic.fix)
@@ -90,7 +90,8 @@ def _candidates(text: str, diagnostic: Diagnostic, meant: str) -> Iterator[str]:
 def _words(diagnostic: Diagnostic, marked: str, meant: str) -> Iterator[str]:
     """What may be written instead of what is ``marked``."""
     if diagnostic.code == codes.PATH_AS_TEXT.name:
-        yield from (f"{{file: {meant}}}", f"{{file: {json.dumps(meant, ensure_ascii=False)}}}")
+        path = meant.removeprefix("{file: ").removesuffix("}")
+        yield from (meant, f"{{file: {json.dumps(path, ensure_ascii=False)}}}")
         return
     wrong = _subject(diagnostic)
     quote = marked[:1] if marked[:1] in _QUOTES and marked[-1:] == marked[:1] else ""

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from asstctl.app.plan import Planned
 from asstctl.app.source import Source
@@ -14,6 +14,8 @@ from asstctl.plan.saved.errors import PlanFileError
 from asstctl.plan.saved.saved_plan import Binding, SavedPlan
 from asstctl.plan.saved.seal import open_seal, sealed
 from asstctl.plan.saved.stale import raise_if_elsewhere, raise_if_stale
+
+_HOW: Final = "Save one with `asstctl plan --out FILE`."
 
 
 def saved_plan(planned: Planned) -> JsonObject:
@@ -34,12 +36,10 @@ def open_plan(path: Path) -> SavedPlan:
         document = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise UsageError(
-            f"{path}: the plan cannot be read",
-            why=error.strerror or "",
-            fix="Save one with `asstctl plan --out FILE`.",
+            f"{path}: the plan cannot be read", why=error.strerror or "", fix=_HOW
         ) from error
     except ValueError as error:
-        raise PlanFileError(f"{path}: the file is not JSON", why=str(error)) from error
+        raise PlanFileError(f"{path}: the file is not JSON", why=str(error), fix=_HOW) from error
     opened = open_seal(document)
     _check_schema(opened)
     return from_document(opened)

@@ -9,7 +9,7 @@ from typing import Final
 
 import click
 
-from asstctl.errors import AsstctlError, ExitCode, UsageError
+from asstctl.errors import AsstctlError, ExitCode
 
 _REFUSED_BY_MACHINE: Final = frozenset(
     getattr(errno, name)
@@ -49,7 +49,9 @@ def run(arguments: Sequence[str]) -> int:
         error.show()
         return int(ExitCode.ERROR)
     except click.ClickException as error:
-        _show(_usage(error))
+        from asstctl.cli.usage import in_our_words
+
+        _show(in_our_words(error, arguments))
         return int(ExitCode.ERROR)
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
@@ -88,14 +90,6 @@ def _show(error: AsstctlError) -> None:
         # Before the lines are broken: a secret may hold spaces.
         error.what, error.why, error.fix = map(masked, (error.what, error.why, error.fix))
         report(render_error(error, on), err=True)
-
-
-def _usage(error: click.ClickException) -> UsageError:
-    """What click says of a command line, as every other error is said."""
-    message = error.format_message()
-    context = getattr(error, "ctx", None)
-    more = f"`{context.command_path} --help` tells what there is." if context else ""
-    return UsageError(f"{message[:1].lower()}{message[1:]}".rstrip("."), fix=more)
 
 
 def _refused_by_machine(error: OSError) -> AsstctlError:

@@ -43,10 +43,14 @@ _ELSEWHERE: Final = {
     "export": "pull",
     "doc": "explain",
     "rule": "explain",
+    "eval": "smoke",
+    "get": "status",
     "help": "--help",
     "lint": "validate",
     "list": "status",
     "ls": "status",
+    "preview": "plan",
+    "remove": "destroy",
     "add": "new",
     "create": "new",
     "sync": "apply",
@@ -66,7 +70,7 @@ class _LazyGroup(click.Group):
         name = args[0]
         if name in _COMMANDS or name.startswith("-") or ctx.resilient_parsing:
             return super().resolve_command(ctx, args)
-        from asstctl.manifest.wording import closest
+        from asstctl.model.suggestions import closest
 
         meant = _ELSEWHERE.get(name) or closest(name, _COMMANDS)
         raise UsageError(

@@ -11,6 +11,7 @@ from typing import Any, Final, TypeVar
 import click
 
 from asstctl.cli.complete import ADDRESSES, TARGETS, VARIABLES
+from asstctl.cli.usage import OneOf
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -33,7 +34,11 @@ class Globals:
     @property
     def target(self) -> str | None:
         """The target to use; None is the one that asstctl.yaml names."""
-        return self.given_target or os.environ.get("ASSTCTL_TARGET") or None
+        from asstctl.manifest.targets import TARGET_VARIABLE
+
+        if self.given_target is not None:
+            return self.given_target
+        return os.environ.get(TARGET_VARIABLE) or None
 
     @property
     def root(self) -> Path:
@@ -114,7 +119,7 @@ def format_option(*styles: str, **more: Any) -> Callable[[F], F]:
     return click.option(
         "--format",
         "style",
-        type=click.Choice(styles),
+        type=OneOf(styles),
         default=styles[0],
         show_default=True,
         **more,
@@ -188,7 +193,7 @@ _OPTIONS = (
     ),
     click.option(
         "--color",
-        type=click.Choice(["auto", "always", "never"]),
+        type=OneOf(["auto", "always", "never"]),
         help="When to use colour; auto honours NO_COLOR and FORCE_COLOR.",
     ),
     click.option(

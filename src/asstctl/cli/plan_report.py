@@ -27,6 +27,8 @@ def render(plan: Plan, style: str, *, max_bytes: int = COMMENT_LIMIT, steps: boo
             return render_plan(plan, screen(sys.stdout), steps=steps)
 
 
-def show_details(plan: Plan) -> None:
-    """At the question whether to go on: the plan with the steps of each change."""
-    report(render(plan, "human", steps=True))
+def show_details(plan: Plan, command: str) -> None:
+    """At the question whether a ``command`` goes on: the plan with the steps of each change."""
+    from asstctl.views.plan.human import render_plan
+
+    report(render_plan(plan, screen(sys.stdout), command=command, steps=True))

@@ -1,7 +1,7 @@
 """The documents of a project: which files are manifests, and what each of them holds."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from asstctl.manifest import codes
 from asstctl.manifest.document import Document, own_fields
@@ -11,7 +11,7 @@ from asstctl.manifest.merge_layers import SCHEMAS
 from asstctl.manifest.problems import Problems, Rejected, Span
 from asstctl.manifest.project import PROJECT_FILE, Settings
 from asstctl.manifest.values import Fields, Plain
-from asstctl.manifest.wording import did_you_mean, kind_of, shown
+from asstctl.manifest.wording import kind_of, shown
 from asstctl.manifest.yaml.cut_text import cut_texts
 from asstctl.manifest.yaml.hidden import report_hidden
 from asstctl.manifest.yaml.nodes import Node, SequenceNode, child, compose, read_value
@@ -20,6 +20,7 @@ from asstctl.manifest.yaml.secret_scan import warn_of_secrets
 from asstctl.manifest.yaml.source import SourceFile, read_text
 from asstctl.model.diagnostics import Location
 from asstctl.model.file import LocalFile
+from asstctl.model.suggestions import did_you_mean
 from asstctl.text.words import listed
 
 _ANY_YAML = "[yY]*[mM][lL]"
@@ -62,9 +63,7 @@ class DocumentReader:
             patterns, spans = zip(*self._settings.manifests, strict=True)
             detail = f"Nothing matches {listed(patterns, 'or')}; hidden files are skipped."
             self._problems.add(codes.EMPTY_PROJECT, spans[0], detail=detail)
-        for (pattern, span), matching in matches.items():
-            if matching is not None:
-                self._warn_of_unread(pattern, span, found)
+        self._warn_of_unread([of for of in matches if matches[of] is not None], found)
         return found
 
     def _matches(self, pattern: str, span: Span) -> tuple[Found, ...] | None:
@@ -81,15 +80,23 @@ class DocumentReader:
             self._problems.add(codes.NO_MATCH, span, pattern, detail=detail)
         return matches
 
-    def _warn_of_unread(self, pattern: str, span: Span, found: Mapping[str, LocalFile]) -> None:
-        """Warn of what is a manifest beside those that a glob finds, with another ending."""
+    def _warn_of_unread(
+        self, globs: Sequence[tuple[str, Span]], found: Mapping[str, LocalFile]
+    ) -> None:
+        """Warn once of each manifest that no glob finds, at the first that it lies beside."""
+        unread = {path: of for of in reversed(globs) for path in self._unread(of[0], found)}
+        for path, (pattern, span) in unread.items():
+            detail = f"It is a manifest, and its name does not match {pattern}."
+            self._problems.add(codes.UNREAD_MANIFEST, span, path, detail=detail)
+
+    def _unread(self, pattern: str, found: Mapping[str, LocalFile]) -> Iterator[str]:
+        """What is a manifest beside those that a glob finds, with another ending."""
         stem, _, ending = pattern.rpartition(".")
         if ending not in {"yaml", "yml"}:
             return
         for match in self._files.manifests(f"{stem}.{_ANY_YAML}"):
             if isinstance(match, LocalFile) and match.path not in found and _is_of_kind(match):
-                detail = f"It is a manifest, and its name does not match {pattern}."
-                self._problems.add(codes.UNREAD_MANIFEST, span, match.path, detail=detail)
+                yield match.path
 
     def _documents_in(self, file: LocalFile) -> Iterator[Document]:
         try:

@@ -13,8 +13,8 @@ from asstctl.manifest import codes
 from asstctl.manifest.codes import Code
 from asstctl.manifest.problems import Rejected, Span
 from asstctl.manifest.values import Fields, Path, Plain
-from asstctl.manifest.wording import did_you_mean
 from asstctl.model.sensitive import MASK, NOTHING, Sensitive
+from asstctl.model.suggestions import did_you_mean
 from asstctl.text.words import listed, shortened
 
 _REFERENCE = re.compile(r"\$\$\{|\$\{([^{}\r\n]*)\}|\$\{")

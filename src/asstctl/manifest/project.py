@@ -214,7 +214,8 @@ def _no_project(root: FilePath, missing: Rejected) -> Rejected:
             above = "/".join([".."] * depth) if here else str(parent)
             fix = f"There is one in {above}: run the command there, or with -C {above} here."
             return Rejected(codes.NO_PROJECT, detail=detail, fix=fix)
-    return Rejected(codes.NO_PROJECT, detail=detail)
+    nowhere = f"{detail.rstrip('.')}, nor in any folder above it."
+    return Rejected(codes.NO_PROJECT, detail=nowhere)
 
 
 def _hide_secrets(source: SourceFile, node: Node, above: Path, depth: int = 0) -> None:

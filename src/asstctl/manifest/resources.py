@@ -19,7 +19,6 @@ from asstctl.manifest.reporter import Reporter
 from asstctl.manifest.schema import types
 from asstctl.manifest.schema.prune import indexed
 from asstctl.manifest.values import Path
-from asstctl.manifest.wording import did_you_mean
 from asstctl.manifest.yaml.provenance import Provenance
 from asstctl.model.address import Kind
 from asstctl.model.canonical import ENVIRONMENT
@@ -33,6 +32,7 @@ from asstctl.model.dialect import Support
 from asstctl.model.paths import is_path, path_matches
 from asstctl.model.sensitive import NOTHING
 from asstctl.model.smoke import SmokeCase
+from asstctl.model.suggestions import did_you_mean
 from asstctl.text.words import shortened
 
 _Resource = TypeVar("_Resource", DesiredAssistant, DesiredStore, DesiredEnvironment)

@@ -15,7 +15,6 @@ from asstctl.manifest.problems import Rejected
 from asstctl.manifest.reporter import Reporter
 from asstctl.manifest.schema import types
 from asstctl.manifest.values import Fields, Path, Plain, at
-from asstctl.manifest.wording import did_you_mean
 from asstctl.model.dialect import Api
 from asstctl.model.paths import folded
 from asstctl.model.project import (
@@ -34,10 +33,14 @@ from asstctl.model.project import (
     Target,
     UpstreamModel,
 )
+from asstctl.model.suggestions import did_you_mean
 from asstctl.text.words import listed, shortened
 
 DEFAULT_TARGETS: Fields = {"local": {"api": "local"}}
 """What a project without ``targets`` has."""
+
+TARGET_VARIABLE: Final = "ASSTCTL_TARGET"
+"""The environment variable that names a target where no option does."""
 
 _DEFAULT_ACCOUNT = f"{OWN_FOLDER}/account.db"
 _OPENAI: Final = "https://api.openai.com/v1"
@@ -79,10 +82,15 @@ def choose(
         codes.UNKNOWN_TARGET,
         path,
         shortened(wanted),
-        detail=f"The project has {', '.join(names)}.",
+        detail=f"{_asked(wanted, environ)}The project has {', '.join(names)}.",
         fix=did_you_mean(wanted, names),
     )
     return None
+
+
+def _asked(wanted: str, environ: Mapping[str, str]) -> str:
+    """A variable that was set long ago is not what a person thinks of first."""
+    return f"{TARGET_VARIABLE} names it. " if environ.get(TARGET_VARIABLE) == wanted else ""
 
 
 def report_unknown(reporter: Reporter, value: Fields, given: Mapping[str, str]) -> None:

@@ -1,11 +1,8 @@
 """Words for messages: values, types and paths, short and on one line."""
 
-import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from asstctl.manifest.values import Path, Plain
-from asstctl.model.paths import composed, folded
-from asstctl.text.printable import appearance
 from asstctl.text.words import shortened
 
 
@@ -61,26 +58,3 @@ def named(path: Path) -> str:
     for step in path:
         text += f"[{step + 1}]" if isinstance(step, int) else f".{shortened(step, 40)}"
     return text.lstrip(".") or "the document"
-
-
-def closest(word: str, known: Iterable[str]) -> str | None:
-    """The known word most like ``word``; one that differs only in case or form comes first."""
-    names = list(known)
-    alike = {folded(name): name for name in names}
-    same = alike.get(folded(word))
-    return same or next(iter(difflib.get_close_matches(word, names, n=1, cutoff=0.6)), None)
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """A sentence that offers the known word most like ``word``, or nothing."""
-    close = closest(word, known)
-    return f'Did you mean "{close}"?{_what_differs(word, close)}' if close else ""
-
-
-def _what_differs(word: str, other: str) -> str:
-    """What tells two words apart that look the same; nothing for those that do not."""
-    if composed(word) == composed(other) and word != other:
-        return " It looks the same, and is written in another Unicode form."
-    if appearance(word) == appearance(other):
-        return " It looks the same, and differs in characters that look like others."
-    return ""

@@ -7,6 +7,7 @@ from asstctl.errors import UsageError
 from asstctl.model.actual import Actual
 from asstctl.model.address import Address, Kind
 from asstctl.model.desired import Desired, DesiredAssistant, DesiredResource
+from asstctl.model.suggestions import address_meant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,9 +45,10 @@ def _matching(known: frozenset[Address], only: tuple[str, ...]) -> frozenset[Add
     for pattern in only:
         matching = {address for address in known if address.matches(pattern)}
         if not matching:
+            meant = address_meant(pattern, known)
             raise UsageError(
                 f"--only {pattern} matches nothing",
-                why="Neither the manifests nor the account have such an address.",
+                why=f"Neither the manifests nor the account have such an address. {meant}".strip(),
                 fix="Write KIND.KEY, as in `assistant.travel-guide`; globs such as "
                 "'assistant.*' work too.",
             )

@@ -146,4 +146,4 @@ def command(
 
 def _ask(plan: Plan) -> bool:
     question = f"Apply these changes to {plan.target} ({plan.account})?"
-    return confirm(question, details=partial(show_details, plan))
+    return confirm(question, details=partial(show_details, plan, "apply"))

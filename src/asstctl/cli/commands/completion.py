@@ -4,6 +4,7 @@ import click
 
 from asstctl.cli.options import Globals, verb
 from asstctl.cli.output import report
+from asstctl.cli.usage import OneOf
 
 
 @verb(
@@ -14,7 +15,7 @@ from asstctl.cli.output import report
     asstctl completion fish > ~/.config/fish/completions/asstctl.fish
     """,
 )
-@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@click.argument("shell", type=OneOf(["bash", "zsh", "fish"]))
 def command(options: Globals, shell: str) -> None:
     """Print a script that completes commands, options and names in your shell.
 

@@ -41,4 +41,4 @@ def command(options: Globals, auto_approve: bool, style: str) -> ExitCode:
 
 def _ask(plan: Plan) -> bool:
     question = f"Delete all of this from {plan.target} ({plan.account})?"
-    return confirm(question, answer=plan.project, details=partial(show_details, plan))
+    return confirm(question, answer=plan.project, details=partial(show_details, plan, "destroy"))

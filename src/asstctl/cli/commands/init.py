@@ -1,5 +1,6 @@
 """``asstctl init``."""
 
+import shlex
 from pathlib import Path
 
 import click
@@ -31,7 +32,7 @@ def command(options: Globals, directory: Path | None, bare: bool) -> None:
     api = _api(options.given_target)
     folder = options.folder / (directory or "")
     paths = init(folder, bare=bare, api=api)
-    enter = "" if folder == Path() else f"  cd {folder}\n"
+    enter = "" if folder == Path() else f"  cd {shlex.quote(str(folder))}\n"
     report(
         "".join(f"  {path}\n" for path in paths)
         + f"\nA project that works, with no key and no network. Next:\n{enter}"

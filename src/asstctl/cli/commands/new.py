@@ -5,6 +5,7 @@ import click
 from asstctl.app.new import NEW_KINDS, new
 from asstctl.cli.options import Globals, verb
 from asstctl.cli.output import report
+from asstctl.cli.usage import OneOf
 from asstctl.model.address import Kind
 
 
@@ -15,7 +16,7 @@ from asstctl.model.address import Kind
     asstctl new vector_store handbook
     """,
 )
-@click.argument("kind", type=click.Choice([str(kind) for kind in NEW_KINDS]))
+@click.argument("kind", type=OneOf([str(kind) for kind in NEW_KINDS]))
 @click.argument("key")
 def command(options: Globals, kind: str, key: str) -> None:
     """Add the manifest of one assistant, vector store or environment to the project.

@@ -8,7 +8,7 @@ from asstctl.cli.output import report, say
 from asstctl.errors import UsageError
 from asstctl.manifest.schema.schemas import SCHEMA_NAMES
 from asstctl.manifest.schema.written import schema_text
-from asstctl.manifest.wording import did_you_mean
+from asstctl.model.suggestions import did_you_mean
 
 
 @verb(

@@ -15,6 +15,7 @@ from asstctl.cli.event_loop import run_async
 from asstctl.cli.options import Globals, verb
 from asstctl.cli.output import hide, report
 from asstctl.cli.serve_log import start_serve_log
+from asstctl.cli.usage import OneOf
 from asstctl.errors import UsageError
 from asstctl.model.project import (
     DEFAULT_CODE_TIMEOUT,
@@ -108,7 +109,7 @@ def _bucket(_: click.Context, __: click.Parameter, given: str | None) -> str | N
 )
 @click.option(
     "--log-format",
-    type=click.Choice(["text", "json"]),
+    type=OneOf(["text", "json"]),
     default="text",
     show_default=True,
     help="How the log on stderr is written: what failed, and with -v each request.",

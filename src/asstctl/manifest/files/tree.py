@@ -8,9 +8,9 @@ from typing import Final, TypeAlias
 from asstctl.manifest import codes
 from asstctl.manifest.files.paths import is_within, normalised
 from asstctl.manifest.problems import Rejected
-from asstctl.manifest.wording import closest, did_you_mean
 from asstctl.model.file import LocalFile
 from asstctl.model.paths import composed
+from asstctl.model.suggestions import closest, did_you_mean
 
 Found: TypeAlias = LocalFile | Rejected
 """A file, or why a path does not lead to one."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final, Self
 
 from asstctl.manifest.git.repository import GitError, Repository
-from asstctl.manifest.wording import did_you_mean
+from asstctl.model.suggestions import did_you_mean
 
 _HASH: Final = re.compile(r"[0-9a-f]{7,64}")
 _VERSION: Final = re.compile(r"v?\d+(\.\d+)*\b|.*\bv?\d+\.\d+")

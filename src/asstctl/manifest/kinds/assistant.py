@@ -34,7 +34,7 @@ def assistant_of(
     finder, reporter = variant.finder, variant.reporter
     tools = tools_of(finder, value.get("tools") or [])
     report_doubled(reporter, cast(Fields, value))
-    if value.get("model") is None:
+    if value.get("model") is None and document.value.get("model") is None:
         reporter.report(
             codes.MISSING_FIELD,
             (),

@@ -12,11 +12,12 @@ from asstctl.manifest.schema import types
 from asstctl.manifest.schema.prune import indexed
 from asstctl.manifest.spellings import names_of
 from asstctl.manifest.values import Path
-from asstctl.manifest.wording import did_you_mean, named
+from asstctl.manifest.wording import named
 from asstctl.model.address import KEY_PATTERN
 from asstctl.model.canonical import PROTECT
 from asstctl.model.desired import Lifecycle
 from asstctl.model.file import LocalFile
+from asstctl.model.suggestions import did_you_mean
 from asstctl.text.words import shortened
 
 MAX_CODE_FILES = 20

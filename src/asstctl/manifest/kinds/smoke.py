@@ -18,7 +18,6 @@ from asstctl.manifest.schema import types
 from asstctl.manifest.schema.json_schemas import read_schema
 from asstctl.manifest.schema.prune import indexed
 from asstctl.manifest.values import Fields, Path, Plain
-from asstctl.manifest.wording import did_you_mean
 from asstctl.model.diagnostics import Location
 from asstctl.model.json import JsonObject, JsonValue
 from asstctl.model.smoke import (
@@ -35,6 +34,7 @@ from asstctl.model.smoke import (
     Turn,
     chosen_of,
 )
+from asstctl.model.suggestions import did_you_mean
 from asstctl.text.words import shortened
 
 _NAME_FROM_PROMPT = 60

@@ -8,7 +8,7 @@ from asstctl.errors import UsageError
 from asstctl.manifest import codes
 from asstctl.manifest.codes import Code
 from asstctl.manifest.reference.index import Field, fields
-from asstctl.manifest.wording import did_you_mean
+from asstctl.model.suggestions import did_you_mean
 from asstctl.text.known_errors import KNOWN_ERRORS, KnownError
 
 

@@ -26,7 +26,8 @@ from asstctl.manifest.schema.verdicts import (
     verdict_of,
 )
 from asstctl.manifest.values import Path, Plain, at
-from asstctl.manifest.wording import TYPES, did_you_mean, kind_of, named, shown
+from asstctl.manifest.wording import TYPES, kind_of, named, shown
+from asstctl.model.suggestions import did_you_mean
 from asstctl.text.words import listed, shortened
 
 

@@ -30,7 +30,7 @@ def _suite(path: str, diagnostics: tuple[Diagnostic, ...]) -> Element:
 
 def _counts(diagnostics: tuple[Diagnostic, ...]) -> dict[str, str]:
     failures = sum(diagnostic.is_error for diagnostic in diagnostics)
-    return {"tests": str(max(len(diagnostics), 1)), "failures": str(failures)}
+    return {"tests": str(max(len(diagnostics), 1)), "failures": str(failures), "errors": "0"}
 
 
 def _case(diagnostic: Diagnostic) -> Element:

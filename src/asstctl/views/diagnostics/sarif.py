@@ -16,13 +16,12 @@ def sarif_document(diagnostics: Iterable[Diagnostic], version: str) -> dict[str,
     diagnostics = tuple(diagnostics)
     codes = sorted({diagnostic.code for diagnostic in diagnostics})
     driver: JsonObject = {"name": "asstctl", "version": version, "rules": list(map(_rule, codes))}
-    return {
-        "$schema": _SCHEMA,
-        "version": "2.1.0",
-        "runs": [
-            {"tool": {"driver": driver}, "results": [_result(item) for item in diagnostics]},
-        ],
+    ran: JsonObject = {
+        "tool": {"driver": driver},
+        "columnKind": "unicodeCodePoints",
+        "results": [_result(item) for item in diagnostics],
     }
+    return {"$schema": _SCHEMA, "version": "2.1.0", "runs": [ran]}
 
 
 def _rule(name: str) -> JsonObject:

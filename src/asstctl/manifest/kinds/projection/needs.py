@@ -11,10 +11,10 @@ from asstctl.manifest.merge_layers import Variant
 from asstctl.manifest.schema import types
 from asstctl.manifest.schema.prune import indexed
 from asstctl.manifest.values import Path
-from asstctl.manifest.wording import did_you_mean
 from asstctl.model.desired import DesiredAssistant
 from asstctl.model.project import has_embeddings, is_offline
 from asstctl.model.smoke import ExpectationKind, SmokeCase
+from asstctl.model.suggestions import did_you_mean
 from asstctl.text.words import shortened
 
 _OF_ITSELF = "Write `embeddings: {base_url: ..., name: ...}` for it into asstctl.yaml"
