@@ -3,8 +3,6 @@
 import json
 from collections.abc import Iterator, Mapping
 from functools import cache
-from importlib import resources
-from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote
@@ -15,12 +13,11 @@ SUFFIX: Final = ".schema.json"
 _BASE = "asstctl:///schemas/"
 
 
-def _folder() -> Traversable:
+def _folder() -> Path:
     """In a wheel the schemas are inside the package; in a checkout they are at its top."""
-    packaged = resources.files("asstctl") / "schemas"
-    if packaged.is_dir():
-        return packaged
-    return Path(__file__).parents[4] / "schemas"
+    package = Path(__file__).parents[2]
+    packaged = package / "schemas"  # importlib.resources takes longer to import than all else here
+    return packaged if packaged.is_dir() else package.parents[1] / "schemas"
 
 
 def _names() -> tuple[str, ...]:
