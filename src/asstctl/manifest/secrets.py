@@ -30,12 +30,11 @@ _HIDDEN = re.compile(
     | ://(?P<userinfo> [^/\s@"']+ )@
     """
 )
-# One cheap look decides whether the costly expressions have anything to find.
-_HINT = re.compile(
-    r"sk-|gh[pousr]_|github_pat_|AKIA|ASIA|xox|AIza|-----BEGIN|[Bb]earer |eyJ"
-    r"|://[^\s/:@]{1,64}:[^\s/@]{8}|[?&][A-Za-z_-]{3,16}=[A-Za-z0-9_.~+-]{16}"
+# What each of the costly expressions needs: looking for plain words is a hundred times as fast.
+_HINTS = (
+    *("sk-", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "AKIA", "ASIA", "xox", "AIza"),
+    *("-----BEGIN", "earer ", "eyJ", "@", "key=", "token=", "secret="),
 )
-
 
 _REFERENCE = re.compile(r"\$\{[^{}]*\}")
 _TOKEN = re.compile(r"(?=[^\s:;,]*[0-9])[A-Za-z0-9_+/=.~-]{16,}")
@@ -52,16 +51,20 @@ def looks_written_out(text: str) -> bool:
 
 def find(text: str) -> Iterator[tuple[int, int, str]]:
     """Start, end and kind of everything in ``text`` that looks like a secret."""
-    if not _HINT.search(text):
+    if not _may_hold_some(text):
         return
     for match in _SECRET.finditer(text):
         yield match.start(), match.end(), _KINDS[(match.lastindex or 1) - 1]
 
 
+def _may_hold_some(text: str) -> bool:
+    return any(hint in text for hint in _HINTS)
+
+
 def mask(text: str) -> str:
     """``text`` with every secret replaced by asterisks; lines and columns stay what they are."""
     text = _HIDDEN.sub(_starred_group, text)
-    return _SECRET.sub(lambda match: _stars(match[0]), text) if _HINT.search(text) else text
+    return _SECRET.sub(lambda match: _stars(match[0]), text) if _may_hold_some(text) else text
 
 
 def _starred_group(match: re.Match[str]) -> str:
