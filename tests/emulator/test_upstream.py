@@ -314,6 +314,11 @@ def _refusal(status: int, body: object) -> httpx2.Response:
             "The upstream model answered 429: too many",
         ),
         (
+            httpx2.Response(401, text=f"{'x' * 497}sk-up"),
+            "server_error",
+            f"The upstream model answered 401: {'x' * 497}***",
+        ),
+        (
             _refusal(500, {"detail": "oops"}),
             "server_error",
             'The upstream model answered 500: {"detail":"oops"}',

@@ -3,12 +3,13 @@
 import asyncio
 import json
 import sys
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from smoke_fakes import COMPLETED, Notes, Script, ScriptedAccount, asks, case, expect, smoke
+from smoke_fakes import COMPLETED, Notes, Script, ScriptedAccount, asks, case, expect, look, smoke
 
 from asstctl.model.sensitive import MASK, Sensitive, spellings
 from asstctl.model.smoke import CommandOutput, FixedOutput
@@ -38,7 +39,11 @@ def held(secret: str, *, stream: bool = False) -> tuple[SmokeResult, Notes]:
     script = Script(
         looks=(asks(("lookup", json.dumps({"pad": padding + "y" * 20, "of": secret}))), COMPLETED),
         reply=reply,
-        citations=(Citation("f1", "a.md", f"[{secret}]", f"quoted: {secret}"),),
+        citations=(
+            Citation(
+                "f1", "a.md", f"[{secret}]", f"quoted: {padding * 3}{'z' * 25}{secret}{padding * 9}"
+            ),
+        ),
         tools=(ToolCall("function", "lookup", json.dumps({"of": secret}), secret),),
     )
     grade = Script(reply=json.dumps({"score": 1, "reason": f"It says {secret}."}))
@@ -125,6 +130,19 @@ def test_a_call_that_is_not_answered_shows_no_secret(outputs: Any, why: str) -> 
     assert result.cases[0].status is CaseStatus.FAILED
     assert why in result.cases[0].reason
     assert "Tr0" not in repr(result)
+
+
+def test_an_approval_that_nobody_gives_shows_no_secret() -> None:
+    asked = f"the MCP server crm asks for an approval of send({'x' * 110}{SECRET}{'y' * 200})"
+    waiting = replace(look("requires_action"), approvals=(asked,))
+    account = ScriptedAccount(default=Script(looks=(waiting,)))
+    options = SmokeOptions(sensitive=Sensitive(frozenset({SECRET})))
+
+    (found,) = asyncio.run(smoke(account, case("Hi"), options=options)).cases
+
+    assert "asks for an approval of send(x" in found.reason
+    assert len(found.reason) < 300
+    assert "Tr0" not in repr(found)
 
 
 def test_programs_do_not_get_the_keys_of_targets(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,11 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Final
 
 from asstctl.model.sensitive import Sensitive
 from asstctl.smoke.judges.judge import Rubric
 from asstctl.smoke.ports import Citation, FunctionCall, ToolCall
 from asstctl.smoke.result import Gap, TurnResult, Verdict
+from asstctl.text.words import abridged
+
+_LONGEST_QUOTE: Final = 400
 
 
 @dataclass(slots=True)
@@ -65,8 +69,14 @@ def masked_turn(turn: TurnResult, sensitive: Sensitive) -> TurnResult:
 
 def _citation(citation: Citation, sensitive: Sensitive) -> Citation:
     return replace(
-        citation, marker=sensitive.text(citation.marker), quote=sensitive.text(citation.quote)
+        citation, marker=sensitive.text(citation.marker), quote=_quote(citation.quote, sensitive)
     )
+
+
+def _quote(text: str, sensitive: Sensitive) -> str:
+    """As much of what was cited as says which passage it is."""
+    shown = sensitive.text(text)
+    return shown if len(shown) <= _LONGEST_QUOTE else abridged(shown, _LONGEST_QUOTE)
 
 
 def _call(call: FunctionCall, sensitive: Sensitive) -> FunctionCall:

@@ -10,6 +10,7 @@ from asstctl.model.json import JsonObject
 from asstctl.smoke.functions import Functions, UnansweredCallError
 from asstctl.smoke.ports import FunctionCall, Run, SmokeAccount, StreamEvent, Token
 from asstctl.sync.ports import AccountError, Failure
+from asstctl.text.words import abridged
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -25,6 +26,9 @@ LATENESS = 1 / 6
 
 CANCEL_SECONDS = 10.0
 """Seconds that cancelling a run, after its deadline, may take."""
+
+_LONGEST_APPROVAL = 200
+"""Characters that are shown of what only a person could approve."""
 
 DEADLINE = "deadline"
 """The outcome of a run that asstctl gave up on. No server has such a status."""
@@ -105,7 +109,9 @@ class RunFollower:
         answered: frozenset[str] = frozenset()
         while not run.is_final:
             if run.wants_outputs and run.approvals:
-                raise UnansweredCallError(f"{' and '.join(run.approvals)}, which nobody can give")
+                shown = map(self.functions.sensitive.text, run.approvals)
+                asked = " and ".join(abridged(text, _LONGEST_APPROVAL) for text in shown)
+                raise UnansweredCallError(f"{asked}, which nobody can give")
             waiting = frozenset(call.id for call in run.calls)
             if run.wants_outputs and not waiting <= answered:
                 run = await self._answer(run)

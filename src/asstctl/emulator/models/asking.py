@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from functools import reduce
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -74,16 +75,27 @@ def key_headers(base_url: str, api_key: str) -> dict[str, str]:
 
 
 def error_of(response: httpx2.Response) -> dict[str, Any]:
-    """Give the error of an answer, in whatever envelope it came; its text for one in none."""
-    told = {"message": response.text[:500]}
+    """Give the error of an answer, in whatever envelope it came; its text for one in none.
+
+    The key is not in it.
+    """
+    text = _without_key(response)
+    told = {"message": text[:500]}
     try:
-        given = json.loads(response.text)
+        given = json.loads(text)
     except ValueError:
         return told
     error = given.get("error", given) if isinstance(given, dict) else None
     if isinstance(error, dict):
         return told | {name: value for name, value in error.items() if value is not None}
     return told if error is None else {"message": str(error)}
+
+
+def _without_key(response: httpx2.Response) -> str:
+    """Give the text of an answer, which may quote the key that it was asked with."""
+    headers = response.request.headers
+    sent = headers.get("authorization", "").removeprefix("Bearer "), headers.get("api-key", "")
+    return reduce(lambda text, key: text.replace(key, "***") if key else text, sent, response.text)
 
 
 def _is_refused(error: BaseException | None) -> bool:

@@ -9,7 +9,6 @@ from asstctl.remote.storage import values
 from asstctl.remote.storage.decode import as_object, read_id
 from asstctl.remote.storage.smoke import usage_of
 from asstctl.smoke.ports import FunctionCall, Reply, Run, ToolCall, Usage
-from asstctl.text.words import abridged
 
 _CALL: Final = "_call"
 _FINAL: Final = frozenset({"completed", "failed", "cancelled"})
@@ -151,7 +150,7 @@ def _approval(action: JsonObject) -> str:
         case "mcp_approval_request", _:
             return (
                 f"the MCP server {_text(request, 'server_label')} asks for an approval of "
-                f"{_text(request, 'name')}({abridged(_written(request.get('arguments')))})"
+                f"{_text(request, 'name')}({_written(request.get('arguments'))})"
             )
         case "computer_use_approval_request", "browser_authentication":
             where = _text(request, "credential_origin") or "a web site"

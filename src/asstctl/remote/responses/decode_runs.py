@@ -8,9 +8,7 @@ from asstctl.remote.storage import values
 from asstctl.remote.storage.decode import as_object, read_id
 from asstctl.remote.storage.smoke import usage_of
 from asstctl.smoke.ports import Citation, FunctionCall, Reply, Run, ToolCall, Usage, total_usage
-from asstctl.text.words import abridged
 
-_QUOTE: Final = 400
 """Characters of a passage that a citation shows."""
 _CALL: Final = "_call"
 _GOING_ON: Final = frozenset({"queued", "in_progress"})
@@ -156,7 +154,7 @@ def _asked_approvals(body: JsonObject) -> Iterator[JsonObject]:
 def _approvals(body: JsonObject) -> tuple[str, ...]:
     return tuple(
         f"the MCP server {_text(item, 'server_label')} asks for an approval of "
-        f"{_text(item, 'name')}({abridged(_text(item, 'arguments'))})"
+        f"{_text(item, 'name')}({_text(item, 'arguments')})"
         for item in _asked_approvals(body)
     )
 
@@ -184,10 +182,7 @@ def _passages(bodies: Sequence[JsonObject]) -> dict[str, str]:
         if item.get("type") == "file_search_call"
     ]
     found.sort(key=lambda result: values.number(result.get("score")) or 0)
-    return {
-        _text(result, "file_id"): abridged(" ".join(_text(result, "text").split()), _QUOTE)
-        for result in found
-    }
+    return {_text(result, "file_id"): " ".join(_text(result, "text").split()) for result in found}
 
 
 def _tool_call(item: JsonObject, kind: str, outputs: Mapping[str, str]) -> ToolCall:
