@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 TOKEN = "ghs_aTokenOfTheWorkflow0123456789"
 BOT = {"login": "github-actions[bot]", "type": "Bot"}
 SOMEBODY = {"login": "somebody", "type": "User"}
+OTHER_BOT = {"login": "repeats-everything[bot]", "type": "Bot"}
 
 
 @dataclass
@@ -53,8 +54,9 @@ class FakeGitHub:
             return 401, {"message": "Bad credentials"}
         parts = urlsplit(target)
         path = parts.path.removeprefix(f"/repos/{self.repository}")
-        if path == "/user":
-            return 403, {"message": "Resource not accessible by integration"}
+        if path == "/graphql":
+            assert body == {"query": "query { viewer { login } }"}
+            return 200, {"data": {"viewer": {"login": BOT["login"]}}}
         if method != "GET" and self.read_only:
             return 403, {"message": "Resource not accessible by integration"}
         if body is not None and len(body.get("body", "")) > 65_536:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from action.canned import Canned, digest, document
-from action.github import FakeGitHub
+from action.github import OTHER_BOT, SOMEBODY, FakeGitHub
 from action.repository import Repository
 from action.runner import Ended
 
@@ -369,14 +369,15 @@ def test_github_being_down_fails_nothing(
     assert "502" in ended.log.told("warning")
 
 
+@pytest.mark.parametrize("somebody", [SOMEBODY, OTHER_BOT], ids=lambda who: who["type"])
 def test_somebody_elses_comment_is_never_edited(
-    repository: Repository, canned: Canned, github: FakeGitHub
+    repository: Repository, canned: Canned, github: FakeGitHub, somebody: dict[str, str]
 ) -> None:
     runner = repository.pull_request()
     runner.action(PLAN)
     forged = bodies(github)[0]
     github.comments[7].clear()
-    github.write(7, forged)
+    github.write(7, forged, somebody)
 
     canned.answers(**CHANGES)
     runner.action(PLAN)

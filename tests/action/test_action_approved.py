@@ -5,7 +5,7 @@ import json
 import pytest
 
 from action.canned import Canned, document
-from action.github import FakeGitHub
+from action.github import OTHER_BOT, SOMEBODY, FakeGitHub
 from action.repository import Repository
 from action.runner import Ended
 
@@ -77,12 +77,13 @@ def test_without_an_approved_plan_nothing_is_applied(
     assert canned.seen == []
 
 
+@pytest.mark.parametrize("somebody", [SOMEBODY, OTHER_BOT], ids=lambda who: who["type"])
 def test_a_comment_of_somebody_else_approves_nothing(
-    repository: Repository, canned: Canned, github: FakeGitHub
+    repository: Repository, canned: Canned, github: FakeGitHub, somebody: dict[str, str]
 ) -> None:
     planned(repository, canned)
     (ours,) = github.comments.pop(7)
-    github.write(7, ours["body"])
+    github.write(7, ours["body"], somebody)
 
     assert not applied(repository, github, **{"approved-plan": "true"}).ok
 

@@ -35,10 +35,13 @@ class GitHub:
 
     def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         """One request; its answer. ``path`` begins with ``/``. Raises ApiError."""
-        if not self.api_url.startswith(("https://", "http://")):
-            raise ApiError(0, f"{self.api_url} is no address of an API")
+        return self._send(method, f"{self.api_url}{path}", body)
+
+    def _send(self, method: str, url: str, body: dict[str, Any] | None) -> Any:
+        if not url.startswith(("https://", "http://")):
+            raise ApiError(0, f"{url} is no address of an API")
         request = urllib.request.Request(  # noqa: S310 - the scheme was looked at
-            f"{self.api_url}{path}",
+            url,
             method=method,
             data=None if body is None else json.dumps(body).encode(),
             headers={
@@ -66,18 +69,22 @@ class GitHub:
                 return
 
     def is_ours(self, item: dict[str, Any]) -> bool:
-        """Whether a comment or issue was written with a token like this one.
+        """Whether a comment or issue was written with a token like this one. Raises ApiError.
 
-        Anybody can write a comment that holds our marker, and could edit it after us. A token of
-        a workflow or an app acts as a bot; only a person's token can ask who it belongs to.
+        Anybody can write a comment that holds our marker, and could edit it after us; so can other
+        bots, which may repeat what somebody told them.
         """
         author = item.get("user") or {}
-        if author.get("type") != "User":
-            return True
+        return bool(author.get("login") == self._login())
+
+    def _login(self) -> str:
+        """Whose token it is: a person's, or that of ``NAME[bot]``, of which REST tells nothing."""
+        url = f"{self.api_url.removesuffix('/v3')}/graphql"
+        answer = self._send("POST", url, {"query": "query { viewer { login } }"})
         try:
-            return bool(self.call("GET", "/user").get("login") == author.get("login"))
-        except ApiError:
-            return False
+            return str(answer["data"]["viewer"]["login"])
+        except (KeyError, TypeError):
+            raise ApiError(0, "GitHub does not say whose token it is") from None
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):
