@@ -75,14 +75,14 @@ class Meanings:
     async def wait(self, seconds: float) -> None:
         self.waited.append(seconds)
 
-    def named(self, name: str = "small") -> Embeddings:
+    def named(self, name: str = "small", patience: float = 30.0) -> Embeddings:
         """Give a model of it in the form in which an account takes one."""
-        return _Wired(self, name)
+        return _Wired(self, name, patience)
 
 
 class _Wired(Embeddings):
-    def __init__(self, endpoint: Meanings, name: str) -> None:
-        super().__init__(URL, name, KEY)
+    def __init__(self, endpoint: Meanings, name: str, patience: float) -> None:
+        super().__init__(URL, name, KEY, patience)
         object.__setattr__(self, "_endpoint", endpoint)
 
     def connect(self) -> EmbeddingModel:

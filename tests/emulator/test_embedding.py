@@ -15,6 +15,7 @@ import pytest
 
 from asstctl.emulator import Account, open_account
 from asstctl.emulator.models.base import Calls, FileSearchCall
+from asstctl.emulator.models.embedder import EmbeddingError
 from asstctl.emulator.search import Weights
 from asstctl.emulator.store.embeddings import missing
 from asstctl.emulator.vector import distance, pack, unpack
@@ -336,7 +337,7 @@ async def test_a_query_that_cannot_be_embedded_is_searched_by_words(
 
 async def test_the_endpoint_is_asked_again_and_in_batches(endpoint: Meanings) -> None:
     endpoint.answers = [
-        httpx2.ConnectError("refused"),
+        httpx2.ReadError("broken off"),
         httpx2.Response(429, headers={"retry-after": "3"}),
         httpx2.Response(503),
     ]
@@ -349,6 +350,31 @@ async def test_the_endpoint_is_asked_again_and_in_batches(endpoint: Meanings) ->
     assert vectors[-1] == last
     assert len(vectors) == 70
     await model.close()
+
+
+async def test_who_does_not_start_is_waited_for_once(endpoint: Meanings) -> None:
+    refused = httpx2.ConnectError("refused")
+    refused.__cause__ = ConnectionRefusedError(111)
+    model = endpoint.named(patience=4.0).connect()
+    endpoint.answers = [refused]
+    await model.embed(["word"], patient=True)
+    assert endpoint.waited == [0.5]
+    endpoint.answers = [refused] * 20
+    for _ in range(8):
+        with pytest.raises(EmbeddingError, match="could not be reached: nobody listens there"):
+            await model.embed(["word"], patient=True)
+    assert endpoint.waited == [0.5, 0.5, 1.0, 2.0]
+    await model.close()
+
+
+async def test_a_search_does_not_wait_for_who_does_not_listen(endpoint: Meanings) -> None:
+    refused = httpx2.ConnectError("refused")
+    refused.__cause__ = ConnectionRefusedError(111)
+    async with _open(endpoint) as (account, client):
+        store_id = await _shop(account, client)
+        endpoint.answers = [refused]
+        assert await _found(client, store_id, "warehouse") == {"parcels.md": 1.0}
+    assert endpoint.waited == []
 
 
 async def test_what_a_model_finds_too_long_is_cut(endpoint: Meanings) -> None:

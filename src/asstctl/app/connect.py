@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from asstctl.smoke.leftovers import LeftoverAccount
     from asstctl.smoke.ports import Credentials, SmokeAccount
 
+_PATIENCE_SECONDS: Final = 4.0
+"""Somebody waits for the command, and has most likely forgotten to start the endpoint."""
 NO_IDS: Final[Mapping[str, str]] = {}
 
 
@@ -82,7 +84,7 @@ async def connect_to(
                 open_account(
                     path,
                     model=upstream(target.model),
-                    embeddings=embeddings(target.embeddings),
+                    embeddings=embeddings(target.embeddings, patience=_PATIENCE_SECONDS),
                     interpreter=interpreter(target.code_interpreter),
                 ) as local,
                 connect_in_process(
@@ -163,14 +165,17 @@ def upstream(model: UpstreamModel | None) -> "Upstream | None":
     )
 
 
-def embeddings(model: EmbeddingModel | None) -> "Embeddings | None":
-    """Who tells the local account what texts mean; None where it searches by words alone."""
+def embeddings(model: EmbeddingModel | None, *, patience: float) -> "Embeddings | None":
+    """Who tells the local account what texts mean; None where it searches by words alone.
+
+    ``patience`` is how many seconds it may take to start.
+    """
     from asstctl.emulator import Embeddings
 
     if model is None:
         return None
     key = model.api_key.reveal() if model.api_key else ""
-    return Embeddings(base_url=model.base_url, name=model.name, api_key=key)
+    return Embeddings(base_url=model.base_url, name=model.name, api_key=key, patience=patience)
 
 
 def bucket(url: str | None) -> "Bucket | None":

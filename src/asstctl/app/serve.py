@@ -5,6 +5,9 @@ from pathlib import Path
 
 from asstctl.model.project import CodeRunner, EmbeddingModel, Secret, UpstreamModel
 
+_PATIENCE_SECONDS = 30.0
+"""The endpoint may have been started together with this server, and be slower."""
+
 
 async def serve(
     place: Path | Secret,
@@ -44,7 +47,7 @@ async def serve(
             bucket=connect.bucket(bucket),
             api_keys=revealed,
             model=connect.upstream(model),
-            embeddings=connect.embeddings(embeddings),
+            embeddings=connect.embeddings(embeddings, patience=_PATIENCE_SECONDS),
             interpreter=connect.interpreter(code),
             bundles=bundles,
         ) as account,

@@ -10,6 +10,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx2
 
+from asstctl.emulator.models.endpoint import STARTING_SECONDS
+
 _MAX_TRIES = 10
 _MAX_SECONDS = 30.0
 _FIRST_PAUSE = 0.5
@@ -28,12 +30,13 @@ async def answered(
     send: Callable[[], AbstractAsyncContextManager[httpx2.Response]],
     pause: Callable[[float], Awaitable[None]],
     learns: Callable[[httpx2.Response], bool] = lambda _: False,
+    patience: float = STARTING_SECONDS,
 ) -> AsyncIterator[httpx2.Response]:
     """Ask until there is an answer, or none can be expected; nothing of it was used until then.
 
-    It is asked again while it is busy, and while nobody listens there. ``learns`` tells whether a
-    refusal is a reason to ask otherwise, and at once. Raises RefusedError, and what httpx2 raises
-    where there is no answer.
+    It is asked again while it is busy, and for ``patience`` seconds while nobody listens there.
+    ``learns`` tells whether a refusal is a reason to ask otherwise, and at once. Raises
+    RefusedError, and what httpx2 raises where there is no answer.
     """
     begun, paused = time.monotonic(), 0.0
     failed: Exception
@@ -42,7 +45,8 @@ async def answered(
             try:
                 response = await opened.enter_async_context(send())
             except httpx2.ConnectError as error:
-                failed, wait = error, _backoff(tries) if _is_refused(error) else None
+                failed, wait = error, _backoff(tries) if is_refused(error) else None
+                most = patience
             else:
                 if response.status_code < 400:
                     yield response
@@ -50,8 +54,9 @@ async def answered(
                 await response.aread()
                 failed = RefusedError(response)
                 wait = 0.0 if learns(response) else _pause_after(response, tries)
+                most = _MAX_SECONDS
         spent = max(paused, time.monotonic() - begun)
-        if wait is None or tries == _MAX_TRIES or spent + wait > _MAX_SECONDS:
+        if wait is None or tries == _MAX_TRIES or spent + wait > most:
             break
         if wait:
             await pause(wait)
@@ -98,12 +103,12 @@ def _without_key(response: httpx2.Response) -> str:
     return reduce(lambda text, key: text.replace(key, "***") if key else text, sent, response.text)
 
 
-def _is_refused(error: BaseException | None) -> bool:
+def is_refused(error: BaseException | None) -> bool:
     """Tell whether nobody listens there, as while the endpoint starts anew."""
     if isinstance(error, BaseExceptionGroup):  # a name with several addresses
-        return any(map(_is_refused, error.exceptions))
+        return any(map(is_refused, error.exceptions))
     cause = error and (error.__cause__ or error.__context__)
-    return isinstance(error, ConnectionRefusedError) or (cause is not None and _is_refused(cause))
+    return isinstance(error, ConnectionRefusedError) or (cause is not None and is_refused(cause))
 
 
 def _backoff(tries: int) -> float:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from urllib.parse import urlsplit
 
@@ -13,6 +14,7 @@ from asstctl.emulator.models.asking import (
     address,
     answered,
     error_of,
+    is_refused,
     key_headers,
 )
 from asstctl.emulator.models.embedder import EmbeddingError
@@ -23,6 +25,9 @@ _TIMEOUT = httpx2.Timeout(10.0, read=120.0)
 _AT_ONCE = 32
 """Texts in one request: servers of one's own often take no more."""
 _PAUSES = (1.0, 2.0, 4.0, 8.0)
+_BROKEN_OFF = (httpx2.NetworkError, httpx2.ProtocolError)
+_ABSENT_SECONDS = 30
+"""How long an endpoint where nobody listened is not waited for again."""
 _SHORTEST = 200
 _TOO_LONG = re.compile(
     r"too (long|large|many)|less than|at most|maximum|exceed|context.{0,20}(length|size|window)",
@@ -45,6 +50,7 @@ class EmbeddingModel:
         self._pause = pause
         self._longest: int | None = None
         self._opened: httpx2.AsyncClient | None = None
+        self._absent = float("-inf")
 
     @property
     def name(self) -> str:
@@ -52,7 +58,7 @@ class EmbeddingModel:
         return f"{self._endpoint.name} at {_shown(self._endpoint.base_url)}"
 
     async def embed(self, texts: Sequence[str], *, patient: bool) -> list[bytes]:
-        """Give a vector for each text; the ``patient`` ask again where nobody is reached.
+        """Give a vector for each text; the ``patient`` wait for an endpoint that may be starting.
 
         What the model finds too long is cut in half, from then on, until it is not: passages
         overlap, so that the second half of one begins the next.
@@ -60,7 +66,7 @@ class EmbeddingModel:
         vectors: list[bytes] = []
         while len(vectors) < len(texts):
             some = texts[len(vectors) : len(vectors) + _AT_ONCE]
-            vectors += await self._some(some, _PAUSES if patient else ())
+            vectors += await self._some(some, patient=patient)
         return vectors
 
     async def close(self) -> None:
@@ -79,11 +85,11 @@ class EmbeddingModel:
             )
         return self._opened
 
-    async def _some(self, texts: Sequence[str], pauses: Sequence[float]) -> list[bytes]:
+    async def _some(self, texts: Sequence[str], *, patient: bool) -> list[bytes]:
         while True:
             cut = [_sendable(text[: self._longest]) for text in texts]
             try:
-                body = await self._reach(cut, pauses)
+                body = await self._reach(cut, patient=patient)
                 return await asyncio.to_thread(_vectors, body, len(cut))
             except RefusedError as refused:
                 if not self._learns(refused.response, cut):
@@ -92,22 +98,32 @@ class EmbeddingModel:
                 raise self._trouble(f"gave no embeddings: {error}") from error
             except (httpx2.HTTPError, ImportError, ValueError, OSError) as error:
                 # httpx2 raises these for a proxy or certificates that it cannot use.
-                raise self._trouble(f"could not be reached: {error!r}") from error
+                raise self._trouble(f"could not be reached: {_why(error)}") from error
 
-    async def _reach(self, texts: Sequence[str], pauses: Sequence[float]) -> bytes:
-        for pause in pauses:
+    async def _reach(self, texts: Sequence[str], *, patient: bool) -> bytes:
+        """Ask again where the connection broke off; what takes no connection is asked in `_ask`."""
+        for pause in _PAUSES if patient else ():
             try:
-                return await self._ask(texts)
-            except httpx2.TransportError:  # it may be starting
+                return await self._ask(texts, patient=patient)
+            except httpx2.ConnectError:
+                raise
+            except _BROKEN_OFF:
                 await self._pause(pause)
-        return await self._ask(texts)
+        return await self._ask(texts, patient=patient)
 
-    async def _ask(self, texts: Sequence[str]) -> bytes:
+    async def _ask(self, texts: Sequence[str], *, patient: bool) -> bytes:
         asked = {"model": self._endpoint.name, "input": texts}
-        async with answered(
-            lambda: self._client.stream("POST", self._url, json=asked), self._pause
-        ) as response:
-            return await response.aread()
+        waits = patient and time.monotonic() - self._absent >= _ABSENT_SECONDS
+        try:
+            async with answered(
+                lambda: self._client.stream("POST", self._url, json=asked),
+                self._pause,
+                patience=self._endpoint.patience if waits else 0.0,
+            ) as response:
+                return await response.aread()
+        except httpx2.ConnectError:
+            self._absent = time.monotonic()
+            raise
 
     def _learns(self, response: httpx2.Response, texts: Sequence[str]) -> bool:
         """Cut what is longer from now on, if a refusal says that a text is too long."""
@@ -125,6 +141,14 @@ class EmbeddingModel:
         told = f"The embeddings endpoint {_shown(self._url)} {told}"
         key = self._endpoint.api_key
         return EmbeddingError(told.replace(key, "***") if key else told)
+
+
+def _why(error: Exception) -> str:
+    if is_refused(error):
+        return "nobody listens there"
+    if isinstance(error, httpx2.TimeoutException):
+        return f"it did not answer in time ({type(error).__name__})"
+    return repr(error)
 
 
 class _NoVectorsError(Exception):

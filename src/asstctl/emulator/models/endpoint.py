@@ -24,10 +24,18 @@ class Endpoint:
     passes_through: bool = False
 
 
+STARTING_SECONDS = 30.0
+"""How long an endpoint may take to start: it may have been started with those who ask it."""
+
+
 @dataclass(frozen=True, slots=True)
 class EmbeddingEndpoint:
-    """Where an embeddings endpoint is (``…/v1``), the model there, and the key for it."""
+    """Where an embeddings endpoint is (``…/v1``), the model there, and the key for it.
+
+    While nobody listens there, it is asked again for ``patience`` seconds.
+    """
 
     base_url: str
     name: str
     api_key: str = field(default="", repr=False)
+    patience: float = STARTING_SECONDS
