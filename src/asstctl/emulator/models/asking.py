@@ -45,8 +45,7 @@ async def answered(
             try:
                 response = await opened.enter_async_context(send())
             except httpx2.ConnectError as error:
-                failed, wait = error, _backoff(tries) if is_refused(error) else None
-                most = patience
+                failed, wait, most = error, _pause_for(error, tries), patience
             else:
                 if response.status_code < 400:
                     yield response
@@ -109,6 +108,10 @@ def is_refused(error: BaseException | None) -> bool:
         return any(map(is_refused, error.exceptions))
     cause = error and (error.__cause__ or error.__context__)
     return isinstance(error, ConnectionRefusedError) or (cause is not None and is_refused(cause))
+
+
+def _pause_for(error: httpx2.ConnectError, tries: int) -> float | None:
+    return _backoff(tries) if is_refused(error) else None
 
 
 def _backoff(tries: int) -> float:
