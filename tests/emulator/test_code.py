@@ -365,33 +365,61 @@ async def test_the_runner_of_bubblewrap(tmp_path: Path, clock: Clock) -> None:
         assert "Error" in ran.logs
 
 
-DOCKER = """#!{python}
+ENGINE = """#!{python}
 import os, subprocess, sys
 folder = {folder!r}
+if sys.argv[1] == "image":
+    sys.exit({images})
 if sys.argv[1] == "kill":
     open(os.path.join(folder, "killed"), "w").write(sys.argv[2])
     sys.exit()
 with open(os.path.join(folder, "name"), "w") as file:
     file.write(sys.argv[sys.argv.index("--name") + 1])
+with open(os.path.join(folder, "asked"), "w") as file:
+    file.write(" ".join(sys.argv))
 place = sys.argv[sys.argv.index("--volume") + 1].removesuffix(":/mnt/data")
 sys.exit(subprocess.run([sys.executable, "-"], cwd=place).returncode)
 """
 
 
+def _engine(folder: Path, name: str, *, images: bool) -> None:
+    """Put a stand-in for a container engine into ``bin``; it notes what it is asked."""
+    program = folder / "bin" / name
+    program.parent.mkdir(exist_ok=True)
+    text = ENGINE.format(python=sys.executable, folder=str(folder), images=int(not images))
+    program.write_text(text)
+    program.chmod(0o755)
+
+
 @pytest.fixture
 def docker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Put a stand-in for docker first on the path; it notes what it is asked."""
-    program = tmp_path / "bin" / "docker"
-    program.parent.mkdir()
-    program.write_text(DOCKER.format(python=sys.executable, folder=str(tmp_path)))
-    program.chmod(0o755)
-    monkeypatch.setenv("PATH", str(program.parent), prepend=os.pathsep)
+    """Put a stand-in for docker first on the path."""
+    _engine(tmp_path, "docker", images=True)
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"), prepend=os.pathsep)
     return tmp_path
 
 
 async def test_the_runner_of_containers(docker: Path, clock: Clock) -> None:
     command = [sys.executable, str(EXAMPLES / "container.py")]
     assert await _with_example(clock, docker, *command) == EXPECTED
+
+
+async def test_the_engine_that_has_the_image_runs_the_code(docker: Path) -> None:
+    """A client of docker is often there without its daemon."""
+    _engine(docker, "docker", images=False)
+    _engine(docker, "podman", images=True)
+    command = (sys.executable, str(EXAMPLES / "container.py"))
+    document = json.dumps({"code": "print(6 * 7)", "files": [], "output_folder": str(docker)})
+
+    ran = await Interpreter(command, docker).run(document.encode(), lambda _: None)
+
+    asked = (docker / "asked").read_text()
+    assert (ran.logs, asked.split()[0]) == ("42\n", str(docker / "bin/podman"))
+    assert ("--userns keep-id" in asked) == bool(os.getuid())
+
+    _engine(docker, "podman", images=False)
+    ran = await Interpreter(command, docker).run(document.encode(), lambda _: None)
+    assert "Neither docker nor podman has the image python:3-slim" in ran.logs
 
 
 async def test_a_container_is_ended_with_its_runner(docker: Path) -> None:
@@ -404,9 +432,9 @@ async def test_a_container_is_ended_with_its_runner(docker: Path) -> None:
 
 
 def _engine_works() -> bool:
+    trial = "run --rm --pull never python:3-slim true >/dev/null 2>&1"
     return any(
-        shutil.which(name) and os.system(f"{name} image inspect python:3-slim >/dev/null 2>&1") == 0
-        for name in ("docker", "podman")
+        shutil.which(name) and os.system(f"{name} {trial}") == 0 for name in ("docker", "podman")
     )
 
 
