@@ -45,7 +45,7 @@ class Project:
         """Write a file of the project."""
         file = self.root / path
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8")
+        file.write_text(text, encoding="utf-8", newline="")
 
     def remove(self, path: str) -> None:
         """Delete a file of the project."""

@@ -14,8 +14,8 @@ from asstctl.errors import AsstctlError, ExitCode
 _REFUSED_BY_MACHINE: Final = frozenset(
     getattr(errno, name)
     for name in (
-        "EACCES", "EDQUOT", "EFBIG", "EIO", "EISDIR", "ELOOP", "EMFILE", "ENAMETOOLONG", "ENFILE",
-        "ENOENT", "ENOSPC", "ENOTDIR", "EPERM", "EROFS",
+        "EACCES", "EDQUOT", "EEXIST", "EFBIG", "EIO", "EISDIR", "ELOOP", "EMFILE", "ENAMETOOLONG",
+        "ENFILE", "ENOENT", "ENOSPC", "ENOTDIR", "EPERM", "EROFS",
     )
     if hasattr(errno, name)
 )  # fmt: skip

@@ -6,7 +6,7 @@ those of this version of asstctl: what an editor says is what ``validate`` says.
 
 import os
 import re
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePath, PurePosixPath
 from typing import Final
 
 from asstctl.manifest.project import PROJECT_FILE
@@ -48,7 +48,7 @@ def home_of_schemas(root: Path, path: str) -> str:
 
 def seen_from(path: str, folder: str) -> str:
     """A folder as the file at ``path`` names it; both count from one place."""
-    return PurePosixPath(os.path.relpath(folder, PurePosixPath(path).parent)).as_posix()
+    return PurePath(os.path.relpath(folder, PurePosixPath(path).parent)).as_posix()
 
 
 def header(home: str, name: str) -> str:

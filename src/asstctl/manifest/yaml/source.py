@@ -110,11 +110,11 @@ def read_text(source: Path, path: str) -> SourceFile:
     try:
         with source.open("rb") as handle:
             data = handle.read(MAX_TEXT_BYTES + 1)
-    except IsADirectoryError:
-        raise Rejected(codes.NOT_A_FILE, path, detail="It is a folder.") from None
     except FileNotFoundError:
         raise Rejected(codes.MISSING_FILE, path) from None
     except OSError as error:
+        if source.is_dir():  # each system has another error for that
+            raise Rejected(codes.NOT_A_FILE, path, detail="It is a folder.") from None
         reason = error.strerror or type(error).__name__
         raise Rejected(codes.UNREADABLE_FILE, path, detail=f"{reason}.") from None
     if len(data) > MAX_TEXT_BYTES:

@@ -58,7 +58,7 @@ def write_output(path: Path, text: str) -> None:
     OSError.
     """
     if path.parts[:2] in _SPECIAL or (path.exists() and not path.is_file()):
-        path.write_text(text, encoding="utf-8")
+        path.write_text(text, encoding="utf-8", newline="")
         return
     target = path.resolve()
     try:
@@ -66,4 +66,4 @@ def write_output(path: Path, text: str) -> None:
     except OSError as error:
         if error.errno not in _NOT_REPLACED or not target.exists():
             raise
-        target.write_text(text, encoding="utf-8")
+        target.write_text(text, encoding="utf-8", newline="")
