@@ -117,12 +117,12 @@ def test_the_path_of_what_the_case_brings_along_is_known() -> None:
 
 
 def test_a_case_for_another_target_is_skipped() -> None:
-    cases = case(targets=("prod", "staging")), case(targets=("local",))
+    cases = case(targets=("dev", "prod", "staging")), case(targets=("local",))
 
     result = run(smoke(ScriptedAccount(), *cases))
 
     assert [item.status for item in result.cases] == [SKIPPED, PASSED]
-    assert result.cases[0].reason == "only for prod and staging"
+    assert result.cases[0].reason == "only for dev, prod and staging"
 
 
 def test_cases_run_side_by_side_within_the_limit_and_are_reported_in_order() -> None:

@@ -8,6 +8,7 @@ from typing import TypeAlias
 from asstctl.model.diagnostics import Location
 from asstctl.model.file import LocalFile
 from asstctl.model.json import JsonObject, JsonValue
+from asstctl.text.words import listed
 
 
 class ExpectationKind(StrEnum):
@@ -157,8 +158,8 @@ class SmokeCase:
 
     @property
     def elsewhere(self) -> str:
-        """Why the case is not run on other targets: ``only for staging and prod``."""
-        return f"only for {' and '.join(self.targets)}"
+        """Why the case is not run on other targets: ``only for dev, staging and prod``."""
+        return f"only for {listed(self.targets)}"
 
     @property
     def files(self) -> tuple[LocalFile, ...]:
