@@ -71,16 +71,24 @@ def test_a_reader_that_goes_away_is_no_drama(
 
 
 @on_posix
-@pytest.mark.parametrize("command", [["plan"], ["apply", "--auto-approve"], ["smoke"]])
-def test_ctrl_c_ends_a_command_that_waits(
-    travel_guide: Path, home: Path, command: list[str]
+@pytest.mark.parametrize(
+    ("command", "number"),
+    [
+        (["plan"], signal.SIGINT),
+        (["apply", "--auto-approve"], signal.SIGINT),
+        (["smoke"], signal.SIGINT),
+        (["smoke"], signal.SIGTERM),
+    ],
+)
+def test_ctrl_c_and_sigterm_end_a_command_that_waits(
+    travel_guide: Path, home: Path, command: list[str], number: signal.Signals
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         _add_target(travel_guide, f"http://127.0.0.1:{silent.getsockname()[1]}")
         with _started([*command, "-t", "remote"], travel_guide, home, REMOTE_KEY=KEY) as process:
             silent.settimeout(60)
             connection, _ = silent.accept()  # the command waits for an answer now
-            process.send_signal(signal.SIGINT)
+            process.send_signal(number)
             _, said = process.communicate(timeout=60)
             connection.close()
 

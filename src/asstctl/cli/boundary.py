@@ -70,9 +70,10 @@ def run(arguments: Sequence[str]) -> int:
         _show(_unexpected(error))
         return int(ExitCode.ERROR)
     except BaseException as error:
-        # The second Ctrl-C; asyncio is not imported just to name its exception.
+        # The second Ctrl-C, or SIGTERM; asyncio is not imported just to name its exception.
         if type(error).__name__ != "CancelledError":
             raise
+        click.echo("interrupted", err=True)
         return int(ExitCode.INTERRUPTED)
     return int(code or ExitCode.OK)
 

@@ -1,15 +1,35 @@
 """Ctrl-C once: begin nothing more and finish what is in flight. Twice: stop now.
 
-At a question, where nothing is in flight, once is enough.
+At a question, where nothing is in flight, once is enough. SIGTERM, which pipelines and containers
+send when they are stopped, is the same.
 """
 
 import asyncio
 import signal
 import socket
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 
 from asstctl.cli.output import say
+
+_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
+
+
+@contextmanager
+def terminable() -> Iterator[None]:
+    """Let SIGTERM cancel the current task, as asyncio does on Ctrl-C, so that it can clean up."""
+    task = asyncio.current_task()
+    if task is None or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    loop = task.get_loop()
+    before = signal.signal(signal.SIGTERM, lambda *_: loop.call_soon_threadsafe(task.cancel))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
 
 
 @contextmanager
@@ -27,9 +47,9 @@ def graceful() -> Iterator[asyncio.Event]:
         stop.set()
         say("interrupted: finishing what is in flight; press Ctrl-C again to stop now")
 
-    signals = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.getsignal(number) for number in _SIGNALS}
     try:
-        for number in signals:
+        for number in _SIGNALS:
             loop.add_signal_handler(number, interrupted)
     except NotImplementedError:  # Windows: the default handler raises KeyboardInterrupt
         yield stop
@@ -37,8 +57,9 @@ def graceful() -> Iterator[asyncio.Event]:
     try:
         yield stop
     finally:
-        for number in signals:
+        for number in _SIGNALS:
             loop.remove_signal_handler(number)
+            signal.signal(number, before[number] or signal.SIG_DFL)
 
 
 @contextmanager
@@ -51,12 +72,13 @@ def immediate() -> Iterator[socket.socket]:
     """
     came, tell = socket.socketpair()
     tell.setblocking(False)
-    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+    before = {one: signal.signal(one, signal.default_int_handler) for one in _SIGNALS}
     descriptor = signal.set_wakeup_fd(tell.fileno(), warn_on_full_buffer=False)
     try:
         yield came
     finally:
         signal.set_wakeup_fd(descriptor)
-        signal.signal(signal.SIGINT, handler)
+        for number, handler in before.items():
+            signal.signal(number, handler or signal.SIG_DFL)
         came.close()
         tell.close()
