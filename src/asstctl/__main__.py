@@ -1,14 +1,20 @@
 """``asstctl`` and ``python -m asstctl``: the one boundary where errors become text and codes."""
 
 import gc
+import signal
 import sys
-
-from asstctl.cli.boundary import run
 
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
+    handler = signal.getsignal(signal.SIGINT)
+    if handler is signal.default_int_handler:
+        # Ctrl-C while Python still imports ends the process, with no traceback of an import.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    from asstctl.cli.boundary import run
+
     collect_rarely()
+    signal.signal(signal.SIGINT, handler)
     code = run(sys.argv[1:])
     # Python looks for garbage once more on its way out; all of it goes with the process.
     gc.freeze()

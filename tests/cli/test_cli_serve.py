@@ -1,11 +1,13 @@
 """What `serve` refuses before it listens."""
 
 import sys
+import webbrowser
 from pathlib import Path
 
 import pytest
 
 from asstctl.cli.boundary import run
+from asstctl.cli.commands.serve import open_page
 
 
 @pytest.mark.parametrize(
@@ -20,6 +22,10 @@ from asstctl.cli.boundary import run
         (["--embed-name", "small"], "--embed-name needs an endpoint"),
         (["--embed-key-env", "KEY"], "--embed-key-env needs an endpoint"),
         (["--embed-url", "http://127.0.0.1:9/v1"], "--embed-url needs a model"),
+        (["--embed-url", "127.0.0.1:9/v1", "--embed-name", "small"], "it is a URL, as in"),
+        (["--model-url", "nonsense"], "it is a URL, as in"),
+        (["--model-url", "http://127.0.0.1:port/v1"], "it is a URL, as in"),
+        (["--model-url", "https:///v1"], "it is a URL, as in"),
         (["--database", "mysql://h/x"], "it begins with postgresql://"),
         (["--blobs", "files"], "it is of the form s3://NAME/PREFIX"),
         (["--code-interpreter", "no-such-program x"], "there is no program 'no-such-program'"),
@@ -35,6 +41,15 @@ def test_what_cannot_work(
     assert run(["-C", str(tmp_path), "serve", "--port", "0", *options]) == 1
     assert told in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_machine_without_a_browser_is_told_so(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webbrowser, "open", lambda url: False)
+    open_page("http://127.0.0.1:8601/")
+
+    assert "No browser could be opened" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

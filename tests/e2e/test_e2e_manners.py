@@ -43,6 +43,7 @@ def test_colour_is_for_terminals_unless_asked_for(asstctl: "Asstctl", travel_gui
     assert ESCAPE in output("--color", "always", NO_COLOR="1"), "asked for is asked for"
     assert ESCAPE in output(FORCE_COLOR="1")
     assert ESCAPE not in output(FORCE_COLOR="1", NO_COLOR="1")
+    assert ESCAPE in output(FORCE_COLOR="1", NO_COLOR=""), "no-color.org: when not empty"
     assert ESCAPE not in output("--color", "never", FORCE_COLOR="1")
     assert ESCAPE not in output("--color", "never")
 
@@ -223,6 +224,29 @@ def test_serve_names_its_page_and_opens_it_and_ends_with_ctrl_c(
 
     assert f"Look at {there[1]}/ in a browser; talk at {there[1]}/talk.\n" in lines
     assert (process.returncode, said) == (0, "")
+
+
+@on_posix
+def test_ctrl_c_while_python_imports_is_quiet(home: Path) -> None:
+    program = (
+        "import os, signal, sys\n"
+        "class Interrupts:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name == 'click': os.kill(os.getpid(), signal.SIGINT)\n"
+        "sys.meta_path.insert(0, Interrupts())\n"
+        "from asstctl.__main__ import main\n"
+        "main()\n"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", program, "--help"],
+        env=clean_environment(home),
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+    )
+
+    assert (ran.returncode, ran.stdout, ran.stderr) == (-signal.SIGINT, "", "")
 
 
 def test_a_bug_leaves_a_log_and_no_traceback(travel_guide: Path, home: Path) -> None:

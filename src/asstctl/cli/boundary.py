@@ -37,10 +37,10 @@ class InstallationError(AsstctlError):
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command line; the exit code. Nothing but the exit code leaves this function."""
-    from asstctl.cli.main import cli
-
-    _open_streams()
     try:
+        from asstctl.cli.main import cli
+
+        _open_streams()
         code = cli.main(list(arguments), prog_name="asstctl", standalone_mode=False)
         sys.stdout.flush()
     except click.exceptions.Exit as ended:

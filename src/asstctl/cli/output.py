@@ -42,7 +42,7 @@ def wants_color(stream: TextIO) -> bool:
     """
     if _choice == "auto":
         wanted = bool(os.environ.get("FORCE_COLOR")) or is_terminal(stream)
-        return wanted and "NO_COLOR" not in os.environ
+        return wanted and not os.environ.get("NO_COLOR")
     return _choice == "always"
 
 

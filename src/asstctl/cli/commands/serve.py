@@ -13,7 +13,7 @@ import click
 from asstctl.app.serve import serve
 from asstctl.cli.event_loop import run_async
 from asstctl.cli.options import Globals, verb
-from asstctl.cli.output import hide, report
+from asstctl.cli.output import hide, report, say
 from asstctl.cli.serve_log import start_serve_log
 from asstctl.cli.usage import OneOf
 from asstctl.errors import UsageError
@@ -49,6 +49,18 @@ def _database(_: click.Context, __: click.Parameter, given: str | None) -> Secre
     password = urlsplit(given).password
     hide(Sensitive(frozenset({password, unquote(password)} if password else ())))
     return Secret(given)
+
+
+def _endpoint(_: click.Context, __: click.Parameter, given: str | None) -> str | None:
+    """A URL is not quoted: it may hold a key."""
+    try:
+        parts = urlsplit(given or "")
+        whole = parts.scheme in {"http", "https"} and parts.hostname and (parts.port or 1)
+    except ValueError:  # a port that is no number, half an address in brackets
+        whole = False
+    if given is not None and not whole:
+        raise click.BadParameter("it is a URL, as in http://127.0.0.1:11434/v1")
+    return given
 
 
 def _bucket(_: click.Context, __: click.Parameter, given: str | None) -> str | None:
@@ -133,6 +145,7 @@ def _bucket(_: click.Context, __: click.Parameter, given: str | None) -> str | N
 @click.option(
     "--model-url",
     metavar="URL",
+    callback=_endpoint,
     help="Let a chat-completions endpoint (…/v1) answer instead of the offline model.",
 )
 @click.option(
@@ -163,6 +176,7 @@ def _bucket(_: click.Context, __: click.Parameter, given: str | None) -> str | N
 @click.option(
     "--embed-url",
     metavar="URL",
+    callback=_endpoint,
     help="Let file search find by meaning too, with an embeddings endpoint (…/v1). Without it "
     "files are found by words.",
 )
@@ -238,7 +252,7 @@ def command(
             f"-d '{_EXAMPLE}'"
         )
         if opens:
-            webbrowser.open(f"{url}/")
+            open_page(f"{url}/")
 
     def found() -> list[Path]:
         named = [options.root / bundle for bundle in bundles]
@@ -261,6 +275,12 @@ def command(
             on_listening=listening,
         )
     )
+
+
+def open_page(url: str) -> None:
+    """Show a page in a browser. Where there is none it is said, and the account is served."""
+    if not webbrowser.open(url):
+        say("No browser could be opened here; the variable BROWSER can name one.")
 
 
 def _told(path: Path, database: Secret | None) -> str:
