@@ -100,6 +100,31 @@ async def test_a_response_is_cancelled_from_elsewhere(pair: tuple[Process, Proce
         await one.account.worker.finished(made.id)
 
 
+async def test_a_response_is_deleted_from_elsewhere(
+    pair: tuple[Process, Process], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = pair
+    there = "SELECT id FROM responses"
+    left: list[Any] = []
+    tell = two.account.database.peers.tell
+
+    def told(message: str) -> None:
+        if '"stop"' in message:
+            left.extend(one.account.database.rows(there))
+        tell(message)
+
+    monkeypatch.setattr(two.account.database.peers, "tell", told)
+    one.script.turns.append(["Hm.", Hang()])
+    waiting = asyncio.create_task(one.client.responses.create(model="m", input="Hi"))
+    await one.script.reached.wait()
+    (row,) = two.account.database.rows(there)
+    await two.client.responses.delete(row["id"])
+    async with asyncio.timeout(10):
+        with pytest.raises(openai.NotFoundError):
+            await waiting
+    assert left == []
+
+
 async def test_a_session_is_streamed_from_elsewhere(pair: tuple[Process, Process]) -> None:
     one, two = pair
     one.script.turns += [["Hello."], [LONG]]

@@ -101,10 +101,10 @@ class Responses:
             RESPONSES.delete(writer.connection, response_id, stored=0)
 
     def delete(self, response_id: str) -> None:
-        """Remove a response, whatever it is doing."""
-        self._worker.abandon(response_id)
+        """Remove a response, whatever it is doing: who stops it elsewhere finds it gone."""
         with self._storage.write() as writer:
             RESPONSES.delete(writer.connection, response_id)
+        self._worker.abandon(response_id)
 
     def adopt(self) -> None:
         """Resume the queued responses of dead processes, fail those that they had in progress.
