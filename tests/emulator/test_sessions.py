@@ -2,6 +2,7 @@
 
 import json
 import re
+import secrets
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from emulator.agents import (
     says,
     settled,
 )
-from emulator.conftest import Clock, sdk
+from emulator.conftest import Clock, on_both_databases, sdk
 from emulator.scripted import Hang, Script
 
 
@@ -266,6 +267,17 @@ async def test_what_is_sent_again_is_not_done_again(client: openai.AsyncOpenAI) 
             session.id, events=answers(session, "sunny"), idempotency_key="two"
         )
     assert (await settled(client, session.id)).status == "idle"
+
+
+@on_both_databases
+async def test_a_long_key_is_one_like_any_other(client: openai.AsyncOpenAI) -> None:
+    key = secrets.token_urlsafe(4000)  # more than an index of PostgreSQL takes
+    sessions = client.beta.agents.sessions
+    made = await sessions.create(agent={"model": "m"}, environment=NONE, input="Hi")
+    for _ in range(2):
+        await sessions.events.create(made.id, events=[says("Once")], idempotency_key=key)
+    await settled(client, made.id)
+    assert len((await sessions.turns.list(made.id)).data) == 2
 
 
 async def test_an_answer_fits_its_schema(client: openai.AsyncOpenAI) -> None:
