@@ -73,6 +73,15 @@ def _case(case: CaseResult, compared: ComparedCase | None) -> Element:
         add_properties(element, [(BASELINE, told_of(compared))])
         if compared.change is not Change.SAME:
             message["message"] = f"{became(compared)}: {case.reason}"
+    _add_outcome(element, case, message)
+    said = "\n\n".join(transcript(item) for item in case.conversations if item.turns)
+    if said:
+        SubElement(element, "system-out").text = said
+    return element
+
+
+def _add_outcome(element: Element, case: CaseResult, message: dict[str, str]) -> None:
+    """Say what became of a case, where it did not pass."""
     match case.status:
         case CaseStatus.SKIPPED:
             SubElement(element, "skipped", message)
@@ -84,10 +93,6 @@ def _case(case: CaseResult, compared: ComparedCase | None) -> Element:
             SubElement(element, "error", message | {"type": "request"}).text = case.reason
         case CaseStatus.PASSED:
             pass
-    said = "\n\n".join(transcript(item) for item in case.conversations if item.turns)
-    if said:
-        SubElement(element, "system-out").text = said
-    return element
 
 
 def _failures(case: CaseResult) -> str:
