@@ -1,5 +1,7 @@
 """Names that look alike, links that lead nowhere or are not followed: told, or read as meant."""
 
+import errno
+import os
 import sys
 import unicodedata
 from pathlib import Path
@@ -101,6 +103,23 @@ def test_a_path_in_another_case_is_offered_as_it_is(folder: Folder, written: str
     folder.write({"docs/lisbon.md": "x"})
 
     assert 'Did you mean "docs/lisbon.md"?' in fixes(folder, f"instructions: {{file: {written}}}\n")
+
+
+def test_a_name_that_no_file_can_have_is_one_that_is_not_there(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Windows refuses to look for a star, and no glob is wanted there."""
+    look = os.lstat
+
+    def on_windows(path: str) -> os.stat_result:
+        if "*" in path:
+            raise OSError(errno.EINVAL, "Invalid argument", path)
+        return look(path)
+
+    folder.write({"docs/a.md": "A."})
+    monkeypatch.setattr(os, "lstat", on_windows)
+
+    assert folder.found_in("instructions: {file: docs/*.md}\n") == ["missing-file 3:22"]
 
 
 def test_a_misspelt_folder_is_corrected_too(folder: Folder) -> None:

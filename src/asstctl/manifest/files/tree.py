@@ -1,5 +1,6 @@
 """The folder of a project as it lies on disk. Each part of it is looked at once."""
 
+import errno
 import os
 import stat
 from pathlib import Path
@@ -16,6 +17,9 @@ Found: TypeAlias = LocalFile | Rejected
 """A file, or why a path does not lead to one."""
 Listing: TypeAlias = dict[str, os.DirEntry[str]]
 """What a folder holds, by name."""
+
+_NOT_THERE: Final = {errno.ENOENT, errno.ENOTDIR, errno.EINVAL}
+"""No such file; to Windows a name with a star or a question mark is none that a file can have."""
 
 WITH_SUBMODULES: Final = codes.LEFT_OUT_SUBMODULE.cure
 
@@ -101,13 +105,13 @@ class Tree:
             if stat.S_ISLNK(status.st_mode):
                 inside = self.contained(os.path.realpath(inside), path)
                 status = Path(inside).stat()
-        except (FileNotFoundError, NotADirectoryError):
+        except OSError as error:
+            if error.errno not in _NOT_THERE:
+                raise unreadable(path, error) from None
             other = self._in_other_form(path)
             if other != path:
                 return self._look_up(other)
             raise self._missing(path) from None
-        except OSError as error:
-            raise unreadable(path, error) from None
         if stat.S_ISDIR(status.st_mode):
             fix = f"Name the files in it with a glob, as in {path}/**/*."
             raise Rejected(codes.NOT_A_FILE, path, detail="It is a folder.", fix=fix)
