@@ -298,7 +298,7 @@ async def test_the_limit_of_tokens(client: openai.AsyncOpenAI) -> None:
 
 async def test_usage_is_the_sum_of_the_turns(clock: Clock) -> None:
     search = Calls((FileSearchCall("c", "castle"),))
-    script = Script([[search, Usage(10, 2)], ["Done.", Usage(20, 3)]])
+    script = Script([[search, Usage(10, 2, 1)], ["Done.", Usage(20, 3, 8)]])
     async with _opened(clock, script) as (_, client):
         store = await client.vector_stores.create()
         tool: Any = {"type": "file_search", "vector_store_ids": [store.id]}
@@ -306,6 +306,7 @@ async def test_usage_is_the_sum_of_the_turns(clock: Clock) -> None:
     assert made.usage is not None
     assert (made.usage.input_tokens, made.usage.output_tokens) == (30, 5)
     assert made.usage.total_tokens == 35
+    assert made.usage.input_tokens_details.cached_tokens == 9
 
 
 async def test_a_model_that_fails(clock: Clock) -> None:

@@ -442,7 +442,9 @@ async def test_what_a_dead_process_left(tmp_path: Path, clock: Clock) -> None:
 
 async def test_what_the_model_is_told(clock: Clock) -> None:
     call = FunctionCall("call_1", "get_weather", '{"city": "Porto"}')
-    script = Script([["Let me look.", Calls((call,)), Usage(7, 3)], ["Sunny."], ["Bye."]])
+    script = Script(
+        [["Let me look.", Calls((call,)), Usage(7, 3, 2)], ["Sunny."], ["Bye.", Usage(9, 1, 5)]]
+    )
     async with open_account(None, clock=clock, model=script.upstream) as account:
         client = sdk(account)
         sessions = client.beta.agents.sessions
@@ -470,6 +472,9 @@ async def test_what_the_model_is_told(clock: Clock) -> None:
         assert second.rounds[0].text == "Let me look."
         assert second.rounds[0].calls[0].output == "sunny"  # type: ignore[union-attr]
         assert third.question == "Thanks"
+        used = (await sessions.retrieve(made.id)).usage
+        assert used is not None
+        assert used.input_tokens_details.cached_tokens == 7
         assert [type(item).__name__ for item in third.history] == ["Turn", "Round", "Turn", "Turn"]
         phases = [
             (item.phase, item.output_text)

@@ -32,7 +32,8 @@ def streamed(*chunks: dict[str, Any]) -> httpx2.Response:
 
 
 def said(text: str, reason: str = "stop") -> httpx2.Response:
-    usage = {"prompt_tokens": 11, "completion_tokens": 5, "total_tokens": 16}
+    usage: dict[str, Any] = {"prompt_tokens": 11, "completion_tokens": 5, "total_tokens": 16}
+    usage |= {"prompt_tokens_details": {"cached_tokens": 4}}
     return streamed(
         chunk({"role": "assistant", "content": ""}),
         *(chunk({"content": letter}) for letter in text),
@@ -144,6 +145,7 @@ async def test_a_chain_of_responses_goes_up(endpoint: Endpoint, up: openai.Async
     assert second.output_text == "Sunny."
     assert second.usage is not None
     assert (second.usage.input_tokens, second.usage.output_tokens) == (11, 5)
+    assert second.usage.input_tokens_details.cached_tokens == 4
     await up.responses.create(model="gpt-5", previous_response_id=second.id, input="Thanks")
     asked = endpoint.asked[0]
     assert asked["messages"] == [
@@ -203,6 +205,7 @@ async def test_the_thread_goes_up_and_the_answer_comes_back(
         "prompt_tokens": 11,
         "completion_tokens": 5,
         "total_tokens": 16,
+        "prompt_token_details": {"cached_tokens": 4},
     }
 
 

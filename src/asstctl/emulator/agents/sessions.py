@@ -1,7 +1,7 @@
 """Sessions: what they copied of their agent, and how they read back."""
 
 from asstctl.emulator.agents import items, settings, turns
-from asstctl.emulator.models.base import FunctionCall
+from asstctl.emulator.models.base import FunctionCall, Usage
 from asstctl.emulator.store.collections import TURNS, Body
 from asstctl.emulator.store.database import Database, Row
 
@@ -50,8 +50,6 @@ def _action(turn_id: str, call: FunctionCall) -> Body:
 
 
 def _usage(database: Database, session_id: str) -> Body | None:
-    used = [turn["usage"] for turn in TURNS.all(database, session_id=session_id) if turn["usage"]]
-    if not used:
-        return None
-    read, written = (sum(usage[f"{way}_tokens"] for usage in used) for way in ("input", "output"))
-    return turns.usage_body(read, written)
+    told = map(turns.used_in, TURNS.all(database, session_id=session_id))
+    used = [usage for usage in told if usage is not None]
+    return turns.usage_body(sum(used, Usage(0, 0))) if used else None

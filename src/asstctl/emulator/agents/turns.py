@@ -147,18 +147,24 @@ def add_usage(writer: Writer, turn_id: str, usage: Usage) -> None:
     turn = TURNS.find(writer.database, turn_id)
     if turn is None:
         return
-    before = turn["usage"] or {"input_tokens": 0, "output_tokens": 0}
-    read = before["input_tokens"] + usage.prompt_tokens
-    written = before["output_tokens"] + usage.completion_tokens
-    TURNS.save(writer.connection, turn | {"usage": usage_body(read, written)})
+    used = (used_in(turn) or Usage(0, 0)) + usage
+    TURNS.save(writer.connection, turn | {"usage": usage_body(used)})
 
 
-def usage_body(read: int, written: int) -> Body:
+def used_in(turn: Body) -> Usage | None:
+    """Give the tokens of a turn; None while there are none."""
+    if (told := turn["usage"]) is None:
+        return None
+    cached = told["input_tokens_details"]["cached_tokens"]
+    return Usage(told["input_tokens"], told["output_tokens"], cached)
+
+
+def usage_body(used: Usage) -> Body:
     """Give tokens as turns and sessions show them."""
     return {
-        "input_tokens": read,
-        "input_tokens_details": {"cached_tokens": 0},
-        "output_tokens": written,
+        "input_tokens": used.prompt_tokens,
+        "input_tokens_details": {"cached_tokens": used.cached_tokens},
+        "output_tokens": used.completion_tokens,
         "output_tokens_details": {"reasoning_tokens": 0},
-        "total_tokens": read + written,
+        "total_tokens": used.prompt_tokens + used.completion_tokens,
     }

@@ -6,7 +6,7 @@ results.
 """
 
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
@@ -187,18 +187,35 @@ class Calls:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens of this turn, when the model counts them itself."""
+    """Tokens of this turn, when the model counts them itself.
+
+    ``cached_tokens`` are those of the prompt that it had seen before.
+    """
 
     prompt_tokens: int
     completion_tokens: int
+    cached_tokens: int = 0
+
+    @classmethod
+    def kept_in(cls, inner: Mapping[str, Any]) -> "Usage":
+        """Give what was kept among other fields (``asdict``)."""
+        return cls(*(inner.get(item.name, 0) for item in fields(cls)))
+
+    def __add__(self, other: "Usage") -> "Usage":
+        return Usage(
+            self.prompt_tokens + other.prompt_tokens,
+            self.completion_tokens + other.completion_tokens,
+            self.cached_tokens + other.cached_tokens,
+        )
 
     @property
-    def wire(self) -> dict[str, int]:
+    def wire(self) -> dict[str, Any]:
         """The usage as runs and steps show it, with ``total_tokens``."""
         return {
             "prompt_tokens": self.prompt_tokens,
             "completion_tokens": self.completion_tokens,
             "total_tokens": self.prompt_tokens + self.completion_tokens,
+            "prompt_token_details": {"cached_tokens": self.cached_tokens},
         }
 
 

@@ -65,7 +65,9 @@ class Gathered:
     def _count(self, usage: Any) -> None:
         if isinstance(usage, dict):
             prompt, completion = usage.get("prompt_tokens"), usage.get("completion_tokens")
-            self.usage = Usage(int(prompt or 0), int(completion or 0))
+            details = usage.get("prompt_tokens_details")
+            cached = details.get("cached_tokens") if isinstance(details, dict) else None
+            self.usage = Usage(int(prompt or 0), int(completion or 0), int(cached or 0))
 
     def _choice(self, choice: Mapping[str, Any]) -> list[Piece]:
         self.answered = True

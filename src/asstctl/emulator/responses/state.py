@@ -5,9 +5,11 @@ transaction: of two concurrent ones only the first happens, the other gives None
 """
 
 from collections.abc import Collection, Iterable
+from dataclasses import asdict
 from typing import Any
 
 from asstctl.emulator.ids import new_id
+from asstctl.emulator.models.base import Usage
 from asstctl.emulator.resources import Writer
 from asstctl.emulator.responses import items
 from asstctl.emulator.store.collections import (
@@ -86,22 +88,21 @@ def inner_of(database: Database, response_id: str) -> Body:
     return decode(row["inner"]) if row else {}
 
 
-def count_usage(writer: Writer, response_id: str, prompt: int, completion: int) -> None:
+def count_usage(writer: Writer, response_id: str, usage: Usage) -> None:
     """Add the tokens of a turn to those of the response."""
     inner = inner_of(writer.database, response_id)
-    inner["prompt_tokens"] += prompt
-    inner["completion_tokens"] += completion
-    RESPONSES.set(writer.connection, response_id, inner=encode(inner))
+    used = Usage.kept_in(inner) + usage
+    RESPONSES.set(writer.connection, response_id, inner=encode(inner | asdict(used)))
 
 
 def _usage(inner: Body) -> Body:
-    read, written = inner["prompt_tokens"], inner["completion_tokens"]
+    used = Usage.kept_in(inner)
     return {
-        "input_tokens": read,
-        "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},
-        "output_tokens": written,
+        "input_tokens": used.prompt_tokens,
+        "input_tokens_details": {"cached_tokens": used.cached_tokens, "cache_write_tokens": 0},
+        "output_tokens": used.completion_tokens,
         "output_tokens_details": {"reasoning_tokens": 0},
-        "total_tokens": read + written,
+        "total_tokens": used.prompt_tokens + used.completion_tokens,
     }
 
 

@@ -141,7 +141,7 @@ class ResponseWork:
     def count(self, usage: Usage) -> None:
         """Add the tokens of a turn."""
         with self._storage.write() as writer:
-            state.count_usage(writer, self._id, usage.prompt_tokens, usage.completion_tokens)
+            state.count_usage(writer, self._id, usage)
 
     def hand_over(self, calls: tuple[FunctionCall, ...]) -> None:
         """End it as ``completed``: the client answers its calls with another response."""

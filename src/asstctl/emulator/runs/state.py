@@ -6,6 +6,7 @@ happens; the other gives None.
 """
 
 from collections.abc import Collection
+from dataclasses import asdict
 from typing import Any
 
 from asstctl.emulator.ids import new_id
@@ -76,16 +77,11 @@ def inner_of(database: Database, run_id: str) -> Body:
     return decode(row["inner"]) if row else {}
 
 
-def count_usage(writer: Writer, run_id: str, prompt: int, completion: int) -> None:
+def count_usage(writer: Writer, run_id: str, usage: Usage) -> None:
     """Add the tokens of a turn to those of the run."""
     inner = inner_of(writer.database, run_id)
-    inner["prompt_tokens"] += prompt
-    inner["completion_tokens"] += completion
-    RUNS.set(writer.connection, run_id, inner=encode(inner))
-
-
-def _usage(inner: Body) -> Usage:
-    return Usage(inner["prompt_tokens"], inner["completion_tokens"])
+    used = Usage.kept_in(inner) + usage
+    RUNS.set(writer.connection, run_id, inner=encode(inner | asdict(used)))
 
 
 def active_in(database: Database, thread_id: str) -> Body | None:
@@ -113,7 +109,7 @@ def move(
     if stamp and run[stamp] is None:
         run[stamp] = writer.now
     if status not in ACTIVE:
-        run["usage"] = _usage(decode(row["inner"])).wire
+        run["usage"] = Usage.kept_in(decode(row["inner"])).wire
         if status != "expired":
             run["expires_at"] = None
     owner = writer.owner if status in {"queued", "in_progress"} else row["owner"]

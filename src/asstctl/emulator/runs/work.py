@@ -71,7 +71,7 @@ class RunWork:
     def count(self, usage: Usage) -> None:
         """Add the tokens of a turn."""
         with self._storage.write() as writer:
-            state.count_usage(writer, self._id, usage.prompt_tokens, usage.completion_tokens)
+            state.count_usage(writer, self._id, usage)
 
     def hand_over(self, calls: tuple[FunctionCall, ...]) -> None:
         """Wait for the client: ``requires_action``."""
