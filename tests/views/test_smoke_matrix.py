@@ -41,16 +41,17 @@ def test_each_value_of_a_list_with_several_is_summed_up() -> None:
     found = tallies(RESULT)
 
     assert list(found) == ["model"], "every case that ran was kind"
-    assert [(item.label, item.passed, len(item.cases)) for item in found["model"]] == [
+    parts = found["model"]
+    assert [(label, part.summary.passed, len(part.cases)) for label, part in parts.items()] == [
         ("a", 2, 2),
         ("b <i>", 1, 2),
     ]
     one = RECEIPT.usage.total_tokens
-    assert found["model"][0].usage.total_tokens == 2 * one
-    assert found["model"][0].seconds == 2 * RECEIPT.seconds
+    assert parts["a"].usage.total_tokens == 2 * one
+    assert parts["a"].seconds == 2 * RECEIPT.seconds
     cost = RECEIPT.cost
     assert cost is not None
-    assert found["model"][0].cost == Money(2 * cost.amount, cost.currency)
+    assert parts["a"].cost == Money(2 * cost.amount, cost.currency)
 
 
 def test_a_case_is_the_same_whichever_model_ran_it() -> None:

@@ -1,56 +1,33 @@
 """A result by what its cases have of a matrix: which model, or prompt, did how well."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from asstctl.model.prices import Money, total
 from asstctl.model.smoke import chosen_of
-from asstctl.smoke.ports import Usage, total_usage
 from asstctl.smoke.result import CaseResult, CaseStatus, SmokeResult
 
 MODEL: Final = "model"
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """The cases that have one value of a list."""
+def tallies(result: SmokeResult) -> Mapping[str, Mapping[str, SmokeResult]]:
+    """What came of the cases with each value of a list that has several: by list, then by value.
 
-    label: str
-    cases: tuple[CaseResult, ...]
-
-    @property
-    def passed(self) -> int:
-        """How many of them passed."""
-        return sum(case.status is CaseStatus.PASSED for case in self.cases)
-
-    @property
-    def seconds(self) -> float:
-        """The time that their runs took together."""
-        return sum(case.seconds for case in self.cases)
-
-    @property
-    def usage(self) -> Usage:
-        """The tokens of all of them."""
-        return total_usage(case.usage for case in self.cases)
-
-    @property
-    def cost(self) -> Money | None:
-        """What those cost; None where that is not known of each."""
-        return total(case.cost for case in self.cases if case.turns)
-
-
-def tallies(result: SmokeResult) -> Mapping[str, tuple[Tally, ...]]:
-    """The values of each list that has several, by the list's name. Skipped cases do not count."""
+    Skipped cases do not count. A part's ``seconds`` are those that its runs took together.
+    """
     found: dict[str, dict[str, list[CaseResult]]] = {}
     for case in _ran(result):
         for name, label in case.matrix.items():
             found.setdefault(name, {}).setdefault(label, []).append(case)
     return {
-        name: tuple(Tally(label, tuple(cases)) for label, cases in labels.items())
+        name: {label: _part(result, tuple(cases)) for label, cases in labels.items()}
         for name, labels in found.items()
         if len(labels) > 1
     }
+
+
+def _part(result: SmokeResult, cases: tuple[CaseResult, ...]) -> SmokeResult:
+    return replace(result, cases=cases, seconds=sum(case.seconds for case in cases))
 
 
 @dataclass(frozen=True, slots=True)

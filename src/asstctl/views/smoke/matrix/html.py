@@ -1,6 +1,8 @@
 """What a matrix has shown, on the page of transcripts: cases by models, and sums of every list."""
 
-from asstctl.smoke.choices import MODEL, Row, Tally, rows_of_models, tallies
+from collections.abc import Mapping
+
+from asstctl.smoke.choices import MODEL, Row, rows_of_models, tallies
 from asstctl.smoke.result import CaseResult, SmokeResult
 from asstctl.views.markup import Html, join, tag
 from asstctl.views.smoke.matrix.words import columns, figures, outcome
@@ -11,19 +13,19 @@ def matrix_section(result: SmokeResult) -> Html:
     found = tallies(result)
     tables = [_sums(name, values) for name, values in found.items()]
     if MODEL in found:
-        tables.append(_by_model(rows_of_models(result), [tally.label for tally in found[MODEL]]))
+        tables.append(_by_model(rows_of_models(result), list(found[MODEL])))
     return tag("section", join(tables, "\n"), class_="compared") if tables else Html()
 
 
-def _sums(name: str, values: tuple[Tally, ...]) -> Html:
-    told = columns(values)
-    rows = [_sum(tally, told) for tally in values]
+def _sums(name: str, values: Mapping[str, SmokeResult]) -> Html:
+    told = columns(values.values())
+    rows = [_sum(label, part, told) for label, part in values.items()]
     return _table(f"by {name}", (name, *told), rows)
 
 
-def _sum(tally: Tally, told: tuple[str, ...]) -> Html:
-    cells = (tag("td", text) for text in figures(tally, told))
-    return tag("tr", tag("th", tally.label, scope="row"), *cells)
+def _sum(label: str, part: SmokeResult, told: tuple[str, ...]) -> Html:
+    cells = (tag("td", text) for text in figures(part, told))
+    return tag("tr", tag("th", label, scope="row"), *cells)
 
 
 def _by_model(rows: tuple[Row, ...], models: list[str]) -> Html:

@@ -12,8 +12,8 @@ from asstctl.views.terminal import Line, Part, line, pad
 def matrix_lines(result: SmokeResult, styles: Mapping[CaseStatus, str]) -> Iterator[Line]:
     """A table for each list with several values; nothing without one."""
     for name, values in tallies(result).items():
-        told = columns(values)
-        rows = [(tally.label, *figures(tally, told)) for tally in values]
+        told = columns(values.values())
+        rows = [(label, *figures(part, told)) for label, part in values.items()]
         head, *padded = pad([(name, *told), *rows])
         yield line(("  ".join(head), "dim"))
         for cells in padded:
