@@ -49,7 +49,7 @@ def _answer(status: int, text: str, kind: str = "application/json") -> httpx2.Re
     async def pieces() -> AsyncIterator[bytes]:
         yield text.encode()
 
-    headers = {"content-type": kind, "x-request-id": "theirs"}
+    headers = {"content-type": kind, "x-request-id": "theirs", "set-cookie": "who=one"}
     return httpx2.Response(status, content=pieces(), headers=headers)
 
 
@@ -116,6 +116,14 @@ async def test_embeddings_are_the_endpoints_whatever_the_account_searches_with(
 async def test_the_models_are_the_endpoints(endpoint: Endpoint) -> None:
     async with client(endpoint) as it:
         assert [model.id async for model in it.models.list()] == ["mine"]
+
+
+async def test_the_endpoints_cookies_are_for_nobody(endpoint: Endpoint) -> None:
+    async with client(endpoint) as it:
+        for _ in range(2):
+            answer = await it.models.with_raw_response.list()
+            assert "set-cookie" not in answer.headers
+    assert [asked.headers.get("cookie") for asked in endpoint.requests] == [None, None]
 
 
 async def test_what_is_the_accounts_own_stays_here(endpoint: Endpoint) -> None:

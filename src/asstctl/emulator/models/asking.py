@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from functools import reduce
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -69,7 +70,22 @@ def address(base_url: str, path: str) -> str:
     return parts._replace(path=f"{parts.path.rstrip('/')}{path}").geturl()
 
 
-def key_headers(base_url: str, api_key: str) -> dict[str, str]:
+def open_client(
+    base_url: str,
+    api_key: str,
+    timeout: httpx2.Timeout,
+    transport: httpx2.AsyncBaseTransport | None,
+) -> httpx2.AsyncClient:
+    """Make a client that carries the key. It keeps no cookies: they would be everybody's."""
+    return httpx2.AsyncClient(
+        headers=_key_headers(base_url, api_key),
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+        timeout=timeout,
+        transport=transport,
+    )
+
+
+def _key_headers(base_url: str, api_key: str) -> dict[str, str]:
     """Give the header with the key: Azure's, where the URL has the version that Azure asks for."""
     if not api_key:
         return {}

@@ -13,7 +13,7 @@ from asstctl.emulator.models.asking import (
     address,
     answered,
     error_of,
-    key_headers,
+    open_client,
 )
 from asstctl.emulator.models.base import ModelError, Piece, Prompt, Trouble
 from asstctl.emulator.models.chat_answer import Gathered, chunks
@@ -86,10 +86,8 @@ class ChatModel:
     def client(self) -> httpx2.AsyncClient:
         """Made when it is needed: a broken proxy variable is no trouble before."""
         if self._opened is None:
-            self._opened = httpx2.AsyncClient(
-                headers=key_headers(self._upstream.base_url, self._upstream.api_key),
-                timeout=_TIMEOUT,
-                transport=self._transport,
+            self._opened = open_client(
+                self._upstream.base_url, self._upstream.api_key, _TIMEOUT, self._transport
             )
         return self._opened
 

@@ -15,7 +15,7 @@ from asstctl.emulator.models.asking import (
     answered,
     error_of,
     is_refused,
-    key_headers,
+    open_client,
 )
 from asstctl.emulator.models.embedder import EmbeddingError
 from asstctl.emulator.models.endpoint import EmbeddingEndpoint
@@ -78,10 +78,8 @@ class EmbeddingModel:
     def _client(self) -> httpx2.AsyncClient:
         """Made when it is needed: a broken proxy variable is no trouble before."""
         if self._opened is None:
-            self._opened = httpx2.AsyncClient(
-                headers=key_headers(self._endpoint.base_url, self._endpoint.api_key),
-                timeout=_TIMEOUT,
-                transport=self._transport,
+            self._opened = open_client(
+                self._endpoint.base_url, self._endpoint.api_key, _TIMEOUT, self._transport
             )
         return self._opened
 
