@@ -8,6 +8,7 @@ import pytest
 
 from asstctl.cli.boundary import run
 from asstctl.cli.commands.serve import open_page
+from asstctl.cli.first_request import first_request
 
 
 @pytest.mark.parametrize(
@@ -72,3 +73,13 @@ def test_a_package_that_is_missing_is_named_with_what_installs_it(
     told = capsys.readouterr().err
     assert f"pip install '{extra}'" in told
     assert "hidden-in-url" not in told
+
+
+@pytest.mark.parametrize(
+    ("windows", "key"), [(False, '="$ACCOUNT_KEY"'), (True, ' = "$env:ACCOUNT_KEY"')]
+)
+def test_what_to_try_is_for_the_shell_of_the_system(windows: bool, key: str) -> None:
+    told = first_request("http://127.0.0.1:8601", "ACCOUNT_KEY", windows=windows)
+    assert f"OPENAI_API_KEY{key}" in told
+    assert ("export" in told) == (not windows)
+    assert 'OPENAI_API_KEY = "any"' in first_request("http://x", None, windows=True)

@@ -4,6 +4,7 @@ import os
 import re
 import shlex
 import shutil
+import sys
 import webbrowser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -12,6 +13,7 @@ import click
 
 from asstctl.app.serve import serve
 from asstctl.cli.event_loop import run_async
+from asstctl.cli.first_request import first_request
 from asstctl.cli.options import Globals, verb
 from asstctl.cli.output import hide, report, say
 from asstctl.cli.serve_log import start_serve_log
@@ -26,8 +28,6 @@ from asstctl.model.project import (
     UpstreamModel,
 )
 from asstctl.model.sensitive import Sensitive
-
-_EXAMPLE = '{"model": "gpt-4o", "name": "Hello"}'
 
 
 def _origins(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
@@ -231,6 +231,7 @@ def command(
     `asstctl.yaml` is not needed. A page at / shows what the account holds, and one at /talk holds
     conversations. /healthz and /readyz answer without a key, /metrics gives numbers for Prometheus.
     """
+    first_key = next(iter(key_envs), None)
     keys = [key for name in key_envs if (key := _key("--key-env", name))]
     model_key = _key("--model-key-env", model_key_env)
     model = _model(model_url, model_names, model_context, model_key, pass_through=pass_through)
@@ -238,7 +239,6 @@ def command(
     code = _code(code_interpreter, options.root, code_interpreter_timeout)
 
     def listening(url: str) -> None:
-        secret = f"${key_envs[0]}" if key_envs else "any"
         report(
             f"The {_told(path, database)} listens on {url}/v1 (Ctrl-C stops it).\n"
             f"It speaks the Assistants, Responses and Agents APIs.\n"
@@ -246,10 +246,7 @@ def command(
             f"{_code_told(code)}\n"
             f"Look at {url}/ in a browser{_as_whom(keyed=bool(key_envs))}; "
             f"talk at {url}/talk.\n\n"
-            f"Try it:\n"
-            f'  export OPENAI_BASE_URL={url}/v1 OPENAI_API_KEY="{secret}"\n'
-            f'  curl $OPENAI_BASE_URL/assistants -H "Authorization: Bearer $OPENAI_API_KEY" '
-            f"-d '{_EXAMPLE}'"
+            f"Try it:\n{first_request(url, first_key, windows=sys.platform == 'win32')}"
         )
         if opens:
             open_page(f"{url}/")
