@@ -84,15 +84,28 @@ def test_several_are_mended_and_the_rest_is_told(project: Project) -> None:
     assert mended == "kind: assistant\nmodel: gpt-4o\ninstructions: x\nnonsense: 1\n"
 
 
+def test_what_one_hides_is_mended_with_it(project: Project) -> None:
+    project.write("docs/a.md", "A\n")
+    text = "kind: assistant\nmodel: gpt-4o\ntools: [{type: fil_search, fles: [docs/b.md]}]\n"
+    project.write("assistants/guide.yaml", text)
+
+    ran = project.run("validate", "--fix")
+
+    mended = (project.root / "assistants/guide.yaml").read_text()
+    assert (ran.code, "{type: file_search, files: [docs/a.md]}" in mended) == (0, True), ran
+    assert len(ran.err.splitlines()) == 3
+
+
 @pytest.mark.parametrize(
     "text",
     [
         "kind: assistant\nmodel: gpt-4o\nmodell: gpt-4.1\n",
         "kind: assistant\nmodel: gpt-4o\ntemprature: 30\n",
+        "kind: assistant\nmodel: gpt-4o\ntools: [{type: fil_search, max_num_result: 90}]\n",
         "kind: assistant\nmodel: gpt-4o\nnonsense: 1\n",
         "kind: assistant\n",
     ],
-    ids=["there already", "other error", "no suggestion", "not a word"],
+    ids=["there already", "other error", "hides one without a cure", "no suggestion", "not a word"],
 )
 def test_what_would_not_mend_it_is_left_alone(project: Project, text: str) -> None:
     project.write("assistants/guide.yaml", text)

@@ -183,8 +183,12 @@ def test_a_linked_folder_outside_the_project_is_named(folder: Folder, tmp_path: 
     assert store_of(folder, "docs/**/*.md") == ["docs/a.md", f"linked-folder {MANIFEST}:2:9"]
 
 
-def test_manifests_in_a_linked_folder_are_missed_with_a_word(folder: Folder) -> None:
+@pytest.mark.parametrize("outside", [False, True])
+def test_manifests_in_a_linked_folder_are_missed_with_one_word(
+    folder: Folder, tmp_path_factory: pytest.TempPathFactory, *, outside: bool
+) -> None:
     folder.write({MANIFEST: ASSISTANT, "shared/b.yaml": ASSISTANT})
-    (folder.root / "assistants/more").symlink_to("../shared")
+    there = tmp_path_factory.mktemp("elsewhere") if outside else Path("../shared")
+    (folder.root / "assistants/more").symlink_to(there)
 
     assert folder.problems() == ["linked-folder asstctl.yaml"]

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 from asstctl.manifest import codes
 from asstctl.manifest.load import Loaded
@@ -15,6 +15,11 @@ from asstctl.sync.local.whole import write_output
 _MEANT: Final = re.compile(r'Did you mean "([^"\n]+)"\?')
 _FILE_MEANT: Final = re.compile(r"Did you mean (\{file: [^\n]+\})\?")
 _QUOTES: Final = "\"'"
+_Read: TypeAlias = Callable[[Mapping[str, str]], Loaded]
+_What: TypeAlias = tuple[str, str, str, int]
+_DEPTH: Final = 4
+"""How many problems may come to light one behind the other: a type, its field, that one's value."""
+
 _SUMMARIES: Final = {code.name: code.summary for code in codes.ALL}
 
 
@@ -34,30 +39,62 @@ class Fixed:
     loaded: Loaded
 
 
-def fix(root: Path, read: Callable[[Mapping[str, str]], Loaded]) -> Fixed:
+def fix(root: Path, read: _Read) -> Fixed:
     """Put the word that is meant in place of each wrong one that has a suggestion.
 
     ``read`` reads the project in ``root`` with texts in place of what some files hold. A word is
-    only replaced when the project then has fewer errors, and that one no more.
+    only replaced when that error is gone then and no other has come, or one that is mended too.
     """
-    texts: dict[str, str] = {}
-    loaded = read(texts)
-    fixes: list[Fix] = []
+    at = _State({}, read({}), ())
     tried: set[Diagnostic] = set()
-    while found := next(_unsolved(loaded, tried), None):
-        diagnostic, meant = found
-        tried.add(diagnostic)
-        path = diagnostic.location.path
-        before = texts.get(path) or _text(root / path)
-        for text in _candidates(before, diagnostic, meant):
-            after = read({**texts, path: text})
-            if _is_better(after, loaded, diagnostic):
-                texts[path], loaded = text, after
-                fixes.append(Fix(diagnostic, meant))
-                break
-    for path, text in texts.items():
+    while found := next(_unsolved(at.loaded, tried), None):
+        tried.add(found[0])
+        at = _mended(root, read, at, *found) or at
+    for path, text in at.texts.items():
         write_output(root / path, text)
-    return Fixed(tuple(fixes), loaded)
+    return Fixed(at.fixes, at.loaded)
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """Texts in place of what files hold, the project with them, and how it came to that."""
+
+    texts: Mapping[str, str]
+    loaded: Loaded
+    fixes: tuple[Fix, ...]
+
+
+def _mended(
+    root: Path, read: _Read, at: _State, diagnostic: Diagnostic, meant: str, depth: int = _DEPTH
+) -> _State | None:
+    """The project without one problem, or None. What that uncovers has to be mended with it."""
+    path = diagnostic.location.path
+    before = at.texts.get(path) or _text(root / path)
+    known = {_what(item) for item in at.loaded.diagnostics}
+    for text in _candidates(before, diagnostic, meant):
+        texts = {**at.texts, path: text}
+        after = _State(texts, read(texts), (*at.fixes, Fix(diagnostic, meant)))
+        if _what(diagnostic) in map(_what, after.loaded.diagnostics):
+            continue
+        better = _without_new(root, read, after, known, depth)
+        if better is not None:
+            return better
+    return None
+
+
+def _without_new(
+    root: Path, read: _Read, at: _State, known: set[_What], depth: int
+) -> _State | None:
+    """The project without errors that are not ``known``, or None where one has no cure."""
+    while new := {
+        item for item in at.loaded.diagnostics if item.is_error and _what(item) not in known
+    }:
+        found = next((found for found in _unsolved(at.loaded, set()) if found[0] in new), None)
+        mended = _mended(root, read, at, *found, depth - 1) if found and depth else None
+        if mended is None:
+            return None
+        at = mended
+    return at
 
 
 def _unsolved(loaded: Loaded, tried: set[Diagnostic]) -> Iterator[tuple[Diagnostic, str]]:
@@ -107,15 +144,7 @@ def _subject(diagnostic: Diagnostic) -> str:
     return found[1] if found and found.groups() else ""
 
 
-def _is_better(after: Loaded, before: Loaded, diagnostic: Diagnostic) -> bool:
-    """Whether a problem is gone, and no error has come for it."""
-    known = {_what(item) for item in before.diagnostics}
-    return _what(diagnostic) not in map(_what, after.diagnostics) and all(
-        _what(item) in known for item in after.diagnostics if item.is_error
-    )
-
-
-def _what(diagnostic: Diagnostic) -> tuple[str, str, str, int]:
+def _what(diagnostic: Diagnostic) -> _What:
     """What stays the same of a problem when a line gets longer."""
     location = diagnostic.location
     return diagnostic.code, diagnostic.summary, location.path, location.line

@@ -63,6 +63,7 @@ class DocumentReader:
             patterns, spans = zip(*self._settings.manifests, strict=True)
             detail = f"Nothing matches {listed(patterns, 'or')}; hidden files are skipped."
             self._problems.add(codes.EMPTY_PROJECT, spans[0], detail=detail)
+        self._warn_of_links()
         self._warn_of_unread([of for of in matches if matches[of] is not None], found)
         return found
 
@@ -73,12 +74,20 @@ class DocumentReader:
         except Rejected as rejected:
             self._reject(rejected, span)
             return None
-        for linked in self._files.linked_folders(pattern):
-            self._problems.reject(linked, span)
         if not matches and self._settings.names_manifests:
             detail = "No file of the project matches it; hidden ones are skipped."
             self._problems.add(codes.NO_MATCH, span, pattern, detail=detail)
         return matches
+
+    def _warn_of_links(self) -> None:
+        """Warn once of each linked folder, at the first glob that goes past it."""
+        linked = {
+            rejected.subject: (rejected, span)
+            for pattern, span in reversed(self._settings.manifests)
+            for rejected in self._files.linked_folders(pattern)
+        }
+        for rejected, span in linked.values():
+            self._problems.reject(rejected, span)
 
     def _warn_of_unread(
         self, globs: Sequence[tuple[str, Span]], found: Mapping[str, LocalFile]
