@@ -18,6 +18,7 @@ targets:
   local: {api: local}
   prod: {api: responses, api_key: "${env.NOT_SET}", vars: {river: Douro}}
 """
+SEARCH = "tools: [{type: file_search, files: [x.md]}]\n"
 STORE = "kind: vector_store\nkey: handbook\n"
 
 
@@ -25,7 +26,7 @@ STORE = "kind: vector_store\nkey: handbook\n"
 def named(project: Project) -> Project:
     project.write("asstctl.yaml", PROJECT)
     project.write("assistants/stores/any.yaml", STORE)
-    project.write("assistants/broken.yaml", "kind: assistant\nmodell: gpt-4o\n")
+    project.write("assistants/broken.yaml", "kind: assistant\nmodell: gpt-4o\n" + SEARCH)
     return project
 
 
@@ -55,7 +56,7 @@ def offered(root: Path, *words: str) -> list[str]:
         (["plan", "-t", ""], ["local", "prod"]),
         (["-t", "p"], ["prod"]),
         (["plan", "--var", ""], ["city=", "river="]),
-        (["plan", "--only", "v"], ["vector_store.handbook"]),
+        (["plan", "--only", "v"], ["vector_store.broken", "vector_store.handbook"]),
         (["accept", "assistant."], ["assistant.broken", "assistant.guide"]),
         (["smoke", ""], ["broken", "guide"]),
         (["render", "g"], ["guide"]),

@@ -68,6 +68,12 @@ def test_init_overwrites_nothing_and_writes_nothing_then(tmp_path: Path, asstctl
     assert files_in(tmp_path) == {"prompts/travel.md"}
 
 
+def test_what_init_says_to_do_next_can_be_pasted(tmp_path: Path, asstctl: Asstctl) -> None:
+    code, out, _ = asstctl("init", "--bare", "my project")
+
+    assert (code, f"  cd '{tmp_path}/my project'\n" in out) == (0, True), out
+
+
 @pytest.mark.parametrize("folder", [("taken", "travel", "guide"), ()], ids=["above", "inside"])
 def test_init_says_where_it_may_not_write(
     tmp_path: Path, asstctl: Asstctl, folder: tuple[str, ...]

@@ -81,7 +81,9 @@ def test_a_saved_plan_is_bound_to_the_variables_that_it_was_made_with(cities: Pr
     planned = str(cities.root / "plan.json")
     cities.run("plan", "--out", planned, "--var", "city=Faro")
 
-    assert cities.run("apply", planned, "--auto-approve").code == 5
+    without = cities.run("apply", planned, "--auto-approve")
+    assert without.code == 5
+    assert "give the --var that it was made with" in without.err
     assert cities.run("apply", planned, "--auto-approve", "--var", "city=Beja").code == 5
     assert cities.run("apply", planned, "--auto-approve", "--var", "city=Faro").code == 0
     assert cities.run("plan", "--detailed-exitcode").code == 2

@@ -4,7 +4,7 @@ It is asked while somebody types: nothing is sent anywhere, and where a project 
 there is simply nothing to offer.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -67,7 +67,7 @@ def _variables(ctx: click.Context) -> Iterable[str]:
 
 
 def _resources(ctx: click.Context) -> Iterable[tuple[str, str]]:
-    """Kind and key of every document, right or wrong in other ways."""
+    """Kind and key of every document, right or wrong in other ways, and of an assistant's store."""
     from asstctl.manifest.document_reader import DocumentReader
     from asstctl.manifest.files.project_files import Files
     from asstctl.manifest.problems import Problems
@@ -76,7 +76,17 @@ def _resources(ctx: click.Context) -> Iterable[tuple[str, str]]:
     if settings is None:
         return
     for document in DocumentReader(settings, Files(_root(ctx)), Problems()).documents():
-        yield document.kind, str(document.value.get("key", document.stem))
+        key = str(document.value.get("key", document.stem))
+        yield document.kind, key
+        if any("files" in tool for tool in _searches(document.value.get("tools"))):
+            yield "vector_store", key
+
+
+def _searches(tools: object) -> Iterator[dict[str, object]]:
+    """The tools that search files, which with files of their own have a store of their own."""
+    for tool in tools if isinstance(tools, list) else ():
+        if isinstance(tool, dict) and tool.get("type") == "file_search":
+            yield tool
 
 
 def _addresses(ctx: click.Context) -> Iterable[str]:

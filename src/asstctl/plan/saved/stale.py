@@ -38,7 +38,8 @@ def raise_if_stale(saved: SavedPlan, plan: Plan, contents: Contents, actual: Act
     before, now = saved.binding, Binding.of(plan, contents, actual)
     _raise_if_applied(saved, plan, actual, now)
     _raise_if_moved("files", _differing(before.files, now.files))
-    _raise_if_moved("manifests", _differing(before.manifests, now.manifests))
+    given = ", or give the --var that it was made with"
+    _raise_if_moved("manifests", _differing(before.manifests, now.manifests), given)
     touched = _touched(saved.plan)
     moved = [address for address in _differing(before.objects, now.objects) if address in touched]
     _raise_if_moved("objects of the account", moved)
@@ -77,12 +78,12 @@ def _raise_if_applied(saved: SavedPlan, plan: Plan, actual: Actual, now: Binding
         )
 
 
-def _raise_if_moved(what: str, which: Iterable[str]) -> None:
+def _raise_if_moved(what: str, which: Iterable[str], or_else: str = "") -> None:
     if names := ", ".join(which):
         raise StalePlanError(
             f"these {what} changed since the plan was made: {names}",
             why="The plan rests on something that is no longer so.",
-            fix="Make a new plan and review it.",
+            fix=f"Make a new plan and review it{or_else}.",
         )
 
 
