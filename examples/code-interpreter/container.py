@@ -39,9 +39,10 @@ name = f"asstctl-code-{secrets.token_hex(8)}"
 command = [engine, "run", "--rm", "--interactive", "--init", "--name", name]
 command += ["--network", "none", "--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL"]
 command += ["--security-opt", "no-new-privileges", "--memory", "1g", "--pids-limit", "128"]
-command += ["--user", f"{os.getuid()}:{os.getgid()}"]
-if Path(engine).name == "podman" and os.getuid():  # root's own podman refuses it
-    command += ["--userns", "keep-id"]
+if hasattr(os, "getuid"):  # Windows has no such users
+    command += ["--user", f"{os.getuid()}:{os.getgid()}"]
+    if Path(engine).name == "podman" and os.getuid():  # root's own podman refuses it
+        command += ["--userns", "keep-id"]
 command += ["--env", "HOME=/tmp", "--env", "MPLBACKEND=Agg", "--env", "PYTHONUNBUFFERED=1"]
 command += ["--volume", f"{output}:/mnt/data", "--workdir", "/mnt/data", image, "python3", "-"]
 

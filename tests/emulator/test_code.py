@@ -245,6 +245,17 @@ async def test_what_it_leaves_behind_does_not_hold_it_up(tmp_path: Path, clock: 
     assert time.monotonic() - begun < 300
 
 
+async def test_what_it_prints_is_utf_8_with_plain_line_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "linesep", "\r\n")  # as on Windows
+    code = "import sys; sys.stdout.buffer.write(b'\\xc3\\xa9 %d\\r\\n' % sys.flags.utf8_mode)"
+
+    ran = await Interpreter((sys.executable, "-c", code), tmp_path).run(b"", lambda _: None)
+
+    assert ran.logs == "é 1\n"
+
+
 async def test_what_it_prints_is_streamed(tmp_path: Path, clock: Clock) -> None:
     text = f"print('one', flush=True); open('a.png', 'wb').write({PNG!r})"
     deltas: list[Any] = []

@@ -2,6 +2,7 @@
 
 import asyncio
 import codecs
+import io
 import os
 import secrets
 import signal
@@ -93,7 +94,9 @@ class _Heard:
 
     def __init__(self, tell: Callable[[str], None]) -> None:
         self._tell = tell
-        self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
+        decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        lines = io.IncrementalNewlineDecoder(decoder, translate=os.linesep != "\n")
+        self._decode = lines.decode
         self.text = ""
         self.is_full = False
 
@@ -175,4 +178,4 @@ def _has(path: Path, mark: str) -> bool:
 
 def _environment(mark: str) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if name.upper() in _PASSED}
-    return kept | {_MARK: mark}
+    return kept | {_MARK: mark, "PYTHONUTF8": "1"}  # on Windows Python prints no UTF-8 by itself
