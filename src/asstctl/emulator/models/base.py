@@ -210,13 +210,17 @@ class Usage:
 
     @property
     def wire(self) -> dict[str, Any]:
-        """The usage as runs and steps show it, with ``total_tokens``."""
-        return {
+        """The usage as runs and steps show it, with ``total_tokens``.
+
+        Cached tokens are told of where there are any: no SDK's type of a run has a place for them.
+        """
+        told = {
             "prompt_tokens": self.prompt_tokens,
             "completion_tokens": self.completion_tokens,
             "total_tokens": self.prompt_tokens + self.completion_tokens,
-            "prompt_token_details": {"cached_tokens": self.cached_tokens},
         }
+        details = {"prompt_token_details": {"cached_tokens": self.cached_tokens}}
+        return told | (details if self.cached_tokens else {})
 
 
 @dataclass(frozen=True, slots=True)
