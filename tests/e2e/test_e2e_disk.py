@@ -69,6 +69,14 @@ def test_a_manifest_that_cannot_be_written_stays_as_it_is(travel_guide: Path, ho
     assert before == {p: p.read_bytes() for p in travel_guide.rglob("*") if p.is_file()}
 
 
+def test_a_project_that_finds_no_room_is_an_error_and_no_bug(tmp_path: Path, home: Path) -> None:
+    ran = without_room(home, tmp_path, "init", "--bare", "mine")
+
+    assert ran.returncode == 1
+    assert ran.stderr.startswith("error: mine/.gitignore: the machine refuses")
+    assert "File too large" in ran.stderr
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
 def test_output_that_finds_no_room_is_an_error_and_no_bug(travel_guide: Path, home: Path) -> None:
     ran = started_with(">/dev/full", home, travel_guide, "validate")

@@ -1,5 +1,6 @@
 """Begin a project, in an empty folder or in a repository that is there already."""
 
+import os
 from collections.abc import Mapping
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -39,9 +40,18 @@ def init(folder: Path, *, bare: bool = False, api: Api | None = None) -> tuple[s
             "with `asstctl new assistant KEY`.",
         )
     for path, content in sorted(files.items()):
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_bytes(content)
+        _write(folder / path, content)
     return tuple(sorted(files))
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Raises OSError, which names the path: that of a full disk does not by itself."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        error.filename = os.fspath(path)
+        raise
 
 
 def _bare(folder: Path) -> dict[str, bytes]:
