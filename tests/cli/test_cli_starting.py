@@ -258,7 +258,7 @@ def test_headers_name_the_version_that_is_installed(project: Project) -> None:
 
     first = (project.root / "assistants/support.yaml").read_text().splitlines()[0]
 
-    assert first.endswith(f"/asstctl/v{installed_version()}/schemas/editors/manifest.schema.json")
+    assert first.endswith(f"/asstctl/v{installed_version()}/schemas/manifest.schema.json")
 
 
 def test_schemas_stay_in_the_project(project: Project) -> None:

@@ -9,13 +9,11 @@ from typing import Any
 import jsonschema
 import pytest
 import yaml
-from editor_schemas import FOLDER, generated
 from manifest_folder import MANIFEST, Folder
 
 from asstctl.manifest.schema.schemas import schema
 from asstctl.manifest.schema.written import schema_text
 
-PROJECT = Path(__file__).parents[2]
 EDITOR = jsonschema.Draft202012Validator(json.loads(schema_text("manifest")))
 HEAD: dict[str, Any] = {
     "kind": "assistant",
@@ -96,13 +94,6 @@ def taken_from(case: dict[str, Any], place: tuple[str | int, ...]) -> tuple[Any,
         holder = holder[step]
     value, holder[last] = holder[last], "${case.n}"
     return value, case
-
-
-def test_the_files_are_in_step() -> None:
-    advice = "run `python tests/manifest/editor_schemas.py`"
-    for path, text in generated().items():
-        assert (PROJECT / path).read_text(encoding="utf-8") == text, advice
-    assert len(list((PROJECT / FOLDER).iterdir())) == len(generated())
 
 
 def test_the_example_has_every_field() -> None:

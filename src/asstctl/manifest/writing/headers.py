@@ -29,7 +29,7 @@ _START: Final = re.compile(r"^---[ \t]*(?:#[^\n]*)?$")
 def published() -> str:
     """Where the schemas of this version are published."""
     version = installed_version()
-    return f"{_PUBLISHED}/{f'v{version}' if version[:1].isdigit() else 'main'}/schemas/editors"
+    return f"{_PUBLISHED}/{f'v{version}' if version[:1].isdigit() else 'main'}/schemas"
 
 
 def home_of_schemas(root: Path, path: str) -> str:
