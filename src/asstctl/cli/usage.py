@@ -9,6 +9,7 @@ from asstctl.errors import UsageError
 
 _ELSEWHERE: Final = {
     "--force": "--auto-approve",
+    "--json": "--format json",
     "--output": "--out",
     "--yes": "--auto-approve",
     "-o": "--out",
@@ -36,9 +37,13 @@ def _option_meant(name: str, context: click.Context | None, arguments: Sequence[
 
     params = context.command.params if context else ()
     known = {option for param in params for option in (*param.opts, *param.secondary_opts)}
-    dashed = {f"-{text.partition('=')[0]}" for text in arguments if text[:2] != "--"} & known
-    elsewhere = {_ELSEWHERE.get(name, "")} & known
-    meant = next(iter([*dashed, *elsewhere]), None) or closest(name, sorted(known))
+    dashed = {f"-{text.partition('=')[0]}" for text in arguments if text[:2] != "--"}
+    elsewhere = (_ELSEWHERE.get(text, "") for text in (name, *sorted(dashed)))
+    said = [*sorted(dashed & known), *(text for text in elsewhere if text.split(" ")[0] in known)]
+    # Without the dashes, which all of them have: they would make any two short ones alike.
+    names = {option.lstrip("-"): option for option in sorted(known) if option[:2] == "--"}
+    near = names.get(closest(name.lstrip("-"), names) or "")
+    meant = next(iter(said), near)
     return f"Did you mean `{meant}`?" if meant else ""
 
 
