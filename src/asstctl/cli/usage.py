@@ -33,18 +33,21 @@ def in_our_words(error: click.ClickException, arguments: Sequence[str]) -> Usage
 
 def _option_meant(name: str, context: click.Context | None, arguments: Sequence[str]) -> str:
     """The option that is meant: with one dash, by another tool's name, or nearly spelt."""
-    from asstctl.model.suggestions import closest
-
     params = context.command.params if context else ()
     known = {option for param in params for option in (*param.opts, *param.secondary_opts)}
-    dashed = {f"-{text.partition('=')[0]}" for text in arguments if text[:2] != "--"}
-    elsewhere = (_ELSEWHERE.get(text, "") for text in (name, *sorted(dashed)))
-    said = [*sorted(dashed & known), *(text for text in elsewhere if text.split(" ")[0] in known)]
-    # Without the dashes, which all of them have: they would make any two short ones alike.
-    names = {option.lstrip("-"): option for option in sorted(known) if option[:2] == "--"}
-    near = names.get(closest(name.lstrip("-"), names) or "")
-    meant = next(iter(said), near)
+    dashed = [f"-{text.partition('=')[0]}" for text in arguments if text[:2] != "--"]
+    elsewhere = (_ELSEWHERE.get(text, "") for text in (name, *dashed))
+    said = (text for text in (*dashed, *elsewhere) if text.partition(" ")[0] in known)
+    meant = next(said, None) or _nearly(name, known)
     return f"Did you mean `{meant}`?" if meant else ""
+
+
+def _nearly(name: str, known: Iterable[str]) -> str | None:
+    """Compared without the dashes that all have: they would make any two short names alike."""
+    from asstctl.model.suggestions import closest
+
+    names = {option.removeprefix("--"): option for option in sorted(known) if option[:2] == "--"}
+    return names.get(closest(name.lstrip("-"), names) or "")
 
 
 class OneOf(click.Choice[str]):
