@@ -8,7 +8,7 @@ from asstctl.model.smoke import SmokeCase
 from asstctl.smoke.conversation import Conversation
 from asstctl.smoke.observer import SILENT, CaseRef, SmokeObserver
 from asstctl.smoke.options import SmokeOptions, Subject
-from asstctl.smoke.ports import Place, SmokeAccount
+from asstctl.smoke.ports import SmokeAccount
 from asstctl.smoke.result import (
     CaseResult,
     CaseStatus,
@@ -107,7 +107,6 @@ class _Runner:
             store_ids=self.store_ids,
             observer=self.observer,
         )
-        retained: tuple[Place, ...] = ()
         try:
             async with self.slots:
                 if self.options.fail_fast and self.failed.is_set():
